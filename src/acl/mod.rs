@@ -1,0 +1,8 @@
+//! Access control, pure: the file, the plan, the authorizer, lint, export, import.
+
+pub mod authorizer;
+pub mod desired;
+pub mod export;
+pub mod file;
+pub mod lint;
+pub mod plan;

@@ -1,0 +1,126 @@
+//! An ACL binding: who may (or may not) do what, from where, on which resources.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Host, Name, Operation, PatternType, PermissionType, Principal, ResourceType, visible};
+
+/// `org.apache.kafka.common.acl.AclBinding`; equal only when all seven fields are.
+///
+/// The fields stand in the order of the JSON form. Bindings sort in the order in which
+/// people read: by principal, then by resource.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Binding {
+    /// Of which type the resources are.
+    pub resource_type: ResourceType,
+    /// The name, or the prefix, of the resources.
+    pub resource_name: Name,
+    /// Whether the name is one resource or a prefix.
+    pub pattern_type: PatternType,
+    /// Who.
+    pub principal: Principal,
+    /// From where.
+    pub host: Host,
+    /// What.
+    pub operation: Operation,
+    /// Whether it allows or denies.
+    pub permission_type: PermissionType,
+}
+
+impl Ord for Binding {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.principal
+            .cmp(&other.principal)
+            .then_with(|| self.resource_type.cmp(&other.resource_type))
+            .then_with(|| self.resource_name.cmp(&other.resource_name))
+            .then_with(|| self.pattern_type.cmp(&other.pattern_type))
+            .then_with(|| self.permission_type.cmp(&other.permission_type))
+            .then_with(|| self.operation.cmp(&other.operation))
+            .then_with(|| self.host.cmp(&other.host))
+    }
+}
+
+impl PartialOrd for Binding {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The resources of a binding: type, pattern and name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourcePattern {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// The name or the prefix.
+    pub name: Name,
+    /// Literal or prefixed.
+    pub pattern_type: PatternType,
+}
+
+impl Binding {
+    /// The resources that this binding speaks of.
+    pub fn pattern(&self) -> ResourcePattern {
+        ResourcePattern {
+            resource_type: self.resource_type,
+            name: self.resource_name.clone(),
+            pattern_type: self.pattern_type,
+        }
+    }
+
+    /// Whether every code of it is one that this version knows. What is not is never written.
+    pub fn is_known(&self) -> bool {
+        self.resource_type.is_known()
+            && self.pattern_type.is_known()
+            && self.permission_type.is_known()
+            && self.operation.is_known()
+    }
+}
+
+impl fmt::Display for ResourcePattern {
+    /// `topic:orders`, `topic:web.*`, `cluster`; a literal that ends in `*` keeps its pattern type visible.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.resource_type.lower() {
+            Some(word) => f.write_str(word)?,
+            None => write!(f, "{}", self.resource_type)?,
+        }
+        if self.resource_type == ResourceType::Cluster
+            && self.pattern_type == PatternType::Literal
+            && self.name.as_str() == super::CLUSTER_NAME
+        {
+            return Ok(());
+        }
+        write!(f, ":{}", pattern_text(self.pattern_type, &self.name))
+    }
+}
+
+/// A name as the ACL file writes it: `orders`, `orders.*`, `*`; what that cannot say is said in words.
+pub(super) fn pattern_text(pattern_type: PatternType, name: &str) -> String {
+    let shown = visible(name);
+    match pattern_type {
+        PatternType::Literal if name == "*" || !name.ends_with('*') => shown.into_owned(),
+        PatternType::Literal => format!("{{literal: \"{shown}\"}}"),
+        PatternType::Prefixed if name.is_empty() || name.contains('*') => {
+            format!("{{prefix: \"{shown}\"}}")
+        }
+        PatternType::Prefixed => format!("{shown}*"),
+        PatternType::Unknown(_) => format!("{{{pattern_type}: \"{shown}\"}}"),
+    }
+}
+
+impl fmt::Display for Binding {
+    /// One line: `User:ana allow READ on topic:orders from *`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} {} on {}",
+            visible(&self.principal),
+            self.permission_type,
+            self.operation,
+            self.pattern()
+        )?;
+        if self.host.is_any() { Ok(()) } else { write!(f, " from {}", visible(&self.host)) }
+    }
+}

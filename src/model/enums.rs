@@ -1,0 +1,295 @@
+//! Kafka's enumerations for access control, with their wire codes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A word that is not among those that an enumeration knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// What was being read: `operation`, `resource type`, …
+    pub what: &'static str,
+    /// The word as given.
+    pub word: String,
+    /// The nearest right word, where one is near.
+    pub nearest: Option<&'static str>,
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown {} `{}`", self.what, super::visible(&self.word))?;
+        match self.nearest {
+            Some(near) => write!(f, ", did you mean `{near}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+macro_rules! kafka_enum {
+    (
+        $(#[$meta:meta])*
+        $name:ident, $what:literal,
+        { $( $(#[$vmeta:meta])* $variant:ident = $code:literal, $upper:literal, $lower:literal; )+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $( $(#[$vmeta])* $variant, )+
+            /// A code of a newer broker: shown, never written.
+            Unknown(i8),
+        }
+
+        impl $name {
+            /// Every value that this version knows, in wire order.
+            pub const ALL: &'static [$name] = &[$( $name::$variant ),+];
+
+            /// The code on the wire.
+            pub const fn code(self) -> i8 {
+                match self {
+                    $( $name::$variant => $code, )+
+                    $name::Unknown(code) => code,
+                }
+            }
+
+            /// The value of a wire code; never fails.
+            pub const fn from_code(code: i8) -> Self {
+                match code {
+                    $( $code => $name::$variant, )+
+                    other => $name::Unknown(other),
+                }
+            }
+
+            /// Kafka's spelling (`ALTER_CONFIGS`); `None` for an unknown code.
+            pub const fn upper(self) -> Option<&'static str> {
+                match self {
+                    $( $name::$variant => Some($upper), )+
+                    $name::Unknown(_) => None,
+                }
+            }
+
+            /// The spelling of the ACL file and of flags (`alter-configs`).
+            pub const fn lower(self) -> Option<&'static str> {
+                match self {
+                    $( $name::$variant => Some($lower), )+
+                    $name::Unknown(_) => None,
+                }
+            }
+
+            /// Whether this version knows the code.
+            pub const fn is_known(self) -> bool {
+                !matches!(self, $name::Unknown(_))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self.upper() {
+                    Some(word) => f.pad(word),
+                    None => write!(f, "UNKNOWN({})", self.code()),
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            /// Reads either spelling; case and the choice of `-` or `_` must be consistent with one of them.
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                $( if word == $upper || word == $lower { return Ok($name::$variant); } )+
+                if let Some(code) = word.strip_prefix("UNKNOWN(").and_then(|rest| rest.strip_suffix(')'))
+                    && let Ok(code) = code.parse::<i8>()
+                {
+                    return Ok($name::from_code(code));
+                }
+                let words: &[&'static str] = if word.chars().any(char::is_lowercase) {
+                    &[$( $lower ),+]
+                } else {
+                    &[$( $upper ),+]
+                };
+                Err(UnknownWord {
+                    what: $what,
+                    word: word.to_owned(),
+                    nearest: super::nearest(word, words.iter().copied()),
+                })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.upper() {
+                    Some(word) => serializer.serialize_str(word),
+                    None => serializer.collect_str(self),
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                word.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+kafka_enum! {
+    /// `org.apache.kafka.common.resource.ResourceType`.
+    ResourceType, "resource type",
+    {
+        Topic = 2, "TOPIC", "topic";
+        Group = 3, "GROUP", "group";
+        /// Its only name is `kafka-cluster`.
+        Cluster = 4, "CLUSTER", "cluster";
+        TransactionalId = 5, "TRANSACTIONAL_ID", "transactional-id";
+        DelegationToken = 6, "DELEGATION_TOKEN", "delegation-token";
+        /// KIP-373: its names are principals (`User:bob`).
+        User = 7, "USER", "user";
+    }
+}
+
+kafka_enum! {
+    /// `org.apache.kafka.common.resource.PatternType`, without the values that only filters have.
+    PatternType, "pattern type",
+    {
+        Literal = 3, "LITERAL", "literal";
+        Prefixed = 4, "PREFIXED", "prefixed";
+    }
+}
+
+kafka_enum! {
+    /// `org.apache.kafka.common.acl.AclPermissionType`.
+    PermissionType, "permission",
+    {
+        Deny = 2, "DENY", "deny";
+        Allow = 3, "ALLOW", "allow";
+    }
+}
+
+kafka_enum! {
+    /// `org.apache.kafka.common.acl.AclOperation`.
+    Operation, "operation",
+    {
+        /// Matches every operation, of an ALLOW and of a DENY.
+        All = 2, "ALL", "all";
+        Read = 3, "READ", "read";
+        Write = 4, "WRITE", "write";
+        Create = 5, "CREATE", "create";
+        Delete = 6, "DELETE", "delete";
+        Alter = 7, "ALTER", "alter";
+        Describe = 8, "DESCRIBE", "describe";
+        ClusterAction = 9, "CLUSTER_ACTION", "cluster-action";
+        DescribeConfigs = 10, "DESCRIBE_CONFIGS", "describe-configs";
+        AlterConfigs = 11, "ALTER_CONFIGS", "alter-configs";
+        IdempotentWrite = 12, "IDEMPOTENT_WRITE", "idempotent-write";
+        /// KIP-373.
+        CreateTokens = 13, "CREATE_TOKENS", "create-tokens";
+        /// KIP-373.
+        DescribeTokens = 14, "DESCRIBE_TOKENS", "describe-tokens";
+        /// KIP-939.
+        TwoPhaseCommit = 15, "TWO_PHASE_COMMIT", "two-phase-commit";
+    }
+}
+
+impl ResourceType {
+    /// The operations that mean something for this type, ALL included
+    /// (`org.apache.kafka.security.authorizer.AclEntry.supportedOperations`).
+    /// The broker stores any other and ignores it.
+    pub const fn operations(self) -> &'static [Operation] {
+        use Operation as O;
+        match self {
+            ResourceType::Topic => &[
+                O::All,
+                O::Read,
+                O::Write,
+                O::Create,
+                O::Delete,
+                O::Alter,
+                O::Describe,
+                O::DescribeConfigs,
+                O::AlterConfigs,
+            ],
+            ResourceType::Group => {
+                &[O::All, O::Read, O::Delete, O::Describe, O::DescribeConfigs, O::AlterConfigs]
+            }
+            ResourceType::Cluster => &[
+                O::All,
+                O::Create,
+                O::Alter,
+                O::Describe,
+                O::ClusterAction,
+                O::DescribeConfigs,
+                O::AlterConfigs,
+                O::IdempotentWrite,
+            ],
+            ResourceType::TransactionalId => &[O::All, O::Write, O::Describe, O::TwoPhaseCommit],
+            ResourceType::DelegationToken => &[O::All, O::Describe],
+            ResourceType::User => &[O::All, O::CreateTokens, O::DescribeTokens],
+            ResourceType::Unknown(_) => &[],
+        }
+    }
+
+    /// Whether `operation` means something for this type.
+    pub fn supports(self, operation: Operation) -> bool {
+        self.operations().contains(&operation)
+    }
+
+    /// The plural that a sentence uses: `topics`.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            ResourceType::Topic => "topics",
+            ResourceType::Group => "groups",
+            ResourceType::Cluster => "the cluster",
+            ResourceType::TransactionalId => "transactional ids",
+            ResourceType::DelegationToken => "delegation tokens",
+            ResourceType::User => "users",
+            ResourceType::Unknown(_) => "resources of an unknown type",
+        }
+    }
+}
+
+impl Operation {
+    /// The operations that an ALLOW of this one grants besides itself
+    /// (`StandardAuthorizerData.IMPLIED_OPERATIONS`, read the other way round). A DENY implies nothing.
+    pub const fn implies(self) -> &'static [Operation] {
+        match self {
+            Operation::Read | Operation::Write | Operation::Delete | Operation::Alter => {
+                &[Operation::Describe]
+            }
+            Operation::AlterConfigs => &[Operation::DescribeConfigs],
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_words_round_trip() {
+        for code in i8::MIN..=i8::MAX {
+            assert_eq!(Operation::from_code(code).code(), code);
+            assert_eq!(ResourceType::from_code(code).code(), code);
+            let shown = Operation::from_code(code).to_string();
+            assert_eq!(shown.parse::<Operation>().unwrap().code(), code);
+        }
+        for operation in Operation::ALL {
+            assert_eq!(operation.lower().unwrap().parse::<Operation>().unwrap(), *operation);
+        }
+    }
+
+    #[test]
+    fn a_wrong_word_names_the_nearest() {
+        let error = "raed".parse::<Operation>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown operation `raed`, did you mean `read`?");
+        let error = "DESCRIBE-CONFIGS".parse::<Operation>().unwrap_err();
+        assert_eq!(error.nearest, Some("DESCRIBE_CONFIGS"));
+        assert_eq!(
+            "zzzz".parse::<Operation>().unwrap_err().to_string(),
+            "unknown operation `zzzz`"
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! The host of a binding, in the form that the broker compares.
+//!
+//! Up to Kafka 4.3 a host matches when it is `*` or equals, as a string, what Java's
+//! `InetAddress.getHostAddress()` prints for the client; from metadata.version 4.4-IV1
+//! (KIP-1276) a CIDR range matches too. Names never match: no broker resolves them.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::WILDCARD;
+use super::name::shared_text;
+use serde::{Deserialize, Serialize};
+use std::ops::Deref;
+use std::sync::Arc;
+
+shared_text! {
+    /// A host of a binding, as Kafka stores it.
+    Host
+}
+
+/// What a stored host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostKind {
+    /// `*`.
+    Any,
+    /// An address in exactly the form that the broker compares.
+    Address(IpAddr),
+    /// A valid CIDR range: network as given, number of prefix bits.
+    Range(IpAddr, u8),
+    /// Matches no client of any broker: a name, an IPv6 address in another spelling, a broken range.
+    Inert,
+}
+
+/// Why a text is no host for a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostError {
+    /// Neither `*`, an address nor a range.
+    NotAnAddress,
+    /// `fe80::1%eth0`: a zone id.
+    ZoneId,
+    /// `10.0.0.0/33`.
+    BadPrefixLength(u8),
+    /// `10.0.0.5/8`; the right spelling is inside.
+    HostBitsSet(String),
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HostError::NotAnAddress => f.write_str(
+                "a host is `*`, an IP address or a CIDR range; no broker resolves names",
+            ),
+            HostError::ZoneId => {
+                f.write_str("a zone id never matches; leave out what follows the `%`")
+            }
+            HostError::BadPrefixLength(max) => {
+                write!(f, "the prefix length of this range must be a number from 0 to {max}")
+            }
+            HostError::HostBitsSet(right) => {
+                write!(f, "host bits are set behind the prefix; write `{right}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for HostError {}
+
+impl Host {
+    /// `*`.
+    pub fn any() -> Self {
+        Self::verbatim(WILDCARD)
+    }
+
+    /// Whether this is `*`.
+    pub fn is_any(&self) -> bool {
+        self.as_str() == WILDCARD
+    }
+
+    /// Reads a host of a rule and puts it into the form that the broker compares: IPv6 expanded
+    /// as Java prints it, IPv4-mapped IPv6 as its IPv4 address, a range as given.
+    pub fn parse(text: &str) -> Result<Self, HostError> {
+        if text == WILDCARD {
+            return Ok(Self::any());
+        }
+        if text.contains('%') {
+            return Err(HostError::ZoneId);
+        }
+        if let Some((network, bits)) = text.split_once('/') {
+            let network: IpAddr = network.parse().map_err(|_| HostError::NotAnAddress)?;
+            let max = width(network);
+            let bits = parse_bits(bits, max).ok_or(HostError::BadPrefixLength(max))?;
+            let masked = mask(network, bits);
+            if masked != network {
+                return Err(HostError::HostBitsSet(format!("{masked}/{bits}")));
+            }
+            return Ok(Self::verbatim(text));
+        }
+        let address: IpAddr = text.parse().map_err(|_| HostError::NotAnAddress)?;
+        Ok(Self::of_address(address))
+    }
+
+    /// The host that a client at `address` has for the broker.
+    pub fn of_address(address: IpAddr) -> Self {
+        Self::verbatim(java_address(address))
+    }
+
+    /// What this host is for the authorizer.
+    pub fn kind(&self) -> HostKind {
+        if self.is_any() {
+            return HostKind::Any;
+        }
+        if let Some((network, bits)) = self.split_once('/') {
+            let range = network.parse::<IpAddr>().ok();
+            return range
+                .and_then(|network| Some((network, parse_bits(bits, width(network))?)))
+                .map_or(HostKind::Inert, |(network, bits)| HostKind::Range(network, bits));
+        }
+        match self.parse::<IpAddr>() {
+            Ok(address) if java_address(address) == self.as_str() => HostKind::Address(address),
+            _ => HostKind::Inert,
+        }
+    }
+}
+
+fn parse_bits(text: &str, max: u8) -> Option<u8> {
+    let plain = !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse::<u8>().ok().filter(|bits| plain && *bits <= max)
+}
+
+fn width(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+/// `address` with every bit behind the first `bits` cleared.
+pub(crate) fn mask(address: IpAddr, bits: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+            IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
+        }
+    }
+}
+
+/// What `InetAddress.getHostAddress()` prints: IPv6 as eight groups without leading zeros and without `::`.
+fn java_address(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => v6.segments().map(|group| format!("{group:x}")).join(":"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_take_the_form_that_the_broker_compares() {
+        for (given, stored) in [
+            ("*", "*"),
+            ("10.0.0.7", "10.0.0.7"),
+            ("::1", "0:0:0:0:0:0:0:1"),
+            ("2001:DB8::00ff", "2001:db8:0:0:0:0:0:ff"),
+            ("::ffff:10.1.2.3", "10.1.2.3"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+        ] {
+            assert_eq!(Host::parse(given).unwrap().as_str(), stored);
+        }
+    }
+
+    #[test]
+    fn what_never_matches_is_refused_with_the_reason() {
+        assert_eq!(Host::parse("db.acme"), Err(HostError::NotAnAddress));
+        assert_eq!(Host::parse("010.0.0.1"), Err(HostError::NotAnAddress));
+        assert_eq!(Host::parse("10.0.1"), Err(HostError::NotAnAddress));
+        assert_eq!(Host::parse("fe80::1%eth0"), Err(HostError::ZoneId));
+        assert_eq!(Host::parse("10.0.0.0/33"), Err(HostError::BadPrefixLength(32)));
+        assert_eq!(Host::parse("10.0.0.0/"), Err(HostError::BadPrefixLength(32)));
+        assert_eq!(Host::parse("10.0.0.5/8"), Err(HostError::HostBitsSet("10.0.0.0/8".into())));
+    }
+
+    #[test]
+    fn kinds() {
+        assert_eq!(Host::from("::1").kind(), HostKind::Inert);
+        assert_eq!(Host::from("0:0:0:0:0:0:0:1").kind(), HostKind::Address("::1".parse().unwrap()));
+        assert_eq!(
+            Host::from("10.0.0.5/8").kind(),
+            HostKind::Range("10.0.0.5".parse().unwrap(), 8)
+        );
+        assert_eq!(Host::from("10.0.0.0/+8").kind(), HostKind::Inert);
+        assert_eq!(Host::from("db.acme").kind(), HostKind::Inert);
+    }
+}

@@ -1,0 +1,28 @@
+//! The words that everything shares: bindings, filters, resource patterns,
+//! principals, hosts. They parse and print, nothing else.
+//!
+//! Codes and spellings are those of Kafka's `AclOperation`, `AclPermissionType`,
+//! `ResourceType` and `PatternType`. A code that this version does not know is
+//! kept (`Unknown`), shown, and never written.
+
+mod binding;
+mod enums;
+mod filter;
+mod host;
+mod name;
+mod text;
+
+pub use binding::{Binding, ResourcePattern};
+pub use enums::UnknownWord;
+pub use enums::{Operation, PatternType, PermissionType, ResourceType};
+pub use filter::{Filter, PatternFilter};
+pub use host::{Host, HostError, HostKind};
+pub use name::{Name, Principal, PrincipalError};
+pub use text::{nearest, visible};
+
+/// The only name that Kafka accepts for the CLUSTER resource.
+pub const CLUSTER_NAME: &str = "kafka-cluster";
+
+/// The name that, with the LITERAL pattern, stands for every resource of a type;
+/// as a host, for every host.
+pub const WILDCARD: &str = "*";

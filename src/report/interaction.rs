@@ -1,0 +1,55 @@
+//! What a command may ask of and say to the person or pipeline that runs it, besides its report.
+//! `output::Ui` is the real one.
+
+use super::Block;
+
+/// The answer to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on: asked and agreed, or `--yes` was given.
+    Yes,
+    /// Asked, and declined.
+    No,
+    /// There is no terminal to ask on, and `--yes` was not given.
+    CannotAsk,
+}
+
+/// The person or the pipeline at the other end. Everything here goes to standard error or the
+/// terminal, never to standard output.
+pub trait Interaction {
+    /// Shows what a question is about (a plan, what a delete matches), before it is asked.
+    fn show(&self, blocks: &[Block]);
+
+    /// Asks a yes-or-no question; `--yes` answers it.
+    fn confirm(&self, question: &str) -> Answer;
+
+    /// Asks for a word to be typed (`protected` contexts); `--yes` does not answer it.
+    /// `None` when there is no terminal.
+    fn ask_word(&self, question: &str) -> Option<String>;
+
+    /// A warning: one line without a final period.
+    fn warn(&self, message: &str);
+
+    /// A hint or a remark; `--quiet` hides it.
+    fn note(&self, message: &str);
+
+    /// How far a long job has come: shown on a terminal after a moment, and wiped when `done == total`.
+    fn progress(&self, what: &str, done: usize, total: usize);
+}
+
+/// Says nothing and cannot ask: for tests and for completion.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoQuestions;
+
+impl Interaction for NoQuestions {
+    fn show(&self, _: &[Block]) {}
+    fn confirm(&self, _: &str) -> Answer {
+        Answer::CannotAsk
+    }
+    fn ask_word(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn warn(&self, _: &str) {}
+    fn note(&self, _: &str) {}
+    fn progress(&self, _: &str, _: usize, _: usize) {}
+}
