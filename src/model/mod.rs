@@ -18,7 +18,7 @@ pub use enums::{Operation, PatternType, PermissionType, ResourceType};
 pub use filter::{Filter, PatternFilter};
 pub use host::{Host, HostError, HostKind};
 pub use name::{Name, Principal, PrincipalError};
-pub use text::{nearest, visible};
+pub use text::{is_hidden, nearest, visible};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";
