@@ -5,4 +5,4 @@ pub mod desired;
 pub mod export;
 pub mod file;
 pub mod lint;
-pub mod plan;
+// pub mod plan;

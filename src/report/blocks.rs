@@ -110,6 +110,23 @@ impl<'a> Table<'a> {
     }
 }
 
+impl Table<'_> {
+    /// Leaves out the column `name` when none of its cells says anything.
+    #[must_use]
+    pub fn without_empty_column(mut self, name: &str) -> Self {
+        let Some(at) = self.columns.iter().position(|column| column.name == name) else {
+            return self;
+        };
+        if self.rows.iter().all(|row| row[at].is_empty()) {
+            self.columns.remove(at);
+            for row in &mut self.rows {
+                row.remove(at);
+            }
+        }
+        self
+    }
+}
+
 impl<'a> Line<'a> {
     /// A line of one plain piece.
     pub fn plain(text: impl Into<Cow<'a, str>>) -> Self {

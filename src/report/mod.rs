@@ -1,9 +1,15 @@
 //! What commands answer, as data: blocks for people, a JSON document for programs, bare names
 //! for pipes. Pure; `output` draws it.
 
+pub mod acl_diff;
+pub mod acl_list;
+pub mod acl_plan;
+pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod grouped;
 mod interaction;
+pub mod text;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
