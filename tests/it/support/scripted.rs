@@ -176,9 +176,8 @@ impl Scripted {
         let arrived = |state: &mut State| !state.seen.iter().any(|(_, other, _)| *other == key);
         let state = self.shared.state.lock().unwrap();
         let patience = Duration::from_secs(20);
-        let (_, timeout) =
-            self.shared.changed.wait_timeout_while(state, patience, arrived).unwrap();
-        assert!(!timeout.timed_out(), "no {key:?} came");
+        let waited = self.shared.changed.wait_timeout_while(state, patience, arrived).unwrap();
+        assert!(!waited.1.timed_out(), "no {key:?} came");
     }
 
     /// Cuts every connection.
