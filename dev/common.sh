@@ -1,5 +1,5 @@
 # What the scripts in this folder share; sourced, never run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 set -euo pipefail
 
