@@ -9,6 +9,7 @@ mod binding;
 mod enums;
 mod filter;
 mod host;
+mod metadata_version;
 mod name;
 mod text;
 
@@ -17,6 +18,7 @@ pub use enums::UnknownWord;
 pub use enums::{Operation, PatternType, PermissionType, ResourceType};
 pub use filter::{Filter, PatternFilter};
 pub use host::{Host, HostError, HostKind};
+pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use text::{is_hidden, nearest, visible};
 

@@ -1,0 +1,215 @@
+//! What the user reads when something fails: what was tried, with whom, what came back, what to do.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kafka_protocol::protocol::VersionRange;
+
+use crate::error::{Error, KafkaError, Kind};
+use crate::model::visible;
+use crate::settings::Address;
+
+use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
+use super::connection::Secured;
+use super::deadline::show;
+use super::frame::Cut;
+use super::reader::Malformed;
+
+/// Why a connection ended.
+#[derive(Debug, Clone)]
+pub(super) enum Death {
+    /// The broker closed it.
+    Closed,
+    /// An answer broke off.
+    Inside(usize),
+    /// The network failed.
+    Io(String),
+    /// The other side broke the protocol.
+    Violation(String),
+    /// TLS: an alert, or bytes that are none.
+    Tls(Box<Error>),
+    /// We gave up waiting.
+    Abandoned,
+}
+
+impl Death {
+    pub fn of(cut: Cut) -> Self {
+        match cut {
+            Cut::Closed => Death::Closed,
+            Cut::Inside { missing } => Death::Inside(missing),
+            Cut::Io(error) => match error.kind() {
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Death::Closed,
+                _ => Death::Io(error.to_string()),
+            },
+            Cut::Length { declared, .. } => {
+                Death::Violation(format!("an answer declares a length of {declared} bytes"))
+            }
+        }
+    }
+}
+
+/// A name that has no address.
+pub(super) fn name_not_found(address: &Address, cause: &str) -> Error {
+    let host = visible(&address.host);
+    Error::failed(format!("the name `{host}` has no address"))
+        .caused_by(visible(cause))
+        .hint("check the host in `bootstrap.servers` (`-b`), and that this machine's name service knows it")
+}
+
+/// No address of a server answered.
+pub(super) fn unreachable(
+    shown: &str,
+    address: &Address,
+    failures: &[(SocketAddr, io::Error)],
+) -> Error {
+    let mut error = Error::failed(format!("cannot connect to `{shown}`"));
+    let literal = address.host.parse::<std::net::IpAddr>().is_ok();
+    for (target, cause) in failures {
+        let text = match cause.kind() {
+            io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there".into(),
+            io::ErrorKind::TimedOut => format!("{cause}: a firewall may drop the packets"),
+            _ => cause.to_string(),
+        };
+        error = error.caused_by(if literal { text } else { format!("{target}: {text}") });
+    }
+    error.hint("check host and port, that the broker runs, and that this machine may reach it")
+}
+
+/// A broker that lacks an API, or speaks it only in versions that are not spoken here.
+pub(super) fn too_old(
+    broker: &str,
+    api: &str,
+    ours: VersionRange,
+    offered: Option<VersionRange>,
+) -> Error {
+    let range = |range: VersionRange| {
+        if range.min == range.max {
+            format!("version {}", range.min)
+        } else {
+            format!("versions {} to {}", range.min, range.max)
+        }
+    };
+    let needed = range(ours);
+    match offered {
+        None => Error::failed(format!("`{broker}` does not offer {api}, which this needs"))
+            .caused_by(format!("{needed} needed, none offered"))
+            .hint("the broker is too old, or the listener is not one for clients (a controller's)"),
+        Some(offered) => {
+            let age = if offered.max < ours.min { "too old" } else { "too new" };
+            Error::failed(format!("`{broker}` is {age} for {api}"))
+                .caused_by(format!("{needed} needed, {} offered", range(offered)))
+                .hint("`kward cluster api-versions` lists what the broker offers")
+        }
+    }
+}
+
+/// An answer that breaks the protocol.
+pub(super) fn malformed(broker: &str, api: &str, malformed: Malformed) -> Error {
+    Error::failed(format!("the answer of `{broker}` to {api} cannot be read"))
+        .caused_by(malformed.0)
+        .hint(
+            "something between here and the broker may change the bytes, or it is no Kafka broker",
+        )
+}
+
+/// One request took longer than `request.timeout.ms`.
+pub(super) fn request_timeout(broker: &str, api: &str, limit: Duration) -> Error {
+    Error::failed(format!("`{broker}` did not answer {api} within {}", show(limit)))
+        .hint("`request.timeout.ms` gives one request more time")
+}
+
+/// A connection that ended under a request.
+pub(super) fn lost(
+    broker: &str,
+    api: &str,
+    death: &Death,
+    unwelcome: bool,
+    secured: Secured,
+) -> Error {
+    let what = format!("the connection to `{broker}` ended before it answered {api}");
+    match death {
+        Death::Tls(error) => (**error).clone(),
+        Death::Closed if unwelcome && !secured.sasl => Error::failed(what)
+            .caused_by(
+                "the broker answered ApiVersions and closed the connection at the next request",
+            )
+            .hint(format!(
+                "the listener probably asks for SASL: set `security.protocol={}` with \
+                 `sasl.mechanism`, a user and a password",
+                if secured.tls { "SASL_SSL" } else { "SASL_PLAINTEXT" }
+            )),
+        Death::Closed => Error::failed(what).caused_by("the broker closed it"),
+        Death::Inside(missing) => Error::failed(what)
+            .caused_by(format!("it broke off {missing} bytes before the end of an answer")),
+        Death::Io(text) => Error::failed(what).caused_by(visible(text)),
+        Death::Violation(text) => Error::failed(what).caused_by(text).hint(
+            "something between here and the broker may change the bytes, or it is no Kafka broker",
+        ),
+        Death::Abandoned => {
+            Error::failed(what).caused_by("an earlier request was not answered in time")
+        }
+    }
+}
+
+/// A write whose outcome nobody knows.
+pub(super) fn unknown_outcome(error: Error, what: &str) -> Error {
+    error
+        .context(format!("the outcome of the request to {what} is unknown"))
+        .with_kind(Kind::Unfinished)
+        .hint("running the same command again is safe: what is done already is left as it is")
+}
+
+/// Whether the error is about the caller or the cluster, not about one item.
+pub(super) fn concerns_the_request(code: i16) -> bool {
+    matches!(code, CLUSTER_AUTHORIZATION_FAILED | SECURITY_DISABLED)
+}
+
+/// A request that the broker refused; `needs` is the operation on the cluster that it takes.
+pub(super) fn refused(broker: &str, what: &str, needs: &str, error: KafkaError) -> Error {
+    match error.code {
+        CLUSTER_AUTHORIZATION_FAILED => {
+            Error::failed(format!("not authorized to {what} on `{broker}`"))
+                .kafka(error)
+                .caused_by(format!("it needs {} on the cluster", needs.to_uppercase()))
+                .hint(format!(
+                    "somebody who may can grant it: `kward acl create --allow-principal User:<you> \
+                     --operation {needs} --cluster`"
+                ))
+        }
+        SECURITY_DISABLED => Error::failed(format!("cannot {what}: `{broker}` has no authorizer"))
+            .kafka(error)
+            .hint("set `authorizer.class.name` on brokers and controllers; without one there are no ACLs"),
+        _ => Error::failed(format!("`{broker}` refuses to {what}")).kafka(error),
+    }
+}
+
+/// Another cluster than the one that the context pins.
+pub(super) fn other_cluster(broker: &str, pinned: &str, found: Option<&str>) -> Error {
+    let found = found.map_or_else(
+        || "it does not say which it is".to_owned(),
+        |id| format!("its id is `{}`", visible(id)),
+    );
+    Error::refused(format!("`{broker}` does not belong to the cluster `{}`", visible(pinned)))
+        .caused_by(found)
+        .hint("`cluster-id` of the context names the cluster; correct it, or the bootstrap servers")
+}
+
+/// A broker that is there for others, at an address that we cannot reach.
+pub(super) fn advertised(error: Error, id: i32, address: &Address, told_by: &str) -> Error {
+    let shown = super::dial::show_address(address);
+    error
+        .context(format!(
+            "broker {id} cannot be reached at the address that it advertises, `{shown}`"
+        ))
+        .hint(format!(
+            "`{told_by}` answers, and says that broker {id} is at `{shown}`: \
+             `advertised.listeners` of that broker must be reachable from here"
+        ))
+}
+
+/// What came instead of the first answer.
+pub(super) fn first_words(broker: &str, cut: &Cut) -> Error {
+    Error::failed(format!("`{broker}` does not speak Kafka's protocol"))
+        .caused_by(format!("{cut:?}"))
+}
