@@ -16,6 +16,7 @@ pub use binding::{Binding, ResourcePattern};
 pub use enums::UnknownWord;
 pub use enums::{Operation, PatternType, PermissionType, ResourceType};
 pub use filter::{Filter, PatternFilter};
+pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use name::{Name, Principal, PrincipalError};
 pub use text::{nearest, visible};
