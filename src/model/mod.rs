@@ -17,6 +17,7 @@ pub use binding::{Binding, ResourcePattern};
 pub use enums::UnknownWord;
 pub use enums::{Operation, PatternType, PermissionType, ResourceType};
 pub use filter::{Filter, PatternFilter};
+pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
