@@ -4,7 +4,11 @@
 //! has other people's control characters made visible, and is coloured only where that helps.
 
 mod document;
+mod failure;
+mod github;
 mod json;
+mod markdown;
+mod mistake;
 mod options;
 mod paint;
 mod table;

@@ -248,7 +248,7 @@ mod tests {
         items:
           - principal: User:CN=etl,OU=data
             host: "*"
-            "n": 7
+            count: 7
           - deep:
               list:
                 - 1
