@@ -108,6 +108,15 @@ impl<'a> Table<'a> {
         debug_assert_eq!(row.len(), self.columns.len(), "a cell for each column");
         self.rows.push(row);
     }
+
+    /// Leaves these columns, in this order.
+    pub fn keep_columns(&mut self, wanted: &[usize]) {
+        self.columns = wanted.iter().map(|at| self.columns[*at].clone()).collect();
+        for row in &mut self.rows {
+            // A column may be asked for twice, hence no moving out.
+            *row = wanted.iter().map(|at| row[*at].clone()).collect();
+        }
+    }
 }
 
 impl Table<'_> {
