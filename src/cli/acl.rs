@@ -114,6 +114,17 @@ pub struct Assumed {
     pub allow_everyone_if_no_acl_found: bool,
 }
 
+/// The flags of every command that writes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Write {
+    /// Everything but the writing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answers the question of a `protected` context
+    #[arg(long, value_name = "NAME")]
+    pub confirm_context: Option<String>,
+}
+
 /// List ACLs
 ///
 /// Lists every ACL of the cluster, or those that the filters leave.
@@ -176,9 +187,8 @@ pub struct Create {
     pub idempotent: bool,
     #[command(flatten)]
     pub resources: Resources,
-    /// Everything but the writing
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// Delete ACLs
@@ -207,9 +217,8 @@ pub struct Delete {
     /// Exit status 1 when nothing matches
     #[arg(long)]
     pub must_exist: bool,
-    /// Everything but the writing
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// Give one principal the ACLs of another
@@ -223,9 +232,8 @@ pub struct Copy {
     /// Who gets them
     #[arg(long, value_name = "PRINCIPAL", value_parser = values::principal)]
     pub to: Principal,
-    /// Everything but the writing
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// Compare two sets of ACLs
@@ -332,12 +340,8 @@ pub struct Apply {
     /// Where the backup of what is deleted is written [default: the state folder]
     #[arg(long, value_name = "FOLDER")]
     pub backup_dir: Option<PathBuf>,
-    /// Answers the question of a `protected` context
-    #[arg(long, value_name = "NAME")]
-    pub confirm_context: Option<String>,
-    /// Everything but the writing
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub write: Write,
     #[command(flatten)]
     pub guards: Guards,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use crate::kafka::{Client, Deadline, Trace};
 use crate::report::{Answer, Interaction, Report, Typed};
 use crate::settings::Settings;
 
-pub use stop::Stop;
+pub use stop::{Signals, Stop};
 
 /// What a command is run with.
 #[derive(Clone)]

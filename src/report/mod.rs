@@ -1,6 +1,7 @@
 //! What commands answer, as data: blocks for people, a JSON document for programs, bare names
 //! for pipes. Pure; `output` draws it.
 
+pub mod access;
 pub mod acl_diff;
 pub mod acl_list;
 pub mod acl_plan;

@@ -25,18 +25,18 @@ pub async fn run(context: &Context<'_>, command: &AclCommand) -> Result<Outcome>
             list::run(context, &request).await
         }
         AclCommand::Create(args) => {
-            acl::create::run(context, bindings_to_create(args)?, args.dry_run).await
+            acl::create::run(context, bindings_to_create(args)?, args.write.dry_run).await
         }
         AclCommand::Delete(args) => {
             let request = delete::Request {
                 what: what_to_delete(args)?,
                 must_exist: args.must_exist,
-                dry_run: args.dry_run,
+                dry_run: args.write.dry_run,
             };
             delete::run(context, &request).await
         }
         AclCommand::Copy(args) => {
-            acl::copy::run(context, &args.from, &args.to, args.dry_run).await
+            acl::copy::run(context, &args.from, &args.to, args.write.dry_run).await
         }
         AclCommand::Diff(args) => {
             let request = diff::Request {
@@ -108,7 +108,7 @@ fn apply_request(args: &crate::cli::acl::Apply) -> Result<apply::Request> {
             ..inputs(&args.variables, &args.guards, &args.assumed)?
         }))
     };
-    Ok(apply::Request { what, backup_dir: args.backup_dir.clone(), dry_run: args.dry_run })
+    Ok(apply::Request { what, backup_dir: args.backup_dir.clone(), dry_run: args.write.dry_run })
 }
 
 fn inputs(variables: &Variables, guards: &Guards, assumed: &Assumed) -> Result<plan::Inputs> {

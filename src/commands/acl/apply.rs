@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
 use super::plan::{Files, Inputs, Prepared, read_again, report};
-use super::source::{Live, shown};
+use super::source::{Live, cluster_id, shown};
 use super::write::{BoxedCheck, Written, execute, verify};
 use super::create;
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
@@ -52,7 +52,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 
 async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -> Result<Outcome> {
     let mut files = Files::load(context, inputs)?;
-    let client = context.connect().await?;
+    let mut client = context.connect().await?;
     let mut live = Live::of_cluster(context, &client).await?;
     loop {
         let prepared = files.prepare(context, inputs, live)?;
@@ -65,7 +65,7 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
             return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
         }
         context.confirm_writes(&prepared.plan)?;
-        client.set_deadline(context.deadline());
+        client = client.until(context.deadline());
         let now = read_again(&client).await?;
         let again = plan::plan(&prepared.desired, &now, &inputs.options);
         if !same_writes(&again, &prepared.plan) {
@@ -121,14 +121,14 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
         return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
     }
     context.confirm_unasked()?;
-    client.set_deadline(context.deadline());
+    let client = client.until(context.deadline());
     carry_out(context, request, &client, &prepared, &options).await
 }
 
 async fn undo(context: &Context<'_>, request: &Request, path: &Path) -> Result<Outcome> {
     let backup = Backup::read(path)?;
     let client = context.connect().await?;
-    let cluster_id = client.cluster_id().await?;
+    let cluster_id = cluster_id(&client).await?;
     if backup.cluster_id != cluster_id {
         return Err(Error::refused(format!(
             "the backup is of the cluster `{}`, this is `{}`",
@@ -227,8 +227,7 @@ async fn carry_out(
     };
     let look_again = |_: &[WriteItem]| -> BoxedCheck<'_> {
         Box::pin(async move {
-            client.set_deadline(context.deadline());
-            let now = read_again(client).await?;
+            let now = read_again(&client.until(context.deadline())).await?;
             let again = plan::plan(desired, &now, options);
             // What was created a moment ago may not be visible yet; nothing else may be missing.
             let created_elsewhere = again.create.iter().any(|binding| !plan.create.contains(binding));

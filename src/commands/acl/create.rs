@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
+use super::source::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::{Binding, Filter};
@@ -36,7 +37,7 @@ async fn create(
     }
     let client = context.connect().await?;
     let everything = Filter::default();
-    let (live, cluster_id) = tokio::join!(client.describe_acls(&everything), client.cluster_id());
+    let (live, cluster_id) = tokio::join!(client.describe_acls(&everything), cluster_id(&client));
     let (live, cluster_id) = (live?, cluster_id?);
     let live: HashSet<&Binding> = live.iter().collect();
     let mut wanted = bindings;
@@ -68,8 +69,8 @@ async fn create(
         } else {
             context.confirm_unasked()?;
         }
-        client.set_deadline(context.deadline());
     }
+    let client = client.until(context.deadline());
     let plan = Plan { create: missing, ..Plan::default() };
     let open_default = context.settings.allow_everyone_if_no_acl_found.unwrap_or(false);
     let mut written =

@@ -4,6 +4,7 @@
 use super::FilterSet;
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
+use super::source::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::Binding;
@@ -41,7 +42,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         What::Filters(filters) => filters.request(),
         What::Bindings(_) => FilterSet::default().request(),
     };
-    let (live, cluster_id) = tokio::join!(client.describe_acls(&filter), client.cluster_id());
+    let (live, cluster_id) = tokio::join!(client.describe_acls(&filter), cluster_id(&client));
     let (live, cluster_id) = (live?, cluster_id?);
     let (mut matching, unknown): (Vec<Binding>, Vec<Binding>) = live
         .into_iter()
@@ -84,7 +85,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     context.ui.show(&[Block::Lines(grouped(&[(Mark::Remove, &matching)], false))]);
     context.confirm(&format!("Delete these {} ACLs?", matching.len()))?;
-    client.set_deadline(context.deadline());
+    let client = client.until(context.deadline());
 
     let plan = Plan { delete: matching, ..Plan::default() };
     let open_default = context.settings.allow_everyone_if_no_acl_found.unwrap_or(false);

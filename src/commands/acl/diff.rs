@@ -115,6 +115,6 @@ async fn read(context: &Context<'_>, request: &Request, side: &Side) -> Result<B
             Live::of_cluster(&there, &there.connect().await?).await?
         }
     };
-    let cidr = live.metadata_version.is_some_and(crate::kafka::MetadataVersion::supports_cidr);
+    let cidr = live.metadata_version.is_some_and(crate::model::MetadataVersion::supports_cidr);
     Ok(Bindings { bindings: live.bindings, cidr })
 }

@@ -34,7 +34,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             "{unknown} ACLs are of a kind that this version does not know: they are left out, as comments"
         ));
     }
-    let cidr = live.metadata_version.is_some_and(crate::kafka::MetadataVersion::supports_cidr);
+    let cidr = live.metadata_version.is_some_and(crate::model::MetadataVersion::supports_cidr);
     let options = ExportOptions {
         raw: request.raw,
         cluster: live.cluster_id,

@@ -1,6 +1,7 @@
 //! `acl list`: the bindings of the cluster (DescribeAcls; needs DESCRIBE on the cluster).
 
 use super::FilterSet;
+use super::source::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::{Binding, Principal};
@@ -24,7 +25,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let filter = filters.request();
     let (bindings, cluster, metadata_version) =
-        tokio::join!(client.describe_acls(&filter), client.cluster_id(), client.metadata_version());
+        tokio::join!(client.describe_acls(&filter), cluster_id(&client), client.metadata_version());
     let mut items: Vec<Binding> = bindings?.into_iter().filter(|b| filters.matches(b)).collect();
     items.sort_unstable();
     items.dedup();

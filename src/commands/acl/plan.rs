@@ -10,8 +10,8 @@ use crate::acl::desired::{Assertion, Desired};
 use crate::acl::plan::{self, Assessment, GuardSettings, Options, Parts, Plan, SavedPlan};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, MetadataVersion};
-use crate::model::{Binding, HostKind, Principal, visible};
+use crate::kafka::Client;
+use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
 use crate::report::acl_plan::{AccessLine, AclPlan, Assumed, Change, GuardLine, TestLine};
 
 /// What the files, the flags and the context say.

@@ -9,8 +9,8 @@ use crate::acl::desired::Desired;
 use crate::acl::file::{Inputs, Source, load};
 use crate::commands::Context;
 use crate::error::{Error, Result};
-use crate::kafka::{Client, MetadataVersion};
-use crate::model::{Binding, Filter, visible};
+use crate::kafka::Client;
+use crate::model::{Binding, Filter, MetadataVersion, visible};
 use crate::report::acl_list::AclList;
 
 /// The most bytes of one ACL file.
@@ -59,7 +59,7 @@ impl Live {
         let everything = Filter::default();
         let (bindings, cluster, metadata_version) = tokio::join!(
             client.describe_acls(&everything),
-            client.cluster_id(),
+            cluster_id(client),
             client.metadata_version()
         );
         Ok(Self {
@@ -96,6 +96,11 @@ impl Live {
             metadata_version,
         })
     }
+}
+
+/// The id of the cluster (DescribeCluster; needs no permission).
+pub(super) async fn cluster_id(client: &Client) -> Result<String> {
+    client.describe_cluster().await?.id.ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
 }
 
 fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {

@@ -158,8 +158,7 @@ async fn run_phase(
             continue;
         }
         context.ui.progress("writing ACLs", written.items.len(), total);
-        client.set_deadline(context.deadline());
-        match send(client, phase.step, chunk).await {
+        match send(&client.until(context.deadline()), phase.step, chunk).await {
             Ok(outcomes) => {
                 for (binding, (status, error)) in chunk.iter().zip(outcomes) {
                     push(written, binding, status, error);
@@ -229,7 +228,7 @@ pub async fn verify(context: &Context<'_>, client: &Client, written: &Written) -
         return Ok(());
     }
     let deadline = context.deadline();
-    client.set_deadline(deadline);
+    let client = client.until(deadline);
     let mut pause = std::time::Duration::from_millis(5);
     loop {
         let live = client.describe_acls(&Filter::default()).await.map_err(|error| {

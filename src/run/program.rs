@@ -1,0 +1,181 @@
+//! What the program does around its commands: output options, request log, signals, completion, manual.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use clap::CommandFactory as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::cli::acl::AclCommand;
+use crate::cli::global::{self, Global};
+use crate::cli::{Cli, Command};
+use crate::commands::{Outcome, Signals};
+use crate::error::{Error, Kind, Result};
+use crate::kafka::{Exchange, Trace};
+use crate::model::visible;
+use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
+use crate::report::text::Text;
+use crate::settings::Environment;
+
+/// What was typed and what the environment says, as the output room takes it.
+pub fn output_options(cli: &Cli, environment: &Environment) -> Options {
+    let global = &cli.global;
+    let variable = |name: &str| environment.get(name).map(str::to_owned);
+    Options {
+        format: match global.output.unwrap_or_default() {
+            global::Format::Table => Format::Table,
+            global::Format::Wide => Format::Wide,
+            global::Format::Json => Format::Json,
+            global::Format::Yaml => Format::Yaml,
+            global::Format::Name => Format::Name,
+            global::Format::Markdown => Format::Markdown,
+            global::Format::Github => Format::Github,
+        },
+        columns: global.columns.clone(),
+        sort_by: global.sort_by.clone(),
+        no_headers: global.no_headers,
+        color: match global.color.unwrap_or_default() {
+            global::Color::Auto => ColorChoice::Auto,
+            global::Color::Always => ColorChoice::Always,
+            global::Color::Never => ColorChoice::Never,
+        },
+        quiet: global.quiet,
+        verbose: u8::from(global.verbose),
+        yes: global.yes,
+        progress: match global.progress.unwrap_or_default() {
+            global::Progress::Auto => ProgressChoice::Auto,
+            global::Progress::Never => ProgressChoice::Never,
+        },
+        width: None,
+        stdin_is_input: reads_stdin(&cli.command),
+        no_color_env: variable("NO_COLOR"),
+        clicolor_force_env: variable("CLICOLOR_FORCE"),
+        term_env: variable("TERM"),
+    }
+}
+
+fn reads_stdin(command: &Command) -> bool {
+    match command {
+        Command::Acl(AclCommand::Apply(args)) => args.files.iter().any(|file| file.as_os_str() == "-"),
+        _ => false,
+    }
+}
+
+/// `--confirm-context` of the command, where it writes.
+pub fn confirm_context(command: &AclCommand) -> Option<String> {
+    match command {
+        AclCommand::Apply(args) => args.write.confirm_context.clone(),
+        AclCommand::Create(args) => args.write.confirm_context.clone(),
+        AclCommand::Delete(args) => args.write.confirm_context.clone(),
+        AclCommand::Copy(args) => args.write.confirm_context.clone(),
+        _ => None,
+    }
+}
+
+/// Hears Ctrl-C and SIGTERM as long as the program runs.
+pub async fn watch_signals(sender: Arc<watch::Sender<Signals>>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    loop {
+        let kind = tokio::select! {
+            _ = interrupt.recv() => Kind::Interrupted,
+            _ = terminate.recv() => Kind::Terminated,
+        };
+        sender.send_modify(|signals| {
+            signals.count += 1;
+            signals.first.get_or_insert(kind);
+        });
+    }
+}
+
+/// Writes each request to standard error (`-v`) or a file (`--log-file`).
+struct RequestLog {
+    verbose: bool,
+    file: Option<Mutex<File>>,
+}
+
+impl Trace for RequestLog {
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        let mut line = format!(
+            "{} {} v{} sent {} B",
+            visible(exchange.broker),
+            exchange.api,
+            exchange.version,
+            exchange.sent
+        );
+        let _ = match exchange.received {
+            Some(received) => write!(line, ", received {received} B"),
+            None => write!(line, ", no answer"),
+        };
+        let _ = write!(line, ", {:.1} ms", exchange.took.as_secs_f64() * 1000.0);
+        if !exchange.throttle.is_zero() {
+            let _ = write!(line, ", throttled {} ms", exchange.throttle.as_millis());
+        }
+        if self.verbose {
+            crate::output::log_line(&line);
+        }
+        if let Some(file) = &self.file
+            && let Ok(mut file) = file.lock()
+        {
+            // The log is a help; a full disk does not stop the work.
+            let _ = writeln!(file, "{} {line}", jiff::Timestamp::now());
+        }
+    }
+}
+
+/// The request log that `-v` and `--log-file` ask for.
+pub fn trace(global: &Global, _ui: &Ui) -> Result<Option<Arc<dyn Trace>>> {
+    let file = match &global.log_file {
+        None => None,
+        Some(path) => {
+            let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+                Error::invalid(format!("cannot write the log file `{}`", visible(&path.to_string_lossy())))
+                    .caused_by(error)
+            })?;
+            Some(Mutex::new(file))
+        }
+    };
+    if !global.verbose && file.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(RequestLog { verbose: global.verbose, file })))
+}
+
+/// `kward completion SHELL`.
+pub fn completion(shell: clap_complete::Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "kward", &mut script);
+    Outcome::report(Text::new("CompletionScript", String::from_utf8_lossy(&script).into_owned()))
+}
+
+/// `kward man`: one page, or all of them into a folder.
+pub fn man(command: &[String], write: Option<&Path>) -> Result<Outcome> {
+    let mut root = Cli::command();
+    root.build();
+    if let Some(folder) = write {
+        let fail = |error: std::io::Error| {
+            Error::failed(format!("cannot write manual pages into `{}`", folder.display())).caused_by(error)
+        };
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        clap_mangen::generate_to(root, folder).map_err(fail)?;
+        return Ok(Outcome::default());
+    }
+    let mut found = root;
+    for word in command {
+        found = found.find_subcommand(word).cloned().ok_or_else(|| {
+            Error::invalid(format!("there is no command `{}`", visible(&command.join(" "))))
+        })?;
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(found)
+        .render(&mut page)
+        .map_err(|error| Error::failed("cannot make the manual page").caused_by(error))?;
+    Ok(Outcome::report(Text::new("ManualPage", String::from_utf8_lossy(&page).into_owned())))
+}
