@@ -47,7 +47,8 @@ pub(super) fn console(
 ) -> Option<Box<dyn Console>> {
     let controlling = || OpenOptions::new().read(true).write(true).open("/dev/tty").ok();
     // `Term` itself reads keys from the controlling terminal where standard input is no terminal.
-    if !stdin_terminal && !(stdin_is_input && controlling().is_some()) {
+    let keys = stdin_terminal || (stdin_is_input && controlling().is_some());
+    if !keys {
         return None;
     }
     if stderr_terminal {

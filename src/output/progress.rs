@@ -40,12 +40,13 @@ impl Progress {
             return;
         }
         let Some(job) = &mut self.job else { return };
-        if job.bar.is_none() && job.since.elapsed() >= self.after {
-            job.bar = Some(bar((self.target)(), &job.what, total));
-        }
         if let Some(bar) = &job.bar {
             bar.set_position(done as u64);
+        } else if job.since.elapsed() >= self.after {
+            let bar = bar((self.target)(), &job.what, total);
+            bar.set_position(done as u64);
             bar.tick();
+            job.bar = Some(bar);
         }
     }
 
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_short_job_draws_nothing() {
-        let (mut progress, term) = progress(Duration::from_secs(3600));
+        let (mut progress, term) = progress(Duration::from_hours(1));
         for done in 0..=100 {
             progress.update("writing ACLs", done, 100);
             assert_eq!(term.contents(), "");

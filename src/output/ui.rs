@@ -18,7 +18,7 @@ use super::trace::{self, Trace};
 use super::{blocks, document, failure, github, markdown};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::report::{Annotation, Answer, Block, Column, Interaction, Json, Report, Severity};
+use crate::report::{Annotation, Answer, Block, Column, Interaction, Json, Line, Report, Severity};
 use crate::report::{Style, Typed};
 
 /// Prints reports and errors, asks, warns, and shows progress.
@@ -117,13 +117,7 @@ impl Ui {
                 let line = |out: &mut dyn Write, name: &str| writeln!(out, "{}", visible(name));
                 self.put(|out| names.iter().try_for_each(|name| line(out, name))).map(drop)
             }
-            Format::Markdown => match report.markdown() {
-                Some(text) => self.put(|out| markdown::text(out, &text)).map(drop),
-                None => {
-                    let blocks = self.selection(true).blocks(report)?;
-                    self.put(|out| markdown::blocks(out, &blocks)).map(drop)
-                }
-            },
+            Format::Markdown => self.print_markdown(report),
             Format::Github => match &*report.annotations() {
                 [] => self.print_blocks(report, false),
                 remarks => self.put(|out| github::annotations(out, remarks)).map(drop),
@@ -171,24 +165,32 @@ impl Ui {
         Layout { painter, width, headers: !self.options.no_headers, may_drop }
     }
 
+    fn print_markdown(&self, report: &dyn Report) -> Result<()> {
+        if let Some(text) = report.markdown() {
+            return self.put(|out| markdown::text(out, &text)).map(drop);
+        }
+        let blocks = self.selection(true).blocks(report)?;
+        self.put(|out| markdown::blocks(out, &blocks)).map(drop)
+    }
+
     fn print_blocks(&self, report: &dyn Report, wide: bool) -> Result<()> {
         let blocks = self.selection(wide).blocks(report)?;
         let layout = self.layout(self.out_painter, self.out_width);
         if let Some(remarks) = self.put(|out| blocks::write(out, blocks, layout))? {
-            remarks.into_iter().for_each(|remark| self.remark(&remark));
+            self.remark(&remarks);
         }
         Ok(())
     }
 
-    /// A dim line on standard error.
-    fn remark(&self, text: &str) {
+    /// Dim lines on standard error.
+    fn remark(&self, remarks: &[String]) {
         if self.options.quiet {
             return;
         }
-        self.screen.write(|out| {
-            self.screen.painter.text(out, Style::Dim, text)?;
-            out.write_all(b"\n")
-        });
+        for remark in remarks {
+            let line = Line::styled(Style::Dim, remark.as_str());
+            self.screen.write(|out| self.screen.painter.line(out, &line));
+        }
     }
 
     /// Writes to standard output, all of it; `None` when the pipe is closed.
@@ -242,7 +244,7 @@ impl Interaction for Ui {
             _ => {
                 let layout = self.layout(self.screen.painter, self.screen.width);
                 let remarks = self.screen.write(|out| blocks::write(out, shown.to_vec(), layout));
-                remarks.into_iter().for_each(|remark| self.remark(&remark));
+                self.remark(&remarks);
             }
         }
     }

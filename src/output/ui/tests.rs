@@ -4,7 +4,7 @@ use super::*;
 use crate::error::{KafkaError, Kind};
 use crate::output::ask::tests::Scripted;
 use crate::output::{ColorChoice, ProgressChoice};
-use crate::report::{Line, Table};
+use crate::report::Table;
 use std::borrow::Cow;
 use std::io::Read as _;
 
@@ -164,6 +164,27 @@ fn every_format() {
     }
 }
 
+/// One table with a column for which there may be no room.
+struct Wide;
+
+impl Report for Wide {
+    fn kind(&self) -> &'static str {
+        "Wide"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Acls.json()
+    }
+
+    fn blocks(&self, _: bool) -> Vec<Block<'_>> {
+        let Some(Block::Table(table)) = Acls.blocks(true).into_iter().nth(1) else { panic!() };
+        vec![Block::Table(Table {
+            rows: vec![vec!["User:a".into(), "7".into(), "h".repeat(30).into()]],
+            ..table
+        })]
+    }
+}
+
 #[test]
 fn a_terminal_is_coloured_and_told_what_is_left_out() {
     let played = Played::new(Options { columns: Vec::new(), ..Options::default() }, Some(70));
@@ -176,22 +197,6 @@ fn a_terminal_is_coloured_and_told_what_is_left_out() {
     "#);
     assert_eq!(err, "\x1b[2mno topics\x1b[0m\n");
 
-    struct Wide;
-    impl Report for Wide {
-        fn kind(&self) -> &'static str {
-            "Wide"
-        }
-        fn json(&self) -> Box<dyn Json + '_> {
-            Acls.json()
-        }
-        fn blocks(&self, _: bool) -> Vec<Block<'_>> {
-            let Some(Block::Table(table)) = Acls.blocks(true).into_iter().nth(1) else { panic!() };
-            vec![Block::Table(Table {
-                rows: vec![vec!["User:a".into(), "7".into(), "h".repeat(30).into()]],
-                ..table
-            })]
-        }
-    }
     let plain = Options { color: ColorChoice::Never, ..Options::default() };
     let played = Played::new(plain.clone(), Some(30));
     played.ui.print(&Wide).unwrap();
