@@ -119,7 +119,7 @@ impl Formatter for Compact {
     }
 }
 
-/// What serde_json leaves as it is, with hidden characters escaped as UTF-16 units.
+/// What `serde_json` leaves as it is, with hidden characters escaped as UTF-16 units.
 fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
     // Of ASCII, serde_json has escaped everything but DEL.
     if fragment.bytes().all(|byte| byte < 0x7f) || !fragment.chars().any(is_hidden) {

@@ -1,4 +1,4 @@
-//! JSON's data as a YAML 1.2 document in block style, through serde_json's serialiser, so that
+//! JSON's data as a YAML 1.2 document in block style, through `serde_json`'s serialiser, so that
 //! both formats hold exactly the same.
 //!
 //! A string stands bare only where every reader, those of YAML 1.1 included, takes it for a

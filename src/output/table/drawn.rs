@@ -85,7 +85,7 @@ pub(super) fn write(
     let last = table.columns.len().saturating_sub(1);
     for (at, column) in table.columns.iter().enumerate() {
         let Some(drawn_column) = drawn.column_mut(at) else { continue };
-        drawn_column.set_padding((0, if at == last { 0 } else { 1 }));
+        drawn_column.set_padding((0, u16::from(at != last)));
         if column.right {
             drawn_column.set_cell_alignment(CellAlignment::Right);
         }

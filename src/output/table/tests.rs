@@ -229,23 +229,27 @@ fn rows_are_sorted_by_any_column() {
     "#);
 }
 
+struct One<'a>(Table<'a>);
+
+impl Report for One<'_> {
+    fn kind(&self) -> &'static str {
+        "One"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(())
+    }
+
+    fn blocks(&self, _: bool) -> Vec<Block<'_>> {
+        vec![Block::Table(self.0.clone())]
+    }
+}
+
 #[test]
 fn large_numbers_sort_exactly() {
     let mut table = Table::new(vec![Column::number("OFFSET")], "");
     for offset in ["9007199254740993", "9007199254740992", "2.5", "-1"] {
         table.push([offset.into()]);
-    }
-    struct One<'a>(Table<'a>);
-    impl Report for One<'_> {
-        fn kind(&self) -> &'static str {
-            "One"
-        }
-        fn json(&self) -> Box<dyn Json + '_> {
-            Box::new(())
-        }
-        fn blocks(&self, _: bool) -> Vec<Block<'_>> {
-            vec![Block::Table(self.0.clone())]
-        }
     }
     let report = One(table);
     let selection = Selection { columns: &[], sort_by: Some("offset"), wide: false };
