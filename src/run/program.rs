@@ -1,10 +1,8 @@
 //! What the program does around its commands: output options, request log, signals, completion, manual.
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::CommandFactory as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -95,21 +93,13 @@ pub async fn watch_signals(sender: Arc<watch::Sender<Signals>>) {
     }
 }
 
-/// Writes each request to standard error (`-v`) or a file (`--log-file`).
-struct RequestLog {
-    verbose: bool,
-    file: Option<Mutex<File>>,
-}
+/// Puts each exchange into one line of the request log.
+struct RequestLog(crate::output::Trace);
 
 impl Trace for RequestLog {
     fn exchange(&self, exchange: &Exchange<'_>) {
-        let mut line = format!(
-            "{} {} v{} sent {} B",
-            visible(exchange.broker),
-            exchange.api,
-            exchange.version,
-            exchange.sent
-        );
+        let Exchange { broker, api, version, sent, .. } = exchange;
+        let mut line = format!("{broker} {api} v{version} sent {sent} B");
         let _ = match exchange.received {
             Some(received) => write!(line, ", received {received} B"),
             None => write!(line, ", no answer"),
@@ -118,34 +108,15 @@ impl Trace for RequestLog {
         if !exchange.throttle.is_zero() {
             let _ = write!(line, ", throttled {} ms", exchange.throttle.as_millis());
         }
-        if self.verbose {
-            crate::output::log_line(&line);
-        }
-        if let Some(file) = &self.file
-            && let Ok(mut file) = file.lock()
-        {
-            // The log is a help; a full disk does not stop the work.
-            let _ = writeln!(file, "{} {line}", jiff::Timestamp::now());
-        }
+        self.0.line(&line);
     }
 }
 
 /// The request log that `-v` and `--log-file` ask for.
-pub fn trace(global: &Global, _ui: &Ui) -> Result<Option<Arc<dyn Trace>>> {
-    let file = match &global.log_file {
-        None => None,
-        Some(path) => {
-            let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
-                Error::invalid(format!("cannot write the log file `{}`", visible(&path.to_string_lossy())))
-                    .caused_by(error)
-            })?;
-            Some(Mutex::new(file))
-        }
-    };
-    if !global.verbose && file.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Arc::new(RequestLog { verbose: global.verbose, file })))
+pub fn trace(global: &Global, ui: &Ui) -> Result<Option<Arc<dyn Trace>>> {
+    let first = format!("kward {} at {}", env!("CARGO_PKG_VERSION"), jiff::Timestamp::now());
+    let log = ui.trace(global.log_file.as_deref().map(|path| (path, first.as_str())))?;
+    if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
 }
 
 /// `kward completion SHELL`.

@@ -118,7 +118,7 @@ fn lockout(s: &Situation<'_>) -> Option<Guard> {
         let can_alter = |bindings: &[Binding]| {
             let request = Request {
                 principal,
-                host: "",
+                host: None,
                 operation: Operation::Alter,
                 resource_type: ResourceType::Cluster,
                 name: CLUSTER_NAME,
