@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::MetadataVersion;
-use crate::settings::ClientConfig;
+use crate::settings::{Address, ClientConfig};
 
 use super::bootstrap;
 use super::cluster::Cluster;
 use super::connection::{Connection, Reply};
 use super::deadline::Deadline;
-use super::dial::{Resolver, system_resolver};
+use super::dial::{Resolver, show_address, system_resolver};
 use super::failure;
 use super::fault::{Fault, Nature, Outcome};
 use super::frame::Ask;
+use super::probe;
 use super::setup::{self, Setup};
 use super::trace::Trace;
 
@@ -44,6 +45,8 @@ struct Shared {
     brokers: Mutex<HashMap<i32, Arc<Slot>>>,
     cluster: Mutex<Option<Cluster>>,
     last: Mutex<String>,
+    /// Where the last request went.
+    asked: Mutex<Option<Address>>,
 }
 
 /// A connection, or the right to open it: held while it is opened, so that there is only one.
@@ -113,17 +116,15 @@ impl Client {
         deadline: Deadline,
         options: Options,
     ) -> Result<Self> {
-        let setup = Setup {
-            config: config.clone(),
-            resolver: options.resolver.unwrap_or_else(system_resolver),
-            trace: options.trace,
-        };
+        let resolver = options.resolver.unwrap_or_else(system_resolver);
+        let setup = Setup::new(config.clone(), resolver, options.trace);
         let shared = Shared {
             setup: Arc::new(setup),
             any: Slot::default(),
             brokers: Mutex::default(),
             cluster: Mutex::default(),
             last: Mutex::default(),
+            asked: Mutex::default(),
         };
         let client = Self { shared: Arc::new(shared), deadline };
         client.any().await.map_err(|fault| fault.error)?;
@@ -177,9 +178,27 @@ impl Client {
                 return Err(failure::unknown_outcome(fault.error, what));
             }
             unwelcome += u32::from(fault.nature == Nature::Unwelcome);
-            if !fault.is_passing() || unwelcome > 1 || !backoff.pause(self.deadline).await {
+            if unwelcome > 1 {
+                return Err(self.unwelcome(fault.error).await);
+            }
+            if !fault.is_passing() || !backoff.pause(self.deadline).await {
                 return Err(fault.error);
             }
+        }
+    }
+
+    /// Two connections in a row were closed instead of an answer: does the listener want SASL?
+    async fn unwelcome(&self, error: Error) -> Error {
+        let setup = &self.shared.setup;
+        let with_tls = setup.config.tls.is_some();
+        let asked = lock(&self.shared.asked).clone();
+        let Some(address) = asked.filter(|_| setup.config.sasl.is_none()) else { return error };
+        match probe::listener(setup, &address, self.deadline, with_tls).await {
+            Some(listener) if !listener.mechanisms.is_empty() => {
+                let broker = show_address(&address);
+                failure::sasl_missing(error, &broker, with_tls, &listener.mechanisms)
+            }
+            _ => error,
         }
     }
 
@@ -188,6 +207,7 @@ impl Client {
             Route::Any => self.any().await?,
             Route::Controller => self.controller().await?,
         };
+        *lock(&self.shared.asked) = Some(connection.address.clone());
         let answer = connection.call::<R, T>(request, self.deadline).await;
         *lock(&self.shared.last) = self.describe(&connection);
         answer
@@ -251,7 +271,7 @@ impl Client {
             return Err(Fault::elsewhere(Error::failed(format!("broker {id} is not known"))));
         };
         let any = self.any().await?;
-        if any.name == super::dial::show_address(&address) {
+        if any.name == show_address(&address) {
             return Ok(any);
         }
         let slot = Arc::clone(lock(&self.shared.brokers).entry(id).or_default());

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::error::KafkaError;
+use crate::settings::{Address, Tls};
 
 use super::deadline::{Deadline, Expiry};
 use super::failure::{self, Death};
@@ -23,8 +24,8 @@ use super::trace::{Exchange, Trace};
 use super::versions::{Versions, api_name};
 
 /// What is spoken over: TCP, or TLS over it.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
 
 /// An answer that this client reads, in domain types.
 pub(super) trait Reply: Sized {
@@ -43,7 +44,9 @@ pub(super) struct Connection {
     /// `broker1:9092`, as dialled, safe to show.
     pub name: String,
     pub versions: Versions,
-    pub secured: Secured,
+    /// Where it leads.
+    pub address: Address,
+    pub security: Security,
     client_id: String,
     request_timeout: Duration,
     trace: Option<Arc<dyn Trace>>,
@@ -53,9 +56,9 @@ pub(super) struct Connection {
 }
 
 /// How the connection is secured, for messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Secured {
-    pub tls: bool,
+#[derive(Debug, Clone)]
+pub(super) struct Security {
+    pub tls: Option<Tls>,
     pub sasl: bool,
 }
 
@@ -87,8 +90,9 @@ struct Outgoing {
 /// What [`Connection::new`] needs to know.
 pub(super) struct Parts {
     pub name: String,
+    pub address: Address,
     pub versions: Versions,
-    pub secured: Secured,
+    pub security: Security,
     pub client_id: String,
     pub request_timeout: Duration,
     pub trace: Option<Arc<dyn Trace>>,
@@ -112,7 +116,8 @@ impl Connection {
         Self {
             name: parts.name,
             versions: parts.versions,
-            secured: parts.secured,
+            address: parts.address,
+            security: parts.security,
             client_id: parts.client_id,
             request_timeout: parts.request_timeout,
             trace: parts.trace,
@@ -214,13 +219,13 @@ impl Connection {
     fn lost(&self, api: &str, sent: bool, death: Option<Death>) -> Fault {
         let death = death.or_else(|| self.shared.waiting().death.clone()).unwrap_or(Death::Closed);
         let unproven = !self.shared.proven.load(Ordering::Relaxed);
-        let unwelcome = unproven && matches!(death, Death::Closed | Death::Io(_));
+        let unwelcome = unproven && matches!(death, Death::Closed);
         let nature = match death {
             Death::Tls(_) => Nature::Everywhere,
             _ if unwelcome => Nature::Unwelcome,
             _ => Nature::Elsewhere,
         };
-        let error = failure::lost(&self.name, api, &death, unwelcome, self.secured);
+        let error = failure::lost(&self.name, api, &death, &self.security);
         Fault { error, nature, sent }
     }
 

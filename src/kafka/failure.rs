@@ -8,12 +8,13 @@ use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Kind};
 use crate::model::visible;
-use crate::settings::Address;
+use crate::settings::{Address, Mechanism, Sasl};
 
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
-use super::connection::Secured;
+use super::connection::Security;
 use super::deadline::show;
 use super::frame::Cut;
+use super::probe::Listener;
 use super::reader::Malformed;
 
 /// Why a connection ended.
@@ -28,7 +29,7 @@ pub(super) enum Death {
     /// The other side broke the protocol.
     Violation(String),
     /// TLS: an alert, or bytes that are none.
-    Tls(Box<Error>),
+    Tls(rustls::Error),
     /// We gave up waiting.
     Abandoned,
 }
@@ -38,8 +39,14 @@ impl Death {
         match cut {
             Cut::Closed => Death::Closed,
             Cut::Inside { missing } => Death::Inside(missing),
-            Cut::Io(error) => match error.kind() {
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Death::Closed,
+            Cut::Io(error) => match (super::tls::of_io(&error), error.kind()) {
+                (Some(error), _) => Death::Tls(error.clone()),
+                (
+                    None,
+                    io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof,
+                ) => Death::Closed,
                 _ => Death::Io(error.to_string()),
             },
             Cut::Length { declared, .. } => {
@@ -120,36 +127,45 @@ pub(super) fn request_timeout(broker: &str, api: &str, limit: Duration) -> Error
 }
 
 /// A connection that ended under a request.
-pub(super) fn lost(
-    broker: &str,
-    api: &str,
-    death: &Death,
-    unwelcome: bool,
-    secured: Secured,
-) -> Error {
-    let what = format!("the connection to `{broker}` ended before it answered {api}");
-    match death {
-        Death::Tls(error) => (**error).clone(),
-        Death::Closed if unwelcome && !secured.sasl => Error::failed(what)
-            .caused_by(
-                "the broker answered ApiVersions and closed the connection at the next request",
-            )
-            .hint(format!(
-                "the listener probably asks for SASL: set `security.protocol={}` with \
-                 `sasl.mechanism`, a user and a password",
-                if secured.tls { "SASL_SSL" } else { "SASL_PLAINTEXT" }
-            )),
-        Death::Closed => Error::failed(what).caused_by("the broker closed it"),
-        Death::Inside(missing) => Error::failed(what)
-            .caused_by(format!("it broke off {missing} bytes before the end of an answer")),
-        Death::Io(text) => Error::failed(what).caused_by(visible(text)),
-        Death::Violation(text) => Error::failed(what).caused_by(text).hint(
-            "something between here and the broker may change the bytes, or it is no Kafka broker",
-        ),
-        Death::Abandoned => {
-            Error::failed(what).caused_by("an earlier request was not answered in time")
-        }
+pub(super) fn lost(broker: &str, api: &str, death: &Death, security: &Security) -> Error {
+    if let (Death::Tls(error), Some(tls)) = (death, &security.tls) {
+        return super::tls::explain(broker, tls, error);
     }
+    let failed =
+        Error::failed(format!("the connection to `{broker}` ended before it answered {api}"));
+    match death {
+        Death::Closed => failed.caused_by("the broker closed it"),
+        Death::Inside(missing) => {
+            failed.caused_by(format!("it broke off {missing} bytes before the end of an answer"))
+        }
+        Death::Io(text) => failed.caused_by(visible(text)),
+        Death::Tls(error) => failed.caused_by(visible(&error.to_string())),
+        Death::Violation(text) => failed.caused_by(text).hint(NO_KAFKA),
+        Death::Abandoned => failed.caused_by("an earlier request was not answered in time"),
+    }
+}
+
+const NO_KAFKA: &str =
+    "something between here and the broker may change the bytes, or it is no Kafka broker";
+
+/// A listener that answers `ApiVersions` and hangs up at the first request behind it.
+pub(super) fn sasl_missing(error: Error, broker: &str, tls: bool, mechanisms: &[String]) -> Error {
+    let error =
+        error.context(format!("`{broker}` asks for SASL, and this client does not say who it is"));
+    let protocol = if tls { "SASL_SSL" } else { "SASL_PLAINTEXT" };
+    error.hint(format!(
+        "set `security.protocol={protocol}`, `sasl.mechanism` (it takes {}), a user and a password",
+        list(mechanisms)
+    ))
+}
+
+/// `A, B`.
+fn list(words: &[String]) -> String {
+    if words.is_empty() {
+        return "none".to_owned();
+    }
+    let words: Vec<String> = words.iter().map(|word| visible(word).into_owned()).collect();
+    words.join(", ")
 }
 
 /// A write whose outcome nobody knows.
@@ -208,8 +224,105 @@ pub(super) fn advertised(error: Error, id: i32, address: &Address, told_by: &str
         ))
 }
 
-/// What came instead of the first answer.
-pub(super) fn first_words(broker: &str, cut: &Cut) -> Error {
-    Error::failed(format!("`{broker}` does not speak Kafka's protocol"))
-        .caused_by(format!("{cut:?}"))
+/// What came instead of the first answer, and what the port seems to speak.
+pub(super) fn first_words(broker: &str, cut: &Cut, speaks: Option<String>, sasl: bool) -> Error {
+    let failed = Error::failed(format!("`{broker}` does not answer as a Kafka broker does"));
+    if speaks.as_deref() == Some(super::probe::TLS) {
+        let protocol = if sasl { "SASL_SSL" } else { "SSL" };
+        return Error::failed(format!("`{broker}` speaks TLS, and this client does not"))
+            .caused_by("the port answers a TLS greeting")
+            .hint(format!("set `security.protocol={protocol}`"));
+    }
+    if let Some(speaks) = speaks {
+        return failed.caused_by(speaks).hint(WRONG_PORT);
+    }
+    let cause = match cut {
+        Cut::Closed => "it closed the connection at the first request".to_owned(),
+        Cut::Inside { missing } => {
+            format!("its first answer broke off {missing} bytes before its end")
+        }
+        Cut::Length { declared, start } => {
+            let bytes: Vec<String> = start.iter().take(8).map(|b| format!("{b:02x}")).collect();
+            format!(
+                "its first answer declares a length of {declared} bytes and begins {}",
+                bytes.join(" ")
+            )
+        }
+        Cut::Io(error) => visible(&error.to_string()).into_owned(),
+    };
+    failed.caused_by(cause).hint(WRONG_PORT)
+}
+
+const WRONG_PORT: &str = "check the port: it should be that of a listener for clients";
+
+/// TLS is configured, and the port does not speak it.
+pub(super) fn no_tls_here(broker: &str, plain: Option<&Listener>, error: &io::Error) -> Error {
+    let Some(listener) = plain else {
+        return Error::failed(format!("`{broker}` does not speak TLS"))
+            .caused_by(visible(&error.to_string()))
+            .hint(WRONG_PORT);
+    };
+    let protocol = if listener.mechanisms.is_empty() { "PLAINTEXT" } else { "SASL_PLAINTEXT" };
+    Error::failed(format!("`{broker}` does not speak TLS, and this client does"))
+        .caused_by("the port answers Kafka's protocol without TLS")
+        .hint(format!("set `security.protocol={protocol}`, or use the port of a TLS listener"))
+}
+
+/// The broker lacks the mechanism.
+pub(super) fn mechanism_not_enabled(
+    broker: &str,
+    mechanism: &str,
+    enabled: &[String],
+    error: KafkaError,
+) -> Error {
+    Error::failed(format!("`{broker}` does not take the SASL mechanism {mechanism}"))
+        .kafka(error)
+        .caused_by(format!("it takes {}", list(enabled)))
+        .hint("set `sasl.mechanism` to one of them")
+}
+
+/// SASL is configured, and the listener has none.
+pub(super) fn no_sasl_here(broker: &str, tls: bool, error: KafkaError) -> Error {
+    let protocol = if tls { "SSL" } else { "PLAINTEXT" };
+    Error::failed(format!("the listener at `{broker}` asks for no SASL, and this client does"))
+        .kafka(error)
+        .hint(format!("set `security.protocol={protocol}`, or use the port of a SASL listener"))
+}
+
+/// Another error in the handshake of SASL.
+pub(super) fn sasl(broker: &str, error: KafkaError) -> Error {
+    Error::failed(format!("`{broker}` refuses to authenticate this client")).kafka(error)
+}
+
+/// The credentials are wrong.
+pub(super) fn credentials(broker: &str, sasl: &Sasl, error: KafkaError) -> Error {
+    let (user, mechanism) = (visible(&sasl.username), sasl.mechanism.name());
+    let hint = match sasl.mechanism {
+        Mechanism::Plain => "check the user and the password".to_owned(),
+        _ => format!(
+            "check the user and the password; the user needs a credential for {mechanism} itself"
+        ),
+    };
+    Error::failed(format!("`{broker}` does not let user `{user}` in by {mechanism}"))
+        .kafka(error)
+        .hint(hint)
+}
+
+/// The exchange of SCRAM went wrong on the broker's side.
+pub(super) fn scram(broker: &str, mechanism: &str, cause: &str) -> Error {
+    Error::failed(format!("{mechanism} with `{broker}` failed"))
+        .caused_by(format!("the server {cause}"))
+        .hint("no password was sent; make sure that this is the broker you mean")
+}
+
+/// The broker hangs up while it is told who we are.
+pub(super) fn cut_in_sasl(broker: &str, cut: Cut) -> Error {
+    let cause = match Death::of(cut) {
+        Death::Closed => "the broker closed the connection".to_owned(),
+        Death::Inside(missing) => format!("an answer broke off {missing} bytes before its end"),
+        Death::Io(text) | Death::Violation(text) => visible(&text).into_owned(),
+        Death::Tls(error) => visible(&error.to_string()).into_owned(),
+        Death::Abandoned => "it took too long".to_owned(),
+    };
+    Error::failed(format!("`{broker}` ended the SASL exchange")).caused_by(cause)
 }

@@ -34,6 +34,8 @@ asks! {
     DescribeAcls: DescribeAclsRequest,
     DescribeCluster: DescribeClusterRequest,
     Metadata: MetadataRequest,
+    SaslAuthenticate: SaslAuthenticateRequest,
+    SaslHandshake: SaslHandshakeRequest,
 }
 
 /// A request ready to be written.

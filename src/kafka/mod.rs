@@ -16,8 +16,12 @@ mod failure;
 mod fault;
 mod frame;
 mod items;
+mod probe;
 mod reader;
+mod sasl;
+mod scram;
 mod setup;
+mod tls;
 mod trace;
 mod versions;
 

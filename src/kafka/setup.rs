@@ -1,24 +1,30 @@
 //! From an address to a usable connection: TCP, TLS, `ApiVersions`, SASL. Everything that a peer
 //! says before it is authenticated is read here, with tight bounds.
 
+use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use kafka_protocol::messages::ApiVersionsRequest;
 use kafka_protocol::protocol::StrBytes;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::OnceCell;
 
+use crate::error::Error;
 use crate::settings::{Address, ClientConfig};
 
 use super::codes::{UNSUPPORTED_VERSION, kafka_error};
-use super::connection::{Connection, Parts, Secured, Stream};
+use super::connection::{Connection, Parts, Security, Stream};
 use super::deadline::{Deadline, Expiry};
-use super::dial::{Resolver, dial, show_address};
+use super::dial::{Resolver, aside, dial, show_address};
 use super::failure;
 use super::fault::{Fault, Outcome};
 use super::frame::{self, Ask, Cut, FrameReader};
+use super::probe;
 use super::reader::Malformed;
+use super::sasl;
+use super::tls;
 use super::trace::{Exchange, Trace};
 use super::versions::{Versions, api_name};
 
@@ -27,6 +33,8 @@ pub(super) struct Setup {
     pub config: ClientConfig,
     pub resolver: Resolver,
     pub trace: Option<Arc<dyn Trace>>,
+    /// Made once, by the first connection that needs it.
+    tls: OnceCell<Arc<rustls::ClientConfig>>,
 }
 
 /// A connection that is not authenticated yet: one request at a time.
@@ -34,6 +42,7 @@ pub(super) struct Raw<'a> {
     pub setup: &'a Setup,
     pub name: String,
     pub deadline: Deadline,
+    address: &'a Address,
     stream: Box<dyn Stream>,
     frames: FrameReader,
     next_id: i32,
@@ -45,25 +54,103 @@ pub(super) async fn open(
     address: &Address,
     deadline: Deadline,
 ) -> Outcome<Connection> {
-    let name = show_address(address);
     let config = &setup.config;
-    let tcp = dial(address, &setup.resolver, config.connect_timeout, deadline).await?;
-    let stream: Box<dyn Stream> = Box::new(tcp);
-    let frames = FrameReader::new(frame::LARGEST_BEFORE_AUTHENTICATION);
-    let mut raw = Raw { setup, name, deadline, stream, frames, next_id: 0 };
+    let mut raw = Raw::open(setup, address, deadline).await?;
     let versions = raw.versions().await?;
+    if let Some(sasl) = &config.sasl {
+        sasl::authenticate(&mut raw, sasl, &versions).await?;
+    }
     let mut frames = raw.frames;
     frames.largest = frame::LARGEST;
     let parts = Parts {
         name: raw.name,
+        address: address.clone(),
         versions,
-        secured: Secured { tls: config.tls.is_some(), sasl: config.sasl.is_some() },
+        security: Security { tls: config.tls.clone(), sasl: config.sasl.is_some() },
         client_id: config.client_id.clone(),
         request_timeout: config.request_timeout,
         trace: setup.trace.clone(),
         next_id: raw.next_id,
     };
     Ok(Connection::new(raw.stream, frames, parts))
+}
+
+impl Setup {
+    pub fn new(config: ClientConfig, resolver: Resolver, trace: Option<Arc<dyn Trace>>) -> Self {
+        Self { config, resolver, trace, tls: OnceCell::new() }
+    }
+
+    /// The same for another configuration, without a trace: for probes.
+    pub fn again(&self, config: ClientConfig) -> Self {
+        let tls = OnceCell::new_with(self.tls.get().cloned());
+        Self { config, resolver: Arc::clone(&self.resolver), trace: None, tls }
+    }
+
+    /// The configuration of TLS; reading the system's roots and decrypting keys happens aside.
+    async fn tls(&self, deadline: Deadline) -> Outcome<Option<Arc<rustls::ClientConfig>>> {
+        let Some(tls) = &self.config.tls else { return Ok(None) };
+        let make = || async {
+            let tls = tls.clone();
+            let made = aside(move || tls::configure(&tls)).await;
+            made.map_err(|error| Error::failed("cannot start a thread").caused_by(error))?
+        };
+        match deadline.within(Duration::MAX, self.tls.get_or_try_init(make)).await {
+            Ok(made) => made.map(|config| Some(Arc::clone(config))).map_err(Fault::everywhere),
+            Err(_) => Err(Fault::deadline(deadline, "reading certificates and keys")),
+        }
+    }
+}
+
+impl<'a> Raw<'a> {
+    /// TCP and, where it is configured, TLS.
+    pub async fn open(setup: &'a Setup, address: &'a Address, deadline: Deadline) -> Outcome<Self> {
+        let dialled = dial(address, &setup.resolver, setup.config.connect_timeout, deadline);
+        let (tcp, tls) = tokio::try_join!(dialled, setup.tls(deadline))?;
+        let name = show_address(address);
+        let stream: Box<dyn Stream> = match tls {
+            None => Box::new(tcp),
+            Some(config) => {
+                let handshake = tls::handshake(config, &address.host, tcp);
+                match deadline.within(setup.config.request_timeout, handshake).await {
+                    Ok(Ok(stream)) => Box::new(stream),
+                    Ok(Err(error)) => {
+                        return Err(tls_failed(setup, address, &name, deadline, &error).await);
+                    }
+                    Err(Expiry::Deadline) => {
+                        let phase = format!("waiting for `{name}` in the TLS handshake");
+                        return Err(Fault::deadline(deadline, &phase));
+                    }
+                    Err(Expiry::Limit) => {
+                        let limit = setup.config.request_timeout;
+                        let what = "the TLS handshake";
+                        return Err(Fault::elsewhere(failure::request_timeout(&name, what, limit)));
+                    }
+                }
+            }
+        };
+        let frames = FrameReader::new(frame::LARGEST_BEFORE_AUTHENTICATION);
+        Ok(Self { setup, name, deadline, address, stream, frames, next_id: 0 })
+    }
+}
+
+/// Why there is no TLS: what rustls says, or that the port speaks something else.
+async fn tls_failed(
+    setup: &Setup,
+    address: &Address,
+    name: &str,
+    deadline: Deadline,
+    error: &io::Error,
+) -> Fault {
+    let settings = setup.config.tls.clone().unwrap_or_default();
+    match tls::of_io(error) {
+        // Something that is no TLS record.
+        Some(rustls::Error::InvalidMessage(_)) | None => {
+            // Boxed, because a probe opens a connection as this does.
+            let plain = Box::pin(probe::listener(setup, address, deadline, false)).await;
+            Fault::elsewhere(failure::no_tls_here(name, plain.as_ref(), error))
+        }
+        Some(error) => Fault::everywhere(tls::explain(name, &settings, error)),
+    }
 }
 
 impl Raw<'_> {
@@ -76,7 +163,7 @@ impl Raw<'_> {
         for version in [3, 0] {
             let bytes = match self.ask(&request, version).await? {
                 Ok(bytes) => bytes,
-                Err(cut) => return Err(Fault::elsewhere(failure::first_words(&self.name, &cut))),
+                Err(cut) => return Err(self.first_words(cut).await),
             };
             let (code, versions) = Versions::read(&bytes, version)
                 .or_else(|malformed| match Versions::read(&bytes, 0) {
@@ -89,11 +176,41 @@ impl Raw<'_> {
                 Some(error) if error.code == UNSUPPORTED_VERSION && version > 0 => {}
                 Some(error) => {
                     let what = format!("`{}` does not say what it can do", self.name);
-                    return Err(Fault::elsewhere(crate::error::Error::failed(what).kafka(error)));
+                    return Err(Fault::elsewhere(Error::failed(what).kafka(error)));
                 }
             }
         }
         Err(self.malformed::<ApiVersionsRequest>(Malformed("it refuses every version")))
+    }
+
+    /// What came instead of the first answer.
+    async fn first_words(&self, cut: Cut) -> Fault {
+        let config = &self.setup.config;
+        if let (Cut::Io(error), Some(tls)) = (&cut, &config.tls)
+            && let Some(error) = tls::of_io(error)
+        {
+            return Fault::everywhere(tls::explain(&self.name, tls, error));
+        }
+        let said = match &cut {
+            Cut::Length { start, .. } => probe::recognise(start),
+            _ => None,
+        };
+        let tls = said.as_deref() == Some(probe::TLS)
+            || said.is_none()
+                && config.tls.is_none()
+                && probe::speaks_tls(self.setup, self.address, self.deadline).await;
+        let said = if tls { Some(probe::TLS.to_owned()) } else { said };
+        Fault::elsewhere(failure::first_words(&self.name, &cut, said, config.sasl.is_some()))
+    }
+
+    /// What came instead of an answer of the SASL exchange.
+    pub fn cut_in_sasl(&self, cut: Cut) -> Fault {
+        Fault::elsewhere(failure::cut_in_sasl(&self.name, cut))
+    }
+
+    /// Whether TLS is spoken.
+    pub fn tls(&self) -> bool {
+        self.setup.config.tls.is_some()
     }
 
     /// Sends a request and reads its answer, from behind the correlation id.
@@ -107,9 +224,16 @@ impl Raw<'_> {
         let began = Instant::now();
         let (stream, frames) = (&mut self.stream, &mut self.frames);
         let exchange = async {
-            stream.write_all(&bytes).await.map_err(Cut::Io)?;
-            stream.flush().await.map_err(Cut::Io)?;
-            frames.next(stream).await
+            let written = async {
+                stream.write_all(&bytes).await?;
+                stream.flush().await
+            }
+            .await;
+            // When the peer has closed, what it said before may tell why: a TLS alert.
+            match (frames.next(stream).await, written) {
+                (Err(Cut::Closed), Err(error)) => Err(Cut::Io(error)),
+                (answer, _) => answer,
+            }
         };
         let answer = self.deadline.within(config.request_timeout, exchange).await;
         if let Some(trace) = &self.setup.trace {
@@ -124,7 +248,7 @@ impl Raw<'_> {
                 sent: bytes.len(),
                 received,
                 took: began.elapsed(),
-                throttle: std::time::Duration::ZERO,
+                throttle: Duration::ZERO,
             });
         }
         match answer {
