@@ -14,6 +14,8 @@ mod mistake;
 mod options;
 mod paint;
 mod progress;
+#[cfg(test)]
+pub(crate) mod schemas;
 mod screen;
 mod table;
 mod trace;
