@@ -1,1 +1,3 @@
-//! (room)
+//! The grammar of the command line, typed at this boundary.
+
+pub mod global;
