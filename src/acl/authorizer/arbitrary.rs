@@ -6,6 +6,11 @@ use proptest::sample::select;
 use super::{Assumptions, Request};
 use crate::model::{Binding, Operation, PatternType, PermissionType, ResourceType};
 
+/// So many cases; a failure prints its input and leaves no file behind.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 pub(crate) const NAMES: &[&str] = &[
     "a",
     "ab",

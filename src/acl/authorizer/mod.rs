@@ -17,7 +17,7 @@ pub(crate) mod arbitrary;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use hosts::{HostParts, Part, Range};
+pub(crate) use hosts::HostParts;
 pub use index::Authorizer;
 pub(crate) use patterns::Patterns;
 pub(crate) use rules::{OperationSet, covers_name};

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::arbitrary::{assumptions, bindings, request};
+use super::arbitrary::{assumptions, bindings, cases, request};
 use super::*;
 use crate::model::{Operation as O, PatternType, PermissionType};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn the_index_decides_as_the_specification(
