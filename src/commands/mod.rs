@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub ui: &'a dyn Interaction,
     /// The cluster and how to reach it.
     pub settings: &'a Settings,
+    /// The settings of another context of the config file.
+    pub of_context: &'a dyn Fn(&str) -> Result<Settings>,
     /// The clock.
     pub now: fn() -> Timestamp,
     /// Whether somebody wants this to end.
@@ -98,11 +100,12 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
-        let config = self.settings.client_config()?;
-        for warning in config.warnings() {
+        let mut connection = self.settings.connection()?;
+        let config = connection.client_config()?;
+        for warning in &connection.warnings {
             self.ui.warn(warning);
         }
-        Client::connect(config.get(), self.deadline(), self.trace.clone()).await
+        Client::connect(&config, self.deadline(), self.trace.clone()).await
     }
 
     /// The time now, RFC 3339 in UTC, to the second.

@@ -44,6 +44,11 @@ pub trait Report {
         None
     }
 
+    /// A text of the program's own that is printed as it is, for people and for files alike.
+    fn verbatim(&self) -> Option<&str> {
+        None
+    }
+
     /// What a code host shows beside the lines of files, for `-o github`; where there are none,
     /// the blocks serve.
     fn annotations(&self) -> Vec<Annotation> {

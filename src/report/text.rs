@@ -30,6 +30,10 @@ impl Report for Text {
         Box::new(self)
     }
 
+    fn verbatim(&self) -> Option<&str> {
+        Some(&self.text)
+    }
+
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         vec![Block::Lines(self.text.lines().map(Line::plain).collect())]
     }

@@ -13,12 +13,12 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::cli::global::Global;
+use crate::cli::acl::AclCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{Context, Outcome, Signals, Stop};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
-use crate::settings::{self, Environment, Settings};
+use crate::settings::{self, Environment, Presentation, Settings};
 
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -28,8 +28,20 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage(&error),
     };
     let environment = Environment::from_process();
-    let ui = Ui::new(program::output_options(&cli, &environment));
-    let status = match execute(&cli, &environment, &ui) {
+    let settings = settings::resolve(&cli.global, &environment);
+    let presentation = match &settings {
+        Ok(settings) => settings.presentation.clone(),
+        Err(_) => Presentation::early(&cli.global, &environment),
+    };
+    let ui = Ui::new(program::output_options(&presentation, &cli.command));
+    let result = match &cli.command {
+        Command::Acl(command) => {
+            settings.and_then(|settings| acl_command(&cli, &environment, &ui, &settings, command))
+        }
+        Command::Completion { shell } => program::completion(&ui, *shell),
+        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+    };
+    let status = match result {
         Ok(outcome) => finish(&ui, outcome),
         Err(error) => {
             ui.error(&error);
@@ -62,48 +74,59 @@ fn finish(ui: &Ui, outcome: Outcome) -> u8 {
     status.code()
 }
 
-fn execute(cli: &Cli, environment: &Environment, ui: &Ui) -> Result<Outcome> {
-    match &cli.command {
-        Command::Acl(command) => {
-            let settings = settings::resolve(&cli.global, environment)?;
-            for warning in &settings.warnings {
-                crate::report::Interaction::warn(ui, warning);
-            }
-            let confirm = program::confirm_context(command);
-            on_runtime(&cli.global, ui, &settings, confirm, async |context| {
-                acl::run(context, command).await
-            })
-        }
-        Command::Completion { shell } => Ok(program::completion(*shell)),
-        Command::Man { command, write } => program::man(command, write.as_deref()),
-    }
+fn acl_command(
+    cli: &Cli,
+    environment: &Environment,
+    ui: &Ui,
+    settings: &Settings,
+    command: &AclCommand,
+) -> Result<Outcome> {
+    let of_context = |name: &str| {
+        let mut global = cli.global.clone();
+        global.context = Some(name.to_owned());
+        global.bootstrap_server = None;
+        settings::resolve(&global, environment)
+    };
+    let parts = Parts {
+        ui,
+        settings,
+        of_context: &of_context,
+        confirm_context: program::confirm_context(command),
+    };
+    on_runtime(parts, async |context| acl::run(context, command).await)
+}
+
+/// What a command's context is made of.
+struct Parts<'a> {
+    ui: &'a Ui,
+    settings: &'a Settings,
+    of_context: &'a dyn Fn(&str) -> Result<Settings>,
+    confirm_context: Option<String>,
 }
 
 /// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name lookup
 /// or a key derivation may be stuck on a thread of its own.
 fn on_runtime(
-    global: &Global,
-    ui: &Ui,
-    settings: &Settings,
-    confirm_context: Option<String>,
+    parts: Parts<'_>,
     command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
 ) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::failed("cannot start").caused_by(error))?;
-    let trace = program::trace(global, ui)?;
+    let trace = program::trace(parts.ui, parts.settings)?;
     let result = runtime.block_on(async {
         let (sender, receiver) = watch::channel(Signals::default());
         tokio::spawn(program::watch_signals(Arc::new(sender)));
         let stop = Stop::new(receiver);
         let context = Context {
-            ui,
-            settings,
+            ui: parts.ui,
+            settings: parts.settings,
+            of_context: parts.of_context,
             now: Timestamp::now,
             stop: &stop,
             trace,
-            confirm_context,
+            confirm_context: parts.confirm_context,
         };
         tokio::select! {
             biased;

@@ -9,22 +9,19 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::cli::acl::AclCommand;
-use crate::cli::global::{self, Global};
+use crate::cli::global;
 use crate::cli::{Cli, Command};
 use crate::commands::{Outcome, Signals};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
 use crate::model::visible;
 use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
-use crate::report::text::Text;
-use crate::settings::Environment;
+use crate::settings::{Presentation, Settings};
 
-/// What was typed and what the environment says, as the output room takes it.
-pub fn output_options(cli: &Cli, environment: &Environment) -> Options {
-    let global = &cli.global;
-    let variable = |name: &str| environment.get(name).map(str::to_owned);
+/// What was decided, as the output room takes it.
+pub fn output_options(presentation: &Presentation, command: &Command) -> Options {
     Options {
-        format: match global.output.unwrap_or_default() {
+        format: match presentation.output {
             global::Format::Table => Format::Table,
             global::Format::Wide => Format::Wide,
             global::Format::Json => Format::Json,
@@ -33,26 +30,23 @@ pub fn output_options(cli: &Cli, environment: &Environment) -> Options {
             global::Format::Markdown => Format::Markdown,
             global::Format::Github => Format::Github,
         },
-        columns: global.columns.clone(),
-        sort_by: global.sort_by.clone(),
-        no_headers: global.no_headers,
-        color: match global.color.unwrap_or_default() {
+        columns: presentation.columns.clone(),
+        sort_by: presentation.sort_by.first().cloned(),
+        no_headers: presentation.no_headers,
+        color: match presentation.color {
             global::Color::Auto => ColorChoice::Auto,
             global::Color::Always => ColorChoice::Always,
             global::Color::Never => ColorChoice::Never,
         },
-        quiet: global.quiet,
-        verbose: u8::from(global.verbose),
-        yes: global.yes,
-        progress: match global.progress.unwrap_or_default() {
+        quiet: presentation.quiet,
+        verbose: u8::from(presentation.verbose),
+        yes: presentation.yes,
+        progress: match presentation.progress {
             global::Progress::Auto => ProgressChoice::Auto,
             global::Progress::Never => ProgressChoice::Never,
         },
-        width: None,
-        stdin_is_input: reads_stdin(&cli.command),
-        no_color_env: variable("NO_COLOR"),
-        clicolor_force_env: variable("CLICOLOR_FORCE"),
-        term_env: variable("TERM"),
+        stdin_is_input: reads_stdin(command),
+        ..Options::default()
     }
 }
 
@@ -113,21 +107,22 @@ impl Trace for RequestLog {
 }
 
 /// The request log that `-v` and `--log-file` ask for.
-pub fn trace(global: &Global, ui: &Ui) -> Result<Option<Arc<dyn Trace>>> {
+pub fn trace(ui: &Ui, settings: &Settings) -> Result<Option<Arc<dyn Trace>>> {
     let first = format!("kward {} at {}", env!("CARGO_PKG_VERSION"), jiff::Timestamp::now());
-    let log = ui.trace(global.log_file.as_deref().map(|path| (path, first.as_str())))?;
+    let log = ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
     if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
 }
 
 /// `kward completion SHELL`.
-pub fn completion(shell: clap_complete::Shell) -> Outcome {
+pub fn completion(ui: &Ui, shell: clap_complete::Shell) -> Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "kward", &mut script);
-    Outcome::report(Text::new("CompletionScript", String::from_utf8_lossy(&script).into_owned()))
+    ui.print_text(&String::from_utf8_lossy(&script))?;
+    Ok(Outcome::default())
 }
 
 /// `kward man`: one page, or all of them into a folder.
-pub fn man(command: &[String], write: Option<&Path>) -> Result<Outcome> {
+pub fn man(ui: &Ui, command: &[String], write: Option<&Path>) -> Result<Outcome> {
     let mut root = Cli::command();
     root.build();
     if let Some(folder) = write {
@@ -148,5 +143,6 @@ pub fn man(command: &[String], write: Option<&Path>) -> Result<Outcome> {
     clap_mangen::Man::new(found)
         .render(&mut page)
         .map_err(|error| Error::failed("cannot make the manual page").caused_by(error))?;
-    Ok(Outcome::report(Text::new("ManualPage", String::from_utf8_lossy(&page).into_owned())))
+    ui.print_text(&String::from_utf8_lossy(&page))?;
+    Ok(Outcome::default())
 }

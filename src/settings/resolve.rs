@@ -52,6 +52,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// A variable of the environment, for `${env.NAME}` in ACL files.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment.variables.get(name).cloned()
+    }
+
     /// The connection, checked. Commands that need no cluster never ask, and no mistake about
     /// connections stops them.
     pub fn connection(&self) -> Result<Connection> {

@@ -220,7 +220,7 @@ async fn carry_out(
     } else {
         let folder = match &request.backup_dir {
             Some(folder) => folder.clone(),
-            None => context.settings.state_dir.join("backups"),
+            None => default_backups(context)?,
         };
         let backup = Backup::new(&cluster_id, context.timestamp(), plan.delete.clone());
         Some(backup.write(&folder)?)
@@ -249,6 +249,14 @@ async fn carry_out(
     result.plan = Some(counts(plan));
     result.backup = backup.filter(|_| deleted).map(|path| shown(&path));
     Ok(Outcome::report(result).with_error(error))
+}
+
+fn default_backups(context: &Context<'_>) -> Result<PathBuf> {
+    let state = context.settings.state_dir.as_ref().ok_or_else(|| {
+        Error::invalid("there is no home folder to keep the backup in, nothing was deleted")
+            .hint("`--backup-dir` names a folder")
+    })?;
+    Ok(state.join("backups"))
 }
 
 /// DescribeCluster's authorized operations must show ALTER, where the broker tells them.

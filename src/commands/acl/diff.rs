@@ -110,7 +110,7 @@ async fn read(context: &Context<'_>, request: &Request, side: &Side) -> Result<B
         Side::Snapshot(path) => Live::of_snapshot(path)?,
         Side::Cluster => Live::of_cluster(context, &context.connect().await?).await?,
         Side::Context(name) => {
-            let settings = context.settings.of_context(name)?;
+            let settings = (context.of_context)(name)?;
             let there = Context { settings: &settings, ..context.clone() };
             Live::of_cluster(&there, &there.connect().await?).await?
         }

@@ -1,6 +1,6 @@
 //! Where ACL files and bindings come from: files, folders, standard input, saved lists, clusters.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -135,7 +135,7 @@ impl FileArguments {
         let mut vars = Vec::new();
         for path in &self.var_files {
             let bytes = read_limited(path, MOST_BYTES)?;
-            vars.extend(crate::acl::file::variables(&Source { name: shown(path), bytes })?);
+            vars.extend(variables_of(path, &bytes)?);
         }
         for var in &self.vars {
             let (name, value) = var.split_once('=').ok_or_else(|| {
@@ -171,6 +171,15 @@ impl FileArguments {
         }
         Ok(found.sources)
     }
+}
+
+/// A file of variables: names and their values, nothing else.
+fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
+    serde_saphyr::from_slice(bytes).map_err(|error| {
+        Error::invalid(format!("`{}` is no file of variables", shown(path)))
+            .caused_by(visible(&error.to_string()))
+            .hint("it holds names and strings only, for example `env: prod`; quote numbers")
+    })
 }
 
 #[derive(Default)]
