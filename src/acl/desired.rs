@@ -1,7 +1,7 @@
 //! The desired state that a set of ACL files means: the output of [`super::file`], the input of
 //! [`super::plan`] and of the tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub struct Desired {
     pub documents: Vec<Document>,
     /// Every binding that should exist, with the rules that want it (at least one).
     pub bindings: BTreeMap<Binding, Vec<Place>>,
+    /// Those among them that `bindings:` takes as they are; lint warns of each.
+    pub verbatim: BTreeSet<Binding>,
     /// Never deleted: the union of all documents' `protect`.
     pub protect: Vec<Selector>,
     /// The assertions of all documents, one request each.
