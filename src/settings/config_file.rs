@@ -15,7 +15,7 @@ use super::client_config::Origin;
 use super::connection::shown;
 use super::property::{Layer, Property, Value};
 use super::secret::Source;
-use super::{Environment, files};
+use super::{Environment, files, names};
 use crate::cli::global::{self, Color, Format, Global};
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{Principal, nearest, visible};
@@ -106,6 +106,7 @@ impl ConfigFile {
         if decoder.mistakes.is_empty() {
             return Ok(file);
         }
+        decoder.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
         Err(Error::invalid(format!("`{}` is no valid config file", shown(path)))
             .with_diagnostics(decoder.mistakes))
     }
@@ -193,10 +194,10 @@ impl Decoder<'_> {
             "key-password-file" | "key-password-env" | "key-password-command" => {
                 self.secret(key, value, context, "ssl.key.password");
             }
-            other if super::names::is_known(other) => self.mistake(
+            other if names::is_beginning(other) => self.mistake(
                 key,
                 "a client property stands in the table `properties` of the context",
-                Some(format!("write `properties.{} = …`", visible(other))),
+                Some(format!("write `properties.{other}.… = …`")),
             ),
             _ => self.unknown(key, CONTEXT_KEYS),
         }
@@ -357,14 +358,13 @@ impl Decoder<'_> {
     fn mistake(&mut self, key: &Key<'_>, message: &str, hint: Option<String>) {
         let span = key.span();
         let (line, column) = self.place(span.start);
-        let start = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         self.mistakes.push(Diagnostic {
             file: shown(self.path),
             line,
             column,
             width: self.text[span.clone()].chars().count().max(1),
-            // Up to the end of the key, and no further.
-            source: visible(&self.text[start..span.end]).into_owned(),
+            // The key alone: what stands before and behind it may be a secret.
+            source: " ".repeat(column - 1) + &visible(&self.text[span]),
             message: message.to_owned(),
             hint,
         });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::addresses;
 use super::client_config::{Address, ClientConfig, Mechanism, Sasl};
 use super::names::{Concept, Scope};
-use super::property::{Effective, Property, Value};
+use super::property::{Effective, LoginModule, Property, Value};
 use super::tls::TlsPlan;
 use super::{Environment, names};
 use crate::error::{Error, Result};
@@ -218,7 +218,7 @@ impl SaslPlan {
     fn new(effective: &Effective, warnings: &mut Vec<String>) -> Result<Self> {
         let mechanism = mechanism(effective)?;
         if let Some((module, property)) = &effective.login_module {
-            login_module(module, property, mechanism, warnings)?;
+            login_module(*module, property, mechanism, warnings)?;
         }
         let missing = |what: &str| {
             Error::invalid(format!("{} needs {what}, and none is given", mechanism.name()))
@@ -291,16 +291,15 @@ fn mechanism(effective: &Effective) -> Result<Mechanism> {
 
 /// A module for another mechanism is told; one that asks for something else entirely is refused.
 fn login_module(
-    class: &str,
+    module: LoginModule,
     property: &Property,
     mechanism: Mechanism,
     warnings: &mut Vec<String>,
 ) -> Result<()> {
-    let fits = match class.rsplit('.').next().unwrap_or_default() {
-        "PlainLoginModule" => mechanism == Mechanism::Plain,
-        "ScramLoginModule" => mechanism != Mechanism::Plain,
-        _ => {
-            // The class itself may be a misplaced password.
+    let fits = match module {
+        LoginModule::Plain => mechanism == Mechanism::Plain,
+        LoginModule::Scram => mechanism != Mechanism::Plain,
+        LoginModule::Other => {
             return Err(Error::invalid(format!(
                 "{} names a login module that is not supported",
                 property.named()

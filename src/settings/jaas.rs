@@ -4,23 +4,15 @@
 //! No message repeats any of the text: it holds a password.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
 
 /// The one login module of a `sasl.jaas.config`.
-#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Login {
     /// The class: `org.apache.kafka.common.security.scram.ScramLoginModule`.
     pub module: String,
     /// `username`, `password` and whatever else.
     pub options: HashMap<String, String>,
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("module", &self.module).finish_non_exhaustive()
-    }
 }
 
 #[derive(PartialEq, Eq)]
@@ -225,10 +217,8 @@ mod tests {
             "hunter2.Module required; hunter2.Module required;",
             "=hunter2",
         ] {
-            let message = parse(text).unwrap_err();
+            let message = parse(text).err().unwrap();
             assert!(!message.contains("hunter2"), "{text}");
         }
-        let login = parse("a.Module required password=hunter2;").unwrap();
-        assert!(!format!("{login:?}").contains("hunter2"));
     }
 }

@@ -23,3 +23,6 @@ pub use connection::Connection;
 pub use environment::Environment;
 pub use presentation::Presentation;
 pub use resolve::{Settings, resolve};
+
+#[cfg(test)]
+mod tests;

@@ -177,9 +177,11 @@ pub(super) fn meaning(key: &str) -> Meaning {
     }
 }
 
-/// Whether some client knows the property.
-pub(super) fn is_known(key: &str) -> bool {
-    !matches!(meaning(key), Meaning::Unknown)
+/// Whether names of properties begin with this word, as `sasl.` and `ssl.` do.
+pub(super) fn is_beginning(word: &str) -> bool {
+    let used = USED.iter().map(|(key, _)| *key);
+    let mut all = used.chain(REFUSED.iter().map(|refusal| refusal.key));
+    all.any(|key| key.strip_prefix(word).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// The known property that an unknown one is nearest to.

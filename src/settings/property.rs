@@ -145,6 +145,15 @@ impl Layer {
     }
 }
 
+/// Which class a JAAS entry names, whatever its package; the text itself may be a misplaced
+/// password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LoginModule {
+    Plain,
+    Scram,
+    Other,
+}
+
 /// What holds after all layers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Effective {
@@ -153,8 +162,8 @@ pub(super) struct Effective {
     pub refused: Vec<(&'static names::Refusal, Property)>,
     /// Those that no client knows.
     pub unknown: Vec<Property>,
-    /// The login module's class, where the user's name comes out of a JAAS entry.
-    pub login_module: Option<(String, Property)>,
+    /// The login module, where the user's name comes out of a JAAS entry.
+    pub login_module: Option<(LoginModule, Property)>,
 }
 
 impl Effective {
@@ -220,7 +229,12 @@ impl Effective {
             )
         })?;
         if open(Concept::Username) {
-            self.login_module = Some((login.module, property.clone()));
+            let module = match login.module.rsplit('.').next().unwrap_or_default() {
+                "PlainLoginModule" => LoginModule::Plain,
+                "ScramLoginModule" => LoginModule::Scram,
+                _ => LoginModule::Other,
+            };
+            self.login_module = Some((module, property.clone()));
         }
         for (concept, option) in [(Concept::Username, "username"), (Concept::Password, "password")]
         {
