@@ -20,12 +20,17 @@ make_certificates() {
         signed client-stranger other-ca "/CN=alice/OU=data/O=kward"
         openssl pkcs8 -topk8 -v2 aes-256-cbc -passout "pass:$KEY_PASSWORD" \
             -in client-alice.key -out client-alice.encrypted.key
+        # Kafka's Java clients cannot read the modern scheme above (PBES2), only this one.
+        openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -passout "pass:$KEY_PASSWORD" \
+            -in client-alice.key -out client-alice.encrypted-java.key
         # Kafka's PEM stores want the key and its chain in one file.
         local name
         for name in broker client-admin client-alice client-stranger; do
             cat "$name.key" "$name.pem" >"$name.store.pem"
         done
-        cat client-alice.encrypted.key client-alice.pem >client-alice.encrypted.store.pem
+        for name in encrypted encrypted-java; do
+            cat "client-alice.$name.key" client-alice.pem >"client-alice.$name.store.pem"
+        done
         rm -f -- *.csr *.srl *.extensions
     ) 2>"$folder/$OPENSSL_LOG" || {
         cat "$folder/$OPENSSL_LOG" >&2

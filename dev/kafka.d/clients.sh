@@ -14,6 +14,7 @@ write_clients() {
     ssl_client ssl-admin client-admin.store.pem
     ssl_client ssl-alice client-alice.store.pem
     ssl_client ssl-alice-encrypted client-alice.encrypted.store.pem "$KEY_PASSWORD"
+    ssl_client ssl-alice-encrypted-java client-alice.encrypted-java.store.pem "$KEY_PASSWORD"
     ssl_client ssl-stranger client-stranger.store.pem
     ssl_client ssl-nobody ""
     ln -sf admin-scram512.properties "$folder/admin.properties"
