@@ -18,7 +18,6 @@ use crate::model::{
 use super::client::{Client, Purpose, Route};
 use super::codes::kafka_error;
 use super::connection::Reply;
-use super::failure;
 use super::items::{ItemsReply, Write};
 use super::reader::{Malformed, Reader};
 
@@ -43,7 +42,7 @@ impl Client {
         let reply: DescribeReply = self.ask(Route::Any, Purpose::Read, &request).await?;
         match reply.error {
             None => Ok(reply.bindings),
-            Some(error) => Err(failure::refused(&self.broker(), "list ACLs", "describe", error)),
+            Some(error) => Err(self.refused("list ACLs", "describe", error)),
         }
     }
 
@@ -134,12 +133,11 @@ impl Reply for DescribeReply {
         let error = kafka_error(reader.i16()?, reader.nullable_string()?);
         let mut bindings = Vec::new();
         let mut texts = Texts::default();
-        for _ in 0..reader.array(4)? {
+        for _ in 0..reader.array(5)? {
             let resource_type = ResourceType::from_code(reader.i8()?);
             let resource_name = Name::from(reader.string()?);
             let pattern_type = PatternType::from_code(reader.i8()?);
-            let count = reader.array(4)?;
-            bindings.reserve(count);
+            let count = reader.array(5)?;
             for _ in 0..count {
                 bindings.push(Binding {
                     resource_type,

@@ -48,11 +48,10 @@ async fn race(
             ended = under_way.join_next() => match ended {
                 Some(Ok((_, Ok(connection)))) => return Ok(connection),
                 // Wrong credentials are wrong everywhere: no second attempt that could lock them.
-                Some(Ok((_, Err(fault)))) if !fault.is_passing() => return Err(fault),
+                Some(Ok((_, Err(fault)))) if ends_the_race(&fault) => return Err(fault),
                 Some(Ok((server, Err(fault)))) => failures.push((server, fault)),
-                Some(Err(_)) => {}
-                None if held_back.is_none() => return Err(none_reached(failures)),
-                None => {}
+                None if held_back.is_none() => return Err(none_reached(&failures)),
+                Some(Err(_)) | None => {}
             },
             () = tokio::time::sleep(HEAD_START), if held_back.is_some() => {}
         }
@@ -62,10 +61,14 @@ async fn race(
     }
 }
 
-fn none_reached(failures: Vec<(Address, Fault)>) -> Fault {
+fn ends_the_race(fault: &Fault) -> bool {
+    matches!(fault.nature, Nature::Everywhere | Nature::Deadline)
+}
+
+fn none_reached(failures: &[(Address, Fault)]) -> Fault {
     let mut all =
         Error::failed(format!("none of the {} bootstrap servers could be used", failures.len()));
-    for (server, fault) in &failures {
+    for (server, fault) in failures {
         let causes = fault.error.causes().join(": ");
         let message = fault.error.message();
         let shown = show_address(server);
@@ -81,5 +84,9 @@ fn none_reached(failures: Vec<(Address, Fault)>) -> Fault {
     for hint in hints {
         all = all.hint(hint.clone());
     }
-    Fault { error: all, nature: Nature::Elsewhere, sent: false }
+    if failures.iter().any(|(_, fault)| fault.is_passing()) {
+        Fault::elsewhere(all)
+    } else {
+        Fault::here(all)
+    }
 }

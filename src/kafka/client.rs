@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, KafkaError, Result};
 use crate::model::MetadataVersion;
 use crate::settings::{Address, ClientConfig};
 
@@ -60,6 +60,9 @@ pub(super) enum Route {
     /// The controller, as a broker says who that is; with KRaft any broker, which forwards.
     Controller,
 }
+
+/// How often one request may be sent into a connection that ends before the answer.
+const MOST_LOSSES: u32 = 5;
 
 /// Whether a request changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,8 +150,8 @@ impl Client {
         lock(&self.shared.last).clone()
     }
 
-    /// The finalized `metadata.version` of the cluster (ApiVersions v3, KIP-584); `None` in
-    /// clusters with ZooKeeper and on brokers before 3.3.
+    /// The finalized `metadata.version` of the cluster (`ApiVersions` 3, KIP-584); `None` in
+    /// clusters without `KRaft` and on brokers before 3.3.
     pub async fn metadata_version(&self) -> Option<MetadataVersion> {
         self.any().await.ok()?.versions.metadata_version
     }
@@ -163,7 +166,7 @@ impl Client {
         request: &R,
     ) -> Result<T> {
         let mut backoff = Backoff::new();
-        let mut unwelcome = 0;
+        let (mut unwelcome, mut losses) = (0, 0);
         loop {
             let fault = match self.attempt::<R, T>(route, request).await {
                 Ok(answer) => match answer.failure() {
@@ -178,8 +181,12 @@ impl Client {
                 return Err(failure::unknown_outcome(fault.error, what));
             }
             unwelcome += u32::from(fault.nature == Nature::Unwelcome);
+            losses += u32::from(fault.sent);
             if unwelcome > 1 {
                 return Err(self.unwelcome(fault.error).await);
+            }
+            if losses >= MOST_LOSSES {
+                return Err(fault.error);
             }
             if !fault.is_passing() || !backoff.pause(self.deadline).await {
                 return Err(fault.error);
@@ -211,6 +218,12 @@ impl Client {
         let answer = connection.call::<R, T>(request, self.deadline).await;
         *lock(&self.shared.last) = self.describe(&connection);
         answer
+    }
+
+    /// A request that the broker refused; `needs` is the operation on the cluster that it takes.
+    pub(super) fn refused(&self, what: &str, needs: &str, error: KafkaError) -> Error {
+        let user = self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str());
+        failure::refused(&self.broker(), what, needs, user, error)
     }
 
     /// `127.0.0.1:9092 (id 1)`.

@@ -46,20 +46,13 @@ pub(super) struct Connection {
     pub versions: Versions,
     /// Where it leads.
     pub address: Address,
-    pub security: Security,
+    tls: Option<Tls>,
     client_id: String,
     request_timeout: Duration,
     trace: Option<Arc<dyn Trace>>,
     outbox: mpsc::UnboundedSender<Outgoing>,
     shared: Arc<Shared>,
     reader: AbortHandle,
-}
-
-/// How the connection is secured, for messages.
-#[derive(Debug, Clone)]
-pub(super) struct Security {
-    pub tls: Option<Tls>,
-    pub sasl: bool,
 }
 
 struct Shared {
@@ -92,7 +85,8 @@ pub(super) struct Parts {
     pub name: String,
     pub address: Address,
     pub versions: Versions,
-    pub security: Security,
+    /// How TLS is spoken, for messages.
+    pub tls: Option<Tls>,
     pub client_id: String,
     pub request_timeout: Duration,
     pub trace: Option<Arc<dyn Trace>>,
@@ -117,7 +111,7 @@ impl Connection {
             name: parts.name,
             versions: parts.versions,
             address: parts.address,
-            security: parts.security,
+            tls: parts.tls,
             client_id: parts.client_id,
             request_timeout: parts.request_timeout,
             trace: parts.trace,
@@ -219,13 +213,12 @@ impl Connection {
     fn lost(&self, api: &str, sent: bool, death: Option<Death>) -> Fault {
         let death = death.or_else(|| self.shared.waiting().death.clone()).unwrap_or(Death::Closed);
         let unproven = !self.shared.proven.load(Ordering::Relaxed);
-        let unwelcome = unproven && matches!(death, Death::Closed);
         let nature = match death {
-            Death::Tls(_) => Nature::Everywhere,
-            _ if unwelcome => Nature::Unwelcome,
+            Death::Tls(_) | Death::Violation(_) => Nature::Here,
+            _ if unproven => Nature::Unwelcome,
             _ => Nature::Elsewhere,
         };
-        let error = failure::lost(&self.name, api, &death, &self.security);
+        let error = failure::lost(&self.name, api, &death, self.tls.as_ref());
         Fault { error, nature, sent }
     }
 

@@ -25,7 +25,7 @@ impl Deadline {
     /// `given` from now on; what lies beyond the clock's range is about a century.
     pub fn after(given: Duration) -> Self {
         let now = Instant::now();
-        let far = Duration::from_secs(100 * 365 * 24 * 3600);
+        let far = Duration::from_hours(100 * 365 * 24);
         let at = now.checked_add(given).unwrap_or_else(|| now + far);
         Self { at, given }
     }

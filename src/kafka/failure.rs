@@ -8,12 +8,11 @@ use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Kind};
 use crate::model::visible;
-use crate::settings::{Address, Mechanism, Sasl};
+use crate::settings::{Address, Mechanism, Sasl, Tls};
 
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
-use super::connection::Security;
 use super::deadline::show;
-use super::frame::Cut;
+use super::frame::{Cut, LARGEST};
 use super::probe::Listener;
 use super::reader::Malformed;
 
@@ -49,9 +48,9 @@ impl Death {
                 ) => Death::Closed,
                 _ => Death::Io(error.to_string()),
             },
-            Cut::Length { declared, .. } => {
-                Death::Violation(format!("an answer declares a length of {declared} bytes"))
-            }
+            Cut::Length { declared, .. } => Death::Violation(format!(
+                "an answer declares a length of {declared} bytes, where at most {LARGEST} are accepted"
+            )),
         }
     }
 }
@@ -127,8 +126,8 @@ pub(super) fn request_timeout(broker: &str, api: &str, limit: Duration) -> Error
 }
 
 /// A connection that ended under a request.
-pub(super) fn lost(broker: &str, api: &str, death: &Death, security: &Security) -> Error {
-    if let (Death::Tls(error), Some(tls)) = (death, &security.tls) {
+pub(super) fn lost(broker: &str, api: &str, death: &Death, tls: Option<&Tls>) -> Error {
+    if let (Death::Tls(error), Some(tls)) = (death, tls) {
         return super::tls::explain(broker, tls, error);
     }
     let failed =
@@ -181,15 +180,25 @@ pub(super) fn concerns_the_request(code: i16) -> bool {
     matches!(code, CLUSTER_AUTHORIZATION_FAILED | SECURITY_DISABLED)
 }
 
-/// A request that the broker refused; `needs` is the operation on the cluster that it takes.
-pub(super) fn refused(broker: &str, what: &str, needs: &str, error: KafkaError) -> Error {
+/// A request that the broker refused; `needs` is the operation on the cluster that it takes,
+/// `user` who asked, where that is known.
+pub(super) fn refused(
+    broker: &str,
+    what: &str,
+    needs: &str,
+    user: Option<&str>,
+    mut error: KafkaError,
+) -> Error {
     match error.code {
         CLUSTER_AUTHORIZATION_FAILED => {
+            let user = user.map_or_else(|| "<you>".to_owned(), shell_word);
+            // The broker prints its own request object: nothing that a reader could use.
+            error.message = error.message.filter(|message| !message.starts_with("Request Request("));
             Error::failed(format!("not authorized to {what} on `{broker}`"))
                 .kafka(error)
                 .caused_by(format!("it needs {} on the cluster", needs.to_uppercase()))
                 .hint(format!(
-                    "somebody who may can grant it: `kward acl create --allow-principal User:<you> \
+                    "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
                      --operation {needs} --cluster`"
                 ))
         }
@@ -228,10 +237,14 @@ pub(super) fn advertised(error: Error, id: i32, address: &Address, told_by: &str
 pub(super) fn first_words(broker: &str, cut: &Cut, speaks: Option<String>, sasl: bool) -> Error {
     let failed = Error::failed(format!("`{broker}` does not answer as a Kafka broker does"));
     if speaks.as_deref() == Some(super::probe::TLS) {
-        let protocol = if sasl { "SASL_SSL" } else { "SSL" };
+        let (protocol, or) = if sasl {
+            ("SASL_SSL", "")
+        } else {
+            ("SSL", ", or `SASL_SSL` where the listener asks for a user and a password")
+        };
         return Error::failed(format!("`{broker}` speaks TLS, and this client does not"))
             .caused_by("the port answers a TLS greeting")
-            .hint(format!("set `security.protocol={protocol}`"));
+            .hint(format!("set `security.protocol={protocol}`{or}"));
     }
     if let Some(speaks) = speaks {
         return failed.caused_by(speaks).hint(WRONG_PORT);
@@ -325,4 +338,14 @@ pub(super) fn cut_in_sasl(broker: &str, cut: Cut) -> Error {
         Death::Abandoned => "it took too long".to_owned(),
     };
     Error::failed(format!("`{broker}` ended the SASL exchange")).caused_by(cause)
+}
+
+/// A user's name as a shell takes it.
+fn shell_word(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_.@+/=".contains(c);
+    let shown = visible(name);
+    if !shown.is_empty() && shown.chars().all(plain) {
+        return shown.into_owned();
+    }
+    format!("'{}'", shown.replace('\'', "'\\''"))
 }

@@ -19,9 +19,11 @@ pub(super) struct Fault {
 pub(super) enum Nature {
     /// This server or connection did not serve; another may.
     Elsewhere,
-    /// The broker closed the connection instead of answering the first request after the handshakes.
+    /// The connection ended before the first answer after the handshakes.
     Unwelcome,
-    /// It will be the same with every server: credentials, trust, what the broker cannot do.
+    /// This server will not serve, however often it is asked: its certificate, what it lacks.
+    Here,
+    /// It will be the same with every server: credentials, settings.
     Everywhere,
     /// The command's time is up.
     Deadline,
@@ -32,6 +34,10 @@ pub(super) type Outcome<T> = Result<T, Fault>;
 impl Fault {
     pub fn elsewhere(error: Error) -> Self {
         Self { error, nature: Nature::Elsewhere, sent: false }
+    }
+
+    pub fn here(error: Error) -> Self {
+        Self { error, nature: Nature::Here, sent: false }
     }
 
     pub fn everywhere(error: Error) -> Self {
@@ -48,7 +54,7 @@ impl Fault {
         self
     }
 
-    /// Whether a next attempt makes sense.
+    /// Whether the same may work a moment later.
     pub fn is_passing(&self) -> bool {
         matches!(self.nature, Nature::Elsewhere | Nature::Unwelcome)
     }

@@ -33,6 +33,7 @@ asks! {
     DeleteAcls: DeleteAclsRequest,
     DescribeAcls: DescribeAclsRequest,
     DescribeCluster: DescribeClusterRequest,
+    DescribeUserScramCredentials: DescribeUserScramCredentialsRequest,
     Metadata: MetadataRequest,
     SaslAuthenticate: SaslAuthenticateRequest,
     SaslHandshake: SaslHandshakeRequest,

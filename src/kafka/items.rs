@@ -82,7 +82,7 @@ impl Client {
         let Some(Err(first)) = results.first() else { return Ok(()) };
         let same = |result: &ItemResult<U>| result.as_ref().is_err_and(|e| e.code == first.code);
         if failure::concerns_the_request(first.code) && results.iter().all(same) {
-            return Err(failure::refused(&self.broker(), write.what, write.needs, first.clone()));
+            return Err(self.refused(write.what, write.needs, first.clone()));
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ mod scram;
 mod setup;
 mod tls;
 mod trace;
+mod users;
 mod versions;
 
 pub use acls::ItemResult;

@@ -27,6 +27,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes not yet read.
+    #[cfg(test)]
     pub fn remaining(&self) -> usize {
         self.rest.len()
     }
@@ -57,10 +58,6 @@ impl<'a> Reader<'a> {
 
     pub fn i32(&mut self) -> Read<i32> {
         self.fixed().map(i32::from_be_bytes)
-    }
-
-    pub fn i64(&mut self) -> Read<i64> {
-        self.fixed().map(i64::from_be_bytes)
     }
 
     /// `throttle_time_ms`, kept in [`Reader::throttle_ms`].

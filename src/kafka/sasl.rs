@@ -8,7 +8,9 @@ use secrecy::ExposeSecret;
 use crate::error::{Error, KafkaError};
 use crate::settings::{Mechanism, Sasl};
 
-use super::codes::{ILLEGAL_SASL_STATE, UNSUPPORTED_SASL_MECHANISM, kafka_error};
+use super::codes::{
+    ILLEGAL_SASL_STATE, SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM, kafka_error,
+};
 use super::dial::aside;
 use super::failure;
 use super::fault::{Fault, Outcome};
@@ -30,16 +32,16 @@ pub(super) async fn authenticate(
             let mechanism = sasl.mechanism.name();
             let enabled = &handshake.enabled;
             let error = failure::mechanism_not_enabled(&raw.name, mechanism, enabled, error);
-            return Err(Fault::everywhere(error));
+            return Err(Fault::here(error));
         }
         Some(error) if error.code == ILLEGAL_SASL_STATE => {
-            return Err(Fault::everywhere(failure::no_sasl_here(&raw.name, raw.tls(), error)));
+            return Err(Fault::here(failure::no_sasl_here(&raw.name, raw.tls(), error)));
         }
         Some(error) => return Err(Fault::elsewhere(failure::sasl(&raw.name, error))),
     }
     let version = versions
         .pick::<SaslAuthenticateRequest>(VersionRange { min: 0, max: 1 }, &raw.name)
-        .map_err(Fault::everywhere)?;
+        .map_err(Fault::here)?;
     match sasl.mechanism {
         Mechanism::Plain => {
             let password = sasl.password.expose_secret();
@@ -85,7 +87,7 @@ pub(super) async fn handshake(
 ) -> Outcome<Handshake> {
     let version = versions
         .pick::<SaslHandshakeRequest>(VersionRange { min: 1, max: 1 }, &raw.name)
-        .map_err(Fault::everywhere)?;
+        .map_err(Fault::here)?;
     let request = SaslHandshakeRequest::default().with_mechanism(mechanism.to_owned().into());
     let answer = raw.ask(&request, version).await?;
     let bytes = answer.map_err(|cut| raw.cut_in_sasl(cut))?;
@@ -110,9 +112,10 @@ async fn step(raw: &mut Raw<'_>, sasl: &Sasl, version: i16, token: Vec<u8>) -> O
     };
     match read() {
         Ok((None, token)) => Ok(token),
-        Ok((Some(error), _)) => {
+        Ok((Some(error), _)) if error.code == SASL_AUTHENTICATION_FAILED => {
             Err(Fault::everywhere(failure::credentials(&raw.name, sasl, error)))
         }
+        Ok((Some(error), _)) => Err(Fault::elsewhere(failure::sasl(&raw.name, error))),
         Err(malformed) => Err(raw.malformed::<SaslAuthenticateRequest>(malformed)),
     }
 }

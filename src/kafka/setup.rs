@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::settings::{Address, ClientConfig};
 
 use super::codes::{UNSUPPORTED_VERSION, kafka_error};
-use super::connection::{Connection, Parts, Security, Stream};
+use super::connection::{Connection, Parts, Stream};
 use super::deadline::{Deadline, Expiry};
 use super::dial::{Resolver, aside, dial, show_address};
 use super::failure;
@@ -66,7 +66,7 @@ pub(super) async fn open(
         name: raw.name,
         address: address.clone(),
         versions,
-        security: Security { tls: config.tls.clone(), sasl: config.sasl.is_some() },
+        tls: config.tls.clone(),
         client_id: config.client_id.clone(),
         request_timeout: config.request_timeout,
         trace: setup.trace.clone(),
@@ -95,7 +95,7 @@ impl Setup {
             made.map_err(|error| Error::failed("cannot start a thread").caused_by(error))?
         };
         match deadline.within(Duration::MAX, self.tls.get_or_try_init(make)).await {
-            Ok(made) => made.map(|config| Some(Arc::clone(config))).map_err(Fault::everywhere),
+            Ok(ready) => ready.map(|config| Some(Arc::clone(config))).map_err(Fault::everywhere),
             Err(_) => Err(Fault::deadline(deadline, "reading certificates and keys")),
         }
     }
@@ -147,9 +147,9 @@ async fn tls_failed(
         Some(rustls::Error::InvalidMessage(_)) | None => {
             // Boxed, because a probe opens a connection as this does.
             let plain = Box::pin(probe::listener(setup, address, deadline, false)).await;
-            Fault::elsewhere(failure::no_tls_here(name, plain.as_ref(), error))
+            Fault::here(failure::no_tls_here(name, plain.as_ref(), error))
         }
-        Some(error) => Fault::everywhere(tls::explain(name, &settings, error)),
+        Some(error) => Fault::here(tls::explain(name, &settings, error)),
     }
 }
 
@@ -189,7 +189,7 @@ impl Raw<'_> {
         if let (Cut::Io(error), Some(tls)) = (&cut, &config.tls)
             && let Some(error) = tls::of_io(error)
         {
-            return Fault::everywhere(tls::explain(&self.name, tls, error));
+            return Fault::here(tls::explain(&self.name, tls, error));
         }
         let said = match &cut {
             Cut::Length { start, .. } => probe::recognise(start),
@@ -200,7 +200,7 @@ impl Raw<'_> {
                 && config.tls.is_none()
                 && probe::speaks_tls(self.setup, self.address, self.deadline).await;
         let said = if tls { Some(probe::TLS.to_owned()) } else { said };
-        Fault::elsewhere(failure::first_words(&self.name, &cut, said, config.sasl.is_some()))
+        Fault::here(failure::first_words(&self.name, &cut, said, config.sasl.is_some()))
     }
 
     /// What came instead of an answer of the SASL exchange.
@@ -276,6 +276,6 @@ impl Raw<'_> {
 
     /// The fault of an answer that cannot be read.
     pub fn malformed<R: Ask>(&self, malformed: Malformed) -> Fault {
-        Fault::elsewhere(failure::malformed(&self.name, &api_name(R::KEY), malformed))
+        Fault::here(failure::malformed(&self.name, &api_name(R::KEY), malformed))
     }
 }
