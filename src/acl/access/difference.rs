@@ -378,7 +378,10 @@ impl<'s, 'a> Scene<'s, 'a> {
         }
         let plain = |side: usize| {
             self.open[1][side]
-                || self.rights_of(principal)[side].at(1, part).effective().contains(Operation::IdempotentWrite)
+                || self.rights_of(principal)[side]
+                    .at(1, part)
+                    .effective()
+                    .contains(Operation::IdempotentWrite)
         };
         let client = self.hosts.parts()[part].client.as_deref();
         let was = plain(0) || self.states.before.writes_any_topic(principal, client);
