@@ -5,5 +5,6 @@
 // The fences are for the product; tests read their own settings from the environment.
 #![allow(clippy::disallowed_methods)]
 
+mod client;
 mod cluster;
 mod support;

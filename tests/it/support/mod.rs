@@ -5,6 +5,7 @@
 
 pub mod broker;
 pub mod sandbox;
+pub mod scripted;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
