@@ -1,6 +1,7 @@
 //! Access control, pure: the file, the plan, the authorizer, lint, export, import.
 
 pub mod access;
+pub mod assertions;
 pub mod authorizer;
 pub mod desired;
 pub mod export;
