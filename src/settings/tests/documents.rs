@@ -41,10 +41,7 @@ fn the_config_file_is_one() {
 #[test]
 fn every_property_and_every_key_is_in_a_table() {
     let tables: Vec<_> = TEXT.lines().filter(|line| line.starts_with("| `")).collect();
-    let keys = USED
-        .iter()
-        .map(|(key, _)| *key)
-        .chain(config_file::CONTEXT_KEYS.iter().copied());
+    let keys = USED.iter().map(|(key, _)| *key).chain(config_file::CONTEXT_KEYS.iter().copied());
     for key in keys {
         let quoted = format!("`{key}`");
         assert!(
