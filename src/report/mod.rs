@@ -5,6 +5,7 @@ pub mod access;
 pub mod acl_diff;
 pub mod acl_list;
 pub mod acl_plan;
+pub mod acl_roles;
 pub mod acl_write;
 mod annotation;
 mod blocks;

@@ -13,7 +13,7 @@ use crate::model::{Binding, CLUSTER_NAME, Operation, PatternType, Principal, Res
 /// first, the rest by principal and resource.
 ///
 /// WRITE on any topic lets a principal write idempotently (KIP-679): where that right comes or goes
-/// with WRITE on a topic, only the topic is listed. Super users are never listed.
+/// with WRITE on a topic, only the topic is listed (under deny by default). Super users are never listed.
 pub fn difference(
     before: &[Binding],
     after: &[Binding],
@@ -365,22 +365,34 @@ impl<'s, 'a> Scene<'s, 'a> {
         Changes::between(effective(0), effective(1))
     }
 
-    /// IDEMPOTENT_WRITE is neither gained by who could write to some topic before, nor lost by who
-    /// can after.
+    /// Who writes to any topic writes idempotently: what changes on the cluster is the two rights
+    /// together.
     fn mind_any_topic(&self, changes: &mut Changes, principal: &str, part: usize) {
-        if self.resource_type != ResourceType::Cluster {
+        let idempotent = OperationSet::one(Operation::IdempotentWrite);
+        let plainly = changes.gains.union(changes.loses).contains(Operation::IdempotentWrite);
+        let open = self.states.assumptions.allow_everyone_if_no_acl_found;
+        // Under deny by default such a right comes and goes with WRITE on a topic, which is listed.
+        // Where the default is allow it needs a binding, and WRITE on an open topic needs none.
+        if self.resource_type != ResourceType::Cluster || !(plainly || open) {
             return;
         }
-        let idempotent = OperationSet::one(Operation::IdempotentWrite);
+        let plain = |side: usize| {
+            self.open[1][side]
+                || self.rights_of(principal)[side]
+                    .at(1, part)
+                    .effective()
+                    .contains(Operation::IdempotentWrite)
+        };
         let client = self.hosts.parts()[part].client.as_deref();
-        for (set, state) in
-            [(&mut changes.gains, &self.states.before), (&mut changes.loses, &self.states.after)]
-        {
-            if set.contains(Operation::IdempotentWrite) && state.writes_any_topic(principal, client)
-            {
-                *set = set.without(idempotent);
-            }
-        }
+        let was = plain(0) || self.states.before.writes_any_topic(principal, client);
+        let is = plain(1) || self.states.after.writes_any_topic(principal, client);
+        let either = |yes: bool| if yes { idempotent } else { OperationSet::EMPTY };
+        changes.gains = changes.gains.without(idempotent).union(either(is && !was));
+        changes.loses = changes.loses.without(idempotent).union(either(was && !is));
+    }
+
+    fn rights_of(&self, principal: &str) -> &[Grid<Rights>; 2] {
+        if principal == self.principal.as_str() { &self.rights } else { &self.everyone }
     }
 
     fn add(

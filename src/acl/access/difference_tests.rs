@@ -82,7 +82,11 @@ proptest! {
             };
             prop_assert!(requests.any(so), "{line:?} is so for no client");
             let wider = lines.iter().find(|other| {
+                let everything = |l: &AccessChange| {
+                    (l.pattern_type, l.resource_name.as_str()) == (PatternType::Literal, WILDCARD)
+                };
                 *other != line
+                    && (everything(other) || !everything(line))
                     && other.change == line.change
                     && other.operation == line.operation
                     && (other.principal == line.principal || other.principal.is_everyone())

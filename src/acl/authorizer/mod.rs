@@ -11,6 +11,7 @@ mod index;
 mod patterns;
 pub mod reference;
 mod rules;
+mod who_can;
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -22,6 +23,7 @@ pub use index::Authorizer;
 pub(crate) use patterns::Patterns;
 pub(crate) use rules::{OperationSet, covers_name};
 pub use rules::{host_matches, matches};
+pub use who_can::{Exception, WhoCan};
 
 use serde::{Deserialize, Serialize};
 
