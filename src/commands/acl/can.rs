@@ -5,12 +5,10 @@ use std::io::Read as _;
 
 use super::state::{State, StateRequest};
 use crate::acl::authorizer::{Authorizer, Decision, Reason, Request, reference};
+use crate::acl::explain::{grant_line, smallest_grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{
-    Binding, CLUSTER_NAME, Host, Name, Operation, PatternType, PermissionType, Principal,
-    ResourceType, visible,
-};
+use crate::model::{CLUSTER_NAME, Host, Name, Operation, Principal, ResourceType, visible};
 use crate::report::access::{AccessDecision, AccessDecisionList};
 
 /// One question.
@@ -78,8 +76,10 @@ pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Out
     Ok(Outcome::report(report).no_if(denied > 0))
 }
 
-fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> AccessDecision {
-    let missing = matches!(decision.reason, Reason::NoMatch).then(|| smallest_grant(question));
+/// The answer as it is shown.
+pub fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> AccessDecision {
+    let no_match = matches!(decision.reason, Reason::NoMatch);
+    let missing = no_match.then(|| smallest_grant(&question.request())).flatten();
     AccessDecision {
         principal: question.principal.clone(),
         host: question.host.clone(),
@@ -90,22 +90,9 @@ fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> Access
         because: decision.because(),
         binding: decision.reason.binding().cloned(),
         source: state.source_of(decision),
-        grant: None,
+        grant: missing.as_ref().and_then(grant_line),
         missing,
         assumptions: None,
-    }
-}
-
-/// The binding that allows this request and as little else as possible.
-pub fn smallest_grant(question: &Question) -> Binding {
-    Binding {
-        resource_type: question.resource_type,
-        resource_name: question.name.clone(),
-        pattern_type: PatternType::Literal,
-        principal: question.principal.clone(),
-        host: question.host.clone().unwrap_or_else(Host::any),
-        operation: question.operation,
-        permission_type: PermissionType::Allow,
     }
 }
 
