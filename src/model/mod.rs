@@ -9,6 +9,7 @@ mod binding;
 mod enums;
 mod filter;
 mod host;
+mod metadata_version;
 mod name;
 mod text;
 
@@ -18,8 +19,9 @@ pub use enums::{Operation, PatternType, PermissionType, ResourceType};
 pub use filter::{Filter, PatternFilter};
 pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
+pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
-pub use text::{nearest, visible};
+pub use text::{is_hidden, nearest, visible};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";

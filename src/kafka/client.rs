@@ -1,0 +1,312 @@
+//! The client: which broker a request goes to, and what happens when it does not answer.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::error::{Error, KafkaError, Result};
+use crate::model::MetadataVersion;
+use crate::settings::{Address, ClientConfig};
+
+use super::bootstrap;
+use super::cluster::Cluster;
+use super::connection::{Connection, Reply};
+use super::deadline::Deadline;
+use super::dial::{Resolver, show_address, system_resolver};
+use super::failure;
+use super::fault::{Fault, Nature, Outcome};
+use super::frame::Ask;
+use super::probe;
+use super::setup::{self, Setup};
+use super::trace::Trace;
+
+/// A client of one cluster. Clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    deadline: Deadline,
+}
+
+/// What [`Client::connect_with`] takes beside the configuration.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Is told of every request.
+    pub trace: Option<Arc<dyn Trace>>,
+    /// Looks names up in place of the operating system.
+    pub resolver: Option<Resolver>,
+}
+
+struct Shared {
+    setup: Arc<Setup>,
+    /// The connection to whoever answered first; any broker serves most requests.
+    any: Slot,
+    /// Those to brokers that had to be asked themselves.
+    brokers: Mutex<HashMap<i32, Arc<Slot>>>,
+    cluster: Mutex<Option<Cluster>>,
+    last: Mutex<String>,
+    /// Where the last request went.
+    asked: Mutex<Option<Address>>,
+}
+
+/// A connection, or the right to open it: held while it is opened, so that there is only one.
+type Slot = tokio::sync::Mutex<Option<Arc<Connection>>>;
+
+/// Who has to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// Whoever is connected.
+    Any,
+    /// The controller, as a broker says who that is; with KRaft any broker, which forwards.
+    Controller,
+}
+
+/// How often one request may be sent into a connection that ends before the answer.
+const MOST_LOSSES: u32 = 5;
+
+/// Whether a request changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It can be sent again at will.
+    Read,
+    /// Once it may have reached the broker, its outcome is unknown until there is an answer.
+    Write(&'static str),
+}
+
+/// Pauses between attempts: doubling, with an end.
+#[derive(Debug)]
+pub(super) struct Backoff(Duration);
+
+impl Backoff {
+    pub fn new() -> Self {
+        Self(Duration::from_millis(50))
+    }
+
+    /// Waits; false when the deadline comes first.
+    pub async fn pause(&mut self, deadline: Deadline) -> bool {
+        let pause = self.0;
+        self.0 = (pause * 2).min(Duration::from_secs(1));
+        deadline.sleep(pause).await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("broker", &self.broker()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Connects to the first bootstrap server that answers, and checks that it is the cluster that
+    /// `config.cluster_id` pins.
+    pub async fn connect(
+        config: &ClientConfig,
+        deadline: Deadline,
+        trace: Option<Arc<dyn Trace>>,
+    ) -> Result<Self> {
+        Self::connect_with(config, deadline, Options { trace, resolver: None }).await
+    }
+
+    /// The same with everything that can be chosen.
+    pub async fn connect_with(
+        config: &ClientConfig,
+        deadline: Deadline,
+        options: Options,
+    ) -> Result<Self> {
+        let resolver = options.resolver.unwrap_or_else(system_resolver);
+        let setup = Setup::new(config.clone(), resolver, options.trace);
+        let shared = Shared {
+            setup: Arc::new(setup),
+            any: Slot::default(),
+            brokers: Mutex::default(),
+            cluster: Mutex::default(),
+            last: Mutex::default(),
+            asked: Mutex::default(),
+        };
+        let client = Self { shared: Arc::new(shared), deadline };
+        client.any().await.map_err(|fault| fault.error)?;
+        Ok(client)
+    }
+
+    /// The same client, with the same connections, for work that has a deadline of its own.
+    #[must_use]
+    pub fn until(&self, deadline: Deadline) -> Self {
+        Self { shared: Arc::clone(&self.shared), deadline }
+    }
+
+    /// The deadline of this client's requests.
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// The broker that answered last, for messages: `127.0.0.1:9092 (id 1)`; the id once it is known.
+    pub fn broker(&self) -> String {
+        lock(&self.shared.last).clone()
+    }
+
+    /// The finalized `metadata.version` of the cluster (`ApiVersions` 3, KIP-584); `None` in
+    /// clusters without `KRaft` and on brokers before 3.3.
+    pub async fn metadata_version(&self) -> Option<MetadataVersion> {
+        self.any().await.ok()?.versions.metadata_version
+    }
+
+    /// Sends a request to whoever `route` says and reads its answer. A failed connection, and an
+    /// error that Kafka calls retriable, is tried again until the deadline, except for a write
+    /// that may have reached the broker.
+    pub(super) async fn ask<R: Ask, T: Reply>(
+        &self,
+        route: Route,
+        purpose: Purpose,
+        request: &R,
+    ) -> Result<T> {
+        let mut backoff = Backoff::new();
+        let (mut unwelcome, mut losses) = (0, 0);
+        loop {
+            let fault = match self.attempt::<R, T>(route, request).await {
+                Ok(answer) => match answer.failure() {
+                    Some(error) if error.retriable && backoff.pause(self.deadline).await => {
+                        continue;
+                    }
+                    _ => return Ok(answer),
+                },
+                Err(fault) => fault,
+            };
+            if let (Purpose::Write(what), true) = (purpose, fault.sent) {
+                return Err(failure::unknown_outcome(fault.error, what));
+            }
+            unwelcome += u32::from(fault.nature == Nature::Unwelcome);
+            losses += u32::from(fault.sent);
+            if unwelcome > 1 {
+                return Err(self.unwelcome(fault.error).await);
+            }
+            if losses >= MOST_LOSSES {
+                return Err(fault.error);
+            }
+            if !fault.is_passing() || !backoff.pause(self.deadline).await {
+                return Err(fault.error);
+            }
+        }
+    }
+
+    /// Two connections in a row were closed instead of an answer: does the listener want SASL?
+    async fn unwelcome(&self, error: Error) -> Error {
+        let setup = &self.shared.setup;
+        let with_tls = setup.config.tls.is_some();
+        let asked = lock(&self.shared.asked).clone();
+        let Some(address) = asked.filter(|_| setup.config.sasl.is_none()) else { return error };
+        match probe::listener(setup, &address, self.deadline, with_tls).await {
+            Some(listener) if !listener.mechanisms.is_empty() => {
+                let broker = show_address(&address);
+                failure::sasl_missing(error, &broker, with_tls, &listener.mechanisms)
+            }
+            _ => error,
+        }
+    }
+
+    async fn attempt<R: Ask, T: Reply>(&self, route: Route, request: &R) -> Outcome<T> {
+        let connection = match route {
+            Route::Any => self.any().await?,
+            Route::Controller => self.controller().await?,
+        };
+        *lock(&self.shared.asked) = Some(connection.address.clone());
+        let answer = connection.call::<R, T>(request, self.deadline).await;
+        *lock(&self.shared.last) = self.describe(&connection);
+        answer
+    }
+
+    /// A request that the broker refused; `needs` is the operation on the cluster that it takes.
+    pub(super) fn refused(&self, what: &str, needs: &str, error: KafkaError) -> Error {
+        let user = self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str());
+        failure::refused(&self.broker(), what, needs, user, error)
+    }
+
+    /// `127.0.0.1:9092 (id 1)`.
+    fn describe(&self, connection: &Connection) -> String {
+        match lock(&self.shared.cluster).as_ref().and_then(|c| c.id_of(&connection.name)) {
+            Some(id) => format!("{} (id {id})", connection.name),
+            None => connection.name.clone(),
+        }
+    }
+
+    /// A connection to any broker.
+    pub(super) async fn any(&self) -> Outcome<Arc<Connection>> {
+        let mut slot = self.shared.any.lock().await;
+        if let Some(connection) = slot.as_ref().filter(|connection| connection.is_alive()) {
+            return Ok(Arc::clone(connection));
+        }
+        let connection = Arc::new(bootstrap::connect(&self.shared.setup, self.deadline).await?);
+        self.check_cluster(&connection).await?;
+        *lock(&self.shared.last) = self.describe(&connection);
+        *slot = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    /// Before anything else is asked: is it the cluster that the context pins?
+    async fn check_cluster(&self, connection: &Connection) -> Outcome<()> {
+        let Some(pinned) = &self.shared.setup.config.cluster_id else { return Ok(()) };
+        let cluster = super::cluster::fetch(connection, self.deadline).await?;
+        if cluster.id.as_deref() == Some(pinned.as_str()) {
+            self.remember(cluster);
+            return Ok(());
+        }
+        Err(Fault::everywhere(failure::other_cluster(
+            &connection.name,
+            pinned,
+            cluster.id.as_deref(),
+        )))
+    }
+
+    /// A connection to the controller.
+    async fn controller(&self) -> Outcome<Arc<Connection>> {
+        let any = self.any().await?;
+        let cluster = super::cluster::fetch(&any, self.deadline).await?;
+        let controller = cluster.controller;
+        self.remember(cluster);
+        match controller {
+            Some(id) => self.broker_by_id(id).await,
+            None => Err(Fault::elsewhere(
+                Error::failed("the cluster has no controller at the moment")
+                    .hint("try again when an election has ended"),
+            )),
+        }
+    }
+
+    /// The connection to the broker with this id, opened at its advertised address.
+    pub(super) async fn broker_by_id(&self, id: i32) -> Outcome<Arc<Connection>> {
+        let known = lock(&self.shared.cluster).as_ref().and_then(|c| c.address_of(id));
+        let Some(address) = known else {
+            return Err(Fault::elsewhere(Error::failed(format!("broker {id} is not known"))));
+        };
+        let any = self.any().await?;
+        if any.name == show_address(&address) {
+            return Ok(any);
+        }
+        let slot = Arc::clone(lock(&self.shared.brokers).entry(id).or_default());
+        let mut slot = slot.lock().await;
+        if let Some(connection) = slot.as_ref().filter(|connection| connection.is_alive()) {
+            return Ok(Arc::clone(connection));
+        }
+        let opened = setup::open(&self.shared.setup, &address, self.deadline).await;
+        let connection = Arc::new(opened.map_err(|fault| Fault {
+            error: failure::advertised(fault.error, id, &address, &any.name),
+            ..fault
+        })?);
+        *slot = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    /// Keeps what is known of the cluster.
+    pub(super) fn remember(&self, cluster: Cluster) {
+        *lock(&self.shared.cluster) = Some(cluster);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

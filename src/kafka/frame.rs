@@ -1,0 +1,133 @@
+//! Kafka's frames: a length of four bytes, a header, a message.
+
+use std::io;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use kafka_protocol::messages::RequestHeader;
+use kafka_protocol::messages::{self, ApiKey};
+use kafka_protocol::protocol::{Encodable, HeaderVersion, Message, StrBytes};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::error::{Error, Result};
+
+/// The most that one answer may have. 100,000 bindings take about 10 MB.
+pub(super) const LARGEST: usize = 256 << 20;
+
+/// The most that an answer may have before the broker is authenticated.
+pub(super) const LARGEST_BEFORE_AUTHENTICATION: usize = 64 << 10;
+
+/// A request of `kafka-protocol`. (Its own trait `Request` is there only when it is built for brokers too.)
+pub(super) trait Ask: Message + Encodable + HeaderVersion {
+    const KEY: ApiKey;
+}
+
+macro_rules! asks {
+    ($($key:ident: $request:ident),+ $(,)?) => {
+        $(impl Ask for messages::$request { const KEY: ApiKey = ApiKey::$key; })+
+    };
+}
+
+asks! {
+    ApiVersions: ApiVersionsRequest,
+    CreateAcls: CreateAclsRequest,
+    DeleteAcls: DeleteAclsRequest,
+    DescribeAcls: DescribeAclsRequest,
+    DescribeCluster: DescribeClusterRequest,
+    DescribeUserScramCredentials: DescribeUserScramCredentialsRequest,
+    Metadata: MetadataRequest,
+    SaslAuthenticate: SaslAuthenticateRequest,
+    SaslHandshake: SaslHandshakeRequest,
+}
+
+/// A request ready to be written.
+pub(super) fn encode<R: Ask>(
+    request: &R,
+    version: i16,
+    correlation_id: i32,
+    client_id: &str,
+) -> Result<Bytes> {
+    let header = RequestHeader::default()
+        .with_request_api_key(R::KEY as i16)
+        .with_request_api_version(version)
+        .with_correlation_id(correlation_id)
+        .with_client_id(Some(StrBytes::from_string(client_id.to_owned())));
+    let mut frame = BytesMut::new();
+    frame.put_i32(0);
+    header
+        .encode(&mut frame, R::header_version(version))
+        .and_then(|()| request.encode(&mut frame, version))
+        .map_err(|cause| Error::failed("a request cannot be put into bytes").caused_by(cause))?;
+    let length = i32::try_from(frame.len() - 4)
+        .map_err(|_| Error::failed("a request is larger than 2 GiB"))?;
+    frame[..4].copy_from_slice(&length.to_be_bytes());
+    Ok(frame.freeze())
+}
+
+/// Why no frame could be read.
+#[derive(Debug)]
+pub(super) enum Cut {
+    /// The peer closed the connection between two frames.
+    Closed,
+    /// The peer closed the connection inside a frame.
+    Inside { missing: usize },
+    /// The length is negative or above the cap: no Kafka broker speaks here, or one gone mad.
+    /// The first bytes that came.
+    Length { declared: i32, start: Vec<u8> },
+    /// The connection failed.
+    Io(io::Error),
+}
+
+/// Reads frames of at most `largest` bytes.
+#[derive(Debug)]
+pub(super) struct FrameReader {
+    buffer: BytesMut,
+    pub largest: usize,
+}
+
+impl FrameReader {
+    pub fn new(largest: usize) -> Self {
+        Self { buffer: BytesMut::with_capacity(16 << 10), largest }
+    }
+
+    /// The next frame without its length. Memory grows with what arrives, not with what is declared.
+    pub async fn next(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<Bytes, Cut> {
+        let length = loop {
+            if let Some(start) = self.buffer.first_chunk::<4>() {
+                let declared = i32::from_be_bytes(*start);
+                match usize::try_from(declared) {
+                    Ok(length) if length <= self.largest => break length,
+                    _ => return Err(self.bad_length(stream, declared).await),
+                }
+            }
+            self.fill(stream, 4).await?;
+        };
+        while self.buffer.len() < 4 + length {
+            self.fill(stream, 4 + length).await?;
+        }
+        self.buffer.advance(4);
+        Ok(self.buffer.split_to(length).freeze())
+    }
+
+    async fn fill(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        wanted: usize,
+    ) -> Result<(), Cut> {
+        let have = self.buffer.len();
+        let missing = wanted - have;
+        self.buffer.reserve(missing.min(have.max(16 << 10)));
+        match stream.read_buf(&mut self.buffer).await {
+            Ok(0) if have == 0 => Err(Cut::Closed),
+            Ok(0) => Err(Cut::Inside { missing }),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Cut::Io(error)),
+        }
+    }
+
+    /// Gathers a little more of what the peer says, for the message.
+    async fn bad_length(&mut self, stream: &mut (impl AsyncRead + Unpin), declared: i32) -> Cut {
+        let more = async { while self.buffer.len() < 64 && self.fill(stream, 64).await.is_ok() {} };
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(20), more).await;
+        Cut::Length { declared, start: self.buffer[..self.buffer.len().min(64)].to_vec() }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a failure of TLS means, in words.
+
+use std::io;
+
+use rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, PeerIncompatible};
+
+use crate::error::Error;
+use crate::model::visible;
+use crate::settings::Tls;
+
+/// The failure of TLS inside an error of the stream.
+pub(in super::super) fn of_io(error: &io::Error) -> Option<&TlsError> {
+    error.get_ref()?.downcast_ref::<TlsError>()
+}
+
+/// The message about it.
+pub(in super::super) fn explain(broker: &str, tls: &Tls, error: &TlsError) -> Error {
+    match error {
+        TlsError::InvalidCertificate(error) => certificate(broker, tls, error),
+        TlsError::AlertReceived(alert) => refused(broker, tls, *alert),
+        TlsError::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => Error::failed(format!("`{broker}` speaks only versions of TLS that are too old"))
+            .caused_by(error)
+            .hint("`ssl.enabled.protocols` of the broker has to allow TLSv1.2 or TLSv1.3"),
+        other => Error::failed(format!("TLS with `{broker}` failed"))
+            .caused_by(visible(&other.to_string())),
+    }
+}
+
+/// The broker's certificate is not accepted.
+fn certificate(broker: &str, tls: &Tls, error: &CertificateError) -> Error {
+    let untrusted = |cause: &str| {
+        let failed = Error::failed(format!("the certificate of `{broker}` is not trusted"));
+        failed.caused_by(cause)
+    };
+    match error {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            untrusted("its issuer is none that this client trusts").hint(match &tls.ca {
+                Some(ca) => format!(
+                    "`{}` has to hold the certificate of the CA that issued it",
+                    visible(&ca.origin)
+                ),
+                None => {
+                    "the system's roots are trusted as long as no CA is named: name yours with \
+                         `ssl.ca.location`, or with `ssl.truststore.location` and \
+                         `ssl.truststore.type=PEM`"
+                        .to_owned()
+                }
+            })
+        }
+        CertificateError::Expired => {
+            Error::failed(format!("the certificate of `{broker}` has expired")).hint(RENEW)
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            Error::failed(format!("the certificate of `{broker}` has expired"))
+                .caused_by(format!("it was valid until {}", date(not_after.as_secs())))
+                .hint(RENEW)
+        }
+        CertificateError::NotValidYet => {
+            Error::failed(format!("the certificate of `{broker}` is not valid yet")).hint(CLOCK)
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            Error::failed(format!("the certificate of `{broker}` is not valid yet"))
+                .caused_by(format!("it is valid from {}", date(not_before.as_secs())))
+                .hint(CLOCK)
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Error::failed(format!("the certificate of `{broker}` is for another name"))
+                .caused_by(names(error))
+                .hint(
+                    "connect by a name that the certificate has; \
+                     `ssl.endpoint.identification.algorithm=` (empty) gives this check up",
+                )
+        }
+        other => {
+            let text = other.to_string();
+            let own_ca = text.contains("CaUsedAsEndEntity");
+            let cause = if own_ca { "it is a CA's certificate, used as a server's" } else { &text };
+            untrusted(cause).hint("look at it: `openssl s_client -connect HOST:PORT -showcerts`")
+        }
+    }
+}
+
+const RENEW: &str = "renew the broker's certificate; if it is valid, this machine's clock is wrong";
+const CLOCK: &str = "if it is valid, this machine's clock is wrong";
+
+/// The names that the certificate has.
+fn names(error: &CertificateError) -> String {
+    let CertificateError::NotValidForNameContext { presented, .. } = error else {
+        return "it does not have the name that was connected to".to_owned();
+    };
+    if presented.is_empty() {
+        return "it has no names (only a subject, which counts no longer)".to_owned();
+    }
+    // They read `DnsName("broker1")`, `IpAddress(10.0.0.1)`.
+    let bare = |name: &String| {
+        let inner = name.split_once('(').map_or(name.as_str(), |(_, rest)| rest);
+        let inner = inner.strip_suffix(')').unwrap_or(inner).trim_matches('"');
+        format!("`{}`", visible(inner))
+    };
+    let shown: Vec<String> = presented.iter().take(10).map(bare).collect();
+    let more = if presented.len() > shown.len() { ", …" } else { "" };
+    format!("its names are {}{more}", shown.join(", "))
+}
+
+fn date(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |t| t.to_string())
+}
+
+/// The broker ended it by an alert.
+fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
+    let about_us = matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::HandshakeFailure
+            | Alert::DecryptError
+    );
+    let cause = format!("it ended TLS with the alert `{}`", alert_name(alert));
+    match &tls.identity {
+        None if about_us => Error::failed(format!("`{broker}` asks for a client certificate"))
+            .caused_by(cause)
+            .hint(
+                "name one: `ssl.keystore.location` with `ssl.keystore.type=PEM`, or \
+                 `ssl.certificate.location` and `ssl.key.location`",
+            ),
+        Some(identity) if about_us => {
+            let origin = visible(&identity.certificate.origin);
+            Error::failed(format!("`{broker}` does not accept the client certificate"))
+                .caused_by(cause)
+                .hint(format!(
+                    "the certificate of `{origin}` must be valid and issued by a CA in the broker's truststore"
+                ))
+        }
+        _ => Error::failed(format!("`{broker}` refuses TLS")).caused_by(cause),
+    }
+}
+
+/// `certificate_required`, as the RFC writes it.
+fn alert_name(alert: Alert) -> String {
+    let mut name = String::new();
+    for c in format!("{alert:?}").chars() {
+        if c.is_ascii_uppercase() && name.ends_with(|c: char| c.is_ascii_lowercase()) {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}

@@ -1,0 +1,61 @@
+//! The private key of a client certificate: PKCS#8, encrypted or not, PKCS#1, SEC1.
+
+use pkcs8::EncryptedPrivateKeyInfoRef;
+use pkcs8::der::SecretDocument;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use secrecy::ExposeSecret;
+
+use crate::error::{Error, Result};
+use crate::model::visible;
+use crate::settings::Identity;
+
+const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+const CONVERT: &str =
+    "`openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW` makes a key that can be read";
+
+/// Reads the key. It may take a while: an encrypted one is made slow to guess.
+pub(super) fn private_key(identity: &Identity) -> Result<PrivateKeyDer<'static>> {
+    let pem = identity.key.text.expose_secret();
+    let origin = visible(&identity.key.origin);
+    if let Some(start) = pem.find(ENCRYPTED) {
+        return decrypt(identity, &pem[start..]);
+    }
+    // OpenSSL's own encryption of PKCS#1 and SEC1 keys hashes the password once, with MD5.
+    if pem.contains("Proc-Type: 4,ENCRYPTED") {
+        return Err(Error::invalid(format!(
+            "the key of `{origin}` is encrypted in OpenSSL's old way"
+        ))
+        .hint(CONVERT));
+    }
+    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
+        Error::invalid(format!("`{origin}` holds no private key"))
+            .hint("it has to be PEM: PKCS#8 (encrypted or not), PKCS#1 or SEC1")
+    })
+}
+
+fn decrypt(identity: &Identity, pem: &str) -> Result<PrivateKeyDer<'static>> {
+    let origin = visible(&identity.key.origin);
+    let Some(password) = &identity.key_password else {
+        return Err(Error::invalid(format!("the key of `{origin}` is encrypted"))
+            .hint("give its password with `ssl.key.password`"));
+    };
+    // Only the first section: the parser refuses anything behind it.
+    let end = "-----END ENCRYPTED PRIVATE KEY-----";
+    let section = pem.find(end).map_or(pem, |at| &pem[..at + end.len()]);
+    let broken = |cause: &str| {
+        Error::invalid(format!("the encrypted key of `{origin}` cannot be read")).caused_by(cause)
+    };
+    let (_, document) =
+        SecretDocument::from_pem(section).map_err(|error| broken(&error.to_string()))?;
+    let encrypted = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
+        .map_err(|error| broken(&error.to_string()).hint(CONVERT))?;
+    let key = encrypted.decrypt(password.expose_secret().as_bytes()).map_err(|_| {
+        Error::invalid(format!("the key of `{origin}` cannot be decrypted"))
+            .caused_by(
+                "`ssl.key.password` is wrong, or the encryption is one that is not known here",
+            )
+            .hint(CONVERT)
+    })?;
+    Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
+}

@@ -1,0 +1,110 @@
+//! TLS: what is trusted, who we are, and what failures mean.
+
+mod failure;
+mod identity;
+mod verifier;
+
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::error::{Error, Result};
+use crate::model::visible;
+use crate::settings::{Pem, Tls};
+
+pub(super) use failure::{explain, of_io};
+pub(super) use verifier::client_hello;
+
+/// Makes the configuration. Reads the system's roots and decrypts keys: not for an async thread.
+pub(super) fn configure(tls: &Tls) -> Result<Arc<ClientConfig>> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::failed("TLS cannot be set up").caused_by(error))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier::verifier(tls, &provider)?);
+    let mut config = match &tls.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => {
+            let chain = certificates(&identity.certificate)?;
+            let key = identity::private_key(identity)?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| {
+                let (certificate, key) = (&identity.certificate.origin, &identity.key.origin);
+                let what = format!(
+                    "the certificate of `{}` and the key of `{}` cannot be used together",
+                    visible(certificate),
+                    visible(key)
+                );
+                Error::invalid(what).caused_by(error)
+            })?
+        }
+    };
+    // One connection to each broker: nothing to resume.
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(Arc::new(config))
+}
+
+/// The certificates of a PEM text, at least one.
+fn certificates(pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
+    let origin = visible(&pem.origin);
+    let found: Vec<_> = CertificateDer::pem_slice_iter(pem.text.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|error| {
+            Error::invalid(format!("`{origin}` holds a broken PEM section")).caused_by(error)
+        })?;
+    if found.is_empty() {
+        return Err(Error::invalid(format!("`{origin}` holds no certificate"))
+            .hint("it has to be PEM: a section that begins with `-----BEGIN CERTIFICATE-----`"));
+    }
+    Ok(found)
+}
+
+/// What is trusted: the given certificates, or the system's.
+fn roots(tls: &Tls) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    if let Some(ca) = &tls.ca {
+        let origin = visible(&ca.origin);
+        for certificate in certificates(ca)? {
+            roots.add(certificate).map_err(|error| {
+                Error::invalid(format!("`{origin}` holds a certificate that cannot be trusted"))
+                    .caused_by(error)
+            })?;
+        }
+        return Ok(roots);
+    }
+    let system = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(system.certs);
+    if roots.is_empty() {
+        let mut error = Error::failed("this system has no trusted root certificates");
+        for cause in system.errors {
+            error = error.caused_by(visible(&cause.to_string()));
+        }
+        return Err(error.hint(
+            "name the certificate of the CA with `ssl.ca.location`, or with \
+             `ssl.truststore.location` and `ssl.truststore.type=PEM`",
+        ));
+    }
+    Ok(roots)
+}
+
+/// Speaks TLS over `tcp`, with the broker called `host`.
+pub(super) async fn handshake(
+    config: Arc<ClientConfig>,
+    host: &str,
+    tcp: TcpStream,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned())
+        .map_err(std::io::Error::other)?;
+    TlsConnector::from(config).connect(name, tcp).await
+}
+
+/// The provider for probes.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}

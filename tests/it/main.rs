@@ -1,0 +1,10 @@
+//! The integration tests: the built program against real Kafka, and the test support itself.
+//!
+//! One binary, a module per noun, so that the brokers that a run shares are started once.
+
+// The fences are for the product; tests read their own settings from the environment.
+#![allow(clippy::disallowed_methods)]
+
+mod client;
+mod cluster;
+mod support;

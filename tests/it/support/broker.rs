@@ -1,0 +1,340 @@
+//! Real brokers for tests, by `dev/kafka`: one per version that a whole run shares, and clusters of
+//! a test's own. Each ends with the run, also with one that was killed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::parent_id;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::unique;
+
+/// The versions that tests run on unless `KWARD_TEST_KAFKA` names others, separated by commas.
+const VERSIONS: &str = "3.9.2,4.4.0";
+
+/// The newest version among those to test.
+pub fn newest() -> String {
+    versions().pop().expect("at least one version")
+}
+
+/// All versions to test, in the order given.
+pub fn versions() -> Vec<String> {
+    let named = std::env::var("KWARD_TEST_KAFKA").unwrap_or_else(|_| VERSIONS.to_owned());
+    named.split(',').map(|version| version.trim().to_owned()).collect()
+}
+
+/// Runs the body on the shared broker of each version to test; a failure names the version.
+pub fn on_each_version(body: impl Fn(&Broker)) {
+    for version in versions() {
+        let _named = OnPanic(format!("on Kafka {version}"));
+        body(&Broker::shared(&version));
+    }
+}
+
+struct OnPanic(String);
+
+impl Drop for OnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.0);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listener {
+    Plaintext,
+    SaslPlaintext,
+    SaslSsl,
+    Ssl,
+}
+
+/// Who decides on a cluster, and how.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Authorizer {
+    #[default]
+    DenyByDefault,
+    /// `allow.everyone.if.no.acl.found`.
+    AllowWithoutAcl,
+    /// Whoever connects to the PLAINTEXT listener is a super user; deny by default for the others.
+    PlainAdmin,
+    None,
+}
+
+/// What a cluster of a test's own is like; the default is what the shared ones are like.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// The newest version to test when absent.
+    pub version: Option<String>,
+    pub authorizer: Authorizer,
+    pub three_brokers: bool,
+    pub ipv6: bool,
+    /// Server properties, `key=value`.
+    pub settings: Vec<String>,
+    /// Arguments of `kafka-storage format`.
+    pub format: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct Broker {
+    name: String,
+    version: String,
+    folder: PathBuf,
+    bootstrap: BTreeMap<String, String>,
+    own: bool,
+}
+
+impl Broker {
+    /// The broker of that version that all tests of a run share: `StandardAuthorizer`, deny by default.
+    ///
+    /// Tests use names of their own on it (see [`unique`]) and leave the others' alone.
+    pub fn shared(version: &str) -> Arc<Self> {
+        type Slot = Arc<OnceLock<Arc<Broker>>>;
+        static RUNNING: Mutex<BTreeMap<String, Slot>> = Mutex::new(BTreeMap::new());
+        let slot = Arc::clone(
+            RUNNING.lock().expect("the list of brokers").entry(version.to_owned()).or_default(),
+        );
+        let broker = slot.get_or_init(|| {
+            let run = Run::current();
+            let name = format!("run-{}-{version}", run.id);
+            Arc::new(Self::start(&name, run.owner, &["--version", version], false))
+        });
+        Arc::clone(broker)
+    }
+
+    /// A cluster for one test, ended when the value is dropped.
+    pub fn own(options: &Options) -> Self {
+        let version = options.version.clone().unwrap_or_else(newest);
+        let mut arguments = vec!["--version", &version];
+        match options.authorizer {
+            Authorizer::DenyByDefault => {}
+            Authorizer::AllowWithoutAcl => arguments.push("--allow-everyone"),
+            Authorizer::PlainAdmin => arguments.push("--plain-admin"),
+            Authorizer::None => arguments.push("--no-authorizer"),
+        }
+        arguments.extend(options.three_brokers.then_some("--brokers=3"));
+        arguments.extend(options.ipv6.then_some("--host=::1"));
+        arguments.extend(options.settings.iter().flat_map(|setting| ["--set", setting]));
+        arguments.extend(options.format.iter().flat_map(|argument| ["--format", argument]));
+        Self::start(&unique("own"), std::process::id(), &arguments, true)
+    }
+
+    fn start(name: &str, owner: u32, arguments: &[&str], own: bool) -> Self {
+        let mut command = dev_kafka("start");
+        command.args(["--json", "--name", name, "--owner", &owner.to_string()]).args(arguments);
+        let output = command.output().expect("dev/kafka runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "dev/kafka start failed:\n{said}");
+        let cluster: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("JSON of dev/kafka");
+        let text =
+            |value: &serde_json::Value| value.as_str().expect("a string of dev/kafka").to_owned();
+        let listeners = cluster["bootstrap"].as_object().expect("the listeners");
+        Self {
+            name: name.to_owned(),
+            version: text(&cluster["version"]),
+            folder: PathBuf::from(text(&cluster["folder"])),
+            bootstrap: listeners
+                .iter()
+                .map(|(name, addresses)| (name.clone(), text(addresses)))
+                .collect(),
+            own,
+        }
+    }
+
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Is the version that one (`4.4`, `4.1.2`) or a later one?
+    pub fn is_at_least(&self, version: &str) -> bool {
+        let numbers = |text: &str| {
+            text.split('.').map(|part| part.parse::<u32>().expect("a number")).collect::<Vec<_>>()
+        };
+        numbers(&self.version) >= numbers(version)
+    }
+
+    /// The addresses of a listener, one for each broker, separated by commas.
+    pub fn bootstrap(&self, listener: Listener) -> &str {
+        let name = match listener {
+            Listener::Plaintext => "PLAINTEXT",
+            Listener::SaslPlaintext => "SASL_PLAINTEXT",
+            Listener::SaslSsl => "SASL_SSL",
+            Listener::Ssl => "SSL",
+        };
+        &self.bootstrap[name]
+    }
+
+    /// The `.properties` file of a client: `admin`, `plaintext`, `USER-{plain,scram256,scram512}[-tls]`,
+    /// `ssl-{admin,alice,alice-encrypted[-java],stranger,nobody}`.
+    pub fn client(&self, name: &str) -> PathBuf {
+        let path = self.folder.join("clients").join(name).with_extension("properties");
+        assert!(path.exists(), "no client is called `{name}`");
+        path
+    }
+
+    /// The addresses of the listener that a client uses.
+    pub fn bootstrap_of(&self, client: &str) -> String {
+        let properties = fs::read_to_string(self.client(client)).expect("a client's properties");
+        let line = properties.lines().find_map(|line| line.strip_prefix("bootstrap.servers="));
+        line.expect("`bootstrap.servers`").to_owned()
+    }
+
+    /// A PEM file: `ca.pem`, `other-ca.pem`, `client-alice.pem`, `client-alice.key`,
+    /// `client-alice.encrypted.key` (its password is `key-secret`), …
+    pub fn certificate(&self, name: &str) -> PathBuf {
+        let path = self.folder.join("certs").join(name);
+        assert!(path.exists(), "no certificate is called `{name}`");
+        path
+    }
+
+    /// What the authorizers of all brokers have decided so far, allowed and denied.
+    pub fn audit_log(&self) -> String {
+        let nodes = fs::read_dir(self.folder.join("logs")).expect("the logs");
+        let files = nodes
+            .filter_map(|node| fs::read_to_string(node.ok()?.path().join("authorizer.log")).ok());
+        files.collect()
+    }
+
+    /// Runs one of Kafka's own tools as a client; see `dev/kafka`.
+    pub fn tool(&self, client: &str, tool: &str, arguments: &[&str], input: &str) -> Output {
+        let mut command = dev_kafka("tool");
+        command.args(["--name", &self.name, "--as", client, tool]).args(arguments);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("dev/kafka runs");
+        // A tool that ends early closes its input; what it says then matters, not the broken pipe.
+        let _ = child.stdin.take().expect("the tool's input").write_all(input.as_bytes());
+        child.wait_with_output().expect("the tool ends")
+    }
+
+    /// The same as `admin`, for what must succeed: its standard output.
+    pub fn admin(&self, tool: &str, arguments: &[&str]) -> String {
+        success(tool, &self.tool("admin", tool, arguments, ""))
+    }
+
+    /// Kafka's own `kafka-acls` as `admin`.
+    pub fn kafka_acls(&self, arguments: &[&str]) -> String {
+        self.admin("acls", arguments)
+    }
+
+    pub fn create_topic(&self, name: &str) {
+        self.admin("topics", &["--create", "--topic", name]);
+    }
+
+    /// A user of a test's own; gives the name of its client (SCRAM-SHA-512 without TLS).
+    pub fn create_user(&self, name: &str) -> String {
+        let credential = format!("SCRAM-SHA-512=[password={name}-secret]");
+        let entity = ["--entity-type", "users", "--entity-name", name];
+        self.admin("configs", &[&["--alter", "--add-config", &credential], &entity[..]].concat());
+        let client = format!("{name}-scram512");
+        let pattern =
+            fs::read_to_string(self.client("alice-scram512")).expect("a client's properties");
+        let properties = pattern
+            .replace("\"alice\"", &format!("\"{name}\""))
+            .replace("alice-secret", &format!("{name}-secret"));
+        fs::write(
+            self.folder.join("clients").join(&client).with_extension("properties"),
+            properties,
+        )
+        .expect("a client's properties");
+        client
+    }
+
+    /// Kafka's console producer; the error is what it printed.
+    pub fn produce(&self, client: &str, topic: &str, lines: &[&str]) -> Result<(), String> {
+        let input: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
+        // Refused at once, and not after the two minutes that a producer has patience.
+        let patience = [
+            "request.timeout.ms=5000",
+            "delivery.timeout.ms=10000",
+            "max.block.ms=10000",
+            "linger.ms=0",
+        ];
+        let mut arguments = vec!["--topic", topic];
+        arguments.extend(patience.iter().flat_map(|property| ["--producer-property", property]));
+        let output = self.tool(client, "console-producer", &arguments, &input);
+        let said = String::from_utf8_lossy(&output.stderr);
+        // The tool logs a refused record and still ends with success.
+        if output.status.success() && !said.contains("ERROR") {
+            Ok(())
+        } else {
+            Err(said.into_owned())
+        }
+    }
+
+    /// Kafka's console consumer, from the beginning, until it has that many records; the error is
+    /// what it printed.
+    pub fn consume(
+        &self,
+        client: &str,
+        topic: &str,
+        group: &str,
+        count: usize,
+    ) -> Result<Vec<String>, String> {
+        let count_text = count.to_string();
+        let arguments = [
+            "--topic",
+            topic,
+            "--group",
+            group,
+            "--from-beginning",
+            "--max-messages",
+            &count_text,
+            "--timeout-ms",
+            "20000",
+        ];
+        let output = self.tool(client, "console-consumer", &arguments, "");
+        let records: Vec<_> =
+            String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+        if output.status.success() && records.len() == count {
+            Ok(records)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if self.own {
+            // Should this fail, the keeper ends the cluster with the run.
+            let _ = dev_kafka("stop").args(["--name", &self.name]).output();
+        }
+    }
+}
+
+/// The run that a test process is part of: it owns the shared brokers.
+struct Run {
+    id: String,
+    owner: u32,
+}
+
+impl Run {
+    fn current() -> Self {
+        match std::env::var("NEXTEST_RUN_ID") {
+            // A process per test: what lives as long as the run is the runner.
+            Ok(id) => Self { id: id.chars().take(13).collect(), owner: parent_id() },
+            Err(_) => Self { id: std::process::id().to_string(), owner: std::process::id() },
+        }
+    }
+}
+
+fn dev_kafka(command: &str) -> Command {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("dev/kafka");
+    let mut process = Command::new(script);
+    process.arg(command).stdin(Stdio::null());
+    process
+}
+
+fn success(tool: &str, output: &Output) -> String {
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "`{tool}` failed:\n{out}\n{err}");
+    out.into_owned()
+}
