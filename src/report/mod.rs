@@ -6,6 +6,7 @@ pub mod acl_diff;
 pub mod acl_list;
 pub mod acl_plan;
 pub mod acl_roles;
+pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
