@@ -257,7 +257,8 @@ impl Broker {
             "linger.ms=0",
         ];
         // One option name for all tools came with 4.2 (KIP-1147).
-        let option = if self.is_at_least("4.2") { "--command-property" } else { "--producer-property" };
+        let option =
+            if self.is_at_least("4.2") { "--command-property" } else { "--producer-property" };
         let mut arguments = vec!["--topic", topic];
         arguments.extend(patience.iter().flat_map(|property| [option, property]));
         let output = self.tool(client, "console-producer", &arguments, &input);
