@@ -7,4 +7,5 @@
 
 mod client;
 mod cluster;
+mod demo;
 mod support;
