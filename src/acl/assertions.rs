@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authorizer::{Assumptions, Authorizer, Decision, HostParts, Request, host_matches};
 use super::desired::{Assertion, Desired, Place};
-use crate::model::{Binding, Host, HostKind, Principal};
+use crate::model::{Binding, Host, HostKind, Principal, visible};
 
 /// How one assertion came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub struct AssertionResult<'a> {
     /// The address or range that this client stands for; `None` is a client whose address only `*`
     /// matches.
     pub host: Option<Host>,
+}
+
+impl AssertionResult<'_> {
+    /// What decided, and for which client: `denied by `…`, at 10.0.0.7`.
+    pub fn reason_sentence(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{}, at {}", self.decision, visible(host)),
+            None => self.decision.to_string(),
+        }
+    }
 }
 
 /// Bindings arranged for assertions.
@@ -225,6 +235,7 @@ mod tests {
         let tests = [assertion("User:a", None, true)];
         let result = &run(&tests, &bindings, &Assumptions::default())[0];
         assert_eq!(result.decision.reason, Reason::Deny(&bindings[0]));
+        assert_eq!(result.reason_sentence(), "denied by `User:* DENY ALL on topic:t`");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! for pipes. Pure; `output` draws it.
 
 pub mod access;
+pub mod access_summary;
 pub mod acl_diff;
 pub mod acl_list;
 pub mod acl_plan;

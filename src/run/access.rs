@@ -1,7 +1,7 @@
 //! The questions of `kward acl`: from what was typed to what the commands take.
 
 use crate::cli::acl::{Assumed, Can, Explain, Lint, Source, Test, WhoCan};
-use crate::commands::acl::{StateRequest, can, test, who_can};
+use crate::commands::acl::{StateRequest, can, explain, test, who_can};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 
@@ -24,7 +24,9 @@ pub async fn can(context: &Context<'_>, args: &Can) -> Result<Outcome> {
         (&args.principal, args.operation, &args.resource)
     else {
         if args.host.is_some() {
-            return Err(Error::invalid("`--host` belongs to one question; on standard input it is the fourth word"));
+            return Err(Error::invalid(
+                "`--host` belongs to one question; on standard input it is the fourth word",
+            ));
         }
         return can::run_many(context, &state).await;
     };
@@ -48,7 +50,9 @@ pub async fn who_can(context: &Context<'_>, args: &WhoCan) -> Result<Outcome> {
 /// `acl test`.
 pub async fn test(context: &Context<'_>, args: &Test) -> Result<Outcome> {
     if args.source.files.is_empty() {
-        return Err(Error::invalid("`acl test` needs ACL files").hint("`kward acl test -f access/`"));
+        return Err(
+            Error::invalid("`acl test` needs ACL files").hint("`kward acl test -f access/`")
+        );
     }
     let request = test::Request {
         state: state(&args.source, &args.assumed)?,
@@ -60,8 +64,30 @@ pub async fn test(context: &Context<'_>, args: &Test) -> Result<Outcome> {
 }
 
 /// `acl explain`.
-pub async fn explain(_context: &Context<'_>, _args: &Explain) -> Result<Outcome> {
-    Ok(Outcome::default())
+pub async fn explain(context: &Context<'_>, args: &Explain) -> Result<Outcome> {
+    let state = state(&args.source, &args.assumed)?;
+    if let Some(line) = &args.log {
+        return explain::log_line(context, &state, line).await;
+    }
+    let principal =
+        args.principal.as_ref().ok_or_else(|| Error::invalid("`acl explain` needs a principal"))?;
+    match (args.operation, &args.resource) {
+        (Some(operation), Some(resource)) => {
+            let (resource_type, name) = literal(resource);
+            let question = can::Question {
+                principal: principal.clone(),
+                operation,
+                resource_type,
+                name,
+                host: args.host.clone(),
+            };
+            explain::request(context, &state, &question).await
+        }
+        _ if args.host.is_some() => {
+            Err(Error::invalid("`--host` belongs to one request: add an operation and a resource"))
+        }
+        _ => explain::summarise(context, &state, principal).await,
+    }
 }
 
 /// `acl lint`.

@@ -25,6 +25,8 @@ pub(crate) use rules::{OperationSet, covers_name};
 pub use rules::{host_matches, matches};
 pub use who_can::{Exception, WhoCan};
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Binding, CLUSTER_NAME, Operation, Principal, ResourceType};
@@ -151,5 +153,26 @@ impl Decision<'_> {
 impl<'a> Decision<'a> {
     pub(crate) const fn new(reason: Reason<'a>) -> Self {
         Self { allowed: reason.allows(), reason, any_topic: false }
+    }
+}
+
+impl fmt::Display for Decision<'_> {
+    /// `denied by `User:* DENY ALL on topic:pii.*``; names are made safe to show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason {
+            Reason::Allow(binding) if self.any_topic => {
+                write!(
+                    f,
+                    "allowed by `{binding}`: WRITE on any topic stands in for IDEMPOTENT_WRITE"
+                )
+            }
+            Reason::Allow(binding) => write!(f, "allowed by `{binding}`"),
+            Reason::Deny(binding) => write!(f, "denied by `{binding}`"),
+            Reason::SuperUser => f.write_str("allowed to a super user"),
+            Reason::DefaultRule => {
+                f.write_str("allowed by the default rule: no binding speaks of the resource")
+            }
+            Reason::NoMatch => f.write_str("denied: no ALLOW matches"),
+        }
     }
 }

@@ -5,12 +5,10 @@ use std::io::Read as _;
 
 use super::state::{State, StateRequest};
 use crate::acl::authorizer::{Authorizer, Decision, Reason, Request, reference};
+use crate::acl::explain::{grant_line, smallest_grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{
-    Binding, CLUSTER_NAME, Host, Name, Operation, PatternType, PermissionType, Principal,
-    ResourceType, visible,
-};
+use crate::model::{CLUSTER_NAME, Host, Name, Operation, Principal, ResourceType, visible};
 use crate::report::access::{AccessDecision, AccessDecisionList};
 
 /// One question.
@@ -42,7 +40,11 @@ impl Question {
 }
 
 /// Answers one question.
-pub async fn run(context: &Context<'_>, state: &StateRequest, question: &Question) -> Result<Outcome> {
+pub async fn run(
+    context: &Context<'_>,
+    state: &StateRequest,
+    question: &Question,
+) -> Result<Outcome> {
     check_meaning(question.operation, question.resource_type)?;
     let state = State::read(context, state).await?;
     // One question is answered sooner by looking at each binding than by arranging them all.
@@ -57,10 +59,9 @@ pub async fn run(context: &Context<'_>, state: &StateRequest, question: &Questio
 pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Outcome> {
     const MOST: u64 = 1 << 30;
     let mut text = String::new();
-    std::io::stdin()
-        .take(MOST)
-        .read_to_string(&mut text)
-        .map_err(|error| Error::invalid("cannot read the questions from standard input").caused_by(error))?;
+    std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| {
+        Error::invalid("cannot read the questions from standard input").caused_by(error)
+    })?;
     let questions = questions(&text)?;
     if questions.is_empty() {
         return Err(Error::invalid("standard input holds no question")
@@ -78,8 +79,10 @@ pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Out
     Ok(Outcome::report(report).no_if(denied > 0))
 }
 
-fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> AccessDecision {
-    let missing = matches!(decision.reason, Reason::NoMatch).then(|| smallest_grant(question));
+/// The answer as it is shown.
+pub fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> AccessDecision {
+    let no_match = matches!(decision.reason, Reason::NoMatch);
+    let missing = no_match.then(|| smallest_grant(&question.request())).flatten();
     AccessDecision {
         principal: question.principal.clone(),
         host: question.host.clone(),
@@ -90,22 +93,9 @@ fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> Access
         because: decision.because(),
         binding: decision.reason.binding().cloned(),
         source: state.source_of(decision),
-        grant: None,
+        grant: missing.as_ref().and_then(grant_line),
         missing,
         assumptions: None,
-    }
-}
-
-/// The binding that allows this request and as little else as possible.
-pub fn smallest_grant(question: &Question) -> Binding {
-    Binding {
-        resource_type: question.resource_type,
-        resource_name: question.name.clone(),
-        pattern_type: PatternType::Literal,
-        principal: question.principal.clone(),
-        host: question.host.clone().unwrap_or_else(Host::any),
-        operation: question.operation,
-        permission_type: PermissionType::Allow,
     }
 }
 
@@ -139,7 +129,11 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     let mut found = Vec::new();
     let json = text.trim_start().starts_with(['{', '[']);
     let parsed: Vec<(usize, Result<Question, String>)> = if json {
-        json_questions(text)?.into_iter().enumerate().map(|(index, one)| (index + 1, one.parse())).collect()
+        json_questions(text)?
+            .into_iter()
+            .enumerate()
+            .map(|(index, one)| (index + 1, one.parse()))
+            .collect()
     } else {
         text.lines()
             .enumerate()
@@ -152,7 +146,9 @@ fn questions(text: &str) -> Result<Vec<Question>> {
         match question {
             Ok(mut question) => {
                 // Few principals ask many questions: they share their text.
-                let shared = names.entry(question.principal.clone()).or_insert_with(|| question.principal.clone());
+                let shared = names
+                    .entry(question.principal.clone())
+                    .or_insert_with(|| question.principal.clone());
                 question.principal = shared.clone();
                 found.push(question);
             }
@@ -161,7 +157,11 @@ fn questions(text: &str) -> Result<Vec<Question>> {
                 line,
                 column: 1,
                 width: 1,
-                source: if json { String::new() } else { text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect() },
+                source: if json {
+                    String::new()
+                } else {
+                    text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect()
+                },
                 message,
                 hint: None,
             }),
@@ -175,7 +175,8 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     }
     let count = mistakes.len();
     let more = if count == MOST_MISTAKES { " or more" } else { "" };
-    Err(Error::invalid(format!("{count}{more} of the questions cannot be read")).with_diagnostics(mistakes))
+    Err(Error::invalid(format!("{count}{more} of the questions cannot be read"))
+        .with_diagnostics(mistakes))
 }
 
 /// A wrong format gives as many mistakes as there are lines; this many show what is wrong.
@@ -222,7 +223,9 @@ fn parse_line(line: &str) -> Result<Question, String> {
         .find(|(index, word)| is_operation(word) && matches!(words.len() - index, 2 | 3))
         .map(|(index, _)| index)
         .ok_or_else(|| match words.as_slice() {
-            [_, operation, _] | [_, operation, _, _] => operation.parse::<Operation>().map_or_else(|e| e.to_string(), |_| String::new()),
+            [_, operation, _] | [_, operation, _, _] => {
+                operation.parse::<Operation>().map_or_else(|e| e.to_string(), |_| String::new())
+            }
             _ => "a question is `PRINCIPAL OPERATION RESOURCE [HOST]`".to_owned(),
         })?;
     let start = line.find(words[0]).unwrap_or(0);
@@ -239,9 +242,11 @@ fn parse_words(
 ) -> Result<Question, String> {
     let principal = Principal::parse(principal)
         .map_err(|error| format!("`{}`: {error}", visible(principal)))?;
-    let operation: Operation = operation.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
+    let operation: Operation =
+        operation.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
     let (word, name) = resource.split_once(':').unwrap_or((resource, ""));
-    let resource_type: ResourceType = word.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
+    let resource_type: ResourceType =
+        word.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
     let name = match resource_type {
         ResourceType::Cluster if name.is_empty() || name == CLUSTER_NAME => CLUSTER_NAME,
         ResourceType::Cluster => return Err("the cluster has no name: write `cluster`".to_owned()),

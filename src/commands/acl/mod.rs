@@ -6,6 +6,7 @@ pub mod copy;
 pub mod create;
 pub mod delete;
 pub mod diff;
+pub mod explain;
 pub mod export;
 pub mod list;
 pub mod plan;
