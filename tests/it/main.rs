@@ -8,4 +8,5 @@
 mod authorizer;
 mod client;
 mod cluster;
+mod demo;
 mod support;
