@@ -3,16 +3,14 @@
 //! Three things happen on the way. A reference `${name}` is shielded, because YAML ends an
 //! unquoted word of a flow collection at a brace. A document that begins with a brace (JSON) gets
 //! its `---`, without which the scanner holds all of it back to see whether it is a key. And what
-//! the scanner swallows between two events is measured, because it holds flow collections back
-//! without any bound and looks at every open one for each token.
+//! the scanner swallows between two events is measured, because it may hold back a flow
+//! collection of any length.
 
 use std::cell::Cell;
 use std::str::Chars;
 
 /// More steps inside one held-back flow collection are refused.
 const STEPS: u32 = 250_000;
-/// Steps weighted with the brackets open: what bounds the scanner's time.
-const COST: u64 = 200_000_000;
 /// What a document that begins with a brace gets in front.
 pub(super) const DOCUMENT_START: &str = "--- ";
 
@@ -21,16 +19,22 @@ pub(super) const DOCUMENT_START: &str = "--- ";
 pub(super) struct Gauge {
     opens: Cell<u32>,
     steps: Cell<u32>,
-    cost: Cell<u64>,
     spent: Cell<bool>,
+    /// How far the text was handed out, and where the last bracket was opened.
+    here: Cell<usize>,
+    opened: Cell<usize>,
 }
+
+/// How many bytes the scanner looks ahead at most (16 characters): a bracket that close may
+/// belong to what comes after an event.
+const AHEAD: usize = 64;
 
 impl Gauge {
     /// An event arrived.
     pub fn reset(&self) {
-        self.opens.set(0);
+        let close = self.here.get() - self.opened.get() <= AHEAD;
+        self.opens.set(if close { self.opens.get().min(16) } else { 0 });
         self.steps.set(0);
-        self.cost.set(0);
     }
 
     /// Whether the bound was reached; the scanner was told that the file ends.
@@ -40,13 +44,15 @@ impl Gauge {
 
     fn step(&self, open: bool) {
         let opens = self.opens.get() + u32::from(open);
+        if open {
+            self.opened.set(self.here.get());
+        }
         if opens == 0 {
             return;
         }
         self.opens.set(opens);
         self.steps.set(self.steps.get() + 1);
-        self.cost.set(self.cost.get() + u64::from(opens));
-        if self.steps.get() > STEPS || self.cost.get() > COST {
+        if self.steps.get() > STEPS {
             self.spent.set(true);
         }
     }
@@ -156,6 +162,7 @@ impl Iterator for Feed<'_> {
         }
         let here = self.text.len() - self.chars.as_str().len();
         let c = self.chars.next()?;
+        self.gauge.here.set(here);
         Some(match c {
             '$' | '[' | '{' | ']' | '}' | ',' | ':' | '"' | '\'' | '&' | '*' | '!' | '\n'
             | '\r' => self.special(here, c),
