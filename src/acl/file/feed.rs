@@ -7,6 +7,7 @@
 //! collection of any length.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::str::Chars;
 
 /// More steps inside one held-back flow collection are refused.
@@ -66,13 +67,15 @@ pub(super) struct Shield {
 }
 
 impl Shield {
-    /// Two noncharacters that `text` does not contain; nothing when it has no reference, or
-    /// (never, outside of mischief) all of them.
+    /// Two noncharacters that `text` contains neither as they are nor as an escape; nothing when
+    /// it has no reference, or (never, outside of mischief) all of them.
     pub fn for_text(text: &str) -> Option<Self> {
         if !text.contains("${") {
             return None;
         }
-        let mut free = ('\u{fdd0}'..='\u{fdef}').filter(|c| !text.contains(*c));
+        let escaped: HashSet<char> = escapes(text).collect();
+        let mut free =
+            ('\u{fdd0}'..='\u{fdef}').filter(|c| !escaped.contains(c) && !text.contains(*c));
         Some(Self { open: free.next()?, close: free.next()? })
     }
 
@@ -88,6 +91,22 @@ impl Shield {
                 .collect()
         })
     }
+}
+
+/// Whatever could be an escape of a character in double quotes.
+fn escapes(text: &str) -> impl Iterator<Item = char> {
+    let digits = |rest: &str, count: usize| {
+        let code = u32::from_str_radix(rest.get(..count)?, 16).ok()?;
+        char::from_u32(code)
+    };
+    text.match_indices('\\').filter_map(move |(at, _)| {
+        let rest = &text[at + 1..];
+        match rest.as_bytes().first() {
+            Some(b'u') => digits(&rest[1..], 4),
+            Some(b'U') => digits(&rest[1..], 8),
+            _ => None,
+        }
+    })
 }
 
 /// The characters.
@@ -201,6 +220,12 @@ mod tests {
             "{a: $\u{fdd0}x\u{fdd1}.*, b: $\u{fdd0}y:-d\u{fdd1}, c: ${, d: {e: ${z\n}}"
         );
         assert_eq!(shield.remove(&fed).unwrap(), text);
+    }
+
+    #[test]
+    fn the_shield_is_nothing_that_the_text_has() {
+        let shield = Shield::for_text("\u{fdd0} ${x} \\uFDd1 \\U0000fdd3 \\ufdd").unwrap();
+        assert_eq!((shield.open, shield.close), ('\u{fdd2}', '\u{fdd4}'));
     }
 
     #[test]

@@ -33,6 +33,7 @@ use std::collections::HashMap;
 pub use describe::{GrantView, RoleView, describe_roles};
 pub use ignores::Ignore;
 pub use scope::ScopeIndex;
+pub use text::LONGEST as LONGEST_NAME;
 
 use self::expand::Expander;
 use self::mistakes::{Mistakes, shown};

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use super::mistakes::{At, Mistakes, shown};
 use super::tree::{Node, Plain};
 
-/// What a string of the wire holds at most; nothing longer can be a name.
-pub(super) const LONGEST: usize = 32_767;
+/// Bytes that a string of Kafka's protocol holds at most; nothing longer can be a name.
+pub const LONGEST: usize = 32_767;
 /// Bytes that substitution may produce in a run.
 const PRODUCED: usize = 512 << 20;
 /// How many variables may be made of one another.
