@@ -147,7 +147,11 @@ impl Client {
 
     /// The broker that answered last, for messages: `127.0.0.1:9092 (id 1)`; the id once it is known.
     pub fn broker(&self) -> String {
-        lock(&self.shared.last).clone()
+        let name = lock(&self.shared.last).clone();
+        match lock(&self.shared.cluster).as_ref().and_then(|cluster| cluster.id_of(&name)) {
+            Some(id) => format!("{name} (id {id})"),
+            None => name,
+        }
     }
 
     /// The finalized `metadata.version` of the cluster (`ApiVersions` 3, KIP-584); `None` in
@@ -216,7 +220,7 @@ impl Client {
         };
         *lock(&self.shared.asked) = Some(connection.address.clone());
         let answer = connection.call::<R, T>(request, self.deadline).await;
-        *lock(&self.shared.last) = self.describe(&connection);
+        lock(&self.shared.last).clone_from(&connection.name);
         answer
     }
 
@@ -224,14 +228,6 @@ impl Client {
     pub(super) fn refused(&self, what: &str, needs: &str, error: KafkaError) -> Error {
         let user = self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str());
         failure::refused(&self.broker(), what, needs, user, error)
-    }
-
-    /// `127.0.0.1:9092 (id 1)`.
-    fn describe(&self, connection: &Connection) -> String {
-        match lock(&self.shared.cluster).as_ref().and_then(|c| c.id_of(&connection.name)) {
-            Some(id) => format!("{} (id {id})", connection.name),
-            None => connection.name.clone(),
-        }
     }
 
     /// A connection to any broker.
@@ -242,7 +238,7 @@ impl Client {
         }
         let connection = Arc::new(bootstrap::connect(&self.shared.setup, self.deadline).await?);
         self.check_cluster(&connection).await?;
-        *lock(&self.shared.last) = self.describe(&connection);
+        lock(&self.shared.last).clone_from(&connection.name);
         *slot = Some(Arc::clone(&connection));
         Ok(connection)
     }
