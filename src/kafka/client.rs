@@ -130,8 +130,13 @@ impl Client {
             asked: Mutex::default(),
         };
         let client = Self { shared: Arc::new(shared), deadline };
-        client.any().await.map_err(|fault| fault.error)?;
-        Ok(client)
+        match client.any().await {
+            Ok(_) => Ok(client),
+            Err(fault) if fault.nature == Nature::Unwelcome => {
+                Err(client.unwelcome(fault.error).await)
+            }
+            Err(fault) => Err(fault.error),
+        }
     }
 
     /// The same client, with the same connections, for work that has a deadline of its own.
@@ -198,7 +203,7 @@ impl Client {
         }
     }
 
-    /// Two connections in a row were closed instead of an answer: does the listener want SASL?
+    /// The connection was closed instead of an answer: does the listener want SASL?
     async fn unwelcome(&self, error: Error) -> Error {
         let setup = &self.shared.setup;
         let with_tls = setup.config.tls.is_some();
@@ -215,9 +220,11 @@ impl Client {
 
     async fn attempt<R: Ask, T: Reply>(&self, route: Route, request: &R) -> Outcome<T> {
         let connection = match route {
-            Route::Any => self.any().await?,
-            Route::Controller => self.controller().await?,
+            Route::Any => self.any().await,
+            Route::Controller => self.controller().await,
         };
+        // What was sent on the way here was no part of the request.
+        let connection = connection.map_err(|fault| fault.sent(false))?;
         *lock(&self.shared.asked) = Some(connection.address.clone());
         let answer = connection.call::<R, T>(request, self.deadline).await;
         lock(&self.shared.last).clone_from(&connection.name);
@@ -237,6 +244,7 @@ impl Client {
             return Ok(Arc::clone(connection));
         }
         let connection = Arc::new(bootstrap::connect(&self.shared.setup, self.deadline).await?);
+        *lock(&self.shared.asked) = Some(connection.address.clone());
         self.check_cluster(&connection).await?;
         lock(&self.shared.last).clone_from(&connection.name);
         *slot = Some(Arc::clone(&connection));

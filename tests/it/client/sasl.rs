@@ -118,14 +118,17 @@ async fn a_listener_that_wants_sasl_is_found_out() {
         ),
         _ => Reply::Close,
     });
-    assert_told(
-        list(&broker.config()).await,
-        &broker.address,
-        "error: `BROKER` asks for SASL, and this client does not say who it is
-         caused by: the connection to `BROKER` ended before it answered DescribeAcls
-         caused by: the broker closed it
-         hint: set `security.protocol=SASL_PLAINTEXT`, `sasl.mechanism` (it takes SCRAM-SHA-512, PLAIN), a user and a password",
-    );
+    let wanted = |api: &str| {
+        format!(
+            "error: `BROKER` asks for SASL, and this client does not say who it is
+             caused by: the connection to `BROKER` ended before it answered {api}
+             caused by: the broker closed it
+             hint: set `security.protocol=SASL_PLAINTEXT`, `sasl.mechanism` (it takes SCRAM-SHA-512, PLAIN), a user and a password"
+        )
+    };
+    assert_told(list(&broker.config()).await, &broker.address, &wanted("DescribeAcls"));
+    let pinned = ClientConfig { cluster_id: Some("c-1".to_owned()), ..broker.config() };
+    assert_told(list(&pinned).await, &broker.address, &wanted("DescribeCluster"));
 }
 
 #[tokio::test]
