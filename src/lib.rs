@@ -12,4 +12,5 @@ pub mod kafka;
 pub mod model;
 pub mod output;
 pub mod report;
+pub mod run;
 pub mod settings;

@@ -1,8 +1,10 @@
 //! The desired state that a set of ACL files means: the output of [`super::file`], the input of
 //! [`super::plan`] and of the tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::PatternType;
 use crate::model::{
@@ -16,6 +18,8 @@ pub struct Desired {
     pub documents: Vec<Document>,
     /// Every binding that should exist, with the rules that want it (at least one).
     pub bindings: BTreeMap<Binding, Vec<Place>>,
+    /// Those among them that `bindings:` takes as they are; lint warns of each.
+    pub verbatim: BTreeSet<Binding>,
     /// Never deleted: the union of all documents' `protect`.
     pub protect: Vec<Selector>,
     /// The assertions of all documents, one request each.
@@ -38,7 +42,8 @@ pub struct Document {
 }
 
 /// Where something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Place {
     /// Index into [`Desired::documents`].
     pub document: u32,
@@ -65,7 +70,8 @@ impl Desired {
 
 /// A part of all possible bindings: what `scope` and an entry of `protect` say.
 /// Host, operation and permission play no part.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Selector {
     /// Any of these; any principal when empty.
     pub principals: Vec<PrincipalPattern>,
@@ -74,7 +80,8 @@ pub struct Selector {
 }
 
 /// A principal of a scope.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PrincipalPattern {
     /// This one. `User:*` is the principal of that name and nothing else.
     Exact(Principal),
@@ -83,7 +90,8 @@ pub enum PrincipalPattern {
 }
 
 /// Resources of a scope.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ResourceScope {
     /// The type.
     pub resource_type: ResourceType,
@@ -92,7 +100,8 @@ pub struct ResourceScope {
 }
 
 /// Names of a scope.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum NameScope {
     /// `*`: everything of the type.
     All,
@@ -152,7 +161,8 @@ impl ResourceScope {
 }
 
 /// One assertion of `tests:`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Assertion {
     /// Who asks.
     pub principal: Principal,

@@ -1,1 +1,58 @@
-//! (room)
+//! The grammar: every command, flag and help text. Typed here; no strings for operations,
+//! patterns and principals past it.
+
+pub mod acl;
+pub mod global;
+pub mod values;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use self::acl::AclCommand;
+use self::global::Global;
+
+/// Administer Apache Kafka and control access to it
+///
+/// Access lives in files: `kward acl plan -f access/` shows what would change, `kward acl apply -f access/`
+/// changes it, any number of times.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kward",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    disable_help_subcommand = false,
+    infer_long_args = false,
+    after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input, 3 the answer is no,
+4 refused, 5 unfinished (running it again is safe), 130 interrupted, 143 terminated."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Who may do what on which resources
+    #[command(subcommand, arg_required_else_help = true)]
+    Acl(AclCommand),
+    /// Print the completion script of a shell
+    Completion {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of a command, or write them all
+    Man {
+        /// The command, for example `acl apply`
+        #[arg(value_name = "COMMAND", conflicts_with = "write")]
+        command: Vec<String>,
+        /// Write every page into this folder
+        #[arg(long, value_name = "FOLDER")]
+        write: Option<PathBuf>,
+    },
+}

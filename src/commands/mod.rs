@@ -1,1 +1,188 @@
-//! (room)
+//! One file per verb: a plain function of resolved values and a [`Context`] that returns an
+//! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
+
+pub mod acl;
+mod stop;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::error::{Error, Kind, Result, Status};
+use crate::kafka::{Client, Deadline, Trace};
+use crate::report::{Answer, Interaction, Report, Typed};
+use crate::settings::Settings;
+
+pub use stop::{Signals, Stop};
+
+/// What a command is run with.
+#[derive(Clone)]
+pub struct Context<'a> {
+    /// The person or pipeline.
+    pub ui: &'a dyn Interaction,
+    /// The cluster and how to reach it.
+    pub settings: &'a Settings,
+    /// The settings of another context of the config file.
+    pub of_context: &'a dyn Fn(&str) -> Result<Settings>,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+    /// Whether somebody wants this to end.
+    pub stop: &'a Stop,
+    /// Who is told of each request.
+    pub trace: Option<Arc<dyn Trace>>,
+    /// `--confirm-context`.
+    pub confirm_context: Option<String>,
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("settings", self.settings).finish_non_exhaustive()
+    }
+}
+
+/// How a command ended: a report, where there is one to print, and an error beside it when
+/// something went wrong on the way.
+#[derive(Default)]
+pub struct Outcome {
+    /// Printed first, to standard output.
+    pub report: Option<Box<dyn Report>>,
+    /// Printed after it, to standard error.
+    pub error: Option<Error>,
+    /// The answer is no.
+    pub answer_is_no: bool,
+}
+
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outcome")
+            .field("report", &self.report.as_ref().map(|report| report.kind()))
+            .field("error", &self.error)
+            .field("answer_is_no", &self.answer_is_no)
+            .finish()
+    }
+}
+
+impl Outcome {
+    /// A report, and all is well.
+    pub fn report(report: impl Report + 'static) -> Self {
+        Self { report: Some(Box::new(report)), ..Self::default() }
+    }
+
+    /// The same, and the answer is no when `no`.
+    #[must_use]
+    pub fn no_if(mut self, no: bool) -> Self {
+        self.answer_is_no = no;
+        self
+    }
+
+    /// The same, with an error beside the report.
+    #[must_use]
+    pub fn with_error(mut self, error: Option<Error>) -> Self {
+        self.error = error;
+        self
+    }
+
+    /// The exit status.
+    pub fn status(&self) -> Status {
+        match &self.error {
+            Some(error) => Status::Error(error.kind()),
+            None if self.answer_is_no => Status::No,
+            None => Status::Done,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The deadline of the requests that begin now.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.settings.timeout)
+    }
+
+    /// A connection to the cluster that the settings name.
+    pub async fn connect(&self) -> Result<Client> {
+        let connection = self.settings.connection()?;
+        let config = connection.client_config()?;
+        for warning in &connection.warnings {
+            self.ui.warn(warning);
+        }
+        Client::connect(&config, self.deadline(), self.trace.clone()).await
+    }
+
+    /// The time now, RFC 3339 in UTC, to the second.
+    pub fn timestamp(&self) -> String {
+        (self.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Refuses a write where the context says so. Asks nothing yet.
+    pub fn may_write(&self) -> Result<()> {
+        if self.settings.read_only {
+            let name = self.settings.context.as_deref().unwrap_or_default();
+            return Err(Error::refused(format!("the context `{name}` is read-only"))
+                .hint("use another context, or take `read-only = true` out of its table"));
+        }
+        Ok(())
+    }
+
+    /// Asks before a write: a yes-or-no question, or the name of a protected context.
+    pub fn confirm(&self, question: &str) -> Result<()> {
+        if self.settings.protected {
+            return self.confirm_protected();
+        }
+        match self.ui.confirm(question) {
+            Answer::Yes => Ok(()),
+            Answer::No => Err(Error::refused("declined, nothing was written")),
+            Answer::CannotAsk => {
+                Err(Error::refused("there is no terminal to ask on, nothing was written")
+                    .hint("`--yes` answers the question beforehand"))
+            }
+            Answer::Interrupted => {
+                Err(Error::new(Kind::Interrupted, "interrupted, nothing was written"))
+            }
+        }
+    }
+
+    /// Asks before a plan is carried out.
+    pub fn confirm_writes(&self, plan: &crate::acl::plan::Plan) -> Result<()> {
+        let (create, delete) = (plan.create.len(), plan.delete.len());
+        let what = match (create, delete) {
+            (create, 0) => format!("Create {create} ACLs?"),
+            (0, delete) => format!("Delete {delete} ACLs?"),
+            (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
+        };
+        self.confirm(&what)
+    }
+
+    /// A write that needs no question: still asks for the name of a protected context.
+    pub fn confirm_unasked(&self) -> Result<()> {
+        if self.settings.protected { self.confirm_protected() } else { Ok(()) }
+    }
+
+    fn confirm_protected(&self) -> Result<()> {
+        let name = self.settings.context.as_deref().unwrap_or_default();
+        let typed = match &self.confirm_context {
+            Some(given) => given.clone(),
+            None => match self
+                .ui
+                .ask_word(&format!("`{name}` is protected: type its name to go on"))
+            {
+                Typed::Word(word) => word,
+                Typed::CannotAsk => {
+                    return Err(Error::refused(format!(
+                        "the context `{name}` is protected, and there is no terminal to ask on"
+                    ))
+                    .hint(format!("`--confirm-context {name}` answers the question beforehand")));
+                }
+                Typed::Interrupted => {
+                    return Err(Error::new(Kind::Interrupted, "interrupted, nothing was written"));
+                }
+            },
+        };
+        if typed == name {
+            Ok(())
+        } else {
+            Err(Error::refused(format!(
+                "`{typed}` is not the name of the protected context `{name}`"
+            )))
+        }
+    }
+}

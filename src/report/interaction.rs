@@ -12,20 +12,32 @@ pub enum Answer {
     No,
     /// There is no terminal to ask on, and `--yes` was not given.
     CannotAsk,
+    /// Asked, and answered by Ctrl-C or by a signal.
+    Interrupted,
+}
+
+/// What was typed in answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// This, without the end of the line.
+    Word(String),
+    /// There is no terminal to ask on.
+    CannotAsk,
+    /// Ctrl-C, or a signal.
+    Interrupted,
 }
 
 /// The person or the pipeline at the other end. Everything here goes to standard error or the
 /// terminal, never to standard output.
 pub trait Interaction {
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
-    fn show(&self, blocks: &[Block]);
+    fn show(&self, blocks: &[Block<'_>]);
 
     /// Asks a yes-or-no question; `--yes` answers it.
     fn confirm(&self, question: &str) -> Answer;
 
     /// Asks for a word to be typed (`protected` contexts); `--yes` does not answer it.
-    /// `None` when there is no terminal.
-    fn ask_word(&self, question: &str) -> Option<String>;
+    fn ask_word(&self, question: &str) -> Typed;
 
     /// A warning: one line without a final period.
     fn warn(&self, message: &str);
@@ -42,12 +54,12 @@ pub trait Interaction {
 pub struct NoQuestions;
 
 impl Interaction for NoQuestions {
-    fn show(&self, _: &[Block]) {}
+    fn show(&self, _: &[Block<'_>]) {}
     fn confirm(&self, _: &str) -> Answer {
         Answer::CannotAsk
     }
-    fn ask_word(&self, _: &str) -> Option<String> {
-        None
+    fn ask_word(&self, _: &str) -> Typed {
+        Typed::CannotAsk
     }
     fn warn(&self, _: &str) {}
     fn note(&self, _: &str) {}

@@ -1,9 +1,12 @@
 //! What it takes to talk to a cluster: the resolved form of every client property.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::model::visible;
 
 /// One resolved connection; `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -108,7 +111,7 @@ impl Mechanism {
     }
 }
 
-/// Where a client property file or context file lies, for messages.
+/// Who set a property, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// `-X` or another flag.
@@ -117,8 +120,24 @@ pub enum Origin {
     Environment(String),
     /// A line of a file.
     File(PathBuf, usize),
-    /// A context of the config file.
-    Context(String),
+    /// A context, and the line of the config file.
+    Context(String, PathBuf, usize),
     /// Nothing was said.
     Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag(name) | Origin::Environment(name) => f.write_str(name),
+            Origin::File(path, line) => write!(f, "{}:{line}", visible(&path.to_string_lossy())),
+            Origin::Context(name, path, line) => write!(
+                f,
+                "context `{}`, {}:{line}",
+                visible(name),
+                visible(&path.to_string_lossy())
+            ),
+            Origin::Default => f.write_str("the default"),
+        }
+    }
 }

@@ -1,0 +1,426 @@
+//! Who gains and who loses what between two states.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::grid::{Grid, Region, Regions, Rights};
+use super::{AccessChange, Change};
+use crate::acl::authorizer::{Assumptions, Authorizer, HostParts, OperationSet, Patterns, Request};
+use crate::model::{Binding, CLUSTER_NAME, Operation, PatternType, Principal, ResourceType};
+
+/// How effective access differs. What a wider line says is not repeated for narrower resources,
+/// hosts or, where `User:*` is said, principals. Access that a deleted or narrowed DENY gives comes
+/// first, the rest by principal and resource.
+///
+/// WRITE on any topic lets a principal write idempotently (KIP-679): where that right comes or goes
+/// with WRITE on a topic, only the topic is listed (under deny by default). Super users are never listed.
+pub fn difference(
+    before: &[Binding],
+    after: &[Binding],
+    assumptions: &Assumptions,
+) -> Vec<AccessChange> {
+    let (before, after) = (sorted(before), sorted(after));
+    let changed = changed(&before, &after);
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    let states = States {
+        before: State::new(&before, assumptions),
+        after: State::new(&after, assumptions),
+        assumptions,
+    };
+    let everyone_changed = assumptions.allow_everyone_if_no_acl_found
+        || changed.iter().any(|binding| binding.principal.is_everyone());
+    let mut principals: BTreeSet<&Principal> = if everyone_changed {
+        before.iter().chain(&after).map(|binding| &binding.principal).collect()
+    } else {
+        changed.iter().map(|binding| &binding.principal).collect()
+    };
+    let everyone = Principal::from(Principal::EVERYONE);
+    if everyone_changed {
+        principals.insert(&everyone);
+    }
+    let mut found = Vec::new();
+    for principal in principals {
+        if principal.is_everyone() || !assumptions.is_super_user(principal) {
+            states.compare(principal, everyone_changed, &mut found);
+        }
+    }
+    found.sort_by(|a, b| a.order().cmp(&b.order()));
+    found.into_iter().map(|found| found.change).collect()
+}
+
+fn sorted(bindings: &[Binding]) -> Vec<&Binding> {
+    let mut bindings: Vec<&Binding> = bindings.iter().collect();
+    bindings.sort_unstable();
+    bindings.dedup();
+    bindings
+}
+
+/// The bindings that only one of the two has.
+fn changed<'a>(before: &[&'a Binding], after: &[&'a Binding]) -> Vec<&'a Binding> {
+    let mut changed = Vec::new();
+    let (mut left, mut right) = (before.iter().peekable(), after.iter().peekable());
+    loop {
+        match (left.peek(), right.peek()) {
+            (None, None) => return changed,
+            (Some(a), Some(b)) if a == b => {
+                left.next();
+                right.next();
+            }
+            (Some(a), b) if b.is_none_or(|b| a < b) => changed.extend(left.next()),
+            _ => changed.extend(right.next()),
+        }
+    }
+}
+
+/// A line, and where it goes.
+struct Found {
+    change: AccessChange,
+    /// The access was there before, hidden by a DENY.
+    lifted: bool,
+}
+
+impl Found {
+    fn order(&self) -> impl Ord + '_ {
+        let change = &self.change;
+        (
+            !self.lifted,
+            &change.principal,
+            change.resource_type,
+            change.pattern_type == PatternType::Prefixed,
+            &change.resource_name,
+            change.change,
+            &change.host,
+            change.operation,
+        )
+    }
+}
+
+/// One state, arranged.
+struct State<'a> {
+    /// Sorted, so that each principal's stand together.
+    bindings: &'a [&'a Binding],
+    all: Patterns<'a>,
+    everyone: Patterns<'a>,
+    authorizer: OnceCell<Authorizer<'a>>,
+    assumptions: &'a Assumptions,
+}
+
+impl<'a> State<'a> {
+    fn new(bindings: &'a [&'a Binding], assumptions: &'a Assumptions) -> Self {
+        // Only the default rule asks what others have.
+        let open = assumptions.allow_everyone_if_no_acl_found;
+        Self {
+            bindings,
+            all: Patterns::new(bindings.iter().copied().filter(|_| open)),
+            everyone: Patterns::new(own(bindings, Principal::EVERYONE).iter().copied()),
+            authorizer: OnceCell::new(),
+            assumptions,
+        }
+    }
+
+    fn writes_any_topic(&self, principal: &str, client: Option<&str>) -> bool {
+        let authorizer = self
+            .authorizer
+            .get_or_init(|| Authorizer::new(self.bindings.iter().copied(), self.assumptions));
+        let request = Request {
+            principal,
+            host: client,
+            operation: Operation::IdempotentWrite,
+            resource_type: ResourceType::Cluster,
+            name: CLUSTER_NAME,
+        };
+        authorizer.authorize_any_topic(&request).allowed
+    }
+
+    /// Whether any binding takes the region out of the default rule.
+    fn has_acl(&self, resource_type: ResourceType, region: &Region) -> bool {
+        let mut of = match region.pattern_type {
+            PatternType::Literal if region.name.as_str() == "*" => {
+                return self.all.everything(resource_type).is_some();
+            }
+            PatternType::Literal => {
+                return self.all.of_name(resource_type, &region.name).next().is_some();
+            }
+            _ => self.all.of_prefix(resource_type, &region.name),
+        };
+        of.next().is_some()
+    }
+}
+
+fn own<'s, 'a>(bindings: &'s [&'a Binding], principal: &str) -> &'s [&'a Binding] {
+    let start = bindings.partition_point(|b| b.principal.as_str() < principal);
+    let end = bindings.partition_point(|b| b.principal.as_str() <= principal);
+    &bindings[start..end]
+}
+
+/// Both states.
+struct States<'a> {
+    before: State<'a>,
+    after: State<'a>,
+    assumptions: &'a Assumptions,
+}
+
+/// What changes in one cell, or has been said to change by a wider line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Changes {
+    gains: OperationSet,
+    loses: OperationSet,
+}
+
+impl Changes {
+    fn between(before: OperationSet, after: OperationSet) -> Self {
+        Self { gains: after.without(before), loses: before.without(after) }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { gains: self.gains.union(other.gains), loses: self.loses.union(other.loses) }
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self { gains: self.gains.without(other.gains), loses: self.loses.without(other.loses) }
+    }
+}
+
+impl<'a> States<'a> {
+    /// The bindings on which it depends whether the principal writes to any topic; they matter to
+    /// the cluster alone.
+    fn topic_writers(
+        &self,
+        principal: &Principal,
+        resource_type: ResourceType,
+    ) -> impl Iterator<Item = &'a Binding> {
+        let states = [self.before.bindings, self.after.bindings];
+        let of = move |principal: &str| {
+            states.into_iter().flat_map(|state| own(state, principal).to_vec()).collect::<Vec<_>>()
+        };
+        let mut bindings = Vec::new();
+        if resource_type == ResourceType::Cluster {
+            bindings.extend(of(principal));
+            bindings.extend(of(Principal::EVERYONE));
+        }
+        bindings.into_iter().filter(|binding| {
+            binding.resource_type == ResourceType::Topic
+                && matches!(binding.operation, Operation::Write | Operation::All)
+        })
+    }
+
+    fn compare(&self, principal: &'a Principal, everyone_changed: bool, found: &mut Vec<Found>) {
+        let sides = [&self.before, &self.after];
+        let open = self.assumptions.allow_everyone_if_no_acl_found;
+        for resource_type in ResourceType::ALL.iter().copied() {
+            let own = sides.map(|side| {
+                let own = own(side.bindings, principal).iter().copied();
+                own.filter(|b| b.resource_type == resource_type).collect::<Vec<&Binding>>()
+            });
+            let named = own.iter().flatten();
+            let sets = if principal.is_everyone() {
+                let others = sides.map(|side| side.all.of_type(resource_type).to_vec());
+                Sets { own, everyone: [Vec::new(), Vec::new()], others }
+            } else {
+                let near = |patterns| relevant(patterns, resource_type, named.clone());
+                let everyone = sides.map(|side| near(&side.everyone));
+                let others = sides.map(|side| near(&side.all));
+                Sets { own, everyone, others }
+            };
+            // Where a principal has no bindings of its own, everyone's line speaks for it.
+            let concerned = sets.own.iter().any(|own| !own.is_empty())
+                || (principal.is_everyone() && open)
+                || self.topic_writers(principal, resource_type).any(|b| b.principal == *principal);
+            if concerned {
+                let everyone_speaks = everyone_changed && !principal.is_everyone();
+                Scene::new(self, principal, resource_type, &sets).report(everyone_speaks, found);
+            }
+        }
+    }
+}
+
+/// Bindings of one type, of both states.
+struct Sets<'a> {
+    /// Of the principal.
+    own: [Vec<&'a Binding>; 2],
+    /// Of `User:*`, as far as they touch the principal's.
+    everyone: [Vec<&'a Binding>; 2],
+    /// Of all, likewise; only where the default rule is allow.
+    others: [Vec<&'a Binding>; 2],
+}
+
+/// Those bindings whose resources have anything in common with those of `own`, and those on `*`.
+fn relevant<'a, 'b>(
+    patterns: &Patterns<'a>,
+    resource_type: ResourceType,
+    own: impl Iterator<Item = &'b &'b Binding>,
+) -> Vec<&'a Binding> {
+    if resource_type == ResourceType::Cluster {
+        return patterns.of_type(resource_type).to_vec();
+    }
+    let mut found: Vec<&Binding> =
+        patterns.everything(resource_type).into_iter().flatten().copied().collect();
+    for binding in own {
+        let name = &binding.resource_name;
+        match binding.pattern_type {
+            PatternType::Literal if name.as_str() == "*" => {
+                return patterns.of_type(resource_type).to_vec();
+            }
+            PatternType::Literal => found.extend(patterns.of_name(resource_type, name).flatten()),
+            PatternType::Prefixed => {
+                found.extend(patterns.of_prefix(resource_type, name).flatten());
+                found.extend(patterns.inside(resource_type, name));
+            }
+            PatternType::Unknown(_) => {}
+        }
+    }
+    found
+}
+
+/// One principal and one resource type, divided into regions and parts.
+struct Scene<'s, 'a> {
+    states: &'s States<'a>,
+    principal: &'a Principal,
+    resource_type: ResourceType,
+    regions: Regions,
+    hosts: HostParts,
+    /// Of the principal, before and after.
+    rights: [Grid<Rights>; 2],
+    /// Of everyone else.
+    everyone: [Grid<Rights>; 2],
+    /// For each region, before and after: the default rule applies, and it is allow.
+    open: Vec<[bool; 2]>,
+}
+
+impl<'s, 'a> Scene<'s, 'a> {
+    fn new(
+        states: &'s States<'a>,
+        principal: &'a Principal,
+        resource_type: ResourceType,
+        sets: &Sets<'a>,
+    ) -> Self {
+        let mine = || sets.own.iter().chain(&sets.everyone).flatten().copied();
+        let others = sets.others.iter().flatten().copied();
+        let regions = Regions::new(resource_type, mine().chain(others));
+        let writers = states.topic_writers(principal, resource_type);
+        let all_hosts = mine().chain(writers).map(|binding| &binding.host);
+        let hosts = HostParts::new(all_hosts, states.assumptions.cidr);
+        let grid = |side: usize| {
+            let bindings = sets.own[side].iter().chain(&sets.everyone[side]).copied();
+            Grid::new(bindings, &regions, &hosts)
+        };
+        let everyone_grid =
+            |side: usize| Grid::new(sets.everyone[side].iter().copied(), &regions, &hosts);
+        let (rights, everyone) = ([grid(0), grid(1)], [everyone_grid(0), everyone_grid(1)]);
+        let default = states.assumptions.allow_everyone_if_no_acl_found;
+        let open = regions
+            .all()
+            .iter()
+            .map(|region| {
+                [&states.before, &states.after]
+                    .map(|state| default && !state.has_acl(resource_type, region))
+            })
+            .collect();
+        Self { states, principal, resource_type, regions, hosts, rights, everyone, open }
+    }
+
+    /// Adds a line for each change that no wider line says.
+    fn report(&self, everyone_speaks: bool, found: &mut Vec<Found>) {
+        let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
+        let mut everyone_said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
+        for (at, region) in self.regions.all().iter().enumerate() {
+            for (part, narrower) in self.hosts.parts().iter().enumerate() {
+                let inhabited = self.regions.is_inhabited(at) && self.hosts.is_inhabited(part);
+                let inherit = |said: &Grid<Changes>| {
+                    said.at(region.parent, part).and(*said.at(at, narrower.parent))
+                };
+                let mut wider = inherit(&said);
+                let mut changes = Changes::default();
+                if inhabited {
+                    changes = self.changes(&self.rights, at, part);
+                    self.mind_any_topic(&mut changes, self.principal, part);
+                }
+                if everyone_speaks {
+                    let mut all = inherit(&everyone_said);
+                    if inhabited {
+                        let mut changes = self.changes(&self.everyone, at, part);
+                        self.mind_any_topic(&mut changes, Principal::EVERYONE, part);
+                        all = all.and(changes);
+                    }
+                    *everyone_said.at_mut(at, part) = all;
+                    wider = wider.and(all);
+                }
+                *said.at_mut(at, part) = wider.and(changes);
+                let news = changes.without(wider);
+                let before = self.rights[0].at(at, part);
+                let hidden = before.allow.intersection(before.deny);
+                self.add(region, part, Change::Gains, news.gains, hidden, found);
+                self.add(region, part, Change::Loses, news.loses, hidden, found);
+            }
+        }
+    }
+
+    fn changes(&self, grids: &[Grid<Rights>; 2], at: usize, part: usize) -> Changes {
+        let everything = OperationSet::of_type(self.resource_type);
+        let effective = |side: usize| {
+            if self.open[at][side] { everything } else { grids[side].at(at, part).effective() }
+        };
+        Changes::between(effective(0), effective(1))
+    }
+
+    /// Who writes to any topic writes idempotently: what changes on the cluster is the two rights
+    /// together.
+    fn mind_any_topic(&self, changes: &mut Changes, principal: &str, part: usize) {
+        let idempotent = OperationSet::one(Operation::IdempotentWrite);
+        let plainly = changes.gains.union(changes.loses).contains(Operation::IdempotentWrite);
+        let open = self.states.assumptions.allow_everyone_if_no_acl_found;
+        // Under deny by default such a right comes and goes with WRITE on a topic, which is listed.
+        // Where the default is allow it needs a binding, and WRITE on an open topic needs none.
+        if self.resource_type != ResourceType::Cluster || !(plainly || open) {
+            return;
+        }
+        let plain = |side: usize| {
+            self.open[1][side]
+                || self.rights_of(principal)[side]
+                    .at(1, part)
+                    .effective()
+                    .contains(Operation::IdempotentWrite)
+        };
+        let client = self.hosts.parts()[part].client.as_deref();
+        let was = plain(0) || self.states.before.writes_any_topic(principal, client);
+        let is = plain(1) || self.states.after.writes_any_topic(principal, client);
+        let either = |yes: bool| if yes { idempotent } else { OperationSet::EMPTY };
+        changes.gains = changes.gains.without(idempotent).union(either(is && !was));
+        changes.loses = changes.loses.without(idempotent).union(either(was && !is));
+    }
+
+    fn rights_of(&self, principal: &str) -> &[Grid<Rights>; 2] {
+        if principal == self.principal.as_str() { &self.rights } else { &self.everyone }
+    }
+
+    fn add(
+        &self,
+        region: &Region,
+        part: usize,
+        change: Change,
+        operations: OperationSet,
+        hidden: OperationSet,
+        found: &mut Vec<Found>,
+    ) {
+        for operation in operations.iter() {
+            found.push(Found {
+                lifted: change == Change::Gains && hidden.contains(operation),
+                change: AccessChange {
+                    principal: self.principal.clone(),
+                    host: self.hosts.parts()[part].host.clone(),
+                    operation,
+                    resource_type: self.resource_type,
+                    pattern_type: region.pattern_type,
+                    resource_name: region.name.clone(),
+                    change,
+                },
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "difference_tests.rs"]
+mod tests;

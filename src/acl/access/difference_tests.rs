@@ -1,0 +1,212 @@
+//! The difference against decisions.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::acl::authorizer::arbitrary::{assumptions, bindings, cases, request};
+use crate::acl::authorizer::{host_matches, reference};
+use crate::model::{Host, PermissionType, WILDCARD};
+
+fn covers_resource(change: &AccessChange, resource_type: ResourceType, name: &str) -> bool {
+    change.resource_type == resource_type
+        && match change.pattern_type {
+            PatternType::Literal => {
+                change.resource_name.as_str() == WILDCARD || change.resource_name.as_str() == name
+            }
+            _ => name.starts_with(change.resource_name.as_str()),
+        }
+}
+
+/// Whether the line speaks of the request.
+fn says(change: &AccessChange, request: &Request<'_>, cidr: bool) -> bool {
+    (change.principal.as_str() == request.principal || change.principal.is_everyone())
+        && host_matches(&change.host, request.host, cidr)
+        && ((change.operation == request.operation
+            && covers_resource(change, request.resource_type, request.name))
+            || (request.is_idempotent_write()
+                && change.resource_type == ResourceType::Topic
+                && change.operation == Operation::Write))
+}
+
+/// A name inside the region of the line, and in no narrower one.
+fn witness(change: &AccessChange) -> String {
+    match change.pattern_type {
+        PatternType::Literal if change.resource_name.as_str() == WILDCARD => "~".to_owned(),
+        PatternType::Literal => change.resource_name.to_string(),
+        _ => format!("{}~", change.resource_name),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    #[test]
+    fn the_difference_is_that_of_the_decisions(
+        common in bindings(8),
+        before in bindings(4),
+        after in bindings(4),
+        assumptions in assumptions(),
+        requests in prop::collection::vec(request(), 30),
+    ) {
+        let before: Vec<Binding> = common.iter().cloned().chain(before).collect();
+        let after: Vec<Binding> = common.into_iter().chain(after).collect();
+        let lines = difference(&before, &after, &assumptions);
+        let decide = |bindings: &[Binding], request: &Request<'_>| {
+            reference::decide(bindings, &assumptions, request).allowed
+        };
+        for request in &requests {
+            let (was, is) = (decide(&before, request), decide(&after, request));
+            let change = if is { Change::Gains } else { Change::Loses };
+            prop_assert!(
+                was == is
+                    || lines.iter().any(|l| l.change == change && says(l, request, assumptions.cidr)),
+                "{request:?} {change:?} is not in {lines:#?}"
+            );
+        }
+        let hosts = before.iter().chain(&after).map(|b| &b.host);
+        let clients = HostParts::new(hosts, assumptions.cidr);
+        for line in &lines {
+            let name = witness(line);
+            let mut requests = clients.clients().map(|(_, host)| host).filter(|host| {
+                host_matches(&line.host, *host, assumptions.cidr)
+            }).map(|host| Request {
+                principal: if line.principal.is_everyone() { "User:~" } else { &line.principal },
+                host,
+                operation: line.operation,
+                resource_type: line.resource_type,
+                name: &name,
+            });
+            let expected = line.change == Change::Gains;
+            let so = |request: Request<'_>| {
+                decide(&after, &request) == expected && decide(&before, &request) != expected
+            };
+            prop_assert!(requests.any(so), "{line:?} is so for no client");
+            let wider = lines.iter().find(|other| {
+                let everything = |l: &AccessChange| {
+                    (l.pattern_type, l.resource_name.as_str()) == (PatternType::Literal, WILDCARD)
+                };
+                *other != line
+                    && (everything(other) || !everything(line))
+                    && other.change == line.change
+                    && other.operation == line.operation
+                    && (other.principal == line.principal || other.principal.is_everyone())
+                    && (other.host == line.host || other.host.is_any())
+                    && (other.pattern_type, &other.resource_name)
+                        != (PatternType::Literal, &line.resource_name)
+                    && covers_resource(other, line.resource_type, &line.resource_name)
+            });
+            prop_assert!(wider.is_none(), "{line:?} is said by {wider:?}");
+        }
+    }
+
+    #[test]
+    fn there_and_back_is_the_same_the_other_way_round(
+        before in bindings(8),
+        after in bindings(8),
+        assumptions in assumptions(),
+    ) {
+        let set = |lines: Vec<AccessChange>, turn: bool| {
+            let turned = |change| match (turn, change) {
+                (true, Change::Gains) => Change::Loses,
+                (true, Change::Loses) => Change::Gains,
+                (false, same) => same,
+            };
+            lines
+                .into_iter()
+                .map(|l| format!("{:?}", AccessChange { change: turned(l.change), ..l }))
+                .collect::<BTreeSet<_>>()
+        };
+        prop_assert_eq!(
+            set(difference(&before, &after, &assumptions), false),
+            set(difference(&after, &before, &assumptions), true)
+        );
+        prop_assert!(difference(&before, &before, &assumptions).is_empty());
+    }
+}
+
+fn binding(
+    principal: &str,
+    permission: PermissionType,
+    name: &str,
+    operation: Operation,
+) -> Binding {
+    let (name, pattern_type) = match name.strip_suffix('*') {
+        Some(prefix) if !prefix.is_empty() => (prefix, PatternType::Prefixed),
+        _ => (name, PatternType::Literal),
+    };
+    Binding {
+        resource_type: ResourceType::Topic,
+        resource_name: name.into(),
+        pattern_type,
+        principal: principal.into(),
+        host: Host::any(),
+        operation,
+        permission_type: permission,
+    }
+}
+
+fn allow(principal: &str, name: &str, operation: Operation) -> Binding {
+    binding(principal, PermissionType::Allow, name, operation)
+}
+
+fn lines(before: &[Binding], after: &[Binding]) -> Vec<String> {
+    difference(before, after, &Assumptions::default())
+        .iter()
+        .map(|l| {
+            let star = if l.pattern_type == PatternType::Prefixed { "*" } else { "" };
+            format!("{} {:?} {} {}{star}", l.principal, l.change, l.operation, l.resource_name)
+        })
+        .collect()
+}
+
+#[test]
+fn a_binding_that_another_covers_changes_nothing() {
+    let wide = allow("User:a", "web.*", Operation::Read);
+    let narrow = allow("User:a", "web.clicks", Operation::Read);
+    let implied = allow("User:a", "web.clicks", Operation::Describe);
+    assert!(lines(&[wide.clone(), narrow, implied], &[wide]).is_empty());
+}
+
+#[test]
+fn a_deleted_denial_is_a_gain_and_comes_first() {
+    let (read, denied) = (Operation::Read, PermissionType::Deny);
+    let before = [
+        allow("User:z", "*", read),
+        binding("User:z", denied, "pii.*", read),
+        allow("User:b", "x", Operation::Create),
+    ];
+    let after = [allow("User:z", "*", read), allow("User:a", "y", Operation::Create)];
+    assert_eq!(
+        lines(&before, &after),
+        ["User:z Gains READ pii.*", "User:a Gains CREATE y", "User:b Loses CREATE x"]
+    );
+}
+
+#[test]
+fn what_everyone_gains_is_not_repeated_for_each() {
+    let own = allow("User:a", "a.b", Operation::Read);
+    let everyone = allow("User:*", "a.*", Operation::Read);
+    assert_eq!(
+        lines(&[own.clone()], &[own.clone(), everyone]),
+        ["User:* Gains READ a.*", "User:* Gains DESCRIBE a.*"]
+    );
+    // … and who had it before from a binding of its own loses nothing.
+    let with = [own.clone(), allow("User:*", "a.b", Operation::Read)];
+    assert_eq!(lines(&with, &[own]), ["User:* Loses READ a.b", "User:* Loses DESCRIBE a.b"]);
+}
+
+#[test]
+fn a_first_binding_closes_an_open_resource() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let first = [allow("User:a", "t", Operation::Read)];
+    let lost = difference(&[], &first, &open);
+    assert!(lost.iter().all(|l| l.change == Change::Loses && l.resource_name.as_str() == "t"));
+    let of = |principal: &str| lost.iter().filter(|l| l.principal.as_str() == principal).count();
+    assert_eq!((of("User:*"), of("User:a")), (8, 0), "User:a keeps what everyone's line says");
+}
+
+#[test]
+fn super_users_neither_gain_nor_lose() {
+    let assumptions = Assumptions { super_users: vec!["User:a".into()], ..Assumptions::default() };
+    assert!(difference(&[], &[allow("User:a", "t", Operation::Read)], &assumptions).is_empty());
+}

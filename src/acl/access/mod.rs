@@ -1,0 +1,45 @@
+//! Effective access: what the bindings come to, and how it differs between two states.
+//!
+//! A binding that another one covers gives nothing, and a binding that a DENY hides takes nothing
+//! away when it goes. Everything here is computed from decisions, not from bindings.
+
+mod difference;
+mod grid;
+
+pub use difference::difference;
+pub(crate) use grid::{Cell, Grid, Regions, Rights};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Host, Name, Operation, PatternType, Principal, ResourceType};
+
+/// Which way access changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Change {
+    /// Denied before, allowed after.
+    Gains,
+    /// Allowed before, denied after.
+    Loses,
+}
+
+/// One line of a difference: some of what the principal may do with these resources changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessChange {
+    /// Who. `User:*` is everyone who is not named beside it, and those who are as well unless
+    /// bindings of their own already decided it for them.
+    pub principal: Principal,
+    /// From where: `*`, an address, or a range.
+    pub host: Host,
+    /// What.
+    pub operation: Operation,
+    /// On resources of this type …
+    pub resource_type: ResourceType,
+    /// … whose name is, or begins with, …
+    pub pattern_type: PatternType,
+    /// … this.
+    pub resource_name: Name,
+    /// Gains or loses.
+    pub change: Change,
+}

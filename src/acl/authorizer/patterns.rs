@@ -1,0 +1,182 @@
+//! Bindings arranged by resource: every pattern that matches a name is found in one binary search
+//! and a walk through ever shorter prefixes.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::model::{Binding, PatternType, ResourceType, WILDCARD};
+
+/// The bindings of one resource pattern.
+#[derive(Debug)]
+struct Node<'a> {
+    resource_type: ResourceType,
+    name: &'a str,
+    prefixed: bool,
+    /// The longest proper prefix among the patterns of the type.
+    parent: Option<usize>,
+    entries: Range<usize>,
+}
+
+/// Bindings by type and pattern; those of unknown pattern types, which match nothing, are left out.
+#[derive(Debug)]
+pub(crate) struct Patterns<'a> {
+    /// By pattern, then by principal, permission, operation, ranges last, host.
+    entries: Vec<&'a Binding>,
+    /// By type and name, a prefix before the literal of the same name. LITERAL `*` is not here.
+    nodes: Vec<Node<'a>>,
+    /// LITERAL `*` of each type.
+    everything: Vec<(ResourceType, Range<usize>)>,
+}
+
+impl<'a> Patterns<'a> {
+    pub(crate) fn new(bindings: impl IntoIterator<Item = &'a Binding>) -> Self {
+        let mut entries: Vec<&Binding> =
+            bindings.into_iter().filter(|binding| binding.pattern_type.is_known()).collect();
+        entries.sort_unstable_by(|a, b| by_resource(a, b));
+        let mut this = Self { entries, nodes: Vec::new(), everything: Vec::new() };
+        let mut at = 0;
+        let mut prefixes: Vec<usize> = Vec::new();
+        while at < this.entries.len() {
+            let first = this.entries[at];
+            let same = this.entries[at..].partition_point(|b| by_pattern(b, first).is_le());
+            let range = at..at + same;
+            at = range.end;
+            let name = first.resource_name.as_str();
+            let prefixed = first.pattern_type == PatternType::Prefixed;
+            if !prefixed && name == WILDCARD {
+                this.everything.push((first.resource_type, range));
+                continue;
+            }
+            while prefixes.last().is_some_and(|top| {
+                let top = &this.nodes[*top];
+                top.resource_type != first.resource_type || !name.starts_with(top.name)
+            }) {
+                prefixes.pop();
+            }
+            let parent = prefixes.last().copied();
+            if prefixed {
+                prefixes.push(this.nodes.len());
+            }
+            let resource_type = first.resource_type;
+            this.nodes.push(Node { resource_type, name, prefixed, parent, entries: range });
+        }
+        this
+    }
+
+    /// The bindings of every pattern that matches the literal `name`, the most specific pattern
+    /// first, `*` last.
+    pub(crate) fn of_name<'s>(
+        &'s self,
+        resource_type: ResourceType,
+        name: &str,
+    ) -> impl Iterator<Item = &'s [&'a Binding]> + 's {
+        let end = self
+            .nodes
+            .partition_point(|node| (node.resource_type, node.name) <= (resource_type, name));
+        let literal = end.checked_sub(1).filter(|at| self.is(*at, resource_type, name, false));
+        let longest = self.longest_prefix(end, resource_type, name);
+        literal
+            .into_iter()
+            .chain(self.upwards(longest))
+            .map(|at| self.entries_at(at))
+            .chain(self.everything(resource_type))
+    }
+
+    /// The bindings of every pattern that matches all names beginning with `prefix`: prefixes of
+    /// it, itself included, the longest first, and `*`.
+    pub(crate) fn of_prefix<'s>(
+        &'s self,
+        resource_type: ResourceType,
+        prefix: &str,
+    ) -> impl Iterator<Item = &'s [&'a Binding]> + 's {
+        let end = self
+            .nodes
+            .partition_point(|node| (node.resource_type, node.name) <= (resource_type, prefix));
+        let longest = self.longest_prefix(end, resource_type, prefix);
+        self.upwards(longest).map(|at| self.entries_at(at)).chain(self.everything(resource_type))
+    }
+
+    /// The bindings of LITERAL `*`.
+    pub(crate) fn everything(&self, resource_type: ResourceType) -> Option<&[&'a Binding]> {
+        let found = self.everything.iter().find(|(of, _)| *of == resource_type)?;
+        Some(&self.entries[found.1.clone()])
+    }
+
+    /// The bindings of patterns that lie inside PREFIXED `prefix`: literals that begin so and
+    /// prefixes that begin so, itself included.
+    pub(crate) fn inside(&self, resource_type: ResourceType, prefix: &str) -> &[&'a Binding] {
+        let start = self
+            .nodes
+            .partition_point(|node| (node.resource_type, node.name) < (resource_type, prefix));
+        let inside = self.nodes[start..].partition_point(|node| {
+            node.resource_type == resource_type && node.name.starts_with(prefix)
+        });
+        match inside {
+            0 => &[],
+            // LITERAL `*` sorts among the names and may lie between two nodes.
+            count => {
+                let (first, last) = (&self.nodes[start], &self.nodes[start + count - 1]);
+                &self.entries[first.entries.start..last.entries.end]
+            }
+        }
+    }
+
+    /// All bindings of a type, in order.
+    pub(crate) fn of_type(&self, resource_type: ResourceType) -> &[&'a Binding] {
+        let start = self.entries.partition_point(|b| b.resource_type < resource_type);
+        let end = self.entries.partition_point(|b| b.resource_type <= resource_type);
+        &self.entries[start..end]
+    }
+
+    fn is(&self, at: usize, resource_type: ResourceType, name: &str, prefixed: bool) -> bool {
+        let node = &self.nodes[at];
+        node.prefixed == prefixed && node.name == name && node.resource_type == resource_type
+    }
+
+    /// The longest prefix of `name` among the nodes, where `end` counts those that sort up to it.
+    /// What sorts between a prefix of a name and the name begins with that prefix as well, so that
+    /// the walk upwards from the last node passes all prefixes of the name.
+    fn longest_prefix(&self, end: usize, resource_type: ResourceType, name: &str) -> Option<usize> {
+        let mut at = end.checked_sub(1);
+        while let Some(node) = at.map(|at| &self.nodes[at]) {
+            if node.resource_type != resource_type {
+                return None;
+            }
+            if node.prefixed && name.starts_with(node.name) {
+                return at;
+            }
+            at = node.parent;
+        }
+        None
+    }
+
+    fn upwards(&self, from: Option<usize>) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(from, |at| self.nodes[*at].parent)
+    }
+
+    fn entries_at(&self, at: usize) -> &[&'a Binding] {
+        &self.entries[self.nodes[at].entries.clone()]
+    }
+}
+
+fn by_pattern(a: &Binding, b: &Binding) -> Ordering {
+    let literal = |binding: &Binding| binding.pattern_type == PatternType::Literal;
+    a.resource_type
+        .cmp(&b.resource_type)
+        .then_with(|| a.resource_name.cmp(&b.resource_name))
+        .then_with(|| literal(a).cmp(&literal(b)))
+}
+
+fn by_resource(a: &Binding, b: &Binding) -> Ordering {
+    by_pattern(a, b)
+        .then_with(|| a.principal.cmp(&b.principal))
+        .then_with(|| a.permission_type.cmp(&b.permission_type))
+        .then_with(|| a.operation.cmp(&b.operation))
+        .then_with(|| is_range(a).cmp(&is_range(b)))
+        .then_with(|| a.host.cmp(&b.host))
+}
+
+/// Whether the host of `binding` may be a range.
+pub(super) fn is_range(binding: &Binding) -> bool {
+    binding.host.contains('/')
+}

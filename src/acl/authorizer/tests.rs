@@ -1,0 +1,229 @@
+//! The index against the specification, and the specification against what facts say of Kafka.
+
+use proptest::prelude::*;
+
+use super::arbitrary::{assumptions, bindings, cases, request};
+use super::*;
+use crate::model::{Operation as O, PatternType, PermissionType};
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    #[test]
+    fn the_index_decides_as_the_specification(
+        bindings in bindings(14),
+        assumptions in assumptions(),
+        requests in prop::collection::vec(request(), 1..24),
+    ) {
+        let index = Authorizer::new(&bindings, &assumptions);
+        for request in &requests {
+            prop_assert_eq!(
+                index.decide(request),
+                reference::decide(&bindings, &assumptions, request),
+                "{:?}", request
+            );
+            prop_assert_eq!(
+                index.authorize_any_topic(request),
+                reference::authorize_by_resource_type(
+                    &bindings, &assumptions, request, O::Write, ResourceType::Topic
+                ),
+                "any topic, {:?}", request
+            );
+        }
+    }
+
+    #[test]
+    fn more_allows_never_take_away_and_more_denials_never_give(
+        bindings in bindings(10),
+        more in bindings(4),
+        request in request(),
+    ) {
+        let assumptions = Assumptions::default();
+        let decide = |bindings: &[Binding]| {
+            reference::decide(bindings, &assumptions, &request).allowed
+        };
+        let with = |permission| {
+            let more = more.iter().filter(|b| b.permission_type == permission);
+            bindings.iter().chain(more).cloned().collect::<Vec<_>>()
+        };
+        let before = decide(&bindings);
+        prop_assert!(before <= decide(&with(PermissionType::Allow)));
+        prop_assert!(before >= decide(&with(PermissionType::Deny)));
+    }
+
+    #[test]
+    fn the_order_of_bindings_plays_no_part(
+        bindings in bindings(12),
+        assumptions in assumptions(),
+        request in request(),
+    ) {
+        let reversed: Vec<Binding> = bindings.iter().rev().cloned().collect();
+        prop_assert_eq!(
+            reference::decide(&bindings, &assumptions, &request),
+            reference::decide(&reversed, &assumptions, &request)
+        );
+    }
+}
+
+/// `PRINCIPAL (allow|deny) OPERATION TYPE:NAME [HOST]`, a trailing `*` is a prefix.
+fn binding(line: &str) -> Binding {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (kind, name) = words[3].split_once(':').unwrap_or((words[3], CLUSTER_NAME));
+    let (name, pattern_type) = match name.strip_suffix('*') {
+        Some(prefix) if !prefix.is_empty() => (prefix, PatternType::Prefixed),
+        _ => (name, PatternType::Literal),
+    };
+    Binding {
+        resource_type: kind.parse().unwrap(),
+        resource_name: name.into(),
+        pattern_type,
+        principal: words[0].into(),
+        host: words.get(4).copied().unwrap_or("*").into(),
+        operation: words[2].parse().unwrap(),
+        permission_type: words[1].parse().unwrap(),
+    }
+}
+
+fn ask<'a>(principal: &'a str, operation: O, resource: &'a str) -> Request<'a> {
+    let (kind, name) = resource.split_once(':').unwrap_or((resource, CLUSTER_NAME));
+    let resource_type = kind.parse().unwrap();
+    Request { principal, host: None, operation, resource_type, name }
+}
+
+fn decision(lines: &[&str], request: &Request<'_>) -> (bool, &'static str, Option<String>) {
+    let bindings: Vec<Binding> = lines.iter().map(|line| binding(line)).collect();
+    let decision = reference::decide(&bindings, &Assumptions::default(), request);
+    let by = decision.reason.binding().map(ToString::to_string);
+    (decision.allowed, decision.reason.name(), by)
+}
+
+#[track_caller]
+fn assert_decision(lines: &[&str], request: &Request<'_>, expected: (bool, &str, Option<&str>)) {
+    let (allowed, reason, by) = decision(lines, request);
+    assert_eq!((allowed, reason, by.as_deref()), expected);
+}
+
+#[test]
+fn a_denial_wins_whatever_the_pattern() {
+    assert_decision(
+        &["User:a allow read topic:orders", "User:* deny read topic:*"],
+        &ask("User:a", O::Read, "topic:orders"),
+        (false, "deny", Some("User:* DENY READ on topic:*")),
+    );
+}
+
+#[test]
+fn only_an_allow_implies() {
+    let read = ask("User:a", O::Read, "topic:t");
+    let describe = ask("User:a", O::Describe, "topic:t");
+    let allow = ["User:a allow read topic:t"];
+    assert_decision(&allow, &describe, (true, "allow", Some("User:a ALLOW READ on topic:t")));
+    let denied = ["User:a allow read topic:t", "User:a deny describe topic:t"];
+    assert_decision(&denied, &read, (true, "allow", Some("User:a ALLOW READ on topic:t")));
+    assert!(!decision(&denied, &describe).0);
+    let deny_read = ["User:a allow all topic:t", "User:a deny read topic:t"];
+    assert!(decision(&deny_read, &describe).0);
+    assert!(!decision(&["User:a allow create topic:t"], &describe).0);
+    assert!(
+        !decision(&["User:a allow alter-configs topic:t"], &describe).0,
+        "ALTER_CONFIGS implies DESCRIBE_CONFIGS and not DESCRIBE"
+    );
+}
+
+#[test]
+fn principals_are_exact_and_everyone_is_of_every_type() {
+    let read = |principal| ask(principal, O::Read, "topic:t");
+    assert!(decision(&["User:* allow read topic:t"], &read("Group:x")).0);
+    assert!(!decision(&["Group:* allow read topic:t"], &read("Group:x")).0);
+    assert!(!decision(&["User:a* allow read topic:t"], &read("User:ab")).0);
+    assert!(!decision(&["User:A allow read topic:t"], &read("User:a")).0);
+}
+
+#[test]
+fn prefixed_star_is_names_that_begin_with_a_star() {
+    let mut star = binding("User:a allow read topic:t");
+    star.resource_name = "*".into();
+    star.pattern_type = PatternType::Prefixed;
+    let decide = |name| {
+        let request = ask("User:a", O::Read, name);
+        reference::decide([&star], &Assumptions::default(), &request).allowed
+    };
+    assert!(!decide("topic:orders"));
+    assert!(decide("topic:*orders"));
+}
+
+#[test]
+fn the_default_rule_looks_at_resources_only() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let request = ask("User:a", O::Read, "topic:orders");
+    let other = [binding("User:b deny write topic:or*")];
+    let none: [Binding; 0] = [];
+    assert_eq!(reference::decide(&none, &open, &request).reason, Reason::DefaultRule);
+    assert_eq!(reference::decide(&other, &open, &request).reason, Reason::NoMatch);
+}
+
+#[test]
+fn super_users_pass_before_any_binding() {
+    let assumptions = Assumptions { super_users: vec!["User:a".into()], ..Assumptions::default() };
+    let bindings = [binding("User:* deny all topic:*")];
+    let decide = |principal| {
+        reference::decide(&bindings, &assumptions, &ask(principal, O::Read, "topic:t")).reason
+    };
+    assert_eq!(decide("User:a"), Reason::SuperUser);
+    assert_eq!(decide("user:a"), Reason::Deny(&bindings[0]));
+}
+
+#[test]
+fn hosts_match_as_text_and_ranges_only_where_the_cluster_has_them() {
+    let bindings = [
+        binding("User:a allow read topic:t 10.0.0.0/8"),
+        binding("User:a allow write topic:t ::1"),
+        binding("User:a allow delete topic:t 0:0:0:0:0:0:0:1"),
+    ];
+    let decide = |operation, host, cidr| {
+        let request = Request { host, ..ask("User:a", operation, "topic:t") };
+        let assumptions = Assumptions { cidr, ..Assumptions::default() };
+        reference::decide(&bindings, &assumptions, &request).allowed
+    };
+    assert!(decide(O::Read, Some("10.1.2.3"), true));
+    assert!(!decide(O::Read, Some("10.1.2.3"), false));
+    assert!(!decide(O::Read, Some("11.1.2.3"), true));
+    assert!(!decide(O::Read, None, true));
+    assert!(!decide(O::Write, Some("0:0:0:0:0:0:0:1"), true));
+    assert!(decide(O::Delete, Some("0:0:0:0:0:0:0:1"), false));
+}
+
+#[test]
+fn write_on_any_topic_stands_in_for_idempotent_write() {
+    let request = ask("User:a", O::IdempotentWrite, "cluster");
+    let any = |lines: &[&str]| {
+        let bindings: Vec<Binding> = lines.iter().map(|line| binding(line)).collect();
+        let decision = reference::decide(&bindings, &Assumptions::default(), &request);
+        assert!(!decision.any_topic || decision.allowed);
+        decision.any_topic
+    };
+    assert!(any(&["User:a allow write topic:t"]));
+    assert!(any(&["User:a allow write topic:t", "User:a deny idempotent-write cluster"]));
+    assert!(any(&["User:a allow write topic:ab*", "User:a deny write topic:abc*"]));
+    assert!(any(&["User:a allow write topic:*", "User:a deny write topic:t*"]));
+    assert!(!any(&["User:a allow write topic:t", "User:a deny write topic:t"]));
+    assert!(!any(&["User:a allow write topic:ab*", "User:a deny all topic:a*"]));
+    assert!(!any(&["User:a allow write topic:ab", "User:* deny write topic:*"]));
+    assert!(!any(&["User:a allow idempotent-write cluster", "User:a allow write topic:t"]));
+    assert!(!any(&["User:a allow read topic:t"]));
+}
+
+#[test]
+fn the_most_specific_binding_is_named() {
+    let lines = [
+        "User:* allow all topic:*",
+        "User:a allow all topic:or*",
+        "User:a allow describe topic:orders",
+        "User:a allow read topic:orders",
+        "User:a allow read topic:ord*",
+    ];
+    let by = |operation| decision(&lines, &ask("User:a", operation, "topic:orders")).2.unwrap();
+    assert_eq!(by(O::Read), "User:a ALLOW READ on topic:orders");
+    assert_eq!(by(O::Describe), "User:a ALLOW DESCRIBE on topic:orders");
+    assert_eq!(by(O::Write), "User:a ALLOW ALL on topic:or*");
+}

@@ -1,0 +1,196 @@
+//! The keys of a mapping: each known, each once, each of the right kind.
+
+use std::collections::HashMap;
+
+use super::mistakes::{At, Mistakes};
+use super::names::report_split_key;
+use super::text::{Text, text};
+use super::tree::{Kind, Node};
+use crate::model::visible;
+
+/// A mapping whose keys were checked.
+pub(super) struct Fields<'t, 'm> {
+    /// Where the mapping begins.
+    pub at: At,
+    what: &'m str,
+    entries: Vec<(&'static str, &'t Node, &'t Node)>,
+    mistakes: &'m Mistakes,
+}
+
+impl<'t, 'm> Fields<'t, 'm> {
+    /// Opens a mapping that may have the keys `known`. `what` names it in messages, with its
+    /// article; `hint` may know better about a key that is not known.
+    pub fn open(
+        node: &'t Node,
+        what: &'m str,
+        known: &'static [&'static str],
+        mistakes: &'m Mistakes,
+        hint: impl Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
+        let node = node.inner();
+        let Kind::Mapping(pairs) = &node.kind else {
+            let message = format!("expected {what} (a mapping), found {}", node.describe());
+            mistakes.add_hint(node.at, message, format!("it has the keys {}", listed(known)));
+            return None;
+        };
+        let mut entries: Vec<(&'static str, &Node, &Node)> =
+            Vec::with_capacity(pairs.len().min(known.len()));
+        let mut before = None;
+        for (key, value) in pairs {
+            let at = key.inner().at;
+            let Some(word) = key.scalar() else {
+                mistakes.add(at, format!("a key of {what} is a word, not {}", key.describe()));
+                continue;
+            };
+            match known.iter().find(|known| **known == word) {
+                None if value.is_null() && report_split_key(word, at, before, mistakes) => {}
+                None => unknown_key(word, at, what, known, mistakes, &hint),
+                Some(known) => match entries.iter().find(|(other, ..)| other == known) {
+                    Some((_, first, _)) => duplicate(word, at, first.inner().at, mistakes),
+                    None => entries.push((*known, key, value)),
+                },
+            }
+            before = Some(value);
+        }
+        Some(Self { at: node.at, what, entries, mistakes })
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&'t Node> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// Key and value.
+    pub fn entry(&self, key: &str) -> Option<(&'t Node, &'t Node)> {
+        self.entries.iter().find(|(known, ..)| *known == key).map(|(_, key, value)| (*key, *value))
+    }
+
+    /// The keys that are there, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, At, &'t Node)> {
+        self.entries.iter().map(|(known, key, value)| (*known, key.inner().at, *value))
+    }
+
+    /// The value of a key that must be there.
+    pub fn require(&self, key: &str) -> Option<&'t Node> {
+        let value = self.get(key);
+        if value.is_none() {
+            self.mistakes.add(self.at, format!("`{key}` is missing in {}", self.what));
+        }
+        value
+    }
+
+    /// The value of a `true` or `false`; false when absent.
+    pub fn flag(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|node| flag(node, key, self.mistakes).unwrap_or(false))
+    }
+
+    /// The text of a key.
+    pub fn text(&self, key: &str, what: &str) -> Option<Text<'t>> {
+        text(self.get(key)?, what, self.mistakes)
+    }
+}
+
+/// `true` or `false`, or a mistake.
+pub(super) fn flag(node: &Node, key: &str, mistakes: &Mistakes) -> Option<bool> {
+    if let Kind::Scalar { text, plain: true } = &node.inner().kind {
+        match &**text {
+            "true" | "True" | "TRUE" => return Some(true),
+            "false" | "False" | "FALSE" => return Some(false),
+            _ => {}
+        }
+    }
+    let message = format!("`{key}` is `true` or `false`, without quotes");
+    mistakes.add(node.inner().at, message);
+    None
+}
+
+fn unknown_key(
+    word: &str,
+    at: At,
+    what: &str,
+    known: &[&str],
+    mistakes: &Mistakes,
+    hint: impl Fn(&str) -> Option<String>,
+) {
+    let shown: String = visible(word).chars().take(80).collect();
+    let message = |near: &str| format!("unknown key `{shown}` in {what}{near}");
+    match hint(word) {
+        Some(hint) => mistakes.add_hint(at, message(""), hint),
+        None if word == "<<" => {
+            mistakes.add_hint(at, message(""), "merge keys are not read; use a role");
+        }
+        None => {
+            let near = mistakes.nearest(word, known.iter().copied());
+            mistakes.add_hint(at, message(&near), format!("the keys here are {}", listed(known)));
+        }
+    }
+}
+
+fn duplicate(word: &str, at: At, first: At, mistakes: &Mistakes) {
+    let shown: String = visible(word).chars().take(80).collect();
+    let message = format!("the key `{shown}` stands here twice, first in line {}", first.line);
+    mistakes.add_hint(at, message, "keep one of the two; several values of one key are a list");
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The entries of a mapping whose keys are names that the file chooses: variables, roles,
+/// parameters. `what` names such a key, with its article.
+pub(super) fn named<'t>(
+    node: &'t Node,
+    what: &str,
+    mistakes: &Mistakes,
+) -> Vec<(Text<'t>, &'t Node)> {
+    let node = node.inner();
+    let Kind::Mapping(pairs) = &node.kind else {
+        let message =
+            format!("expected a mapping with {what} as each key, found {}", node.describe());
+        mistakes.add(node.at, message);
+        return Vec::new();
+    };
+    let mut seen: HashMap<&str, At> = HashMap::new();
+    let mut out = Vec::with_capacity(pairs.len());
+    for (key, value) in pairs {
+        if key.scalar() == Some("<<") {
+            mistakes.add_hint(
+                key.inner().at,
+                "unknown key `<<`",
+                "merge keys are not read; use a role",
+            );
+            continue;
+        }
+        let Some(name) = text(key, what, mistakes) else { continue };
+        match seen.get(name.raw) {
+            Some(first) => duplicate(name.raw, name.at, *first, mistakes),
+            None => {
+                seen.insert(name.raw, name.at);
+                out.push((name, value));
+            }
+        }
+    }
+    out
+}
+
+/// The entries of a section that is a list, possibly an empty one.
+pub(super) fn section<'t>(node: &'t Node, key: &str, mistakes: &Mistakes) -> &'t [Node] {
+    let node = node.inner();
+    match &node.kind {
+        Kind::Sequence { items, .. } => items,
+        Kind::Scalar { .. } if node.is_null() => {
+            let message = format!("`{key}` has no value");
+            mistakes.add_hint(
+                node.at,
+                message,
+                format!("write `{key}: []` if there is none, or remove the key"),
+            );
+            &[]
+        }
+        _ => {
+            let message = format!("`{key}` is a list, found {}", node.describe());
+            mistakes.add_hint(node.at, message, "put each entry behind `- `");
+            &[]
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `# kward: ignore CODE reason`: comments that speak to lint.
+
+use super::mistakes::At;
+use super::yaml::Quoted;
+
+/// What such a comment contains; text without it needs no closer look.
+pub(super) const WORD: &str = "kward:";
+
+/// A comment that asks lint to be silent about a finding of its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignore {
+    /// The file as the user named it.
+    pub file: String,
+    /// The line of the comment, from 1.
+    pub line: u32,
+    /// The code of the finding.
+    pub code: String,
+    /// Why; empty when none was given.
+    pub reason: String,
+}
+
+/// The comments of a file. `quoted`: text that only looks like one.
+pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
+    if !text.contains(WORD) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    // Both are in the order of the file.
+    let mut quoted = quoted.iter().peekable();
+    for (line, number) in text.lines().zip(1u32..) {
+        let Some((column, code, reason)) = parse(line) else { continue };
+        let here = (number, column);
+        while quoted.next_if(|(_, line, column)| (*line, *column) <= here).is_some() {}
+        let begins_before = |(At { line, column, .. }, ..): &&Quoted| (*line, *column) <= here;
+        if !quoted.peek().is_some_and(begins_before) {
+            let (code, reason) = (code.to_owned(), reason.to_owned());
+            found.push(Ignore { file: name.to_owned(), line: number, code, reason });
+        }
+    }
+    found
+}
+
+/// Column, code and reason of the comment of a line.
+fn parse(line: &str) -> Option<(u32, &str, &str)> {
+    line.match_indices('#').find_map(|(offset, _)| {
+        let alone = line[..offset].chars().next_back().is_none_or(char::is_whitespace);
+        let words = line[offset + 1..].trim_start().strip_prefix(WORD)?;
+        let words = words.trim_start().strip_prefix("ignore")?;
+        if !alone || !words.starts_with(char::is_whitespace) {
+            return None;
+        }
+        let words = words.trim();
+        let (code, reason) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+        let column = u32::try_from(line[..offset].chars().count() + 1).unwrap_or(u32::MAX);
+        (!code.is_empty()).then_some((column, code, reason.trim()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_of_a_line() {
+        assert_eq!(
+            parse("  topic: x  # kward: ignore over-broad the team asked"),
+            Some((13, "over-broad", "the team asked"))
+        );
+        assert_eq!(parse("# kward: ignore W1"), Some((1, "W1", "")));
+        assert_eq!(parse("#kward:ignore  W1 why "), Some((1, "W1", "why")));
+        assert_eq!(parse("a#kward: ignore W1"), None);
+        assert_eq!(parse("# kward: ignored W1"), None);
+        assert_eq!(parse("# kward: ignore"), None);
+    }
+}

@@ -1,0 +1,237 @@
+//! What is wrong with the text before it is a tree: encodings, and YAML's own errors said in the
+//! words of a person who edits an ACL file.
+
+use saphyr_parser::{Marker, ScanError};
+
+use super::feed::DOCUMENT_START;
+use super::mistakes::{At, Mistakes};
+use super::yaml::BYTES;
+
+/// The bytes as text, without a byte order mark.
+pub(super) fn decode<'a>(file: u32, bytes: &'a [u8], mistakes: &Mistakes) -> Option<&'a str> {
+    let first = At { file, line: 1, column: 1, width: 1 };
+    if bytes.len() > BYTES {
+        let message = format!("the file has {} bytes; at most 64 MiB are read", bytes.len());
+        mistakes.add_hint(first, message, "split it into several files of one folder");
+        return None;
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        mistakes.add_hint(first, "the file is UTF-16", "save it as UTF-8");
+        return None;
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let good = &bytes[..error.valid_up_to()];
+            let at = place_of_end(file, std::str::from_utf8(good).unwrap_or(""));
+            let byte = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
+            let message =
+                format!("the file is not UTF-8: the byte 0x{byte:02X} begins no character");
+            mistakes.add_hint(at, message, "save it as UTF-8");
+            return None;
+        }
+    };
+    let raw =
+        bytes.iter().position(|b| (*b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || *b == 0x7f);
+    if let Some(raw) = raw {
+        let at = place_of_end(file, &text[..raw]);
+        let code = bytes[raw];
+        let message = format!("a control character (U+{code:04X}) stands here as it is");
+        let hint = format!(
+            "remove it, or write it as `\\x{code:02x}` in double quotes if the name has it"
+        );
+        mistakes.add_hint(at, message, hint);
+        return None;
+    }
+    Some(text)
+}
+
+/// The place behind the last character of `text`.
+fn place_of_end(file: u32, text: &str) -> At {
+    let mut line = 1;
+    let mut begin = 0;
+    let bytes = text.as_bytes();
+    for (i, byte) in bytes.iter().enumerate() {
+        if *byte == b'\n' || (*byte == b'\r' && bytes.get(i + 1) != Some(&b'\n')) {
+            line += 1;
+            begin = i + 1;
+        }
+    }
+    let column = u32::try_from(text[begin..].chars().count() + 1).unwrap_or(u32::MAX);
+    At { file, line, column, width: 1 }
+}
+
+/// The byte that a marker of the scanner points to.
+pub(super) fn offset(text: &str, marker: &Marker, inserted: bool) -> usize {
+    let skip = if inserted { DOCUMENT_START.len() } else { 0 };
+    let index = marker.index().saturating_sub(skip);
+    text.char_indices().nth(index).map_or(text.len(), |(offset, _)| offset)
+}
+
+/// Whether the error is YAML's view of an unquoted `*`: an alias of nothing.
+pub(super) fn is_star(text: &str, offset: usize, error: &ScanError) -> bool {
+    let info = error.info();
+    text[offset..].starts_with('*')
+        && (info.contains("found unknown anchor") || info.contains("anchor or alias"))
+}
+
+/// Reports an unquoted `*`.
+pub(super) fn report_star(at: At, rest: &str, mistakes: &Mistakes) {
+    let word: String = rest
+        .chars()
+        .take(80)
+        .take_while(|c| !c.is_whitespace() && !matches!(c, ',' | ']' | '}' | '[' | '{'))
+        .collect();
+    let width = u32::try_from(word.chars().count()).unwrap_or(1);
+    let message = "an unquoted `*` at the beginning of a word is a YAML alias";
+    mistakes.spoil(At { width, ..at }, message, format!("quote it: `\"{word}\"`"));
+}
+
+/// Reports any other error of the scanner.
+pub(super) fn report(at: At, text: &str, offset: usize, error: &ScanError, mistakes: &Mistakes) {
+    let info = error.info();
+    let next = text[offset..].chars().next();
+    for (piece, message, hint) in WORDS {
+        if info.contains(piece) {
+            mistakes.spoil(at, *message, *hint);
+            return;
+        }
+    }
+    if info.contains("unexpected character") || info.contains("anchor or alias") {
+        let c = next.unwrap_or(' ');
+        mistakes.spoil(at, format!("an unquoted word cannot begin with `{c}`"), "quote it");
+        return;
+    }
+    mistakes.spoil(at, format!("not YAML: {info}"), "see the line and the one above it");
+}
+
+/// The scanner's words (a piece of them), ours, and what to do.
+const WORDS: &[(&str, &str, &str)] = &[
+    (
+        "mapping values are not allowed",
+        "a `:` followed by a space cannot stand inside an unquoted value",
+        "quote the value, or put the key on a line of its own",
+    ),
+    (
+        "illegal placement of ':'",
+        "a key and its `:` must stand on the same line",
+        "put them on one line",
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "this `{…}` lacks a `,` or its closing `}`",
+        "entries are separated by `,`; a word with `,`, `[`, `]`, `{` or `}` in it is quoted",
+    ),
+    (
+        "expected ',' or ']'",
+        "this `[…]` lacks a `,` or its closing `]`",
+        "entries are separated by `,`; a word with `,`, `[`, `]`, `{` or `}` in it is quoted",
+    ),
+    (
+        "misplaced bracket",
+        "this closing bracket has no opening one",
+        "remove it, or quote the word",
+    ),
+    ("unexpected end of stream", "this quote is never closed", "add the closing quote"),
+    (
+        "unexpected document indicator",
+        "this quote is not closed before the next document",
+        "add the closing quote",
+    ),
+    (
+        "trailing content after double-quoted scalar",
+        "something stands behind a closing quote",
+        "quote the whole value, or escape the quote inside it",
+    ),
+    ("tab", "a tab stands where YAML wants spaces", "indent with spaces"),
+    (
+        "did not find expected key",
+        "this line does not continue the mapping above it",
+        "indent it like its neighbours; a key is followed by `: `, a list entry begins with `- `",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "this line does not continue the list above it",
+        "entries of a list begin with `- ` in the same column",
+    ),
+    (
+        "simple key expect",
+        "this line is neither `key: value` nor an entry of a list",
+        "a key is followed by `: `",
+    ),
+    (
+        "invalid indentation",
+        "this line is indented less than what it belongs to",
+        "indent it further",
+    ),
+    (
+        "wrongly indented",
+        "this line is indented less than the text it belongs to",
+        "indent it further",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list entry (`- `) cannot begin here",
+        "put it on a line of its own, below its key",
+    ),
+    (
+        "only valid inside a block",
+        "`- ` cannot begin an entry inside `[…]` or `{…}`",
+        "leave the `- ` out",
+    ),
+    (
+        "unknown escape character",
+        "a `\\` in double quotes begins an escape that YAML does not know",
+        "write `\\\\`, or use single quotes",
+    ),
+    (
+        "hexadecimal number",
+        "a `\\x`, `\\u` or `\\U` needs 2, 4 or 8 hexadecimal digits",
+        "write `\\\\` for a backslash",
+    ),
+    (
+        "invalid Unicode character escape",
+        "this escape is no character of its own",
+        "write the character itself, or all of its digits after `\\U`",
+    ),
+    (
+        "expected <document start>",
+        "something stands after the end of the document",
+        "begin a document with `---`",
+    ),
+    ("content after document end", "something stands behind `...`", "begin a document with `---`"),
+    ("byte order mark", "a byte order mark (U+FEFF) stands inside the file", "remove it"),
+    (
+        "comments must be separated",
+        "a `#` directly behind a bracket or quote is no comment",
+        "put a space before it",
+    ),
+    (
+        "comment intercepting",
+        "a comment stands inside a value of several lines",
+        "put the value on one line, or quote it",
+    ),
+    ("handle wasn't declared", "tags are not read here", "leave the `!…` out"),
+    (
+        "scanning a tag",
+        "tags are not read here",
+        "leave the `!…` out; quote a word that begins with `!`",
+    ),
+    (
+        "parsing a tag",
+        "tags are not read here",
+        "leave the `!…` out; quote a word that begins with `!`",
+    ),
+    ("directive", "this line is no directive that YAML knows", "quote a word that begins with `%`"),
+    (
+        "did not find expected node content",
+        "a value is missing here",
+        "write one, or remove the `,`",
+    ),
+    (
+        "end of plain scalar",
+        "a value is missing or not closed here",
+        "check the brackets and quotes",
+    ),
+];

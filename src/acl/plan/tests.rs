@@ -1,0 +1,398 @@
+//! The plan: tables for each sentence of its description, properties for all of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::acl::authorizer::{Assumptions, Authorizer, Request};
+use crate::acl::desired::{Document, NameScope, Place, PrincipalPattern, ResourceScope, Selector};
+use crate::model::{Host, Operation, PatternType, PermissionType, ResourceType};
+
+fn binding(text: &str) -> Binding {
+    // `User:a allow read topic:orders*`
+    let words: Vec<&str> = text.split(' ').collect();
+    let (kind, name) = words[3].split_once(':').unwrap_or((words[3], "kafka-cluster"));
+    let prefixed = name.len() > 1 && name.ends_with('*');
+    Binding {
+        principal: words[0].into(),
+        permission_type: words[1].parse().unwrap(),
+        operation: words[2].parse().unwrap(),
+        resource_type: kind.parse().unwrap(),
+        resource_name: if prefixed { name[..name.len() - 1].into() } else { name.into() },
+        pattern_type: if prefixed { PatternType::Prefixed } else { PatternType::Literal },
+        host: words.get(4).map_or_else(Host::any, |host| Host::from(*host)),
+    }
+}
+
+fn bindings(texts: &[&str]) -> Vec<Binding> {
+    texts.iter().map(|text| binding(text)).collect()
+}
+
+const HERE: Place = Place { document: 0, line: 1, column: 1, rule: None };
+
+fn desired(scopes: &[Option<Selector>], wanted: &[Binding]) -> Desired {
+    Desired {
+        documents: scopes
+            .iter()
+            .map(|scope| Document {
+                file: Arc::from("a.yaml"),
+                owner: None,
+                scope: scope.clone(),
+                rules: Vec::new(),
+            })
+            .collect(),
+        bindings: wanted.iter().map(|b| (b.clone(), vec![HERE])).collect::<BTreeMap<_, _>>(),
+        ..Desired::default()
+    }
+}
+
+fn principals(names: &[&str]) -> Selector {
+    Selector {
+        principals: names.iter().map(|name| PrincipalPattern::Exact((*name).into())).collect(),
+        resources: Vec::new(),
+    }
+}
+
+fn prune() -> Options {
+    Options { prune: true, principal: None }
+}
+
+#[test]
+fn each_binding_is_counted_once_and_in_the_right_place() {
+    let wanted = bindings(&["User:a allow read topic:x", "User:a allow read topic:new"]);
+    let mut live = bindings(&[
+        "User:a allow read topic:x",
+        "User:a allow read topic:old",
+        "User:b allow read topic:x",
+        "User:admin allow alter cluster",
+    ]);
+    live.push(Binding { operation: Operation::Unknown(77), ..live[0].clone() });
+    let mut desired = desired(&[Some(principals(&["User:a", "User:admin"]))], &wanted);
+    desired.protect = vec![principals(&["User:admin"])];
+
+    let kept = plan(&desired, &live, &Options::default());
+    assert_eq!(kept.create, bindings(&["User:a allow read topic:new"]));
+    assert_eq!(kept.extra, bindings(&["User:a allow read topic:old"]));
+    assert!(kept.delete.is_empty());
+    assert_eq!(
+        (kept.unchanged, kept.not_managed, kept.protected, kept.unknown, kept.in_scope),
+        (1, 1, 2, 1, 4)
+    );
+    assert!(!kept.in_sync());
+
+    let pruned = plan(&desired, &live, &prune());
+    assert_eq!(pruned.delete, kept.extra);
+    assert!(pruned.extra.is_empty());
+}
+
+#[test]
+fn a_document_without_scope_only_adds() {
+    let live = bindings(&["User:a allow read topic:old"]);
+    let plan = plan(&desired(&[None], &[]), &live, &prune());
+    assert!(plan.is_empty());
+    assert_eq!(plan.not_managed, 1);
+}
+
+#[test]
+fn a_binding_in_the_scope_of_one_document_is_kept_by_a_rule_of_another() {
+    let live = bindings(&["User:a allow read topic:x"]);
+    let scopes = [Some(principals(&["User:a"])), None];
+    assert!(plan(&desired(&scopes, &live), &live, &prune()).in_sync());
+}
+
+#[test]
+fn only_one_principal_when_so_asked() {
+    let wanted = bindings(&["User:a allow read topic:x", "User:b allow read topic:x"]);
+    let options = Options { prune: true, principal: Some("User:b".into()) };
+    let plan = plan(&desired(&[Some(Selector::default())], &wanted), &[], &options);
+    assert_eq!(plan.create, bindings(&["User:b allow read topic:x"]));
+}
+
+#[test]
+fn the_resources_of_a_scope() {
+    let topic = |names| Selector {
+        principals: Vec::new(),
+        resources: vec![ResourceScope { resource_type: ResourceType::Topic, names }],
+    };
+    let prefix = topic(NameScope::Prefix("web.".into()));
+    let literal = topic(NameScope::Literal("web.x".into()));
+    let all = topic(NameScope::All);
+    let nothing_named = topic(NameScope::Prefix("".into()));
+    for (text, in_prefix, in_literal, in_all) in [
+        ("User:a allow read topic:web.x", true, true, true),
+        ("User:a allow read topic:web.*", true, false, true),
+        ("User:a allow read topic:web.x*", true, false, true),
+        ("User:a allow read topic:we*", false, false, true),
+        ("User:a allow read topic:*", false, false, true),
+        ("User:a allow read group:web.x", false, false, false),
+        ("User:a allow alter cluster", false, false, false),
+    ] {
+        let binding = binding(text);
+        assert_eq!(prefix.covers(&binding), in_prefix, "{text}");
+        assert_eq!(literal.covers(&binding), in_literal, "{text}");
+        assert_eq!(all.covers(&binding), in_all, "{text}");
+    }
+    assert!(!nothing_named.covers(&binding("User:a allow read topic:*")));
+    let cluster = Selector { principals: Vec::new(), resources: vec![ResourceScope::cluster()] };
+    let mut odd = binding("User:a allow alter cluster");
+    odd.pattern_type = PatternType::Prefixed;
+    assert!(cluster.covers(&odd));
+}
+
+#[test]
+fn the_principals_of_a_scope() {
+    let prefix = PrincipalPattern::Prefix("User:ds-".to_owned());
+    assert!(prefix.covers(&"User:ds-ana".into()));
+    assert!(!prefix.covers(&"User:ds".into()));
+    let everyone = PrincipalPattern::Exact("User:*".into());
+    assert!(everyone.covers(&"User:*".into()));
+    assert!(!everyone.covers(&"User:a".into()));
+}
+
+fn codes(assessment: &Assessment) -> Vec<(GuardCode, bool)> {
+    assessment.guards.iter().map(|guard| (guard.code, guard.overridden)).collect()
+}
+
+fn assessed(
+    desired: &Desired,
+    live: &[Binding],
+    settings: &GuardSettings,
+    open: bool,
+) -> Assessment {
+    let assumptions =
+        Assumptions { allow_everyone_if_no_acl_found: open, ..Assumptions::default() };
+    assess(&plan(desired, live, &prune()), desired, live, &assumptions, settings)
+}
+
+#[test]
+fn losing_alter_on_the_cluster_is_a_lockout() {
+    let live = bindings(&["User:ops allow alter cluster", "User:ops allow read topic:x"]);
+    let desired = desired(&[Some(Selector::default())], &live[1..]);
+    let strict = GuardSettings::default();
+    assert_eq!(codes(&assessed(&desired, &live, &strict, false)), [(GuardCode::Lockout, false)]);
+    let allowed = GuardSettings { allow_lockout: true, ..strict };
+    assert_eq!(codes(&assessed(&desired, &live, &allowed, false)), [(GuardCode::Lockout, true)]);
+}
+
+#[test]
+fn a_right_that_another_binding_covers_is_not_lost() {
+    let live = bindings(&["User:ops allow alter cluster", "User:ops allow all cluster"]);
+    let desired = desired(&[Some(Selector::default())], &live[1..]);
+    assert!(codes(&assessed(&desired, &live, &GuardSettings::default(), false)).is_empty());
+}
+
+#[test]
+fn a_deny_for_everyone_on_something_wide_is_a_lockout() {
+    for (text, guarded) in [
+        ("User:* deny read topic:*", true),
+        ("User:* deny describe cluster", true),
+        ("User:* deny read topic:__consumer_offsets", true),
+        ("User:* deny read topic:__*", true),
+        ("User:* deny read topic:pii.*", false),
+        ("User:a deny read topic:*", false),
+        ("User:* allow read topic:*", false),
+    ] {
+        let desired = desired(&[None], &[binding(text)]);
+        let guards = codes(&assessed(&desired, &[], &GuardSettings::default(), false));
+        assert_eq!(!guards.is_empty(), guarded, "{text}");
+    }
+}
+
+#[test]
+fn who_applies_must_still_be_able_to() {
+    let live = bindings(&["User:* allow alter cluster", "User:b allow alter cluster"]);
+    let desired = desired(&[Some(Selector::default())], &live[1..]);
+    let with = |name: &str| GuardSettings {
+        as_principal: Some(name.into()),
+        allow_lockout: true,
+        ..GuardSettings::default()
+    };
+    let details = |name| assessed(&desired, &live, &with(name), false).guards[0].details.join("\n");
+    assert!(details("User:ci").contains("User:ci, who applies this"));
+    assert!(!details("User:b").contains("User:b, who applies this"));
+}
+
+#[test]
+fn the_number_of_deletions_is_limited() {
+    let live = |n: usize| -> Vec<Binding> {
+        (0..n).map(|i| binding(&format!("User:a allow read topic:t{i:04}"))).collect()
+    };
+    let guarded = |live: &[Binding], deletes: usize, most: Option<usize>| {
+        let desired = desired(&[Some(Selector::default())], &live[deletes..]);
+        let settings = GuardSettings { max_deletes: most, ..GuardSettings::default() };
+        !codes(&assessed(&desired, live, &settings, false)).is_empty()
+    };
+    // At least 10 whatever the size, a quarter in between, at most 100.
+    assert!(!guarded(&live(12), 10, None));
+    assert!(guarded(&live(12), 11, None));
+    assert!(!guarded(&live(80), 20, None));
+    assert!(guarded(&live(80), 21, None));
+    assert!(!guarded(&live(1000), 100, None));
+    assert!(guarded(&live(1000), 101, None));
+    // An explicit number is exact.
+    assert!(guarded(&live(12), 1, Some(0)));
+    assert!(!guarded(&live(12), 1, Some(1)));
+    assert!(!guarded(&live(1000), 500, Some(500)));
+}
+
+#[test]
+fn an_empty_desired_state_of_a_scope_is_guarded() {
+    let live = bindings(&["User:a allow read topic:x", "User:b allow read topic:x"]);
+    let scopes = [Some(principals(&["User:a"])), Some(principals(&["User:b"]))];
+    let desired = desired(&scopes, &live[1..]);
+    let guards = assessed(&desired, &live, &GuardSettings::default(), false);
+    assert_eq!(codes(&guards), [(GuardCode::Empty, false)]);
+    assert_eq!(guards.loses_all, ["User:a".into()]);
+}
+
+#[test]
+fn under_an_open_default_first_and_last_bindings_are_guarded() {
+    let details = |wanted: &[&str], live: &[&str]| -> Vec<String> {
+        let desired = desired(&[Some(Selector::default())], &bindings(wanted));
+        let settings = GuardSettings { allow_empty: true, ..GuardSettings::default() };
+        let assessment = assessed(&desired, &bindings(live), &settings, true);
+        let open = assessment.guards.iter().find(|g| g.code == GuardCode::OpenDefault);
+        open.map_or_else(Vec::new, |guard| guard.details.clone())
+    };
+    let (read, write) = ("User:a allow read topic:x", "User:a allow write topic:x");
+    assert_eq!(
+        details(&[read], &[]),
+        ["topic:x gets its first binding and closes to everyone else"]
+    );
+    assert_eq!(
+        details(&[], &[read]),
+        ["topic:x is left without any binding and opens to everyone"]
+    );
+    assert!(details(&[read, write], &[read]).is_empty());
+    assert!(details(&[read, "User:b deny read topic:*"], &["User:b deny read topic:*"]).is_empty());
+    assert!(details(&["User:a allow read topic:xy*"], &[]).len() == 1);
+    assert!(
+        details(&[write, "User:c allow read topic:x*"], &["User:c allow read topic:x*"]).is_empty()
+    );
+}
+
+#[test]
+fn phases_come_in_the_order_that_never_widens() {
+    let plan = Plan {
+        create: bindings(&["User:a allow read topic:x", "User:a deny write topic:x"]),
+        delete: bindings(&["User:b allow read topic:x", "User:b deny write topic:x"]),
+        ..Plan::default()
+    };
+    let steps = |open| phases(&plan, open).iter().map(|phase| phase.step).collect::<Vec<_>>();
+    use Step::{CreateAllow, CreateDeny, DeleteAllow, DeleteDeny};
+    assert_eq!(steps(false), [CreateDeny, CreateAllow, DeleteAllow, DeleteDeny]);
+    assert_eq!(steps(true), [CreateAllow, CreateDeny, DeleteAllow, DeleteDeny]);
+    assert!(phases(&Plan::default(), false).is_empty());
+}
+
+mod properties {
+    use super::*;
+
+    fn any_binding() -> impl Strategy<Value = Binding> {
+        let words = (
+            prop::sample::select(vec!["User:a", "User:b", "User:*"]),
+            prop::sample::select(vec![PermissionType::Allow, PermissionType::Deny]),
+            prop::sample::select(vec![
+                Operation::Read,
+                Operation::Write,
+                Operation::Describe,
+                Operation::All,
+            ]),
+            prop::sample::select(vec!["x", "xy", "*"]),
+            prop::bool::ANY,
+            prop::sample::select(vec!["*", "10.0.0.1"]),
+        );
+        words.prop_map(|(principal, permission_type, operation, name, prefixed, host)| Binding {
+            resource_type: ResourceType::Topic,
+            resource_name: name.into(),
+            pattern_type: if prefixed { PatternType::Prefixed } else { PatternType::Literal },
+            principal: principal.into(),
+            host: host.into(),
+            operation,
+            permission_type,
+        })
+    }
+
+    fn some_bindings() -> impl Strategy<Value = Vec<Binding>> {
+        prop::collection::vec(any_binding(), 0..12)
+    }
+
+    /// Every request that the bindings of these tests can tell apart.
+    fn decisions(bindings: &[Binding]) -> BTreeMap<String, bool> {
+        let assumptions = Assumptions::default();
+        let authorizer = Authorizer::new(bindings, &assumptions);
+        let mut answers = BTreeMap::new();
+        for principal in ["User:a", "User:b", "User:c"] {
+            for host in [None, Some("10.0.0.1")] {
+                for operation in [Operation::Read, Operation::Write, Operation::Describe] {
+                    for name in ["x", "xy", "xyz", "q", "*q"] {
+                        let request = Request {
+                            principal,
+                            host,
+                            operation,
+                            resource_type: ResourceType::Topic,
+                            name,
+                        };
+                        answers.insert(format!("{request:?}"), authorizer.decide(&request).allowed);
+                    }
+                }
+            }
+        }
+        answers
+    }
+
+    proptest! {
+        #[test]
+        fn applied_with_prune_in_the_whole_cluster_the_live_set_is_the_desired_one(
+            wanted in some_bindings(), live in some_bindings()
+        ) {
+            let desired = desired(&[Some(Selector::default())], &wanted);
+            let made = plan(&desired, &live, &prune());
+            let after = made.applied_to(&live);
+            let wanted: BTreeSet<Binding> = wanted.into_iter().collect();
+            prop_assert_eq!(after.iter().cloned().collect::<BTreeSet<_>>(), wanted);
+            prop_assert!(plan(&desired, &after, &prune()).in_sync());
+        }
+
+        #[test]
+        fn nothing_outside_the_scope_is_deleted_and_nothing_desired(
+            wanted in some_bindings(), live in some_bindings()
+        ) {
+            let scope = principals(&["User:a"]);
+            let made = plan(&desired(&[Some(scope.clone())], &wanted), &live, &prune());
+            for binding in &made.delete {
+                prop_assert!(scope.covers(binding) && !wanted.contains(binding));
+            }
+            let counted = made.unchanged + made.delete.len() + made.not_managed;
+            prop_assert_eq!(counted, live.iter().collect::<BTreeSet<_>>().len());
+        }
+
+        /// Whatever is cut short: after any number of single writes nothing is allowed that both
+        /// ends refuse, and nothing refused that both allow.
+        #[test]
+        fn no_moment_in_between_grants_more_or_less_than_both_ends(
+            wanted in some_bindings(), live in some_bindings()
+        ) {
+            let desired = desired(&[Some(Selector::default())], &wanted);
+            let made = plan(&desired, &live, &prune());
+            let (before, after) = (decisions(&live), decisions(&made.applied_to(&live)));
+            let mut now: Vec<Binding> = live.clone();
+            for phase in phases(&made, false) {
+                for binding in phase.bindings {
+                    if phase.step.creates() {
+                        now.push(binding.clone());
+                    } else {
+                        now.retain(|other| other != binding);
+                    }
+                    for (request, allowed) in decisions(&now) {
+                        if before[&request] == after[&request] {
+                            prop_assert_eq!(allowed, before[&request], "{} in between", request);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The values of flags, typed at this boundary: each spelling that Kafka's own tools take is taken here.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use crate::model::{
+    Host, Operation, PatternFilter, PatternType, PermissionType, Principal, ResourceType,
+};
+
+/// `read`, `READ` and Kafka's `Read`; the first is the one that help and completion show.
+fn word(lower: &'static str, upper: &'static str) -> PossibleValue {
+    let camel = lower.split('-').map(capital).collect::<String>();
+    let mut value = PossibleValue::new(lower);
+    for alias in [upper.to_owned(), camel, lower.replace('-', "_")] {
+        if alias != lower {
+            value = value.alias(alias);
+        }
+    }
+    value
+}
+
+fn capital(part: &str) -> String {
+    let mut chars = part.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+macro_rules! enum_parser {
+    ($(#[$meta:meta])* $name:ident, $type:ty) => {
+        $(#[$meta])*
+        pub fn $name() -> impl TypedValueParser<Value = $type> {
+            let values = <$type>::ALL.iter().filter_map(|v| Some(word(v.lower()?, v.upper()?)));
+            PossibleValuesParser::new(values).map(|given| {
+                let wanted = given.replace(['-', '_'], "").to_lowercase();
+                *<$type>::ALL
+                    .iter()
+                    .find(|v| v.lower().is_some_and(|l| l.replace('-', "") == wanted))
+                    .expect("clap accepts only the listed words")
+            })
+        }
+    };
+}
+
+enum_parser! {
+    /// An operation.
+    operation, Operation
+}
+enum_parser! {
+    /// `allow` or `deny`.
+    permission, PermissionType
+}
+enum_parser! {
+    /// `literal` or `prefixed`.
+    pattern_type, PatternType
+}
+
+/// How a filter compares names.
+pub fn pattern_filter() -> impl TypedValueParser<Value = PatternFilter> {
+    PossibleValuesParser::new([
+        word("literal", "LITERAL").help("the exact name, as a literal pattern"),
+        word("prefixed", "PREFIXED").help("the exact prefix, as a prefixed pattern"),
+        word("any", "ANY").help("the exact name, of either pattern"),
+        word("match", "MATCH")
+            .help("every ACL that affects the name: literal, `*` and prefixes of it"),
+    ])
+    .map(|given| match given.to_lowercase().as_str() {
+        "literal" => PatternFilter::Literal,
+        "prefixed" => PatternFilter::Prefixed,
+        "match" => PatternFilter::Match,
+        _ => PatternFilter::Any,
+    })
+}
+
+/// `User:ana`.
+pub fn principal(text: &str) -> Result<Principal, String> {
+    Principal::parse(text).map_err(|error| {
+        if text.contains(':') { error.to_string() } else { format!("{error}, as in `User:{text}`") }
+    })
+}
+
+/// `*`, an address or a range, brought into the form that the broker compares.
+pub fn host(text: &str) -> Result<Host, String> {
+    Host::parse(text).map_err(|error| error.to_string())
+}
+
+/// A host of a filter: verbatim, so that what a cluster holds can be found however odd it is.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a value parser")]
+pub fn host_filter(text: &str) -> Result<Host, String> {
+    Ok(Host::parse(text).unwrap_or_else(|_| Host::verbatim(text)))
+}
+
+/// The address of a client.
+pub fn client_host(text: &str) -> Result<Host, String> {
+    let address: std::net::IpAddr =
+        text.parse().map_err(|_| "a client comes from an IP address".to_owned())?;
+    Ok(Host::of_address(address))
+}
+
+/// A resource of a question: a type and a literal name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// The name.
+    pub name: String,
+}
+
+/// `topic:orders`, `cluster`.
+pub fn resource(text: &str) -> Result<Resource, String> {
+    let (word, name) = text.split_once(':').map_or((text, None), |(w, n)| (w, Some(n)));
+    let resource_type: ResourceType =
+        word.parse().map_err(|error: crate::model::UnknownWord| {
+            format!("{error}; a resource is `type:name`, as in `topic:orders`, or `cluster`")
+        })?;
+    match (resource_type, name) {
+        (ResourceType::Cluster, None | Some(crate::model::CLUSTER_NAME)) => {
+            Ok(Resource { resource_type, name: crate::model::CLUSTER_NAME.to_owned() })
+        }
+        (ResourceType::Cluster, Some(_)) => {
+            Err("the cluster has no name: write `cluster`".to_owned())
+        }
+        (_, None | Some("")) => Err(format!("the name is missing: write `{word}:NAME`")),
+        (_, Some(name)) if name.ends_with('*') => {
+            Err(format!("a question is about one resource, not a pattern: `{name}` ends in `*`"))
+        }
+        (_, Some(name)) => Ok(Resource { resource_type, name: name.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources() {
+        assert_eq!(resource("topic:a:b").unwrap().name, "a:b");
+        assert_eq!(resource("cluster").unwrap().name, "kafka-cluster");
+        assert_eq!(resource("user:User:bob").unwrap().name, "User:bob");
+        for bad in ["orders", "topic", "topic:", "cluster:x", "topic:a*"] {
+            assert!(resource(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_spellings_of_kafkas_tools_are_taken() {
+        let command = clap::Command::new("t")
+            .arg(clap::Arg::new("o").long("operation").value_parser(operation()));
+        for spelling in ["alter-configs", "ALTER_CONFIGS", "AlterConfigs", "alter_configs"] {
+            let matches = command.clone().try_get_matches_from(["t", "--operation", spelling]);
+            assert_eq!(matches.unwrap().get_one::<Operation>("o"), Some(&Operation::AlterConfigs));
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `acl apply`: makes the cluster's bindings what the files, a saved plan or a backup say.
+//! CreateAcls and DeleteAcls; needs ALTER on the cluster.
+
+use std::path::{Path, PathBuf};
+
+use super::backup::Backup;
+use super::create;
+use super::plan::{Files, Inputs, Prepared, read_again, report};
+use super::source::{Live, cluster_id, shown};
+use super::write::{BoxedCheck, Written, execute, verify};
+use crate::acl::plan::{self, Plan, SavedPlan, phases};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Kind, Result};
+use crate::kafka::Client;
+use crate::model::{Binding, Operation, visible};
+use crate::report::Report as _;
+use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, PlanCounts, WriteItem};
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What to apply.
+    pub what: What,
+    /// `--backup-dir`.
+    pub backup_dir: Option<PathBuf>,
+    /// Everything but the writing.
+    pub dry_run: bool,
+}
+
+/// What to apply.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// The files.
+    Files(Box<Inputs>),
+    /// A plan saved with `plan --out`.
+    SavedPlan(PathBuf),
+    /// The backup of an earlier apply.
+    Undo(PathBuf),
+}
+
+/// Applies it.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if !request.dry_run {
+        context.may_write()?;
+    }
+    match &request.what {
+        What::Files(inputs) => from_files(context, request, inputs).await,
+        What::SavedPlan(path) => from_saved_plan(context, request, path).await,
+        What::Undo(path) => undo(context, request, path).await,
+    }
+}
+
+async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -> Result<Outcome> {
+    let mut files = Files::load(context, inputs)?;
+    let mut client = context.connect().await?;
+    let mut live = Live::of_cluster(context, &client).await?;
+    loop {
+        let prepared = files.prepare(context, inputs, live)?;
+        let shown_plan = report(&prepared, inputs);
+        if !prepared.plan.is_empty() || prepared.assessment.refusals().next().is_some() {
+            context.ui.show(&shown_plan.blocks(false));
+        }
+        refuse(&prepared)?;
+        if request.dry_run || prepared.plan.is_empty() {
+            return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
+        }
+        context.confirm_writes(&prepared.plan)?;
+        client = client.until(context.deadline());
+        let now = read_again(&client).await?;
+        let again = plan::plan(&prepared.desired, &now, &inputs.options);
+        if !same_writes(&again, &prepared.plan) {
+            context.ui.warn("the ACLs changed meanwhile, this is the plan now");
+            live = Live { bindings: now, ..prepared.live };
+            files = Files::load(context, inputs)?;
+            continue;
+        }
+        return carry_out(context, request, &client, &prepared, &inputs.options).await;
+    }
+}
+
+async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) -> Result<Outcome> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::invalid(format!("cannot read the plan `{}`", shown(path))).caused_by(error)
+    })?;
+    let saved = SavedPlan::from_json(&text).map_err(|error| {
+        let kind = match error {
+            plan::SavedPlanError::Edited => Kind::Refused,
+            _ => Kind::Invalid,
+        };
+        Error::new(kind, format!("cannot apply `{}`", shown(path)))
+            .caused_by(error)
+            .hint("plan again with `kward acl plan -f … --out FILE`")
+    })?;
+    let client = context.connect().await?;
+    let live = Live::of_cluster(context, &client).await?;
+    let actual = live.cluster_id.clone().unwrap_or_default();
+    if saved.cluster_id != actual {
+        return Err(Error::refused(format!(
+            "the plan is for the cluster `{}`, this is `{}`",
+            visible(&saved.cluster_id),
+            visible(&actual)
+        ))
+        .hint("choose the right context with `--context`"));
+    }
+    let desired = saved.desired();
+    let options = saved.options();
+    let plan = plan::plan(&desired, &live.bindings, &options);
+    let assessment =
+        plan::assess(&plan, &desired, &live.bindings, &saved.assumptions, &saved.guards);
+    if !saved.still_is(&plan, &assessment) {
+        return Err(Error::refused(
+            "the ACLs of the cluster have changed, and this plan with them",
+        )
+        .caused_by(format_args!("it was made at {}", visible(&saved.created_at)))
+        .hint("plan again, and review what changed"));
+    }
+    if !saved.saw(&live.bindings) {
+        context.ui.note("the ACLs of the cluster have changed since the plan was made; none of it touches the plan");
+    }
+    let prepared =
+        Prepared { desired, live, assumptions: saved.assumptions.clone(), plan, assessment };
+    refuse(&prepared)?;
+    if request.dry_run || prepared.plan.is_empty() {
+        return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
+    }
+    context.confirm_unasked()?;
+    let client = client.until(context.deadline());
+    carry_out(context, request, &client, &prepared, &options).await
+}
+
+async fn undo(context: &Context<'_>, request: &Request, path: &Path) -> Result<Outcome> {
+    let backup = Backup::read(path)?;
+    let client = context.connect().await?;
+    let cluster_id = cluster_id(&client).await?;
+    if backup.cluster_id != cluster_id {
+        return Err(Error::refused(format!(
+            "the backup is of the cluster `{}`, this is `{}`",
+            visible(&backup.cluster_id),
+            visible(&cluster_id)
+        )));
+    }
+    create::run_with_question(context, backup.deleted, request.dry_run).await
+}
+
+/// The guards that speak and are not overridden.
+fn refuse(prepared: &Prepared) -> Result<()> {
+    let refusals: Vec<_> = prepared.assessment.refusals().collect();
+    let Some(first) = refusals.first() else { return Ok(()) };
+    let mut error = Error::refused(match refusals.len() {
+        1 => format!("refused: {}", first.message),
+        many => format!("refused by {many} guards, nothing was written"),
+    });
+    for guard in &refusals {
+        if refusals.len() > 1 {
+            error = error.caused_by(&guard.message);
+        }
+        for detail in &guard.details {
+            error = error.caused_by(detail);
+        }
+        error = error.hint(format!("`{}` allows it", guard.flag));
+    }
+    for test in prepared.assessment.tests.iter().filter(|test| !test.passed) {
+        let assertion = &prepared.desired.tests[test.index];
+        error = error.caused_by(format_args!(
+            "{}: {}: {}",
+            prepared.desired.place(assertion.place),
+            super::plan::sentence(assertion),
+            test.reason
+        ));
+    }
+    Err(error)
+}
+
+fn counts(plan: &Plan) -> PlanCounts {
+    PlanCounts {
+        unchanged: plan.unchanged,
+        extra: plan.extra.len(),
+        not_managed: plan.not_managed,
+        protected: plan.protected,
+    }
+}
+
+/// The result when nothing is sent.
+fn unwritten(prepared: &Prepared, dry_run: bool) -> AclWriteResult {
+    let planned = |bindings: &[Binding], action| -> Vec<WriteItem> {
+        bindings
+            .iter()
+            .map(|binding| WriteItem {
+                binding: binding.clone(),
+                action,
+                status: ItemStatus::Planned,
+                error: None,
+            })
+            .collect()
+    };
+    let mut items = planned(&prepared.plan.create, Action::Create);
+    items.extend(planned(&prepared.plan.delete, Action::Delete));
+    AclWriteResult {
+        cluster_id: prepared.live.cluster_id.clone(),
+        dry_run,
+        plan: Some(counts(&prepared.plan)),
+        ..AclWriteResult::new(items)
+    }
+}
+
+fn same_writes(a: &Plan, b: &Plan) -> bool {
+    a.create == b.create && a.delete == b.delete
+}
+
+/// Checks the right to write, keeps a backup, writes, verifies.
+async fn carry_out(
+    context: &Context<'_>,
+    request: &Request,
+    client: &Client,
+    prepared: &Prepared,
+    options: &plan::Options,
+) -> Result<Outcome> {
+    let Prepared { desired, live, assumptions, plan, .. } = prepared;
+    may_alter(client).await?;
+    let cluster_id = live.cluster_id.clone().unwrap_or_default();
+    let backup = if plan.delete.is_empty() {
+        None
+    } else {
+        let folder = match &request.backup_dir {
+            Some(folder) => folder.clone(),
+            None => default_backups(context)?,
+        };
+        let backup = Backup::new(&cluster_id, context.timestamp(), plan.delete.clone());
+        Some(backup.write(&folder)?)
+    };
+    let look_again = |_: &[WriteItem]| -> BoxedCheck<'_> {
+        Box::pin(async move {
+            let now = read_again(&client.until(context.deadline())).await?;
+            let again = plan::plan(desired, &now, options);
+            // What was created a moment ago may not be visible yet; nothing else may be missing.
+            let created_elsewhere =
+                again.create.iter().any(|binding| !plan.create.contains(binding));
+            if again.delete == plan.delete && !created_elsewhere {
+                return Ok(());
+            }
+            Err(Error::refused("the ACLs changed while this was applied: nothing was deleted")
+                .hint("apply again, and review the plan as it is now"))
+        })
+    };
+    let phases = phases(plan, assumptions.allow_everyone_if_no_acl_found);
+    let written: Written = execute(context, client, &phases, &look_again).await;
+    let mut error = written.error(true);
+    if error.is_none() {
+        error = verify(context, client, &written).await.err();
+    }
+    let deleted = written.items.iter().any(|item| item.status == ItemStatus::Deleted);
+    let mut result = written.into_report(Some(cluster_id));
+    result.plan = Some(counts(plan));
+    result.backup = backup.filter(|_| deleted).map(|path| shown(&path));
+    Ok(Outcome::report(result).with_error(error))
+}
+
+fn default_backups(context: &Context<'_>) -> Result<PathBuf> {
+    let state = context.settings.state_dir.as_ref().ok_or_else(|| {
+        Error::invalid("there is no home folder to keep the backup in, nothing was deleted")
+            .hint("`--backup-dir` names a folder")
+    })?;
+    Ok(state.join("backups"))
+}
+
+/// DescribeCluster's authorized operations must show ALTER, where the broker tells them.
+async fn may_alter(client: &Client) -> Result<()> {
+    let cluster = client.describe_cluster().await?;
+    let Some(operations) = cluster.authorized_operations else { return Ok(()) };
+    if operations.contains(&Operation::Alter) {
+        return Ok(());
+    }
+    Err(Error::failed("not authorized: this principal may not alter ACLs, nothing was written")
+        .caused_by("the operation ALTER on the cluster is missing")
+        .hint("somebody who may: `kward acl create --allow-principal User:YOU --operation alter --cluster`"))
+}

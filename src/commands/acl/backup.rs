@@ -1,0 +1,106 @@
+//! The backup of what an apply deletes, for `apply --undo`.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::source::shown;
+use crate::error::{Error, Result};
+use crate::model::Binding;
+
+const KIND: &str = "AclBackup";
+
+/// The bindings that an apply deleted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Backup {
+    api_version: String,
+    kind: String,
+    /// The cluster that they were deleted from.
+    pub cluster_id: String,
+    /// When, RFC 3339 in UTC.
+    pub created_at: String,
+    /// The bindings.
+    pub deleted: Vec<Binding>,
+}
+
+impl Backup {
+    /// A backup of `deleted`.
+    pub fn new(cluster_id: &str, created_at: String, deleted: Vec<Binding>) -> Self {
+        Self {
+            api_version: "kward/v1".to_owned(),
+            kind: KIND.to_owned(),
+            cluster_id: cluster_id.to_owned(),
+            created_at,
+            deleted,
+        }
+    }
+
+    /// Writes it into `folder` (made if missing) under a name of its own.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf> {
+        let fail = |error: &dyn std::fmt::Display| {
+            Error::failed(format!(
+                "cannot write the backup into `{}`, nothing was deleted",
+                shown(folder)
+            ))
+            .caused_by(error)
+            .hint("`--backup-dir` names another folder")
+        };
+        fs::create_dir_all(folder).map_err(|error| fail(&error))?;
+        let mut text = serde_json::to_string_pretty(self).map_err(|error| fail(&error))?;
+        text.push('\n');
+        let stamp = self.created_at.replace([':', '-'], "");
+        for attempt in 0..1000 {
+            let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
+            let path =
+                folder.join(format!("acl-{}-{stamp}{suffix}.json", file_name(&self.cluster_id)));
+            if path.exists() {
+                continue;
+            }
+            write_private(&path, &text).map_err(|error| fail(&error))?;
+            return Ok(path);
+        }
+        Err(fail(&"there are a thousand backups of this second"))
+    }
+
+    /// Reads one.
+    pub fn read(path: &Path) -> Result<Self> {
+        let not = |why: &dyn std::fmt::Display| {
+            Error::invalid(format!("`{}` is no backup of an apply", shown(path))).caused_by(why)
+        };
+        let text = fs::read_to_string(path).map_err(|error| not(&error))?;
+        let backup: Self = serde_json::from_str(&text).map_err(|error| not(&error))?;
+        if backup.kind != KIND || backup.api_version != "kward/v1" {
+            return Err(not(&format_args!("its kind is not `{KIND}` of `kward/v1`")));
+        }
+        Ok(backup)
+    }
+}
+
+/// Cluster ids are base64url; anything else is not let into a file name.
+fn file_name(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect()
+}
+
+/// Writes `text` whole or not at all, readable by the owner only: into a file beside `path` that
+/// then takes its place.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let result = (|| {
+        let mut file =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    })();
+    if result.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    result
+}

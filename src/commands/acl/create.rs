@@ -1,0 +1,83 @@
+//! `acl create`: bindings in the words of kafka-acls (CreateAcls; needs ALTER on the cluster).
+
+use std::collections::HashSet;
+
+use super::source::cluster_id;
+use super::write::{execute, unchecked, verify};
+use crate::acl::plan::{Plan, phases};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::model::{Binding, Filter};
+use crate::report::Block;
+use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
+use crate::report::grouped::{Mark, grouped};
+
+/// Shows `bindings`, then creates those that do not exist.
+pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -> Result<Outcome> {
+    create(context, bindings, dry_run, false).await
+}
+
+/// The same, with a question before anything is written.
+pub async fn run_with_question(
+    context: &Context<'_>,
+    bindings: Vec<Binding>,
+    dry_run: bool,
+) -> Result<Outcome> {
+    create(context, bindings, dry_run, true).await
+}
+
+async fn create(
+    context: &Context<'_>,
+    bindings: Vec<Binding>,
+    dry_run: bool,
+    ask: bool,
+) -> Result<Outcome> {
+    if !dry_run {
+        context.may_write()?;
+    }
+    let client = context.connect().await?;
+    let everything = Filter::default();
+    let (live, cluster_id) = tokio::join!(client.describe_acls(&everything), cluster_id(&client));
+    let (live, cluster_id) = (live?, cluster_id?);
+    let live: HashSet<&Binding> = live.iter().collect();
+    let mut wanted = bindings;
+    wanted.sort_unstable();
+    wanted.dedup();
+    let (existing, missing): (Vec<Binding>, Vec<Binding>) =
+        wanted.into_iter().partition(|binding| live.contains(binding));
+
+    let item = |binding: &Binding, status| WriteItem {
+        binding: binding.clone(),
+        action: Action::Create,
+        status,
+        error: None,
+    };
+    let existed = existing.iter().map(|binding| item(binding, ItemStatus::Existed));
+    if dry_run {
+        let planned = missing.iter().map(|binding| item(binding, ItemStatus::Planned));
+        let result = AclWriteResult::new(existed.chain(planned).collect());
+        return Ok(Outcome::report(AclWriteResult {
+            cluster_id: Some(cluster_id),
+            dry_run: true,
+            ..result
+        }));
+    }
+    if !missing.is_empty() {
+        context.ui.show(&[Block::Lines(grouped(&[(Mark::Add, &missing)], true))]);
+        if ask {
+            context.confirm(&format!("Create these {} ACLs?", missing.len()))?;
+        } else {
+            context.confirm_unasked()?;
+        }
+    }
+    let client = client.until(context.deadline());
+    let plan = Plan { create: missing, ..Plan::default() };
+    let open_default = context.settings.allow_everyone_if_no_acl_found.unwrap_or(false);
+    let mut written = execute(context, &client, &phases(&plan, open_default), &unchecked).await;
+    let error = match written.error(false) {
+        Some(error) => Some(error),
+        None => verify(context, &client, &written).await.err(),
+    };
+    written.items.splice(0..0, existed);
+    Ok(Outcome::report(written.into_report(Some(cluster_id))).with_error(error))
+}

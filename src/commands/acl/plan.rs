@@ -1,0 +1,293 @@
+//! `acl plan`: what an apply would do. Writes nothing to Kafka.
+
+use std::path::PathBuf;
+
+use super::backup::write_private;
+use super::source::{FileArguments, Live, StateSource, shown};
+use crate::acl::access;
+use crate::acl::authorizer::Assumptions;
+use crate::acl::desired::{Assertion, Desired};
+use crate::acl::plan::{self, Assessment, GuardSettings, Options, Parts, Plan, SavedPlan};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::kafka::Client;
+use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
+use crate::report::acl_plan::{AccessLine, AclPlan, Assumed, Change, GuardLine, TestLine};
+
+/// What the files, the flags and the context say.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// `-f` and its variables.
+    pub files: FileArguments,
+    /// `--prune`, `--principal`.
+    pub options: Options,
+    /// The guards' flags.
+    pub guards: GuardSettings,
+    /// `--super-user`.
+    pub super_users: Vec<Principal>,
+    /// `--allow-everyone-if-no-acl-found`.
+    pub allow_everyone: bool,
+    /// `--metadata-version`.
+    pub metadata_version: Option<MetadataVersion>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The desired state.
+    pub inputs: Inputs,
+    /// What it is compared with.
+    pub state: StateSource,
+    /// `--out`.
+    pub out: Option<PathBuf>,
+    /// Exit status 3 unless in sync.
+    pub detailed_exitcode: bool,
+}
+
+/// A plan with all that it came from.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The files.
+    pub desired: Desired,
+    /// The bindings planned on.
+    pub live: Live,
+    /// What is assumed of the brokers.
+    pub assumptions: Assumptions,
+    /// The plan.
+    pub plan: Plan,
+    /// What it does.
+    pub assessment: Assessment,
+}
+
+/// Plans, shows, saves.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let inputs = &request.inputs;
+    let files = Files::load(context, inputs)?;
+    let live = match &request.state {
+        StateSource::Snapshot(path) => Live::of_snapshot(path)?,
+        StateSource::Cluster => Live::of_cluster(context, &context.connect().await?).await?,
+    };
+    let prepared = files.prepare(context, inputs, live)?;
+    if let Some(path) = &request.out {
+        save(context, inputs, &prepared, path)?;
+    }
+    let report = report(&prepared, inputs);
+    let drift = request.detailed_exitcode && !report.in_sync;
+    Ok(Outcome::report(report).no_if(drift))
+}
+
+/// The decoded files, before it is known which cluster they meet.
+#[derive(Debug)]
+pub struct Files {
+    desired: Desired,
+}
+
+impl Files {
+    /// Reads and decodes them; every mistake is found before anything is sent.
+    pub fn load(context: &Context<'_>, inputs: &Inputs) -> Result<Self> {
+        let desired = inputs.files.load(context, true)?;
+        if inputs.options.prune && desired.documents.iter().all(|document| document.scope.is_none())
+        {
+            return Err(Error::refused("`--prune` deletes within scopes, and no file has a `scope:`").hint(
+                "say what the files are authoritative for, for example `scope: { principal: [User:orders] }`, or `scope: all`",
+            ));
+        }
+        Ok(Self { desired })
+    }
+
+    /// Compares them with `live`.
+    pub fn prepare(self, context: &Context<'_>, inputs: &Inputs, live: Live) -> Result<Prepared> {
+        let Self { mut desired } = self;
+        check_cluster(&desired, &live)?;
+        let version = live.metadata_version.or(inputs.metadata_version);
+        let cidr = version.is_some_and(MetadataVersion::supports_cidr);
+        let has_ranges =
+            desired.binding_set().any(|b| matches!(b.host.kind(), HostKind::Range(..)));
+        if has_ranges && !cidr {
+            // Only now is it known that the cluster would store them and never match: the files are
+            // decoded again, for the places.
+            desired = inputs.files.load(context, false)?;
+        }
+        let assumptions = assumptions(context, inputs, cidr);
+        let plan = plan::plan(&desired, &live.bindings, &inputs.options);
+        let assessment =
+            plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);
+        Ok(Prepared { desired, live, assumptions, plan, assessment })
+    }
+}
+
+/// What is assumed of the brokers: flags add to what the context says.
+pub fn assumptions(context: &Context<'_>, inputs: &Inputs, cidr: bool) -> Assumptions {
+    let mut super_users = context.settings.super_users.clone();
+    super_users.extend(inputs.super_users.iter().cloned());
+    super_users.sort_unstable();
+    super_users.dedup();
+    Assumptions {
+        super_users,
+        allow_everyone_if_no_acl_found: inputs.allow_everyone
+            || context.settings.allow_everyone_if_no_acl_found.unwrap_or(false),
+        cidr,
+    }
+}
+
+fn check_cluster(desired: &Desired, live: &Live) -> Result<()> {
+    match (&desired.cluster, &live.cluster_id) {
+        (Some((wanted, place)), Some(actual)) if wanted != actual => Err(Error::refused(format!(
+            "the files are for the cluster `{}`, this is `{}`",
+            visible(wanted),
+            visible(actual)
+        ))
+        .caused_by(format_args!("`cluster:` at {}", desired.place(*place)))
+        .hint("choose the right context with `--context`, or correct `cluster:`")),
+        _ => Ok(()),
+    }
+}
+
+fn save(
+    context: &Context<'_>,
+    inputs: &Inputs,
+    prepared: &Prepared,
+    path: &std::path::Path,
+) -> Result<()> {
+    let cluster_id = prepared.live.cluster_id.as_deref().ok_or_else(|| {
+        Error::invalid(
+            "a plan cannot be saved against a list that does not say which cluster it is of",
+        )
+    })?;
+    let parts = Parts {
+        desired: &prepared.desired,
+        options: &inputs.options,
+        guards: &inputs.guards,
+        assumptions: &prepared.assumptions,
+    };
+    let saved = SavedPlan::new(
+        &parts,
+        &prepared.plan,
+        &prepared.assessment,
+        &prepared.live.bindings,
+        cluster_id,
+        context.timestamp(),
+    );
+    write_private(path, &saved.to_json()).map_err(|error| {
+        Error::failed(format!("cannot write the plan to `{}`", shown(path))).caused_by(error)
+    })?;
+    context.ui.note(&format!("plan saved, apply it with `kward acl apply {}`", shown(path)));
+    Ok(())
+}
+
+/// The plan as it is shown.
+pub fn report(prepared: &Prepared, inputs: &Inputs) -> AclPlan {
+    let Prepared { desired, live, assumptions, plan, assessment } = prepared;
+    let mut owners: Vec<String> =
+        desired.documents.iter().filter_map(|document| document.owner.clone()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    AclPlan {
+        cluster_id: live.cluster_id.clone(),
+        captured_at: live.captured_at.clone(),
+        metadata_version: live.metadata_version.map(|version| version.to_string()),
+        owners,
+        in_sync: plan.in_sync(),
+        prune: inputs.options.prune,
+        create: plan.create.clone(),
+        delete: plan.delete.clone(),
+        extra: plan.extra.clone(),
+        unchanged: plan.unchanged,
+        not_managed: plan.not_managed,
+        protected: plan.protected,
+        unknown: plan.unknown,
+        loses_all: assessment.loses_all.clone(),
+        access: assessment.access.iter().map(access_line).collect(),
+        guards: assessment
+            .guards
+            .iter()
+            .map(|guard| GuardLine {
+                code: guard.code.word(),
+                message: guard.message.clone(),
+                details: guard.details.clone(),
+                flag: guard.flag.clone(),
+                overridden: guard.overridden,
+            })
+            .collect(),
+        tests: assessment
+            .tests
+            .iter()
+            .map(|test| {
+                let assertion = &desired.tests[test.index];
+                TestLine {
+                    assertion: sentence(assertion),
+                    passed: test.passed,
+                    place: desired.place(assertion.place),
+                    reason: test.reason.clone(),
+                }
+            })
+            .collect(),
+        assumptions: Assumed {
+            super_users: assumptions.super_users.clone(),
+            allow_everyone_if_no_acl_found: assumptions.allow_everyone_if_no_acl_found,
+            cidr: assumptions.cidr,
+        },
+        notes: notes(desired, live, inputs),
+    }
+}
+
+fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
+    let mut notes = Vec::new();
+    if inputs.options.prune {
+        notes.extend(desired.documents.iter().filter(|document| document.scope.is_none()).map(
+            |document| {
+                format!(
+                    "{} has no scope: it only adds, nothing of it is pruned",
+                    visible(&document.file)
+                )
+            },
+        ));
+    }
+    if inputs.guards.skip_tests && !desired.tests.is_empty() {
+        notes.push(format!("{} tests were skipped (`--skip-tests`)", desired.tests.len()));
+    }
+    if desired.cluster.is_some() && live.cluster_id.is_none() {
+        notes.push(
+            "the list does not say which cluster it is of: `cluster:` was not checked".to_owned(),
+        );
+    }
+    notes
+}
+
+/// A change of access as it is shown.
+pub fn access_line(change: &access::AccessChange) -> AccessLine {
+    AccessLine {
+        principal: change.principal.clone(),
+        host: change.host.clone(),
+        operation: change.operation,
+        resource_type: change.resource_type,
+        pattern_type: change.pattern_type,
+        resource_name: change.resource_name.clone(),
+        change: match change.change {
+            access::Change::Gains => Change::Gains,
+            access::Change::Loses => Change::Loses,
+        },
+    }
+}
+
+/// `User:ana can read topic:orders from 10.0.0.7`.
+pub fn sentence(assertion: &Assertion) -> String {
+    let verb = if assertion.allowed { "can" } else { "cannot" };
+    let host = assertion.host.as_ref().map_or_else(String::new, |host| format!(" from {host}"));
+    let kind = assertion.resource_type.lower().unwrap_or("resource");
+    let resource = if assertion.resource_type == crate::model::ResourceType::Cluster {
+        kind.to_owned()
+    } else {
+        format!("{kind}:{}", visible(&assertion.resource_name))
+    };
+    format!(
+        "{} {verb} {} {resource}{host}",
+        visible(&assertion.principal),
+        assertion.operation.lower().unwrap_or("unknown")
+    )
+}
+
+/// Reads the bindings anew.
+pub async fn read_again(client: &Client) -> Result<Vec<Binding>> {
+    client.describe_acls(&crate::model::Filter::default()).await
+}

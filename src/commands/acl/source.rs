@@ -1,0 +1,300 @@
+//! Where ACL files and bindings come from: files, folders, standard input, saved lists, clusters.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::acl::desired::Desired;
+use crate::acl::file::{Inputs, Loaded, Source, load_with_ignores};
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::kafka::Client;
+use crate::model::{Binding, Filter, MetadataVersion, visible};
+use crate::report::acl_list::AclList;
+
+/// The most bytes of one ACL file.
+const MOST_BYTES: u64 = 64 << 20;
+/// The most bytes of a saved list: a million bindings and more.
+const MOST_SNAPSHOT_BYTES: u64 = 1 << 30;
+/// How deep folders may lie in folders.
+const MOST_DEPTH: usize = 64;
+
+/// `-f`, `--var`, `--var-file`.
+#[derive(Debug, Clone, Default)]
+pub struct FileArguments {
+    /// Files, folders, `-`.
+    pub paths: Vec<PathBuf>,
+    /// `NAME=VALUE`.
+    pub vars: Vec<String>,
+    /// Files of variables.
+    pub var_files: Vec<PathBuf>,
+}
+
+/// Where bindings come from.
+#[derive(Debug, Clone)]
+pub enum StateSource {
+    /// The cluster of the settings.
+    Cluster,
+    /// A saved list.
+    Snapshot(PathBuf),
+}
+
+/// Bindings as they are somewhere.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// All of them, in no order.
+    pub bindings: Vec<Binding>,
+    /// Of which cluster.
+    pub cluster_id: Option<String>,
+    /// When, RFC 3339 in UTC.
+    pub captured_at: Option<String>,
+    /// What the cluster runs at.
+    pub metadata_version: Option<MetadataVersion>,
+}
+
+impl Live {
+    /// Reads all bindings of the cluster behind `client`, and which cluster it is.
+    pub async fn of_cluster(context: &Context<'_>, client: &Client) -> Result<Self> {
+        let everything = Filter::default();
+        let (bindings, cluster, metadata_version) = tokio::join!(
+            client.describe_acls(&everything),
+            cluster_id(client),
+            client.metadata_version()
+        );
+        Ok(Self {
+            bindings: bindings?,
+            cluster_id: Some(cluster?),
+            captured_at: Some(context.timestamp()),
+            metadata_version,
+        })
+    }
+
+    /// Reads a list saved with `acl list -o json`; a filtered or partial one is refused.
+    pub fn of_snapshot(path: &Path) -> Result<Self> {
+        let text = read_limited(path, MOST_SNAPSHOT_BYTES)?;
+        let list = parse_snapshot(&text).map_err(|why| {
+            Error::invalid(format!("`{}` is no saved list of ACLs", shown(path)))
+                .caused_by(why)
+                .hint("save one with `kward acl list -o json > FILE`")
+        })?;
+        if !list.complete || list.filter.is_some() {
+            return Err(Error::invalid(format!("`{}` is a filtered list of ACLs", shown(path)))
+                .caused_by("decisions on a part of the ACLs would be wrong")
+                .hint("save it without filters: `kward acl list -o json > FILE`"));
+        }
+        let metadata_version = match &list.metadata_version {
+            None => None,
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|error| Error::invalid(format!("`{}`: {error}", shown(path))))?,
+            ),
+        };
+        Ok(Self {
+            bindings: list.items,
+            cluster_id: list.cluster_id,
+            captured_at: list.captured_at,
+            metadata_version,
+        })
+    }
+}
+
+/// The id of the cluster (DescribeCluster; needs no permission).
+pub(super) async fn cluster_id(client: &Client) -> Result<String> {
+    client
+        .describe_cluster()
+        .await?
+        .id
+        .ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
+}
+
+fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Head {
+        api_version: String,
+        kind: String,
+    }
+    let head: Head = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    if head.api_version != "kward/v1" || head.kind != "AclList" {
+        return Err(format!(
+            "its apiVersion and kind are `{}` and `{}`, not `kward/v1` and `AclList`",
+            visible(&head.api_version),
+            visible(&head.kind)
+        ));
+    }
+    serde_json::from_slice(text).map_err(|error| error.to_string())
+}
+
+impl FileArguments {
+    /// Reads and decodes the files. `cidr`: whether the brokers understand CIDR hosts.
+    pub fn load(&self, context: &Context<'_>, cidr: bool) -> Result<Desired> {
+        self.load_with_ignores(context, cidr).map(|loaded| loaded.desired)
+    }
+
+    /// The same, with the comments that speak to lint.
+    pub fn load_with_ignores(&self, context: &Context<'_>, cidr: bool) -> Result<Loaded> {
+        let sources = self.sources()?;
+        let vars = self.variables()?;
+        let environment = |name: &str| context.settings.variable(name);
+        load_with_ignores(&sources, &Inputs { vars: &vars, env: &environment, cidr })
+    }
+
+    /// `--var-file` first, then `--var`; later wins.
+    pub fn variables(&self) -> Result<Vec<(String, String)>> {
+        let mut vars = Vec::new();
+        for path in &self.var_files {
+            let bytes = read_limited(path, MOST_BYTES)?;
+            vars.extend(variables_of(path, &bytes)?);
+        }
+        for var in &self.vars {
+            let (name, value) = var.split_once('=').ok_or_else(|| {
+                Error::invalid(format!("`--var {}` is not NAME=VALUE", visible(var)))
+            })?;
+            vars.push((name.to_owned(), value.to_owned()));
+        }
+        Ok(vars)
+    }
+
+    /// The files, each once, in name order within a folder.
+    pub fn sources(&self) -> Result<Vec<Source>> {
+        let mut found = Found::default();
+        for path in &self.var_files {
+            found.seen.extend(fs::canonicalize(path).ok());
+        }
+        for path in &self.paths {
+            if path.as_os_str() == "-" {
+                found.standard_input()?;
+                continue;
+            }
+            let metadata = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
+            if metadata.is_dir() {
+                let before = found.sources.len() + found.repeated;
+                found.folder(path, &mut Vec::new())?;
+                if found.sources.len() + found.repeated == before {
+                    return Err(Error::invalid(format!("the folder `{}` holds no ACL file", shown(path)))
+                        .hint("ACL files end in `.yaml`, `.yml` or `.json`; an empty folder is never read as an empty state"));
+                }
+            } else {
+                found.file(path)?;
+            }
+        }
+        Ok(found.sources)
+    }
+}
+
+/// A file of variables: names and their values, nothing else.
+fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
+    serde_saphyr::from_slice(bytes).map_err(|error| {
+        Error::invalid(format!("`{}` is no file of variables", shown(path)))
+            .caused_by(visible(&error.to_string()))
+            .hint("it holds names and strings only, for example `env: prod`; quote numbers")
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    sources: Vec<Source>,
+    seen: HashSet<PathBuf>,
+    repeated: usize,
+}
+
+impl Found {
+    fn standard_input(&mut self) -> Result<()> {
+        if self.sources.iter().any(|source| source.name == "<stdin>") {
+            return Err(Error::invalid("`-f -` may be given once: standard input ends"));
+        }
+        let mut bytes = Vec::new();
+        io::stdin()
+            .take(MOST_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
+        too_large(&bytes, MOST_BYTES, "standard input")?;
+        self.sources.push(Source { name: "<stdin>".to_owned(), bytes });
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path) -> Result<()> {
+        let canonical = fs::canonicalize(path).map_err(|error| cannot_read(path, &error))?;
+        if !self.seen.insert(canonical) {
+            self.repeated += 1;
+            return Ok(());
+        }
+        let bytes = read_limited(path, MOST_BYTES)?;
+        self.sources.push(Source { name: shown(path), bytes });
+        Ok(())
+    }
+
+    /// `ancestors`: the real folders on the way here, so that a link back to one is told.
+    fn folder(&mut self, path: &Path, ancestors: &mut Vec<PathBuf>) -> Result<()> {
+        let canonical = fs::canonicalize(path).map_err(|error| cannot_read(path, &error))?;
+        if ancestors.contains(&canonical) {
+            return Err(Error::invalid(format!("the folder `{}` contains itself", shown(path)))
+                .hint("remove the symbolic link that leads back to it"));
+        }
+        if ancestors.len() >= MOST_DEPTH {
+            return Err(Error::invalid(format!(
+                "the folder `{}` lies more than {MOST_DEPTH} levels deep",
+                shown(path)
+            )));
+        }
+        ancestors.push(canonical);
+        let mut entries = fs::read_dir(path)
+            .and_then(|entries| {
+                entries.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()
+            })
+            .map_err(|error| cannot_read(path, &error))?;
+        entries.sort();
+        for entry in entries {
+            let hidden =
+                entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            if hidden {
+                continue;
+            }
+            let metadata = fs::metadata(&entry).map_err(|error| cannot_read(&entry, &error))?;
+            if metadata.is_dir() {
+                self.folder(&entry, ancestors)?;
+            } else if is_acl_file(&entry) {
+                self.file(&entry)?;
+            }
+        }
+        ancestors.pop();
+        Ok(())
+    }
+}
+
+fn is_acl_file(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
+}
+
+/// Reads a regular file of at most `most` bytes; anything else (a pipe, a device) could block for ever.
+fn read_limited(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let metadata = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
+    if !metadata.is_file() {
+        return Err(Error::invalid(format!("`{}` is not a regular file", shown(path)))
+            .hint("pipe into `-f -` to read from another program"));
+    }
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(most)).unwrap_or(0) + 1);
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(path, &error))?;
+    too_large(&bytes, most, &format!("`{}`", shown(path)))?;
+    Ok(bytes)
+}
+
+fn too_large(bytes: &[u8], most: u64, what: &str) -> Result<()> {
+    if bytes.len() as u64 > most {
+        return Err(Error::invalid(format!("{what} is larger than {} MiB", most >> 20))
+            .hint("split it into several files"));
+    }
+    Ok(())
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Error {
+    Error::invalid(format!("cannot read `{}`", shown(path))).caused_by(error)
+}
+
+/// A path as messages show it.
+pub(super) fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}

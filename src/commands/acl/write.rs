@@ -1,0 +1,300 @@
+//! Carrying out a plan's phases: in chunks, each outcome kept, nothing beyond what was planned.
+
+use std::collections::HashSet;
+
+use crate::acl::plan::{Phase, Step};
+use crate::commands::Context;
+use crate::error::{Error, KafkaError, Kind, Result};
+use crate::kafka::Client;
+use crate::model::{Binding, Filter};
+use crate::report::acl_write::{AclWriteResult, Action, ItemError, ItemStatus, WriteItem};
+
+/// Bindings a CreateAcls request; the controller takes 10,000 records an operation at most.
+const CREATES: usize = 1_000;
+/// Filters a DeleteAcls request; the controller scans all its ACLs for each.
+const DELETES: usize = 500;
+/// CLUSTER_AUTHORIZATION_FAILED: no other item can fare better.
+const NOT_AUTHORIZED: i16 = 31;
+
+/// What became of the phases.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// One for each binding of each phase, in the order of the phases.
+    pub items: Vec<WriteItem>,
+    /// Why it did not go on to the end, where it did not.
+    pub stopped: Option<Error>,
+}
+
+impl Written {
+    fn count(&self, status: ItemStatus) -> usize {
+        self.items.iter().filter(|item| item.status == status).count()
+    }
+
+    /// How many bindings are other than they were.
+    pub fn changed(&self) -> usize {
+        self.count(ItemStatus::Created) + self.count(ItemStatus::Deleted)
+    }
+
+    /// Whether every item is as it was wanted.
+    pub fn is_complete(&self) -> bool {
+        self.stopped.is_none()
+            && [ItemStatus::Failed, ItemStatus::Skipped, ItemStatus::Unknown]
+                .iter()
+                .all(|status| self.count(*status) == 0)
+    }
+
+    /// The error that sums up what went wrong; `None` when nothing did.
+    ///
+    /// `resumable`: running the same command again finishes the work, so that a part done is
+    /// "unfinished" (5) and not "failed" (1).
+    pub fn error(&self, resumable: bool) -> Option<Error> {
+        if self.is_complete() {
+            return None;
+        }
+        let failed = self.count(ItemStatus::Failed);
+        let unknown = self.count(ItemStatus::Unknown);
+        let skipped = self.count(ItemStatus::Skipped);
+        let kind = match &self.stopped {
+            Some(error)
+                if matches!(error.kind(), Kind::Interrupted | Kind::Terminated | Kind::Refused) =>
+            {
+                error.kind()
+            }
+            _ if unknown > 0 || (resumable && self.changed() > 0) => Kind::Unfinished,
+            _ => Kind::Failed,
+        };
+        let mut message = format!("{} of {} ACLs were written", self.done(), self.items.len());
+        for (count, what) in
+            [(failed, "failed"), (unknown, "have an unknown outcome"), (skipped, "were not tried")]
+        {
+            if count > 0 {
+                message.push_str(&format!(", {count} {what}"));
+            }
+        }
+        let mut error = Error::new(kind, message);
+        if let Some(item) =
+            self.items.iter().find_map(|item| item.error.as_ref().map(|e| (item, e)))
+        {
+            let (item, why) = item;
+            let kafka = KafkaError {
+                name: why.name.clone(),
+                code: why.code,
+                message: why.message.clone(),
+                retriable: why.retriable,
+            };
+            error = error.caused_by(format_args!("first: {}", item.binding)).kafka(kafka);
+        }
+        if let Some(stopped) = &self.stopped {
+            error = error.caused_by(stopped);
+            for cause in stopped.causes() {
+                error = error.caused_by(cause);
+            }
+            for hint in stopped.hints() {
+                error = error.hint(hint.clone());
+            }
+        }
+        if kind == Kind::Unfinished || kind == Kind::Interrupted || kind == Kind::Terminated {
+            error = error.hint("running it again is safe and finishes the work");
+        }
+        Some(error)
+    }
+
+    fn done(&self) -> usize {
+        self.items.len()
+            - self.count(ItemStatus::Failed)
+            - self.count(ItemStatus::Skipped)
+            - self.count(ItemStatus::Unknown)
+    }
+
+    /// As a report.
+    pub fn into_report(self, cluster_id: Option<String>) -> AclWriteResult {
+        AclWriteResult { cluster_id, ..AclWriteResult::new(self.items) }
+    }
+}
+
+/// What is looked at again before the first deletion.
+pub type BeforeDeletes<'a> = &'a dyn Fn(&[WriteItem]) -> BoxedCheck<'a>;
+/// The future of that look.
+pub type BoxedCheck<'a> = std::pin::Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// Carries out `phases`. A phase begins only when every item of the one before succeeded; within a
+/// phase the other items are still tried. `before_deletes` is asked once, before the first deletion.
+pub async fn execute(
+    context: &Context<'_>,
+    client: &Client,
+    phases: &[Phase<'_>],
+    before_deletes: BeforeDeletes<'_>,
+) -> Written {
+    let total = phases.iter().map(|phase| phase.bindings.len()).sum();
+    let mut written = Written::default();
+    let mut checked = false;
+    context.stop.begin_writing();
+    for phase in phases {
+        if written.stopped.is_none() && !written.is_complete() {
+            written.stopped =
+                Some(Error::failed(format!("stopped before {}", phase.step.describe())));
+        }
+        if written.stopped.is_none() && !phase.step.creates() && !checked {
+            checked = true;
+            written.stopped = before_deletes(&written.items).await.err();
+        }
+        run_phase(context, client, phase, total, &mut written).await;
+    }
+    context.ui.progress("writing ACLs", total, total);
+    written
+}
+
+async fn run_phase(
+    context: &Context<'_>,
+    client: &Client,
+    phase: &Phase<'_>,
+    total: usize,
+    written: &mut Written,
+) {
+    let (action, chunk_size) =
+        if phase.step.creates() { (Action::Create, CREATES) } else { (Action::Delete, DELETES) };
+    for chunk in phase.bindings.chunks(chunk_size) {
+        if written.stopped.is_none() {
+            written.stopped = context.stop.requested();
+        }
+        let push = |written: &mut Written, binding: &Binding, status, error| {
+            written.items.push(WriteItem { binding: binding.clone(), action, status, error });
+        };
+        if written.stopped.is_some() {
+            for binding in chunk {
+                push(written, binding, ItemStatus::Skipped, None);
+            }
+            continue;
+        }
+        context.ui.progress("writing ACLs", written.items.len(), total);
+        match send(&client.until(context.deadline()), phase.step, chunk).await {
+            Ok(outcomes) => {
+                for (binding, (status, error)) in chunk.iter().zip(outcomes) {
+                    push(written, binding, status, error);
+                }
+            }
+            Err(error) => {
+                let (status, item_error) = match error.kind() {
+                    Kind::Unfinished => (ItemStatus::Unknown, None),
+                    _ => (ItemStatus::Failed, error.kafka_error().map(ItemError::from)),
+                };
+                for binding in chunk {
+                    push(written, binding, status, item_error.clone());
+                }
+                let hopeless = error.kafka_error().is_none_or(|kafka| kafka.code == NOT_AUTHORIZED);
+                if hopeless {
+                    written.stopped = Some(error);
+                }
+            }
+        }
+    }
+}
+
+type ItemOutcome = (ItemStatus, Option<ItemError>);
+
+async fn send(client: &Client, step: Step, chunk: &[&Binding]) -> Result<Vec<ItemOutcome>> {
+    if step.creates() {
+        let bindings: Vec<Binding> = chunk.iter().map(|binding| (*binding).clone()).collect();
+        let results = client.create_acls(&bindings).await?;
+        Ok(results
+            .iter()
+            .map(|result| outcome(result.as_ref().err(), ItemStatus::Created))
+            .collect())
+    } else {
+        let filters: Vec<Filter> = chunk.iter().map(|binding| Filter::exact(binding)).collect();
+        let results = client.delete_acls(&filters).await?;
+        Ok(results
+            .iter()
+            .map(|result| match result {
+                Err(error) => outcome(Some(error), ItemStatus::Deleted),
+                Ok(matched) if matched.is_empty() => (ItemStatus::Absent, None),
+                Ok(matched) => {
+                    outcome(matched.iter().find_map(|one| one.as_ref().err()), ItemStatus::Deleted)
+                }
+            })
+            .collect())
+    }
+}
+
+fn outcome(error: Option<&KafkaError>, well: ItemStatus) -> ItemOutcome {
+    match error {
+        None => (well, None),
+        Some(error) => (ItemStatus::Failed, Some(ItemError::from(error))),
+    }
+}
+
+/// Reads the bindings again, with backoff, until what was created is there and what was deleted is
+/// gone. DescribeAcls is answered from one broker's cache, which may lag behind the controller.
+pub async fn verify(context: &Context<'_>, client: &Client, written: &Written) -> Result<()> {
+    let wanted = |statuses: &[ItemStatus]| -> Vec<&Binding> {
+        written
+            .items
+            .iter()
+            .filter(|item| statuses.contains(&item.status))
+            .map(|item| &item.binding)
+            .collect()
+    };
+    let created = wanted(&[ItemStatus::Created]);
+    let deleted = wanted(&[ItemStatus::Deleted, ItemStatus::Absent]);
+    if created.is_empty() && deleted.is_empty() {
+        return Ok(());
+    }
+    let deadline = context.deadline();
+    let client = client.until(deadline);
+    let mut pause = std::time::Duration::from_millis(5);
+    loop {
+        let live = client.describe_acls(&Filter::default()).await.map_err(|error| {
+            error
+                .context("the ACLs were written, and could not be read again to verify it")
+                .with_kind(Kind::Unfinished)
+        })?;
+        let live: HashSet<&Binding> = live.iter().collect();
+        let missing: Vec<String> = created
+            .iter()
+            .filter(|binding| !live.contains(**binding))
+            .map(|binding| format!("not visible yet: {binding}"))
+            .chain(
+                deleted
+                    .iter()
+                    .filter(|binding| live.contains(**binding))
+                    .map(|binding| format!("still visible: {binding}")),
+            )
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if let Some(stopped) = context.stop.requested() {
+            return Err(stopped);
+        }
+        if deadline.remaining() <= pause {
+            return Err(unverified(&missing, &client.broker()));
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(std::time::Duration::from_secs(1));
+    }
+}
+
+fn unverified(missing: &[String], broker: &str) -> Error {
+    const SHOWN: usize = 10;
+    let mut error = Error::new(
+        Kind::Unfinished,
+        format!(
+            "the brokers acknowledged every write, but {} of them cannot be seen yet by broker {broker}",
+            missing.len()
+        ),
+    );
+    for line in missing.iter().take(SHOWN) {
+        error = error.caused_by(line);
+    }
+    if missing.len() > SHOWN {
+        error = error.caused_by(format_args!("… and {} more", missing.len() - SHOWN));
+    }
+    error.hint(
+        "the broker may lag behind the controller, or somebody changed them: run it again to see",
+    )
+}
+
+/// Nothing to look at again.
+pub fn unchecked<'a>(_: &[WriteItem]) -> BoxedCheck<'a> {
+    Box::pin(std::future::ready(Ok(())))
+}

@@ -1,0 +1,156 @@
+//! Questions on the terminal.
+//!
+//! Keys are read one by one, so that Ctrl-C is a key like any other: the terminal is back in its
+//! usual mode between two keys, and whoever installed a handler for the signal is not waited for.
+
+use std::fs::OpenOptions;
+use std::io;
+
+use dialoguer::console::{Key, Term};
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::report::Typed;
+
+/// A terminal that can be asked.
+pub trait Console: Send {
+    /// The next key; Ctrl-C is `Key::CtrlC`.
+    fn key(&mut self) -> io::Result<Key>;
+
+    /// Writes text as it is.
+    fn show(&mut self, text: &str) -> io::Result<()>;
+
+    /// Its width in cells.
+    fn width(&self) -> usize;
+}
+
+impl Console for Term {
+    fn key(&mut self) -> io::Result<Key> {
+        self.read_key_raw()
+    }
+
+    fn show(&mut self, text: &str) -> io::Result<()> {
+        self.write_str(text)?;
+        Term::flush(self)
+    }
+
+    fn width(&self) -> usize {
+        self.size_checked().map_or(80, |(_, columns)| columns.into())
+    }
+}
+
+/// The terminal to ask on. Keys come from standard input or, where that is data, from the
+/// controlling terminal; questions go to standard error or, where that is none, there too.
+pub(super) fn console(
+    stdin_terminal: bool,
+    stderr_terminal: bool,
+    stdin_is_input: bool,
+) -> Option<Box<dyn Console>> {
+    let controlling = || OpenOptions::new().read(true).write(true).open("/dev/tty").ok();
+    // `Term` itself reads keys from the controlling terminal where standard input is no terminal.
+    let keys = stdin_terminal || (stdin_is_input && controlling().is_some());
+    if !keys {
+        return None;
+    }
+    if stderr_terminal {
+        return Some(Box::new(Term::stderr()));
+    }
+    let tty = controlling()?;
+    let also = tty.try_clone().ok()?;
+    Some(Box::new(Term::read_write_pair(also, tty)))
+}
+
+/// Asks and reads a line.
+pub(super) fn ask(console: &mut dyn Console, question: &str) -> Typed {
+    let typed = console.show(question).and_then(|()| read_line(console));
+    // Whatever was answered, what follows begins on a line of its own.
+    let _ = console.show("\n");
+    match typed {
+        Ok(Some(word)) => Typed::Word(word),
+        Ok(None) => Typed::Interrupted,
+        Err(_) => Typed::CannotAsk,
+    }
+}
+
+/// `None` when interrupted.
+fn read_line(console: &mut dyn Console) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    loop {
+        match console.key()? {
+            Key::CtrlC => return Ok(None),
+            // Ctrl-D ends what was typed.
+            Key::Enter | Key::Char('\u{4}') => return Ok(Some(line)),
+            Key::Backspace => {
+                if let Some(c) = line.pop() {
+                    console.show(&"\u{8} \u{8}".repeat(c.width().unwrap_or(0)))?;
+                }
+            }
+            Key::Char(c) if !crate::model::is_hidden(c) => {
+                line.push(c);
+                console.show(c.encode_utf8(&mut [0; 4]))?;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex};
+
+    /// Keys in, text out.
+    #[derive(Clone)]
+    pub(in crate::output) struct Scripted {
+        pub(in crate::output) keys: VecDeque<Key>,
+        pub(in crate::output) shown: Arc<Mutex<String>>,
+    }
+
+    impl Scripted {
+        pub(in crate::output) fn typing(text: &str) -> Self {
+            let keys = text.chars().map(|c| match c {
+                '\n' => Key::Enter,
+                '\u{3}' => Key::CtrlC,
+                '\u{8}' => Key::Backspace,
+                c => Key::Char(c),
+            });
+            Self { keys: keys.collect(), shown: Arc::default() }
+        }
+    }
+
+    impl Console for Scripted {
+        fn key(&mut self) -> io::Result<Key> {
+            self.keys.pop_front().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        }
+
+        fn show(&mut self, text: &str) -> io::Result<()> {
+            self.shown.lock().unwrap().push_str(text);
+            Ok(())
+        }
+
+        fn width(&self) -> usize {
+            60
+        }
+    }
+
+    fn typed(text: &str) -> (Typed, String) {
+        let mut console = Scripted::typing(text);
+        let typed = ask(&mut console, "name? ");
+        let shown = console.shown.lock().unwrap().clone();
+        (typed, shown)
+    }
+
+    #[test]
+    fn a_line_is_read_and_echoed() {
+        let (word, shown) = typed("prodd订\u{8}\u{8}\n");
+        assert_eq!(word, Typed::Word("prod".to_owned()));
+        assert_eq!(shown, "name? prodd订\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\n");
+        assert_eq!(typed("\u{8}\u{1b}\u{202e}x\u{4}").0, Typed::Word("x".to_owned()));
+    }
+
+    #[test]
+    fn ctrl_c_interrupts_and_a_lost_terminal_cannot_be_asked() {
+        assert_eq!(typed("pro\u{3}d\n"), (Typed::Interrupted, "name? pro\n".to_owned()));
+        assert_eq!(typed("pro"), (Typed::CannotAsk, "name? pro\n".to_owned()));
+    }
+}

@@ -1,0 +1,69 @@
+//! Standard error, shared by everything that writes there: a line never runs into the progress
+//! that is drawn.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::paint::Painter;
+use super::progress::Progress;
+
+pub(super) struct Screen {
+    pub(super) painter: Painter,
+    /// The width of the terminal in cells; `None` where it is none.
+    pub(super) width: Option<usize>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    err: Box<dyn Write + Send>,
+    progress: Option<Progress>,
+}
+
+impl Screen {
+    pub(super) fn new(
+        err: Box<dyn Write + Send>,
+        progress: Option<Progress>,
+        painter: Painter,
+        width: Option<usize>,
+    ) -> Self {
+        Self { painter, width, inner: Mutex::new(Inner { err, progress }) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes, whole. A failure is nobody's: there is no other place to say so.
+    pub(super) fn write<T: Default>(&self, write: impl FnOnce(&mut Vec<u8>) -> io::Result<T>) -> T {
+        let mut text = Vec::new();
+        let answer = write(&mut text).unwrap_or_default();
+        let inner = &mut *self.lock();
+        let err = &mut inner.err;
+        let mut put = || drop(err.write_all(&text).and_then(|()| err.flush()));
+        match &inner.progress {
+            Some(progress) => progress.aside(put),
+            None => put(),
+        }
+        answer
+    }
+
+    pub(super) fn progress(&self, what: &str, done: usize, total: usize) {
+        if let Some(progress) = &mut self.lock().progress {
+            progress.update(what, done, total);
+        }
+    }
+
+    /// Takes progress off the terminal, for a question, a result or the end.
+    pub(super) fn wipe(&self) {
+        if let Some(progress) = &mut self.lock().progress {
+            progress.wipe();
+        }
+    }
+}
+
+impl fmt::Debug for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Screen").field("width", &self.width).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! Tables that a person looks at: fitted to the terminal by wrapping cells, and, where that
+//! would leave too little of them, by leaving out the least important columns.
+
+use std::io::{self, Write};
+
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, TableStyle,
+};
+
+use super::plain::style_of;
+use super::{GAP, Layout};
+use crate::report::{Column, Style, Table};
+
+/// A cell that is wider may be wrapped, rather than a column be left out.
+const WRAP_FROM: usize = 24;
+
+/// Narrower than this no column is made; the terminal then breaks the lines.
+const NARROWEST: usize = 8;
+
+/// Only a line under the headings.
+const LIGHT: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// Leaves out columns, the least important first, until the others fit; answers their names.
+pub(super) fn drop_columns(
+    table: &mut Table<'_>,
+    widths: &[usize],
+    width: usize,
+) -> Vec<&'static str> {
+    let mut kept: Vec<usize> = (0..table.columns.len()).collect();
+    let mut dropped = Vec::new();
+    while total(kept.iter().map(|i| widths[*i].min(wrapped(&table.columns[*i])))) > width {
+        // Of equally unimportant columns the last goes first.
+        let least = kept
+            .iter()
+            .enumerate()
+            .filter(|(_, i)| table.columns[**i].keep < 255)
+            .min_by_key(|(at, i)| (table.columns[**i].keep, std::cmp::Reverse(*at)));
+        let Some((at, _)) = least else { break };
+        dropped.push(table.columns[kept.remove(at)].name);
+    }
+    if !dropped.is_empty() {
+        table.keep_columns(&kept);
+    }
+    dropped
+}
+
+/// Whether wrapping leaves something readable of each column.
+pub(super) fn fits(widths: &[usize], width: usize) -> bool {
+    total(widths.iter().map(|w| (*w).min(NARROWEST))) <= width
+}
+
+fn wrapped(column: &Column) -> usize {
+    WRAP_FROM.max(column.name.len())
+}
+
+fn total(widths: impl Iterator<Item = usize>) -> usize {
+    widths.map(|width| width + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    table: &Table<'_>,
+    widths: &[usize],
+    width: usize,
+    layout: Layout,
+) -> io::Result<()> {
+    let color = layout.painter.color;
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(LIGHT).force_no_tty();
+    if color {
+        // The choice is made already; the drawing must not ask the environment again.
+        crossterm::style::force_color_output(true);
+        drawn.enforce_styling().style_text_only();
+    }
+    if layout.headers {
+        drawn
+            .set_header(table.columns.iter().map(|column| styled(column.name, Style::Bold, color)));
+    }
+    for row in &table.rows {
+        drawn.add_row(
+            row.iter().zip(&table.columns).map(|(cell, c)| styled(cell, style_of(c, cell), color)),
+        );
+    }
+    let last = table.columns.len().saturating_sub(1);
+    for (at, column) in table.columns.iter().enumerate() {
+        let Some(drawn_column) = drawn.column_mut(at) else { continue };
+        drawn_column.set_padding((0, u16::from(at != last)));
+        if column.right {
+            drawn_column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    if total(widths.iter().copied()) > width {
+        drawn
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    }
+    for line in drawn.lines() {
+        out.write_all(line.trim_end_matches(' ').as_bytes())?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn styled(text: &str, style: Style, color: bool) -> Cell {
+    let cell = Cell::new(text);
+    if !color {
+        return cell;
+    }
+    match style {
+        Style::Plain => cell,
+        Style::Bold => cell.add_attribute(Attribute::Bold),
+        Style::Dim => cell.add_attribute(Attribute::Dim),
+        Style::Added | Style::Good => cell.fg(Color::DarkGreen),
+        Style::Removed => cell.fg(Color::DarkRed),
+        Style::Warning => cell.fg(Color::DarkYellow),
+        Style::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
+    }
+}

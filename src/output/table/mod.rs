@@ -1,0 +1,94 @@
+//! Tables: which columns in which order, and how they are drawn.
+//!
+//! What a person looks at is fitted to the terminal; what is piped away, or longer than anyone
+//! scrolls, is written in plain aligned columns as it goes.
+
+mod drawn;
+mod plain;
+mod select;
+
+use std::io::{self, Write};
+
+pub(super) use select::{Selection, check_columns};
+
+use super::paint::Painter;
+use crate::model::visible;
+use crate::report::Table;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Beyond so many rows a table is not drawn for the terminal any more.
+const MOST_DRAWN: usize = 2_000;
+
+/// Cells between two columns.
+const GAP: usize = 2;
+
+/// How a table is to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// Colours.
+    pub(super) painter: Painter,
+    /// The width of the terminal in cells; `None` where the table is piped away.
+    pub(super) width: Option<usize>,
+    /// A line of headings.
+    pub(super) headers: bool,
+    /// Whether columns may be left out where the terminal is narrow.
+    pub(super) may_drop: bool,
+}
+
+/// The cells' widths, row by row.
+struct Widths {
+    cells: Vec<u32>,
+    /// The widest of each column, heading included.
+    columns: Vec<usize>,
+}
+
+/// Writes a table that is not empty; answers the columns that were left out.
+pub(super) fn write(
+    out: &mut dyn Write,
+    mut table: Table<'_>,
+    layout: Layout,
+) -> io::Result<Vec<&'static str>> {
+    let mut widths = make_safe(&mut table, layout.headers);
+    let Some(width) = layout.width else {
+        plain::write(out, &table, &widths, layout)?;
+        return Ok(Vec::new());
+    };
+    let mut dropped = Vec::new();
+    if layout.may_drop {
+        dropped = drawn::drop_columns(&mut table, &widths.columns, width);
+        if !dropped.is_empty() {
+            widths = make_safe(&mut table, layout.headers);
+        }
+    }
+    if table.rows.len() > MOST_DRAWN || !drawn::fits(&widths.columns, width) {
+        plain::write(out, &table, &widths, layout)?;
+    } else {
+        drawn::write(out, &table, &widths.columns, width, layout)?;
+    }
+    Ok(dropped)
+}
+
+/// Makes every cell safe to show and measures it.
+fn make_safe(table: &mut Table<'_>, headers: bool) -> Widths {
+    let mut columns: Vec<usize> =
+        table.columns.iter().map(|column| if headers { column.name.width() } else { 0 }).collect();
+    let mut cells = Vec::with_capacity(table.rows.len() * columns.len());
+    for row in &mut table.rows {
+        for (cell, widest) in row.iter_mut().zip(&mut columns) {
+            let width = if cell.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                cell.len()
+            } else {
+                if let std::borrow::Cow::Owned(safe) = visible(cell) {
+                    *cell = safe.into();
+                }
+                cell.width()
+            };
+            *widest = width.max(*widest);
+            cells.push(u32::try_from(width).unwrap_or(u32::MAX));
+        }
+    }
+    Widths { cells, columns }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! What tables look like, byte for byte.
+
+use super::*;
+use crate::error::Kind;
+use crate::report::{Block, Column, Json, Report, Style};
+
+const PRINCIPAL: Column = Column::text("PRINCIPAL");
+const HOST: Column = Column::text("HOST").keep(10);
+const LAG: Column = Column::number("LAG").keep(20);
+const PERMISSION: Column =
+    Column::text("PERMISSION").styles(&[("DENY", Style::Removed), ("ALLOW", Style::Added)]);
+
+struct Acls;
+
+impl Report for Acls {
+    fn kind(&self) -> &'static str {
+        "Acls"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(())
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let mut table = Table::new(vec![PRINCIPAL, PERMISSION, LAG, HOST], "no ACLs");
+        table.push(["User:billing".into(), "ALLOW".into(), "9".into(), "*".into()]);
+        table.push(["User:größe订单".into(), "DENY".into(), "-".into(), "10.0.0.7".into()]);
+        table.push(["User:a\u{1b}[31m\u{202e}\nb".into(), "DENY".into(), "1000".into(), "".into()]);
+        table.push([
+            "User:CN=etl,OU=data engineering,O=acme,C=DE".into(),
+            "ALLOW".into(),
+            "10".into(),
+            "fd00:0:0:0:0:0:0:7".into(),
+        ]);
+        if !wide {
+            table.keep_columns(&[0, 1, 2]);
+        }
+        vec![Block::Table(table)]
+    }
+}
+
+fn table(report: &Acls, wide: bool) -> Table<'_> {
+    match report.blocks(wide).remove(0) {
+        Block::Table(table) => table,
+        Block::Lines(_) => panic!("a table"),
+    }
+}
+
+const PIPED: Layout =
+    Layout { painter: Painter { color: false }, width: None, headers: true, may_drop: true };
+
+fn on_terminal(width: usize) -> Layout {
+    Layout { width: Some(width), ..PIPED }
+}
+
+fn written(table: Table<'_>, layout: Layout) -> (String, Vec<&'static str>) {
+    let mut out = Vec::new();
+    let dropped = write(&mut out, table, layout).unwrap();
+    (String::from_utf8(out).unwrap(), dropped)
+}
+
+fn selected(columns: &[&str], sort_by: Option<&str>) -> String {
+    let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+    let selection = Selection { columns: &columns, sort_by, wide: false };
+    match selection.blocks(&Acls).unwrap().remove(0) {
+        Block::Table(table) => written(table, PIPED).0,
+        Block::Lines(_) => panic!("a table"),
+    }
+}
+
+#[test]
+fn piped_columns_align_without_borders_or_trailing_blanks() {
+    insta::assert_snapshot!(written(table(&Acls, true), PIPED).0, @r#"
+    PRINCIPAL                                    PERMISSION   LAG  HOST
+    User:billing                                 ALLOW          9  *
+    User:größe订单                               DENY           -  10.0.0.7
+    User:a\u{1b}[31m\u{202e}\nb                  DENY        1000
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ALLOW         10  fd00:0:0:0:0:0:0:7
+    "#);
+}
+
+#[test]
+fn headings_can_be_left_out() {
+    let layout = Layout { headers: false, ..PIPED };
+    insta::assert_snapshot!(written(table(&Acls, false), layout).0, @r#"
+    User:billing                                 ALLOW     9
+    User:größe订单                               DENY      -
+    User:a\u{1b}[31m\u{202e}\nb                  DENY   1000
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ALLOW    10
+    "#);
+    let layout = Layout { headers: false, ..on_terminal(100) };
+    insta::assert_snapshot!(written(table(&Acls, false), layout).0, @r#"
+    User:billing                                 ALLOW     9
+    User:größe订单                               DENY      -
+    User:a\u{1b}[31m\u{202e}\nb                  DENY   1000
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ALLOW    10
+    "#);
+}
+
+#[test]
+fn a_wide_terminal_shows_everything() {
+    let (text, dropped) = written(table(&Acls, true), on_terminal(120));
+    assert!(dropped.is_empty());
+    insta::assert_snapshot!(text, @r#"
+    PRINCIPAL                                    PERMISSION   LAG  HOST
+    ─────────────────────────────────────────────────────────────────────────────────
+    User:billing                                 ALLOW          9  *
+    User:größe订单                               DENY           -  10.0.0.7
+    User:a\u{1b}[31m\u{202e}\nb                  DENY        1000
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ALLOW         10  fd00:0:0:0:0:0:0:7
+    "#);
+}
+
+#[test]
+fn a_narrow_terminal_loses_the_least_important_column_and_wraps_the_rest() {
+    let (text, dropped) = written(table(&Acls, true), on_terminal(52));
+    assert_eq!(dropped, ["HOST"]);
+    insta::assert_snapshot!(text, @r#"
+    PRINCIPAL                    PERMISSION   LAG
+    ─────────────────────────────────────────────
+    User:billing                 ALLOW          9
+    User:größe订单               DENY           -
+    User:a\u{1b}[31m\u{202e}\nb  DENY        1000
+    User:CN=etl,OU=data          ALLOW         10
+    engineering,O=acme,C=DE
+    "#);
+    let (text, dropped) = written(table(&Acls, true), on_terminal(30));
+    assert_eq!(dropped, ["HOST", "LAG"]);
+    insta::assert_snapshot!(text, @r#"
+    PRINCIPAL           PERMISSION
+    ──────────────────────────────
+    User:billing        ALLOW
+    User:größe订单      DENY
+    User:a\u{1b}[31m\u  DENY
+    {202e}\nb
+    User:CN=etl,OU=dat  ALLOW
+    a engineering,O=ac
+    me,C=DE
+    "#);
+    assert!(text.lines().all(|line| line.width() <= 30));
+}
+
+#[test]
+fn wrapping_loses_nothing() {
+    let layout = Layout { may_drop: false, headers: false, ..on_terminal(44) };
+    let mut long = Table::new(vec![PRINCIPAL, PERMISSION], "");
+    let name = "User:".to_owned() + &"abcdefghij".repeat(20);
+    long.push([name.clone().into(), "ALLOW".into()]);
+    let (text, _) = written(long, layout);
+    let joined: String = text.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(joined, name);
+    assert!(text.lines().all(|line| line.width() <= 44), "{text}");
+}
+
+#[test]
+fn a_terminal_too_narrow_to_wrap_gets_plain_lines() {
+    let (text, _) = written(table(&Acls, true), Layout { may_drop: false, ..on_terminal(10) });
+    assert_eq!(text, written(table(&Acls, true), PIPED).0);
+}
+
+#[test]
+fn colours_mark_what_cells_mean_and_change_nothing_else() {
+    let plain = written(table(&Acls, false), PIPED).0;
+    let layout = Layout { painter: Painter { color: true }, ..PIPED };
+    let colored = written(table(&Acls, false), layout).0;
+    insta::assert_snapshot!(colored.replace('\x1b', "^"), @r#"
+    ^[1mPRINCIPAL^[0m                                    ^[1mPERMISSION^[0m   ^[1mLAG^[0m
+    User:billing                                 ^[32mALLOW^[0m          9
+    User:größe订单                               ^[31mDENY^[0m           -
+    User:a\u{1b}[31m\u{202e}\nb                  ^[31mDENY^[0m        1000
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ^[32mALLOW^[0m         10
+    "#);
+    assert_eq!(without_colour(&colored), plain);
+
+    let layout = Layout { painter: Painter { color: true }, ..on_terminal(100) };
+    let drawn = written(table(&Acls, false), layout).0;
+    insta::assert_snapshot!(drawn.replace('\x1b', "^"), @r#"
+    ^[1mPRINCIPAL^[0m                                    ^[1mPERMISSION^[0m   ^[1mLAG^[0m
+    ─────────────────────────────────────────────────────────────
+    User:billing                                 ^[38;5;2mALLOW^[39m          9
+    User:größe订单                               ^[38;5;1mDENY^[39m           -
+    User:a\u{1b}[31m\u{202e}\nb                  ^[38;5;1mDENY^[39m        1000
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ^[38;5;2mALLOW^[39m         10
+    "#);
+    assert_eq!(without_colour(&drawn), written(table(&Acls, false), on_terminal(100)).0);
+}
+
+/// Without SGR sequences.
+fn without_colour(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').unwrap().1)
+}
+
+#[test]
+fn columns_are_chosen_and_ordered() {
+    insta::assert_snapshot!(selected(&["host", "Principal"], None), @r#"
+    HOST                PRINCIPAL
+    *                   User:billing
+    10.0.0.7            User:größe订单
+                        User:a\u{1b}[31m\u{202e}\nb
+    fd00:0:0:0:0:0:0:7  User:CN=etl,OU=data engineering,O=acme,C=DE
+    "#);
+}
+
+#[test]
+fn rows_are_sorted_by_any_column() {
+    insta::assert_snapshot!(selected(&["lag"], Some("LAG")), @r#"
+     LAG
+       9
+      10
+    1000
+       -
+    "#);
+    insta::assert_snapshot!(selected(&["lag"], Some("-lag")), @r#"
+     LAG
+    1000
+      10
+       9
+       -
+    "#);
+    // A column of the wide form only: sorted by, not shown.
+    insta::assert_snapshot!(selected(&[], Some("host")), @r#"
+    PRINCIPAL                                    PERMISSION   LAG
+    User:a\u{1b}[31m\u{202e}\nb                  DENY        1000
+    User:billing                                 ALLOW          9
+    User:größe订单                               DENY           -
+    User:CN=etl,OU=data engineering,O=acme,C=DE  ALLOW         10
+    "#);
+}
+
+struct One<'a>(Table<'a>);
+
+impl Report for One<'_> {
+    fn kind(&self) -> &'static str {
+        "One"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(())
+    }
+
+    fn blocks(&self, _: bool) -> Vec<Block<'_>> {
+        vec![Block::Table(self.0.clone())]
+    }
+}
+
+#[test]
+fn large_numbers_sort_exactly() {
+    let mut table = Table::new(vec![Column::number("OFFSET")], "");
+    for offset in ["9007199254740993", "9007199254740992", "2.5", "-1"] {
+        table.push([offset.into()]);
+    }
+    let report = One(table);
+    let selection = Selection { columns: &[], sort_by: Some("offset"), wide: false };
+    let [Block::Table(table)] = &selection.blocks(&report).unwrap()[..] else { panic!("a table") };
+    let cells: Vec<&str> = table.rows.iter().map(|row| &*row[0]).collect();
+    assert_eq!(cells, ["-1", "2.5", "9007199254740992", "9007199254740993"]);
+}
+
+#[test]
+fn an_unknown_column_names_the_nearest_and_all() {
+    let columns = ["PRINCIPLE".to_owned()];
+    let selection = Selection { columns: &columns, sort_by: None, wide: false };
+    let error = selection.blocks(&Acls).unwrap_err();
+    assert_eq!(error.kind(), Kind::Invalid);
+    assert_eq!(error.message(), "unknown column `PRINCIPLE`");
+    assert_eq!(
+        error.hints(),
+        ["did you mean `PRINCIPAL`?", "the columns are PRINCIPAL, PERMISSION, LAG, HOST"]
+    );
+    let error = check_columns(&[], Some("-zzz"), &[PRINCIPAL]).unwrap_err();
+    assert_eq!(error.message(), "unknown column `zzz`");
+    assert_eq!(error.hints(), ["the columns are PRINCIPAL"]);
+    check_columns(&["principal".to_owned()], Some("-Principal"), &[PRINCIPAL]).unwrap();
+}

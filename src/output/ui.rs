@@ -1,0 +1,323 @@
+//! The person or the pipeline at the other end.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dialoguer::console::Term;
+use indicatif::ProgressDrawTarget;
+
+use super::ask::{self, Console};
+use super::options::{Format, Options};
+use super::paint::Painter;
+use super::progress::{DrawTarget, MOMENT, Progress};
+use super::screen::Screen;
+use super::table::{Layout, Selection};
+use super::trace::{self, Trace};
+use super::{blocks, document, failure, github, markdown};
+use crate::error::{Error, Result};
+use crate::model::visible;
+use crate::report::{Annotation, Answer, Block, Column, Interaction, Json, Line, Report, Severity};
+use crate::report::{Style, Typed};
+
+/// Prints reports and errors, asks, warns, and shows progress.
+pub struct Ui {
+    options: Options,
+    out: Mutex<Box<dyn Write + Send>>,
+    out_painter: Painter,
+    out_width: Option<usize>,
+    screen: Arc<Screen>,
+    console: Option<Mutex<Box<dyn Console>>>,
+}
+
+/// Where everything goes, and what it is.
+pub struct Streams {
+    /// Results.
+    pub out: Box<dyn Write + Send>,
+    /// Everything else.
+    pub err: Box<dyn Write + Send>,
+    /// The width of the terminal that `out` is, in cells.
+    pub out_width: Option<usize>,
+    /// The width of the terminal that `err` is, in cells.
+    pub err_width: Option<usize>,
+    /// The terminal to ask on.
+    pub console: Option<Box<dyn Console>>,
+    /// Where progress is drawn.
+    pub progress: Option<DrawTarget>,
+}
+
+impl Streams {
+    /// The streams of the process.
+    fn of_process(options: &Options) -> Self {
+        let width = |term: &Term| {
+            let asked = || term.size_checked().map_or(80, |(_, columns)| columns);
+            usize::from(options.width.unwrap_or_else(asked))
+        };
+        let out_terminal = io::stdout().is_terminal();
+        let err_terminal = io::stderr().is_terminal();
+        let progress = err_terminal && options.draws_progress();
+        Self {
+            out: Box::new(io::stdout()),
+            err: Box::new(io::stderr()),
+            out_width: out_terminal.then(|| width(&Term::stdout())),
+            err_width: err_terminal.then(|| width(&Term::stderr())),
+            console: ask::console(io::stdin().is_terminal(), err_terminal, options.stdin_is_input),
+            progress: progress.then(|| Box::new(ProgressDrawTarget::stderr) as DrawTarget),
+        }
+    }
+}
+
+impl Ui {
+    /// On the streams of the process; finds out itself which of them are terminals.
+    pub fn new(options: Options) -> Self {
+        let streams = Streams::of_process(&options);
+        Self::with_streams(options, streams)
+    }
+
+    /// On other streams, for tests.
+    pub fn with_streams(options: Options, streams: Streams) -> Self {
+        let painter = |width: Option<usize>| Painter { color: options.colored(width.is_some()) };
+        let progress = streams.progress.map(|target| Progress::new(target, MOMENT));
+        let err_painter = painter(streams.err_width);
+        Self {
+            out: Mutex::new(streams.out),
+            out_painter: painter(streams.out_width),
+            out_width: streams.out_width,
+            screen: Arc::new(Screen::new(streams.err, progress, err_painter, streams.err_width)),
+            console: streams.console.map(Mutex::new),
+            options,
+        }
+    }
+
+    /// What was asked of the output.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Whether `--columns` and `--sort-by` name columns of these. A command that writes asks
+    /// before it does: afterwards the mistake would cost its results.
+    pub fn check_columns(&self, known: &[Column]) -> Result<()> {
+        super::table::check_columns(&self.options.columns, self.options.sort_by.as_deref(), known)
+    }
+
+    /// Prints what a command answers, in the format that is asked for. Fails with
+    /// [`crate::error::Kind::Failed`] when it cannot be written whole, with
+    /// [`crate::error::Kind::Invalid`] when it has no such column; a closed pipe is no failure.
+    pub fn print(&self, report: &dyn Report) -> Result<()> {
+        if let (Some(text), Format::Table | Format::Wide) = (report.verbatim(), self.options.format)
+        {
+            return self.print_text(text);
+        }
+        match self.options.format {
+            Format::Json => {
+                self.put(|out| document::json(out, report.kind(), &*report.json())).map(drop)
+            }
+            Format::Yaml => {
+                self.put(|out| document::yaml(out, report.kind(), &*report.json())).map(drop)
+            }
+            Format::Name => {
+                let names = report.names();
+                let line = |out: &mut dyn Write, name: &str| writeln!(out, "{}", visible(name));
+                self.put(|out| names.iter().try_for_each(|name| line(out, name))).map(drop)
+            }
+            Format::Markdown => self.print_markdown(report),
+            Format::Github => match &*report.annotations() {
+                [] => self.print_blocks(report, false),
+                remarks => self.put(|out| github::annotations(out, remarks)).map(drop),
+            },
+            Format::Table => self.print_blocks(report, false),
+            Format::Wide => self.print_blocks(report, true),
+        }
+    }
+
+    /// Prints one event of a stream: an object on a line of its own, at once. Answers whether
+    /// anyone still reads.
+    pub fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
+        Ok(self.put(|out| document::json_line(out, kind, event))?.is_some())
+    }
+
+    /// Prints a text of our own as it is: an exported file, a completion script, a page. Names
+    /// in it have been made safe by whoever put them there.
+    pub fn print_text(&self, text: &str) -> Result<()> {
+        self.put(|out| out.write_all(text.as_bytes())).map(drop)
+    }
+
+    /// Says what failed, why, and what to do.
+    pub fn error(&self, error: &Error) {
+        self.screen.wipe();
+        let screen = &*self.screen;
+        screen.write(|out| match self.options.format {
+            Format::Json => failure::json(out, error),
+            Format::Github => github::error(out, error),
+            _ => failure::text(out, error, screen.painter, screen.width),
+        });
+    }
+
+    /// Where the request log goes: standard error with `-v`, and a file with its first line.
+    pub fn trace(&self, log_file: Option<(&Path, &str)>) -> Result<Trace> {
+        let file = log_file.map(|(path, first)| trace::open(path, first)).transpose()?;
+        Ok(Trace::new((self.options.verbose > 0).then(|| Arc::clone(&self.screen)), file))
+    }
+
+    fn selection(&self, wide: bool) -> Selection<'_> {
+        Selection { columns: &self.options.columns, sort_by: self.options.sort_by.as_deref(), wide }
+    }
+
+    fn layout(&self, painter: Painter, width: Option<usize>) -> Layout {
+        let may_drop = self.options.columns.is_empty() && self.options.format != Format::Wide;
+        Layout { painter, width, headers: !self.options.no_headers, may_drop }
+    }
+
+    fn print_markdown(&self, report: &dyn Report) -> Result<()> {
+        if let Some(text) = report.markdown() {
+            return self.put(|out| markdown::text(out, &text)).map(drop);
+        }
+        let blocks = self.selection(true).blocks(report)?;
+        self.put(|out| markdown::blocks(out, &blocks)).map(drop)
+    }
+
+    fn print_blocks(&self, report: &dyn Report, wide: bool) -> Result<()> {
+        let blocks = self.selection(wide).blocks(report)?;
+        let layout = self.layout(self.out_painter, self.out_width);
+        if let Some(remarks) = self.put(|out| blocks::write(out, blocks, layout))? {
+            self.remark(&remarks);
+        }
+        Ok(())
+    }
+
+    /// Dim lines on standard error.
+    fn remark(&self, remarks: &[String]) {
+        if self.options.quiet {
+            return;
+        }
+        for remark in remarks {
+            let line = Line::styled(Style::Dim, remark.as_str());
+            self.screen.write(|out| self.screen.painter.line(out, &line));
+        }
+    }
+
+    /// Writes to standard output, all of it; `None` when the pipe is closed.
+    fn put<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<Option<T>> {
+        if self.out_width.is_some() {
+            self.screen.wipe();
+        }
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut **out);
+        let written = write(&mut buffered).and_then(|answer| {
+            buffered.flush()?;
+            Ok(answer)
+        });
+        // What is left must not be tried again when the buffer goes.
+        drop(buffered.into_parts());
+        match written {
+            Ok(answer) => Ok(Some(answer)),
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+            Err(e) => Err(Error::failed("cannot write the result to standard output")
+                .caused_by(e)
+                .hint("what is there may be incomplete; make room, or write elsewhere, and run it again")),
+        }
+    }
+
+    /// The console's painter: questions are coloured as on a terminal.
+    fn ask(&self, question: &str, choices: &str) -> Typed {
+        self.screen.wipe();
+        let Some(console) = &self.console else { return Typed::CannotAsk };
+        let painter = Painter { color: self.options.colored(true) };
+        let mut text = Vec::new();
+        let _ = painter.text(&mut text, Style::Bold, question);
+        text.extend_from_slice(choices.as_bytes());
+        let mut console = console.lock().unwrap_or_else(PoisonError::into_inner);
+        ask::ask(&mut **console, &String::from_utf8_lossy(&text))
+    }
+}
+
+impl Interaction for Ui {
+    fn show(&self, shown: &[Block<'_>]) {
+        self.screen.wipe();
+        match &self.console {
+            // The question goes to the controlling terminal, and so does what it is about.
+            Some(console) if self.screen.width.is_none() => {
+                let painter = Painter { color: self.options.colored(true) };
+                let mut console = console.lock().unwrap_or_else(PoisonError::into_inner);
+                let layout = self.layout(painter, Some(console.width()));
+                let mut text = Vec::new();
+                let _ = blocks::write(&mut text, shown.to_vec(), layout);
+                let _ = console.show(&String::from_utf8_lossy(&text));
+            }
+            _ => {
+                let layout = self.layout(self.screen.painter, self.screen.width);
+                let remarks = self.screen.write(|out| blocks::write(out, shown.to_vec(), layout));
+                self.remark(&remarks);
+            }
+        }
+    }
+
+    fn confirm(&self, question: &str) -> Answer {
+        if self.options.yes {
+            return Answer::Yes;
+        }
+        match self.ask(question, " [y/N] ") {
+            Typed::Word(word) => match word.trim().to_lowercase().as_str() {
+                "y" | "yes" => Answer::Yes,
+                _ => Answer::No,
+            },
+            Typed::CannotAsk => Answer::CannotAsk,
+            Typed::Interrupted => Answer::Interrupted,
+        }
+    }
+
+    fn ask_word(&self, question: &str) -> Typed {
+        self.ask(question, " ")
+    }
+
+    fn warn(&self, message: &str) {
+        let painter = self.screen.painter;
+        self.screen.write(|out| match self.options.format {
+            Format::Github => github::annotations(
+                out,
+                &[Annotation {
+                    severity: Severity::Warning,
+                    place: None,
+                    column: None,
+                    title: None,
+                    message: visible(message).into_owned(),
+                }],
+            ),
+            _ => failure::labelled(out, painter, (Style::Warning, "warning"), message),
+        });
+    }
+
+    fn note(&self, message: &str) {
+        if !self.options.quiet {
+            let painter = self.screen.painter;
+            self.screen
+                .write(|out| failure::labelled(out, painter, (Style::Bold, "note"), message));
+        }
+    }
+
+    fn progress(&self, what: &str, done: usize, total: usize) {
+        self.screen.progress(what, done, total);
+    }
+}
+
+impl Drop for Ui {
+    fn drop(&mut self) {
+        self.screen.wipe();
+    }
+}
+
+impl fmt::Debug for Ui {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ui").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Streams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streams").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! `AclList`: bindings as the cluster has them; also the snapshot that `--against` takes.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::model::Binding;
+use serde::{Deserialize, Serialize};
+
+use super::{Block, Column, Json, Report, Table};
+
+/// A list of bindings. `complete` is what makes it a snapshot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AclList {
+    /// The cluster asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// When, RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<String>,
+    /// `4.4-IV1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_version: Option<String>,
+    /// The filters, in words; absent when there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Whether these are all bindings of the cluster.
+    pub complete: bool,
+    /// The bindings, sorted.
+    pub items: Vec<Binding>,
+}
+
+impl Report for AclList {
+    fn kind(&self) -> &'static str {
+        "AclList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        vec![Block::Table(binding_table(&self.items))]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        let principals: BTreeSet<&str> = self.items.iter().map(|b| b.principal.as_str()).collect();
+        principals.into_iter().map(Cow::Borrowed).collect()
+    }
+}
+
+/// One row a binding.
+pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
+    Table {
+        columns: vec![
+            Column::text("PRINCIPAL"),
+            Column::text("PERMISSION"),
+            Column::text("OPERATION"),
+            Column::text("TYPE"),
+            Column::text("NAME"),
+            Column::text("PATTERN").keep(120),
+            Column::text("HOST").keep(60),
+        ],
+        rows: bindings.iter().map(|binding| binding_row(binding).to_vec()).collect(),
+        empty: "no ACLs",
+    }
+}
+
+/// The cells of a binding, in the order of [`binding_table`].
+pub fn binding_row(binding: &Binding) -> [Cow<'_, str>; 7] {
+    let word = |upper: Option<&'static str>, shown: &dyn std::fmt::Display| {
+        upper.map_or_else(|| Cow::Owned(shown.to_string()), Cow::Borrowed)
+    };
+    [
+        Cow::Borrowed(binding.principal.as_str()),
+        word(binding.permission_type.upper(), &binding.permission_type),
+        word(binding.operation.upper(), &binding.operation),
+        word(binding.resource_type.upper(), &binding.resource_type),
+        Cow::Borrowed(binding.resource_name.as_str()),
+        word(binding.pattern_type.upper(), &binding.pattern_type),
+        Cow::Borrowed(binding.host.as_str()),
+    ]
+}

@@ -1,0 +1,341 @@
+//! `AclPlan`: what an apply would do, and what that does to access.
+
+use crate::model::{
+    Binding, Host, Name, Operation, PatternType, Principal, ResourcePattern, ResourceType, visible,
+};
+use serde::{Deserialize, Serialize};
+
+use super::grouped::{Mark, grouped};
+use super::{Block, Json, Line, Report, Style};
+
+/// A plan as people and programs read it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AclPlan {
+    /// The cluster that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// When, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<String>,
+    /// `4.4-IV1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_version: Option<String>,
+    /// The owners that the documents name.
+    pub owners: Vec<String>,
+    /// Nothing to create, to delete or extra.
+    pub in_sync: bool,
+    /// `--prune` was given.
+    pub prune: bool,
+    /// To create.
+    pub create: Vec<Binding>,
+    /// To delete.
+    pub delete: Vec<Binding>,
+    /// In scope, not in the files, kept.
+    pub extra: Vec<Binding>,
+    /// In the files and live.
+    pub unchanged: usize,
+    /// Out of every scope.
+    pub not_managed: usize,
+    /// Never deleted.
+    pub protected: usize,
+    /// Of a kind that this version does not know.
+    pub unknown: usize,
+    /// Principals that have bindings now and none afterwards.
+    pub loses_all: Vec<Principal>,
+    /// Who gains and who loses what.
+    pub access: Vec<AccessLine>,
+    /// Guards that would refuse the apply, or would without their flag.
+    pub guards: Vec<GuardLine>,
+    /// The assertions of `tests:`, judged on the state afterwards; absent when they were not run.
+    pub tests: Vec<TestLine>,
+    /// What was assumed of the brokers.
+    pub assumptions: Assumed,
+    /// Remarks for people: documents without scope, skipped tests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// One gain or loss of access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessLine {
+    /// Who.
+    pub principal: Principal,
+    /// From where.
+    pub host: Host,
+    /// What.
+    pub operation: Operation,
+    /// On resources of this type,
+    pub resource_type: ResourceType,
+    /// of this pattern
+    pub pattern_type: PatternType,
+    /// and this name.
+    pub resource_name: Name,
+    /// Gains or loses.
+    pub change: Change,
+}
+
+/// Gains or loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Change {
+    /// Was refused, is allowed.
+    Gains,
+    /// Was allowed, is refused.
+    Loses,
+}
+
+/// A guard that speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuardLine {
+    /// `lockout`, `maxDeletes`, `empty`, `openDefault`, `tests`.
+    pub code: &'static str,
+    /// One line.
+    pub message: String,
+    /// What it found.
+    pub details: Vec<String>,
+    /// The flag that overrides it.
+    pub flag: String,
+    /// Whether that flag was given.
+    pub overridden: bool,
+}
+
+/// An assertion and its outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestLine {
+    /// `User:ana can read topic:orders`.
+    pub assertion: String,
+    /// Whether it holds.
+    pub passed: bool,
+    /// Where it is written.
+    pub place: String,
+    /// The binding, or its absence, that decided.
+    pub reason: String,
+}
+
+/// What was assumed of the brokers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assumed {
+    /// `super.users`.
+    pub super_users: Vec<Principal>,
+    /// `allow.everyone.if.no.acl.found`.
+    pub allow_everyone_if_no_acl_found: bool,
+    /// Whether CIDR hosts match (metadata.version 4.4-IV1).
+    pub cidr: bool,
+}
+
+impl AclPlan {
+    /// `Plan: 2 to create, 1 to delete, 12 unchanged; 3 extra, 20 not managed, 1 protected`.
+    pub fn summary(&self) -> String {
+        let mut text = format!(
+            "{} to create, {} to delete, {} unchanged",
+            self.create.len(),
+            self.delete.len(),
+            self.unchanged
+        );
+        for (count, what) in [
+            (self.extra.len(), "extra"),
+            (self.not_managed, "not managed"),
+            (self.protected, "protected"),
+            (self.unknown, "of an unknown kind"),
+        ] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        text
+    }
+
+    fn lines(&self, wide: bool) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        for principal in &self.loses_all {
+            lines.push(Line::styled(
+                Style::Warning,
+                format!("{} loses all its ACLs", visible(principal)),
+            ));
+        }
+        section(
+            &mut lines,
+            None,
+            grouped(&[(Mark::Remove, &self.delete), (Mark::Add, &self.create)], !wide),
+        );
+        section(
+            &mut lines,
+            Some("Extra: in scope and not in the files, kept without --prune"),
+            grouped(&[(Mark::Extra, &self.extra)], !wide),
+        );
+        let access = access_lines(&self.access);
+        if access.is_empty() && !(self.create.is_empty() && self.delete.is_empty()) {
+            section(
+                &mut lines,
+                Some("Access"),
+                vec![Line::plain("  nobody gains or loses access: other ACLs cover these changes")],
+            );
+        } else {
+            section(&mut lines, Some("Access"), fold(access, wide));
+        }
+        section(&mut lines, Some("Tests"), self.test_lines());
+        section(&mut lines, Some("Guards"), self.guard_lines());
+        section(
+            &mut lines,
+            None,
+            self.notes.iter().map(|n| Line::styled(Style::Dim, n.clone())).collect(),
+        );
+        let summary = if self.in_sync {
+            Line::styled(Style::Good, format!("In sync: {}", self.summary()))
+        } else {
+            Line::styled(Style::Bold, format!("Plan: {}", self.summary()))
+        };
+        section(&mut lines, None, vec![summary]);
+        lines
+    }
+
+    fn test_lines(&self) -> Vec<Line<'static>> {
+        let failed: Vec<&TestLine> = self.tests.iter().filter(|test| !test.passed).collect();
+        if self.tests.is_empty() {
+            return Vec::new();
+        }
+        if failed.is_empty() {
+            return vec![Line::styled(Style::Good, format!("  {} passed", self.tests.len()))];
+        }
+        failed
+            .iter()
+            .map(|test| {
+                Line::styled(
+                    Style::Bad,
+                    format!("  failed: {} ({}): {}", test.assertion, test.place, test.reason),
+                )
+            })
+            .chain([Line::styled(
+                Style::Bad,
+                format!("  {} of {} failed", failed.len(), self.tests.len()),
+            )])
+            .collect()
+    }
+
+    fn guard_lines(&self) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        for guard in &self.guards {
+            let (style, tail) = if guard.overridden {
+                (Style::Dim, format!("overridden by `{}`", guard.flag))
+            } else {
+                (Style::Warning, format!("`{}` overrides", guard.flag))
+            };
+            lines.push(Line::styled(style, format!("  {} ({tail})", guard.message)));
+            lines.extend(
+                guard.details.iter().map(|detail| Line::styled(style, format!("    {detail}"))),
+            );
+        }
+        lines
+    }
+}
+
+/// One line for the same gain or loss of several operations.
+pub fn access_lines(access: &[AccessLine]) -> Vec<Line<'static>> {
+    let key = |line: &AccessLine| {
+        let AccessLine {
+            principal, host, resource_type, pattern_type, resource_name, change, ..
+        } = line.clone();
+        (principal, host, resource_type, pattern_type, resource_name, change)
+    };
+    access
+        .chunk_by(|a, b| key(a) == key(b))
+        .map(|same| {
+            let first = &same[0];
+            let operations: Vec<&str> =
+                same.iter().map(|l| l.operation.lower().unwrap_or("unknown")).collect();
+            let (verb, style) = match first.change {
+                Change::Gains => ("gains", Style::Added),
+                Change::Loses => ("loses", Style::Removed),
+            };
+            let pattern = ResourcePattern {
+                resource_type: first.resource_type,
+                name: first.resource_name.clone(),
+                pattern_type: first.pattern_type,
+            };
+            let host = if first.host.is_any() {
+                String::new()
+            } else {
+                format!(" from {}", visible(&first.host))
+            };
+            Line::default()
+                .then(Style::Plain, format!("  {} ", visible(&first.principal)))
+                .then(style, verb)
+                .then(Style::Plain, format!(" {} on {pattern}{host}", operations.join(", ")))
+        })
+        .collect()
+}
+
+fn section(lines: &mut Vec<Line<'static>>, title: Option<&'static str>, body: Vec<Line<'static>>) {
+    if body.is_empty() {
+        return;
+    }
+    if !lines.is_empty() {
+        lines.push(Line::blank());
+    }
+    lines.extend(title.map(|title| Line::styled(Style::Bold, title)));
+    lines.extend(body);
+}
+
+/// Long lists of access lines are cut on a terminal; `-o wide` and JSON have all.
+fn fold(mut lines: Vec<Line<'static>>, wide: bool) -> Vec<Line<'static>> {
+    const MOST: usize = 60;
+    if !wide && lines.len() > MOST {
+        let more = lines.len() - MOST / 2;
+        lines.truncate(MOST / 2);
+        lines.push(Line::styled(
+            Style::Dim,
+            format!("  … and {more} more lines (`-o wide` shows all)"),
+        ));
+    }
+    lines
+}
+
+impl Report for AclPlan {
+    fn kind(&self) -> &'static str {
+        "AclPlan"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        vec![Block::Lines(self.lines(wide))]
+    }
+
+    fn markdown(&self) -> Option<String> {
+        let mut text =
+            format!("### Kafka ACLs: {}\n\n", if self.in_sync { "in sync" } else { "changes" });
+        text.push_str(&format!("{}\n", self.summary()));
+        let body: Vec<String> =
+            self.lines(true).iter().map(|line| diff_line(&line.text())).collect();
+        // The last two lines are a blank one and the summary, which stands above already.
+        let body = &body[..body.len().saturating_sub(2)];
+        if !body.is_empty() {
+            let fence = fence(body);
+            text.push_str(&format!("\n{fence}diff\n{}\n{fence}\n", body.join("\n")));
+        }
+        Some(text)
+    }
+}
+
+/// The sign of a line to its very beginning, where a `diff` block colours it.
+fn diff_line(line: &str) -> String {
+    let visible = visible(line);
+    match visible.strip_prefix("  ").and_then(|rest| rest.split_at_checked(2)) {
+        Some((sign @ ("+ " | "- "), rest)) => format!("{sign}  {rest}"),
+        _ => visible.into_owned(),
+    }
+}
+
+/// A fence longer than any run of backticks inside.
+fn fence(body: &[String]) -> String {
+    let longest =
+        body.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}

@@ -1,0 +1,128 @@
+//! From arguments to an exit status: grammar, settings, command, output. The only place that knows
+//! all rooms.
+
+mod access;
+mod acl;
+mod program;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::cli::{Cli, Command};
+use crate::commands::{Context, Outcome, Signals, Stop};
+use crate::error::{Error, Kind, Result};
+use crate::output::Ui;
+use crate::settings::{self, Environment, Presentation, Settings};
+
+/// Runs the program with the arguments of the process.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let environment = Environment::from_process();
+    let settings = settings::resolve(&cli.global, &environment);
+    let presentation = match &settings {
+        Ok(settings) => settings.presentation.clone(),
+        Err(_) => Presentation::early(&cli.global, &environment),
+    };
+    let ui = Ui::new(program::output_options(&presentation, &cli.command));
+    let result = match &cli.command {
+        Command::Acl(command) => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = program::confirm_context(command);
+            program.with_cluster(confirm, async |context| acl::run(context, command).await)
+        }),
+        Command::Completion { shell } => program::completion(&ui, *shell),
+        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+    };
+    let status = match result {
+        Ok(outcome) => finish(&ui, outcome),
+        Err(error) => {
+            ui.error(&error);
+            error.kind().code()
+        }
+    };
+    ExitCode::from(status)
+}
+
+/// What clap says: help and version are answers, the rest is wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is no failure of `--help`.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { Kind::Invalid.code() } else { 0 })
+}
+
+fn finish(ui: &Ui, outcome: Outcome) -> u8 {
+    let mut status = outcome.status();
+    if let Some(report) = &outcome.report
+        && let Err(error) = ui.print(report.as_ref())
+    {
+        ui.error(&error);
+        if outcome.error.is_none() {
+            status = crate::error::Status::Error(error.kind());
+        }
+    }
+    if let Some(error) = &outcome.error {
+        ui.error(error);
+    }
+    status.code()
+}
+
+/// What was typed, what the process was given, and what was decided of it.
+struct Program<'a> {
+    cli: &'a Cli,
+    environment: &'a Environment,
+    ui: &'a Ui,
+    settings: &'a Settings,
+}
+
+impl Program<'_> {
+    /// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name
+    /// lookup or a key derivation may be stuck on a thread of its own.
+    fn with_cluster(
+        &self,
+        confirm_context: Option<String>,
+        command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
+    ) -> Result<Outcome> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::failed("cannot start").caused_by(error))?;
+        let of_context = |name: &str| {
+            let mut global = self.cli.global.clone();
+            global.context = Some(name.to_owned());
+            global.bootstrap_server = None;
+            settings::resolve(&global, self.environment)
+        };
+        let trace = program::trace(self.ui, self.settings)?;
+        let result = runtime.block_on(async {
+            let (sender, receiver) = watch::channel(Signals::default());
+            tokio::spawn(program::watch_signals(Arc::new(sender)));
+            let stop = Stop::new(receiver);
+            let context = Context {
+                ui: self.ui,
+                settings: self.settings,
+                of_context: &of_context,
+                now: Timestamp::now,
+                stop: &stop,
+                trace,
+                confirm_context,
+            };
+            tokio::select! {
+                biased;
+                result = command(&context) => result,
+                error = stop.at_once() => Err(error),
+            }
+        });
+        runtime.shutdown_background();
+        result
+    }
+}

@@ -1,0 +1,152 @@
+//! What the program does around its commands: output options, request log, signals, completion, manual.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::CommandFactory as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::cli::acl::AclCommand;
+use crate::cli::global;
+use crate::cli::{Cli, Command};
+use crate::commands::{Outcome, Signals};
+use crate::error::{Error, Kind, Result};
+use crate::kafka::{Exchange, Trace};
+use crate::model::visible;
+use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
+use crate::settings::{Presentation, Settings};
+
+/// What was decided, as the output room takes it.
+pub fn output_options(presentation: &Presentation, command: &Command) -> Options {
+    Options {
+        format: match presentation.output {
+            global::Format::Table => Format::Table,
+            global::Format::Wide => Format::Wide,
+            global::Format::Json => Format::Json,
+            global::Format::Yaml => Format::Yaml,
+            global::Format::Name => Format::Name,
+            global::Format::Markdown => Format::Markdown,
+            global::Format::Github => Format::Github,
+        },
+        columns: presentation.columns.clone(),
+        sort_by: presentation.sort_by.first().cloned(),
+        no_headers: presentation.no_headers,
+        color: match presentation.color {
+            global::Color::Auto => ColorChoice::Auto,
+            global::Color::Always => ColorChoice::Always,
+            global::Color::Never => ColorChoice::Never,
+        },
+        quiet: presentation.quiet,
+        verbose: u8::from(presentation.verbose),
+        yes: presentation.yes,
+        progress: match presentation.progress {
+            global::Progress::Auto => ProgressChoice::Auto,
+            global::Progress::Never => ProgressChoice::Never,
+        },
+        stdin_is_input: reads_stdin(command),
+        ..Options::default()
+    }
+}
+
+fn reads_stdin(command: &Command) -> bool {
+    match command {
+        Command::Acl(AclCommand::Apply(args)) => {
+            args.files.iter().any(|file| file.as_os_str() == "-")
+        }
+        _ => false,
+    }
+}
+
+/// `--confirm-context` of the command, where it writes.
+pub fn confirm_context(command: &AclCommand) -> Option<String> {
+    match command {
+        AclCommand::Apply(args) => args.write.confirm_context.clone(),
+        AclCommand::Create(args) => args.write.confirm_context.clone(),
+        AclCommand::Delete(args) => args.write.confirm_context.clone(),
+        AclCommand::Copy(args) => args.write.confirm_context.clone(),
+        _ => None,
+    }
+}
+
+/// Hears Ctrl-C and SIGTERM as long as the program runs.
+pub async fn watch_signals(sender: Arc<watch::Sender<Signals>>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    loop {
+        let kind = tokio::select! {
+            _ = interrupt.recv() => Kind::Interrupted,
+            _ = terminate.recv() => Kind::Terminated,
+        };
+        sender.send_modify(|signals| {
+            signals.count += 1;
+            signals.first.get_or_insert(kind);
+        });
+    }
+}
+
+/// Puts each exchange into one line of the request log.
+struct RequestLog(crate::output::Trace);
+
+impl Trace for RequestLog {
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        let Exchange { broker, api, version, sent, .. } = exchange;
+        let mut line = format!("{broker} {api} v{version} sent {sent} B");
+        let _ = match exchange.received {
+            Some(received) => write!(line, ", received {received} B"),
+            None => write!(line, ", no answer"),
+        };
+        let _ = write!(line, ", {:.1} ms", exchange.took.as_secs_f64() * 1000.0);
+        if !exchange.throttle.is_zero() {
+            let _ = write!(line, ", throttled {} ms", exchange.throttle.as_millis());
+        }
+        self.0.line(&line);
+    }
+}
+
+/// The request log that `-v` and `--log-file` ask for.
+pub fn trace(ui: &Ui, settings: &Settings) -> Result<Option<Arc<dyn Trace>>> {
+    let first = format!("kward {} at {}", env!("CARGO_PKG_VERSION"), jiff::Timestamp::now());
+    let log =
+        ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
+    if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
+}
+
+/// `kward completion SHELL`.
+pub fn completion(ui: &Ui, shell: clap_complete::Shell) -> Result<Outcome> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "kward", &mut script);
+    ui.print_text(&String::from_utf8_lossy(&script))?;
+    Ok(Outcome::default())
+}
+
+/// `kward man`: one page, or all of them into a folder.
+pub fn man(ui: &Ui, command: &[String], write: Option<&Path>) -> Result<Outcome> {
+    let mut root = Cli::command();
+    root.build();
+    if let Some(folder) = write {
+        let fail = |error: std::io::Error| {
+            Error::failed(format!("cannot write manual pages into `{}`", folder.display()))
+                .caused_by(error)
+        };
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        clap_mangen::generate_to(root, folder).map_err(fail)?;
+        return Ok(Outcome::default());
+    }
+    let mut found = root;
+    for word in command {
+        found = found.find_subcommand(word).cloned().ok_or_else(|| {
+            Error::invalid(format!("there is no command `{}`", visible(&command.join(" "))))
+        })?;
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(found)
+        .render(&mut page)
+        .map_err(|error| Error::failed("cannot make the manual page").caused_by(error))?;
+    ui.print_text(&String::from_utf8_lossy(&page))?;
+    Ok(Outcome::default())
+}

@@ -1,0 +1,333 @@
+//! From properties to one connection. Two steps: [`Connection`] is checked without touching secrets or
+//! the files that properties name; [`Connection::client_config`] reads them.
+
+use std::time::Duration;
+
+use super::addresses;
+use super::client_config::{Address, ClientConfig, Mechanism, Sasl};
+use super::names::{Concept, Scope};
+use super::property::{Effective, LoginModule, Property, Value};
+use super::tls::TlsPlan;
+use super::{Environment, names};
+use crate::error::{Error, Result};
+use crate::model::visible;
+
+/// A connection whose settings fit together. Its secrets are not looked up yet.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The brokers to begin with.
+    pub bootstrap: Vec<Address>,
+    /// What to tell the user, one line each; never a secret.
+    pub warnings: Vec<String>,
+    client_id: String,
+    tls: Option<TlsPlan>,
+    sasl: Option<SaslPlan>,
+    request_timeout: Duration,
+    connect_timeout: Duration,
+    cluster_id: Option<String>,
+    environment: Environment,
+}
+
+#[derive(Debug, Clone)]
+struct SaslPlan {
+    mechanism: Mechanism,
+    username: String,
+    password: Property,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Protocol {
+    name: &'static str,
+    tls: bool,
+    sasl: bool,
+}
+
+const PROTOCOLS: [Protocol; 4] = [
+    Protocol { name: "PLAINTEXT", tls: false, sasl: false },
+    Protocol { name: "SSL", tls: true, sasl: false },
+    Protocol { name: "SASL_PLAINTEXT", tls: false, sasl: true },
+    Protocol { name: "SASL_SSL", tls: true, sasl: true },
+];
+
+impl Connection {
+    /// Checks what the properties say. `addresses` is who names the brokers.
+    pub(super) fn new(
+        effective: &Effective,
+        addresses: &Property,
+        cluster_id: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let mut warnings = unknown(&effective.unknown);
+        let protocol = protocol(effective)?;
+        let addresses = addresses::parse(addresses.text()).map_err(|why| {
+            Error::invalid(format!("{} is wrong: {why}", addresses.named()))
+                .hint("addresses are `HOST:PORT`, separated by commas")
+        })?;
+        for before in addresses.protocols.iter().filter(|name| *name != protocol.name) {
+            warnings.push(format!(
+                "`{before}://` before an address means nothing to clients, and the protocol is {}; \
+                 set `security.protocol={before}`",
+                protocol.name
+            ));
+        }
+        not_refused(effective, protocol)?;
+        unused_security(effective, protocol, &mut warnings)?;
+        let tls = if protocol.tls {
+            Some(TlsPlan::new(effective, environment, &mut warnings)?)
+        } else {
+            None
+        };
+        let sasl =
+            if protocol.sasl { Some(SaslPlan::new(effective, &mut warnings)?) } else { None };
+        if let Some(sasl) = &sasl {
+            sasl.warn(protocol, &addresses.list, &mut warnings);
+        }
+        Ok(Self {
+            bootstrap: addresses.list,
+            warnings,
+            client_id: effective.get(Concept::ClientId).map_or("kward", Property::text).to_owned(),
+            tls,
+            sasl,
+            request_timeout: milliseconds(effective, Concept::RequestTimeout)?
+                .unwrap_or(Duration::from_secs(30)),
+            connect_timeout: milliseconds(effective, Concept::ConnectTimeout)?
+                .unwrap_or(Duration::from_secs(10)),
+            cluster_id: cluster_id.map(str::to_owned),
+            environment: environment.clone(),
+        })
+    }
+
+    /// Reads the files that the properties name and looks the secrets up; may run a
+    /// `password-command`, and blocks meanwhile.
+    pub fn client_config(&self) -> Result<ClientConfig> {
+        let tls = self.tls.as_ref().map(|tls| tls.load(&self.environment)).transpose()?;
+        let sasl = self.sasl.as_ref().map(|sasl| sasl.load(&self.environment)).transpose()?;
+        Ok(ClientConfig {
+            bootstrap: self.bootstrap.clone(),
+            client_id: self.client_id.clone(),
+            tls,
+            sasl,
+            request_timeout: self.request_timeout,
+            connect_timeout: self.connect_timeout,
+            cluster_id: self.cluster_id.clone(),
+        })
+    }
+}
+
+/// The value of a property that counts milliseconds.
+pub(super) fn milliseconds(effective: &Effective, concept: Concept) -> Result<Option<Duration>> {
+    let Some(property) = effective.get(concept) else { return Ok(None) };
+    match property.text().parse::<u32>() {
+        Ok(millis) if millis > 0 => Ok(Some(Duration::from_millis(u64::from(millis)))),
+        _ => Err(Error::invalid(format!(
+            "{} is no number of milliseconds above 0",
+            property.named()
+        ))),
+    }
+}
+
+fn protocol(effective: &Effective) -> Result<Protocol> {
+    let Some(property) = effective.get(Concept::Protocol) else { return Ok(PROTOCOLS[0]) };
+    let text = property.text();
+    PROTOCOLS.into_iter().find(|protocol| protocol.name.eq_ignore_ascii_case(text)).ok_or_else(
+        || {
+            Error::invalid(format!("{} is no security protocol", property.named()))
+                .hint("it is one of `PLAINTEXT`, `SSL`, `SASL_PLAINTEXT`, `SASL_SSL`")
+        },
+    )
+}
+
+pub(super) fn unknown(properties: &[Property]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let mut warnings: Vec<_> = properties
+        .iter()
+        .take(SHOWN)
+        .map(|property| {
+            let guess = names::nearest(&property.key)
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            format!("unknown client property {}{guess}", property.named())
+        })
+        .collect();
+    if properties.len() > SHOWN {
+        warnings.push(format!("{} more unknown client properties", properties.len() - SHOWN));
+    }
+    warnings
+}
+
+fn not_refused(effective: &Effective, protocol: Protocol) -> Result<()> {
+    for (refusal, property) in &effective.refused {
+        let matters = match refusal.scope {
+            Scope::Always => true,
+            Scope::Tls => protocol.tls,
+            Scope::Sasl => protocol.sasl,
+        };
+        let value = property.text().to_ascii_lowercase().replace([' ', '\t'], "");
+        if matters && !value.is_empty() && !refusal.harmless.contains(&value.as_str()) {
+            return Err(
+                Error::invalid(format!("{}: {}", property.named(), refusal.why)).hint(refusal.fix)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Credentials that the protocol would not use are a mistake when the protocol is only the
+/// default, and worth a word when somebody chose it.
+fn unused_security(
+    effective: &Effective,
+    protocol: Protocol,
+    warnings: &mut Vec<String>,
+) -> Result<()> {
+    let chosen = effective.get(Concept::Protocol);
+    let mut check = |used: bool, concepts: &[Concept], fix: &str| {
+        let given = concepts.iter().find_map(|concept| effective.get(*concept));
+        match (given.filter(|_| !used), chosen) {
+            (None, _) => Ok(()),
+            (Some(given), None) => Err(Error::invalid(format!(
+                "{} is given, but `security.protocol` is not: its default, PLAINTEXT, would not \
+                 use it",
+                given.named()
+            ))
+            .hint(fix.to_owned())),
+            (Some(given), Some(chosen)) => {
+                let line = format!(
+                    "{} is not used, because {} is {}",
+                    given.named(),
+                    chosen.named(),
+                    protocol.name
+                );
+                warnings.push(line);
+                Ok(())
+            }
+        }
+    };
+    check(
+        protocol.sasl,
+        &[Concept::Username, Concept::Password],
+        "set `security.protocol=SASL_SSL`, or `SASL_PLAINTEXT` where the brokers speak no TLS",
+    )?;
+    check(
+        protocol.tls,
+        &[Concept::Trust, Concept::Certificate, Concept::Key],
+        "set `security.protocol=SSL`, or `SASL_SSL` together with a user",
+    )
+}
+
+impl SaslPlan {
+    fn new(effective: &Effective, warnings: &mut Vec<String>) -> Result<Self> {
+        let mechanism = mechanism(effective)?;
+        if let Some((module, property)) = &effective.login_module {
+            login_module(*module, property, mechanism, warnings)?;
+        }
+        let missing = |what: &str| {
+            Error::invalid(format!("{} needs {what}, and none is given", mechanism.name()))
+        };
+        let username = effective.get(Concept::Username).ok_or_else(|| {
+            missing("a user name")
+                .hint("set `sasl.username`, or `sasl.jaas.config` as Java's clients have it")
+        })?;
+        let password = effective.get(Concept::Password).ok_or_else(|| {
+            missing("a password").hint(
+                "give it by `password-file`, `password-env` or `password-command` of a context, \
+                 or by `sasl.password` in a properties file that only you can read",
+            )
+        })?;
+        Ok(Self { mechanism, username: username.raw().to_owned(), password: password.clone() })
+    }
+
+    fn warn(&self, protocol: Protocol, addresses: &[Address], warnings: &mut Vec<String>) {
+        let local = |address: &Address| {
+            address.host == "localhost"
+                || address.host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        };
+        if self.mechanism == Mechanism::Plain && !protocol.tls && !addresses.iter().all(local) {
+            warnings.push(
+                "SASL_PLAINTEXT with PLAIN sends the password unencrypted over the network"
+                    .to_owned(),
+            );
+        }
+        if let Value::Later(super::secret::Source::File(path)) = &self.password.value {
+            warnings.extend(super::files::exposed(path, "a password"));
+        }
+    }
+
+    fn load(&self, environment: &Environment) -> Result<Sasl> {
+        Ok(Sasl {
+            mechanism: self.mechanism,
+            username: self.username.clone(),
+            password: self.password.secret(environment)?,
+        })
+    }
+}
+
+fn mechanism(effective: &Effective) -> Result<Mechanism> {
+    const CHOICE: &str = "set `sasl.mechanism` to `SCRAM-SHA-512`, `SCRAM-SHA-256` or `PLAIN`";
+    let Some(property) = effective.get(Concept::Mechanism) else {
+        return Err(Error::invalid(
+            "`sasl.mechanism` is not set, and its default, GSSAPI, is not supported",
+        )
+        .hint(CHOICE));
+    };
+    let text = property.text().to_ascii_uppercase();
+    let known = [Mechanism::Plain, Mechanism::ScramSha256, Mechanism::ScramSha512];
+    if let Some(mechanism) = known.into_iter().find(|mechanism| mechanism.name() == text) {
+        return Ok(mechanism);
+    }
+    let what = match text.as_str() {
+        "GSSAPI" => "Kerberos (GSSAPI) is not supported",
+        "OAUTHBEARER" => "OAUTHBEARER is not supported",
+        "AWS_MSK_IAM" => "AWS_MSK_IAM is not supported",
+        _ => "no such mechanism is supported",
+    };
+    let error = Error::invalid(format!("{}: {what}", property.named()));
+    Err(match text.as_str() {
+        "AWS_MSK_IAM" => {
+            error.hint("MSK also takes SCRAM users (port 9096) and client certificates (port 9094)")
+        }
+        _ => error.hint(CHOICE),
+    })
+}
+
+/// A module for another mechanism is told; one that asks for something else entirely is refused.
+fn login_module(
+    module: LoginModule,
+    property: &Property,
+    mechanism: Mechanism,
+    warnings: &mut Vec<String>,
+) -> Result<()> {
+    let fits = match module {
+        LoginModule::Plain => mechanism == Mechanism::Plain,
+        LoginModule::Scram => mechanism != Mechanism::Plain,
+        LoginModule::Other => {
+            return Err(Error::invalid(format!(
+                "{} names a login module that is not supported",
+                property.named()
+            ))
+            .hint("use `ScramLoginModule` or `PlainLoginModule` of Kafka"));
+        }
+    };
+    if !fits {
+        warnings.push(format!(
+            "{} names the login module of another mechanism than {}",
+            property.named(),
+            mechanism.name()
+        ));
+    }
+    Ok(())
+}
+
+impl Property {
+    /// Looks the value up where it is a secret of elsewhere.
+    pub(super) fn secret(&self, environment: &Environment) -> Result<secrecy::SecretString> {
+        match &self.value {
+            Value::Text(text) => Ok(text.clone()),
+            Value::Later(source) => source.look_up(&self.named(), environment),
+        }
+    }
+}
+
+/// The end of a message that names a file.
+pub(super) fn shown(path: &std::path::Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,117 @@
+//! Reading what settings name: bounded, and with errors that say who named it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::client_config::Origin;
+use crate::error::{Error, Result};
+use crate::model::visible;
+
+/// The most that a properties or config file may have: 1 MiB.
+pub(super) const MAX_SETTINGS: u64 = 1 << 20;
+/// The most that PEM text may have: a system's whole list of roots has about 250 KiB.
+pub(super) const MAX_PEM: u64 = 4 << 20;
+/// The most that a password may have.
+pub(super) const MAX_SECRET: u64 = 64 << 10;
+
+/// Reads a file of at most `limit` bytes. `named` says who named it: `--command-config`.
+pub(super) fn read(path: &Path, limit: u64, named: &str) -> Result<Vec<u8>> {
+    let fail = |error: &io::Error| {
+        let shown = path.to_string_lossy();
+        let failed = Error::invalid(format!("cannot read `{}`, named by {named}", visible(&shown)))
+            .caused_by(reason(error));
+        match error.kind() {
+            io::ErrorKind::NotFound if path.is_relative() => failed,
+            io::ErrorKind::NotFound => failed.hint("check the path; `~/` is the home folder"),
+            io::ErrorKind::PermissionDenied => {
+                failed.hint(format!("make it readable: `chmod u+r {}`", visible(&shown)))
+            }
+            _ => failed,
+        }
+    };
+    let file = File::open(path).map_err(|error| fail(&error))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fail(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::invalid(format!(
+            "`{}`, named by {named}, is larger than {limit} bytes",
+            visible(&path.to_string_lossy())
+        )));
+    }
+    Ok(bytes)
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// A warning when a file with secrets can be read by others than its owner.
+pub(super) fn exposed(path: &Path, what: &str) -> Option<String> {
+    let mode = mode_for_others(path)?;
+    let shown = path.to_string_lossy();
+    let shown = visible(&shown);
+    Some(format!(
+        "`{shown}` holds {what} and others can read it (mode {mode:03o}); `chmod 600 {shown}`"
+    ))
+}
+
+#[cfg(unix)]
+fn mode_for_others(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    // Pipes (`<(…)`) and devices have no readers but this one.
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o044 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn mode_for_others(_: &Path) -> Option<u32> {
+    None
+}
+
+/// `` `ssl.ca.location` (client.properties:3) ``
+pub(super) fn named(key: &str, origin: &Origin) -> String {
+    format!("`{}` ({origin})", visible(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_the_file_and_who_named_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("absent");
+        let error = read(&path, 10, "`--command-config`").unwrap_err();
+        assert!(error.message().contains("absent`, named by `--command-config`"), "{error}");
+        assert_eq!(error.causes(), ["there is no such file"]);
+        let error = read(folder.path(), 10, "x").unwrap_err();
+        assert_eq!(error.causes(), ["it is a folder"]);
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "0123456789").unwrap();
+        assert_eq!(read(file.path(), 10, "x").unwrap(), b"0123456789");
+        assert!(read(file.path(), 9, "x").unwrap_err().message().contains("larger than 9 bytes"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_can_read_a_secret() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(file.path(), permissions).unwrap();
+            assert_eq!(exposed(file.path(), "a password").is_some(), warned, "{mode:o}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Who wins: `-X`, then flags, the environment, `--command-config`, the context, the defaults.
+//!
+//! Which cluster is meant is decided at one level, so that no credentials of one cluster reach
+//! another: the highest level that names a cluster (by context or by address) decides, and the
+//! levels below it do not choose.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::client_config::Origin;
+use super::config_file::{ConfigFile, Context};
+use super::connection::{Connection, milliseconds, shown};
+use super::names::Concept;
+use super::presentation::Presentation;
+use super::property::{Effective, Layer, Property, Value};
+use super::{Environment, files};
+use crate::cli::global::Global;
+use crate::error::{Error, Result};
+use crate::model::{Principal, nearest, visible};
+
+/// Everything that was decided before a command runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The context in use.
+    pub context: Option<String>,
+    /// Writes are refused.
+    pub read_only: bool,
+    /// A write asks for the context's name to be typed.
+    pub protected: bool,
+    /// The cluster id that the context pins.
+    pub cluster_id: Option<String>,
+    /// `super.users` of the brokers, which they do not tell.
+    pub super_users: Vec<Principal>,
+    /// `allow.everyone.if.no.acl.found` of the brokers, which they do not tell.
+    pub allow_everyone_if_no_acl_found: Option<bool>,
+    /// How long the requests of a command may take.
+    pub timeout: Duration,
+    /// How to print.
+    pub presentation: Presentation,
+    /// The config file, whether it exists or not.
+    pub config_file: PathBuf,
+    /// For backups; `None` when neither a home folder nor `XDG_STATE_HOME` is known.
+    pub state_dir: Option<PathBuf>,
+    /// For completion; `None` when neither a home folder nor `XDG_CACHE_HOME` is known.
+    pub cache_dir: Option<PathBuf>,
+    environment: Environment,
+    effective: Result<Effective>,
+    warnings: Vec<String>,
+    no_brokers: Error,
+}
+
+impl Settings {
+    /// A variable of the environment, for `${env.NAME}` in ACL files.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment.variables.get(name).cloned()
+    }
+
+    /// The connection, checked. Commands that need no cluster never ask, and no mistake about
+    /// connections stops them.
+    pub fn connection(&self) -> Result<Connection> {
+        let effective = self.effective.as_ref().map_err(Clone::clone)?;
+        let addresses = effective.get(Concept::Addresses).ok_or_else(|| self.no_brokers.clone());
+        let connection = addresses.and_then(|addresses| {
+            Connection::new(effective, addresses, self.cluster_id.as_deref(), &self.environment)
+        });
+        match connection {
+            Ok(mut connection) => {
+                connection.warnings.splice(0..0, self.warnings.iter().cloned());
+                Ok(connection)
+            }
+            // A property with a typing mistake is often why.
+            Err(error) => Err(super::connection::unknown(&effective.unknown)
+                .into_iter()
+                .fold(error, Error::hint)),
+        }
+    }
+}
+
+/// Decides everything from what was typed and what the process was given.
+pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
+    let config = ConfigFile::load(global, environment)?;
+    let mut warnings = Vec::new();
+    let flags = Layer::of_flags(&global.properties, &environment.cwd)?;
+    for property in flags.secrets() {
+        warnings.push(format!(
+            "everyone on this machine can read `-X {}=…` in the list of processes",
+            visible(&property.key)
+        ));
+    }
+    let command_config = command_config(global, environment, &mut warnings)?;
+    let choice = Choice::of(&Asked {
+        flag_context: global.context.as_deref(),
+        flag_addresses: global.bootstrap_server.is_some() || flags.names_brokers(),
+        variable_context: environment.get("KWARD_CONTEXT"),
+        variable_addresses: environment.get("KWARD_BOOTSTRAP_SERVER").is_some(),
+        file_addresses: command_config.names_brokers(),
+        current_context: config.current_context.as_deref(),
+    });
+    warnings.extend(choice.ignored.map(str::to_owned));
+    let context = choice.context.map(|(name, by)| find(&config, name, by)).transpose()?;
+
+    let mut layers = vec![flags];
+    layers.extend(
+        global
+            .bootstrap_server
+            .as_deref()
+            .map(|text| addresses(text, Origin::Flag("--bootstrap-server".to_owned()))),
+    );
+    if choice.variable_addresses {
+        let text = environment.get("KWARD_BOOTSTRAP_SERVER").unwrap_or_default();
+        layers.push(addresses(text, Origin::Environment("KWARD_BOOTSTRAP_SERVER".to_owned())));
+    }
+    layers.push(command_config);
+    if let Some(context) = context {
+        layers.extend(context_layers(context, &config, environment, &mut warnings)?);
+    }
+    let effective = Effective::of(&layers);
+    let said = effective.as_ref().ok().map(|e| milliseconds(e, Concept::Timeout)).transpose()?;
+    let none = Context::default();
+    let known = context.unwrap_or(&none);
+    Ok(Settings {
+        context: context.map(|context| context.name.clone()),
+        read_only: known.read_only,
+        protected: known.protected,
+        cluster_id: known.cluster_id.clone(),
+        super_users: known.super_users.clone(),
+        allow_everyone_if_no_acl_found: known.allow_everyone_if_no_acl_found,
+        timeout: global
+            .timeout
+            .or(said.flatten())
+            .or(config.timeout)
+            .unwrap_or(Duration::from_secs(30)),
+        presentation: Presentation::new(global, environment, &config),
+        state_dir: environment.xdg("XDG_STATE_HOME", ".local/state"),
+        cache_dir: environment.xdg("XDG_CACHE_HOME", ".cache"),
+        environment: environment.clone(),
+        effective,
+        warnings,
+        no_brokers: no_brokers(context, &config),
+        config_file: config.path,
+    })
+}
+
+/// What names a cluster, by level.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked<'a> {
+    flag_context: Option<&'a str>,
+    flag_addresses: bool,
+    variable_context: Option<&'a str>,
+    variable_addresses: bool,
+    file_addresses: bool,
+    current_context: Option<&'a str>,
+}
+
+/// Which cluster is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Choice<'a> {
+    /// The context, and who named it.
+    context: Option<(&'a str, &'static str)>,
+    /// Whether `KWARD_BOOTSTRAP_SERVER` counts.
+    variable_addresses: bool,
+    /// A warning about what does not.
+    ignored: Option<&'static str>,
+}
+
+impl<'a> Choice<'a> {
+    fn of(asked: &Asked<'a>) -> Self {
+        let none = Self { context: None, variable_addresses: false, ignored: None };
+        if let Some(name) = asked.flag_context {
+            let ignored = (asked.variable_addresses && !asked.flag_addresses).then_some(
+                "`KWARD_BOOTSTRAP_SERVER` is ignored, because `--context` names the cluster",
+            );
+            return Self { context: Some((name, "`--context`")), ignored, ..none };
+        }
+        if asked.flag_addresses {
+            let ignored = asked.variable_context.is_some().then_some(
+                "`KWARD_CONTEXT` is ignored, because the brokers are given without `--context`",
+            );
+            return Self { ignored, ..none };
+        }
+        if asked.variable_context.is_some() || asked.variable_addresses {
+            let context = asked.variable_context.map(|name| (name, "`KWARD_CONTEXT`"));
+            return Self { context, variable_addresses: asked.variable_addresses, ..none };
+        }
+        if asked.file_addresses {
+            return none;
+        }
+        Self { context: asked.current_context.map(|name| (name, "`current-context`")), ..none }
+    }
+}
+
+fn addresses(text: &str, origin: Origin) -> Layer {
+    Layer(vec![Property {
+        key: "bootstrap.servers".to_owned(),
+        value: Value::Text(SecretString::from(text)),
+        origin,
+        base: PathBuf::new(),
+    }])
+}
+
+fn command_config(
+    global: &Global,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<Layer> {
+    let Some(path) = &global.command_config else { return Ok(Layer::default()) };
+    let place = environment.path(&path.to_string_lossy(), &environment.cwd);
+    let bytes = files::read(&place, files::MAX_SETTINGS, "`--command-config`")?;
+    // As in Java, what the file names is relative to the working folder.
+    let layer = Layer::of_file(&bytes, path, &environment.cwd)?;
+    if layer.secrets().next().is_some() {
+        warnings.extend(files::exposed(&place, "a secret"));
+    }
+    Ok(layer)
+}
+
+pub(super) fn context_layers(
+    context: &Context,
+    config: &ConfigFile,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Layer>> {
+    let mut layers = vec![context.layer.clone()];
+    if context.layer.secrets().next().is_some() {
+        let place = environment.path(&config.path.to_string_lossy(), &environment.cwd);
+        warnings.extend(files::exposed(&place, "a secret"));
+    }
+    if let Some((path, origin)) = &context.command_config {
+        let named = files::named("command-config", origin);
+        let bytes = files::read(path, files::MAX_SETTINGS, &named)?;
+        let base = path.parent().unwrap_or(&environment.cwd);
+        let layer = Layer::of_file(&bytes, path, base)?;
+        if layer.secrets().next().is_some() {
+            warnings.extend(files::exposed(path, "a secret"));
+        }
+        layers.push(layer);
+    }
+    Ok(layers)
+}
+
+pub(super) fn find<'a>(config: &'a ConfigFile, name: &str, by: &str) -> Result<&'a Context> {
+    config.context(name).ok_or_else(|| {
+        let error = Error::invalid(format!("no context `{}`, named by {by}", visible(name)));
+        let names = config.contexts.iter().map(|context| context.name.as_str());
+        let error = match nearest(name, names) {
+            Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
+            None => error,
+        };
+        error.hint(known_contexts(config))
+    })
+}
+
+/// The connection that a context alone makes.
+pub(super) fn connection_of(
+    context: &Context,
+    effective: &Effective,
+    environment: &Environment,
+) -> Result<Connection> {
+    let addresses =
+        effective.get(Concept::Addresses).ok_or_else(|| Error::invalid("it names no brokers"))?;
+    Connection::new(effective, addresses, context.cluster_id.as_deref(), environment)
+}
+
+fn known_contexts(config: &ConfigFile) -> String {
+    const SHOWN: usize = 10;
+    let names: Vec<_> = config
+        .contexts
+        .iter()
+        .take(SHOWN)
+        .map(|context| format!("`{}`", visible(&context.name)))
+        .collect();
+    let more = if config.contexts.len() > SHOWN { ", …" } else { "" };
+    match (names.is_empty(), config.path.as_os_str().is_empty()) {
+        (false, _) => {
+            format!("contexts of {}: {}{more}", shown(&config.path), names.join(", "))
+        }
+        (true, false) => format!("{} has no contexts", shown(&config.path)),
+        (true, true) => "there is no config file".to_owned(),
+    }
+}
+
+fn no_brokers(context: Option<&Context>, config: &ConfigFile) -> Error {
+    if let Some(context) = context {
+        let name = visible(&context.name);
+        return Error::invalid(format!("the context `{name}` names no brokers")).hint(format!(
+            "set `bootstrap-servers` in `[contexts.{name}]` of {}",
+            shown(&config.path)
+        ));
+    }
+    Error::invalid("no cluster to connect to: nothing names its brokers")
+        .hint("name them: `-b HOST:PORT`, or the variable `KWARD_BOOTSTRAP_SERVER`")
+        .hint("or use a client's properties file that has `bootstrap.servers`: `--command-config FILE`")
+        .hint(format!("or use a context: `-c NAME`; {}", known_contexts(config)))
+}

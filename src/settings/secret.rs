@@ -1,0 +1,147 @@
+//! Where a secret comes from, looked up only when a connection is made: a file, an environment
+//! variable, a command. A prompt and the system's keyring would be two more kinds of [`Source`].
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use secrecy::SecretString;
+
+use super::{Environment, files};
+use crate::error::{Error, Result};
+use crate::model::visible;
+
+/// Where to look a secret up. `Debug` does not show a command: it may hold one.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The content of a file.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+    /// What a program prints.
+    Command(Vec<String>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => f.debug_tuple("File").field(path).finish(),
+            Source::Variable(name) => f.debug_tuple("Variable").field(name).finish(),
+            Source::Command(_) => f.debug_tuple("Command").finish_non_exhaustive(),
+        }
+    }
+}
+
+impl Source {
+    /// Looks the secret up; one line break at its end does not count. `named` says who asked for
+    /// it: `` `password-file` (context `prod`, config.toml:3) ``.
+    pub fn look_up(&self, named: &str, environment: &Environment) -> Result<SecretString> {
+        let bytes = match self {
+            Source::File(path) => files::read(path, files::MAX_SECRET, named)?,
+            Source::Variable(name) => environment
+                .get(name)
+                .ok_or_else(|| {
+                    Error::invalid(format!(
+                        "the environment variable `{}`, named by {named}, is not set",
+                        visible(name)
+                    ))
+                })?
+                .as_bytes()
+                .to_vec(),
+            Source::Command(words) => run(words, named)?,
+        };
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::invalid(format!("the secret of {named} is not UTF-8")))?;
+        let text =
+            text.strip_suffix('\n').map_or(text.as_str(), |t| t.strip_suffix('\r').unwrap_or(t));
+        if text.is_empty() {
+            return Err(Error::invalid(format!("the secret of {named} is empty")));
+        }
+        Ok(SecretString::from(text))
+    }
+}
+
+/// Runs a program and takes what it prints. Its standard input is closed, because the command's
+/// own input (`-f -`) is not for it; it may talk on standard error and on the terminal.
+fn run(words: &[String], named: &str) -> Result<Vec<u8>> {
+    let fail = |what: String| {
+        // Not the command itself: people do put secrets there.
+        Error::failed(format!("the command of {named} {what}"))
+            .hint("run it by hand; it must print the secret on standard output and exit with 0")
+    };
+    let (program, arguments) = words.split_first().ok_or_else(|| fail("is empty".to_owned()))?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| fail(format!("did not start: {error}")))?;
+    let mut bytes = Vec::new();
+    let read = match child.stdout.take() {
+        Some(output) => output.take(files::MAX_SECRET + 1).read_to_end(&mut bytes),
+        None => Ok(0),
+    };
+    if bytes.len() as u64 > files::MAX_SECRET {
+        // It would wait forever for someone to read the rest.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(fail(format!("printed more than {} bytes", files::MAX_SECRET)));
+    }
+    let status = child.wait().map_err(|error| fail(format!("got lost: {error}")))?;
+    read.map_err(|error| fail(format!("could not be read: {error}")))?;
+    if !status.success() {
+        return Err(fail(format!("failed ({status})")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    fn look_up(source: &Source) -> Result<String> {
+        let mut environment = Environment::default();
+        environment.variables.insert("SECRET".into(), "hunter2".into());
+        source.look_up("`x` (y)", &environment).map(|text| text.expose_secret().to_owned())
+    }
+
+    fn shell(script: &str) -> Source {
+        Source::Command(["sh", "-c", script].map(str::to_owned).to_vec())
+    }
+
+    #[test]
+    fn where_it_comes_from() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (content, expected) in
+            [("a b ", "a b "), ("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("ü", "ü")]
+        {
+            std::fs::write(file.path(), content).unwrap();
+            assert_eq!(look_up(&Source::File(file.path().into())).unwrap(), expected);
+        }
+        assert_eq!(look_up(&Source::Variable("SECRET".into())).unwrap(), "hunter2");
+        assert_eq!(look_up(&shell("echo hunter2; cat")).unwrap(), "hunter2");
+    }
+
+    #[test]
+    fn what_goes_wrong_is_told_without_the_secret() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"hunter2\xff").unwrap();
+        for (source, what) in [
+            (Source::File(file.path().into()), "is not UTF-8"),
+            (Source::File("/absent/hunter".into()), "cannot read"),
+            (Source::Variable("ABSENT".into()), "`ABSENT`, named by `x` (y), is not set"),
+            (shell("echo hunter2; exit 3"), "failed (exit status: 3)"),
+            (shell("true hunter2"), "is empty"),
+            (shell("yes hunter2"), "printed more than 65536 bytes"),
+            (Source::Command(vec!["/absent/hunter2".into()]), "did not start"),
+            (Source::Command(Vec::new()), "is empty"),
+        ] {
+            let error = look_up(&source).unwrap_err();
+            let shown = format!("{error} {error:?} {source:?}");
+            assert!(error.message().contains(what), "{error}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! What is refused, each with its place and what to do.
+
+use super::*;
+use crate::settings::names::{REFUSED, Scope};
+
+const TLS: &str = "security.protocol=SSL\n";
+const SASL: &str =
+    "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nsasl.username=a\nsasl.password=b\n";
+
+fn refused(text: &str) -> Error {
+    let world = World::new();
+    world.file("ca.pem", CERTIFICATE);
+    world.file("key.pem", KEY);
+    world.file("encrypted.pem", ENCRYPTED_KEY);
+    world.file("garbage.pem", "\u{feed}\0\u{1}");
+    match world.properties(text) {
+        Ok(config) => panic!("{text}\n{}", summary(&config)),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn every_refused_property() {
+    for refusal in REFUSED {
+        let text = format!("{SASL}{} = something", refusal.key);
+        let error = refused(&text);
+        assert_eq!(error.kind(), crate::error::Kind::Invalid);
+        let place = format!("`{}` (client.properties:5): ", refusal.key);
+        assert!(error.message().starts_with(&place), "{error}");
+        assert_eq!(error.hints(), [refusal.fix]);
+
+        // Not where it does not matter, and not when it says nothing new.
+        let world = World::new();
+        let harmless = refusal.harmless.iter().copied().chain([""]);
+        for value in harmless {
+            let text = format!("{SASL}{} = {value}", refusal.key);
+            world.properties(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+        if refusal.scope != Scope::Always {
+            world.properties(&format!("{} = something", refusal.key)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_higher_layer_takes_a_refused_property_away() {
+    let world = World::new();
+    world.file("client.properties", &format!("{TLS}ssl.cipher.suites=X"));
+    let base = ["-b", "a:1", "--command-config", "client.properties"];
+    assert!(world.client(&base).is_err());
+    assert!(world.client(&[&base[..], &["-X", "ssl.cipher.suites="]].concat()).is_ok());
+}
+
+/// Message, and what must stand in the hints.
+// A table, not a long function.
+#[allow(clippy::too_many_lines)]
+#[test]
+fn one_by_one() {
+    let scram = "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\n";
+    for (text, message, hint) in [
+        (
+            "security.protocol=TLS",
+            "`security.protocol` (client.properties:1) is no security protocol",
+            "SASL_SSL",
+        ),
+        (
+            "bootstrap.servers=a:b",
+            "`bootstrap.servers` (client.properties:1) is wrong: `a:b` has a port that is no number",
+            "HOST:PORT",
+        ),
+        (
+            "security.protocol=SASL_SSL",
+            "`sasl.mechanism` is not set, and its default, GSSAPI, is not supported",
+            "SCRAM-SHA-512",
+        ),
+        (
+            "security.protocol=SASL_SSL\nsasl.mechanism=GSSAPI",
+            "`sasl.mechanism` (client.properties:2): Kerberos (GSSAPI) is not supported",
+            "SCRAM-SHA-512",
+        ),
+        (
+            "security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER",
+            "`sasl.mechanism` (client.properties:2): OAUTHBEARER is not supported",
+            "SCRAM-SHA-512",
+        ),
+        (
+            "security.protocol=SASL_SSL\nsasl.mechanism=AWS_MSK_IAM",
+            "`sasl.mechanism` (client.properties:2): AWS_MSK_IAM is not supported",
+            "9096",
+        ),
+        (
+            "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM",
+            "`sasl.mechanism` (client.properties:2): no such mechanism is supported",
+            "SCRAM-SHA-512",
+        ),
+        (scram, "SCRAM-SHA-512 needs a user name, and none is given", "sasl.username"),
+        (
+            &format!("{scram}sasl.username=a"),
+            "SCRAM-SHA-512 needs a password, and none is given",
+            "password-file",
+        ),
+        (
+            &format!("{scram}sasl.username=a\nsasl.password="),
+            "SCRAM-SHA-512 needs a password, and none is given",
+            "password-file",
+        ),
+        (
+            &format!(
+                "{scram}sasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required;\nsasl.username=a\nsasl.password=b"
+            ),
+            "`sasl.jaas.config` (client.properties:3) names a login module that is not supported",
+            "ScramLoginModule",
+        ),
+        (
+            &format!("{scram}sasl.jaas.config=a.ScramLoginModule required username=a password=b"),
+            "`sasl.jaas.config` (client.properties:3) is no JAAS entry: it does not end with `;`",
+            "password=\"…\";",
+        ),
+        (
+            &format!(
+                "{scram}sasl.jaas.config=a.ScramLoginModule required username=a password=b tokenauth=true;"
+            ),
+            "`sasl.jaas.config` (client.properties:3) logs in with a delegation token, which is not supported",
+            "own name",
+        ),
+        (
+            &format!(
+                "{scram}sasl.jaas.config=a.ScramLoginModule required username=a password=b;\nsasl.username=c"
+            ),
+            "`sasl.jaas.config` (client.properties:3) and `sasl.username` (client.properties:4) contradict each other",
+            "keep one",
+        ),
+        (
+            "bootstrap.servers=a:1\nmetadata.broker.list=b:1",
+            "`bootstrap.servers` (client.properties:1) and `metadata.broker.list` (client.properties:2) contradict each other",
+            "keep one",
+        ),
+        (
+            "sasl.username=a",
+            "`sasl.username` (client.properties:1) is given, but `security.protocol` is not: its default, PLAINTEXT, would not use it",
+            "SASL_SSL",
+        ),
+        (
+            "ssl.ca.location=ca.pem",
+            "`ssl.ca.location` (client.properties:1) is given, but `security.protocol` is not: its default, PLAINTEXT, would not use it",
+            "SSL",
+        ),
+        (
+            &format!("{TLS}ssl.key.location=key.pem"),
+            "`ssl.key.location` (client.properties:2) is given without a certificate",
+            "ssl.certificate.location",
+        ),
+        (
+            &format!("{TLS}ssl.certificate.location=ca.pem"),
+            "`ssl.certificate.location` (client.properties:2) is given without a private key",
+            "ssl.key.location",
+        ),
+        (
+            &format!("{TLS}ssl.endpoint.identification.algorithm=LDAPS"),
+            "`ssl.endpoint.identification.algorithm` (client.properties:2) is not supported",
+            "https",
+        ),
+        (
+            &format!("{TLS}enable.ssl.certificate.verification=no"),
+            "`enable.ssl.certificate.verification` (client.properties:2) is neither `true` nor `false`",
+            "",
+        ),
+        ("a=\\u12", "client.properties:1: `\\u` wants four hexadecimal digits", "backslash"),
+    ] {
+        let error = refused(text);
+        assert_eq!(error.message(), message, "{text}");
+        assert!(error.hints().join("\n").contains(hint), "{text}: {:?}", error.hints());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_pem_file() {
+    let identity = format!("{TLS}ssl.certificate.location=ca.pem\nssl.key.location=");
+    for (text, message, hint) in [
+        (
+            format!("{TLS}ssl.ca.location=absent.pem"),
+            "cannot read `DIR/absent.pem`, named by `ssl.ca.location` (client.properties:2)",
+            "check the path",
+        ),
+        (
+            format!("{TLS}ssl.ca.location=key.pem"),
+            "there is no certificate in `DIR/key.pem`, named by `ssl.ca.location` (client.properties:2)",
+            "BEGIN CERTIFICATE",
+        ),
+        (
+            format!("{TLS}ssl.ca.location=garbage.pem"),
+            "there is no certificate in `DIR/garbage.pem`, named by `ssl.ca.location` (client.properties:2)",
+            "-inform der",
+        ),
+        (
+            format!("{TLS}ssl.ca.pem=garbage"),
+            "there is no certificate in `ssl.ca.pem` (client.properties:2)",
+            "BEGIN CERTIFICATE",
+        ),
+        (
+            format!("{identity}ca.pem"),
+            "there is no private key in `DIR/ca.pem`, named by `ssl.key.location` (client.properties:3)",
+            "BEGIN PRIVATE KEY",
+        ),
+        (
+            format!("{identity}encrypted.pem"),
+            "the private key of `DIR/encrypted.pem`, named by `ssl.key.location` (client.properties:3) is encrypted, and no password is given",
+            "ssl.key.password",
+        ),
+    ] {
+        let world = World::new();
+        world.file("ca.pem", CERTIFICATE);
+        world.file("key.pem", KEY);
+        world.file("encrypted.pem", ENCRYPTED_KEY);
+        world.file("garbage.pem", "\u{feed}\0\u{1}");
+        let error = world.properties(&text).unwrap_err();
+        let message = message.replace("DIR", &world.folder.path().to_string_lossy());
+        assert_eq!(error.message(), message);
+        assert!(error.hints().join("\n").contains(hint), "{text}: {:?}", error.hints());
+    }
+}
+
+#[test]
+fn stores_of_java_say_how_to_convert_them() {
+    for (text, message, hints) in [
+        (
+            "ssl.truststore.location=a/t.jks\nssl.truststore.password=x",
+            "`ssl.truststore.location` (client.properties:2) is a truststore of Java's own format, because `ssl.truststore.type` is not set; only PEM is supported",
+            &["ssl.truststore.type=PEM", "keytool -list -rfc -keystore a/t.jks > ca.pem"][..],
+        ),
+        (
+            "ssl.truststore.type=PKCS12\nssl.truststore.location=t.p12",
+            "`ssl.truststore.location` (client.properties:3) is a truststore of another type than PEM, says `ssl.truststore.type` (client.properties:2); only PEM is supported",
+            &["openssl pkcs12 -in t.p12 -nokeys -out ca.pem"],
+        ),
+        (
+            "ssl.keystore.location=k.p12",
+            "`ssl.keystore.location` (client.properties:2) is a keystore of Java's own format, because `ssl.keystore.type` is not set; only PEM is supported",
+            &["openssl pkcs12 -in k.p12 -out client.pem", "ssl.keystore.type=PEM"],
+        ),
+        (
+            "ssl.keystore.type=JKS\nssl.keystore.location=k.jks",
+            "`ssl.keystore.location` (client.properties:3) is a keystore of another type than PEM, says `ssl.keystore.type` (client.properties:2); only PEM is supported",
+            &[
+                "keytool -importkeystore -srckeystore k.jks -destkeystore client.p12 -deststoretype PKCS12",
+                "openssl pkcs12 -in client.p12",
+            ],
+        ),
+    ] {
+        let error = refused(&format!("{TLS}{text}"));
+        assert_eq!(error.message(), message);
+        for hint in hints {
+            assert!(error.hints().join("\n").contains(hint), "{hint}: {:?}", error.hints());
+        }
+    }
+}
+
+#[test]
+fn flags_that_are_no_property() {
+    let world = World::new();
+    for (flags, number) in [(&["-X", "hunter2"][..], 1), (&["-X", "a=b", "-X", "=hunter2"], 2)] {
+        let error = world.settings(flags).unwrap_err();
+        assert_eq!(error.message(), format!("`-X` number {number} is not `KEY=VALUE`"));
+    }
+    let error = world.settings(&["--command-config", "absent"]).unwrap_err();
+    assert!(error.message().ends_with("absent`, named by `--command-config`"), "{error}");
+    world.file("huge.properties", &"#".repeat((1 << 20) + 1));
+    let error = world.settings(&["--command-config", "huge.properties"]).unwrap_err();
+    assert!(error.message().ends_with("is larger than 1048576 bytes"), "{error}");
+}
