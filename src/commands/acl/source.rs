@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::acl::desired::Desired;
-use crate::acl::file::{Inputs, Source, load};
+use crate::acl::file::{Inputs, Loaded, Source, load_with_ignores};
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -85,9 +85,10 @@ impl Live {
         }
         let metadata_version = match &list.metadata_version {
             None => None,
-            Some(text) => Some(text.parse().map_err(|error| {
-                Error::invalid(format!("`{}`: {error}", shown(path)))
-            })?),
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|error| Error::invalid(format!("`{}`: {error}", shown(path))))?,
+            ),
         };
         Ok(Self {
             bindings: list.items,
@@ -100,7 +101,11 @@ impl Live {
 
 /// The id of the cluster (DescribeCluster; needs no permission).
 pub(super) async fn cluster_id(client: &Client) -> Result<String> {
-    client.describe_cluster().await?.id.ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
+    client
+        .describe_cluster()
+        .await?
+        .id
+        .ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
 }
 
 fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {
@@ -124,10 +129,15 @@ fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {
 impl FileArguments {
     /// Reads and decodes the files. `cidr`: whether the brokers understand CIDR hosts.
     pub fn load(&self, context: &Context<'_>, cidr: bool) -> Result<Desired> {
+        self.load_with_ignores(context, cidr).map(|loaded| loaded.desired)
+    }
+
+    /// The same, with the comments that speak to lint.
+    pub fn load_with_ignores(&self, context: &Context<'_>, cidr: bool) -> Result<Loaded> {
         let sources = self.sources()?;
         let vars = self.variables()?;
         let environment = |name: &str| context.settings.variable(name);
-        load(&sources, &Inputs { vars: &vars, env: &environment, cidr })
+        load_with_ignores(&sources, &Inputs { vars: &vars, env: &environment, cidr })
     }
 
     /// `--var-file` first, then `--var`; later wins.
@@ -230,11 +240,14 @@ impl Found {
         }
         ancestors.push(canonical);
         let mut entries = fs::read_dir(path)
-            .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>())
+            .and_then(|entries| {
+                entries.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()
+            })
             .map_err(|error| cannot_read(path, &error))?;
         entries.sort();
         for entry in entries {
-            let hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let hidden =
+                entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
             if hidden {
                 continue;
             }
@@ -251,7 +264,8 @@ impl Found {
 }
 
 fn is_acl_file(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
 }
 
 /// Reads a regular file of at most `most` bytes; anything else (a pipe, a device) could block for ever.
