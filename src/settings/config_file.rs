@@ -25,6 +25,8 @@ use crate::model::{Principal, nearest, visible};
 pub(super) struct ConfigFile {
     /// Where it is, as the user named it.
     pub path: PathBuf,
+    /// It is there.
+    pub exists: bool,
     /// `current-context`.
     pub current_context: Option<String>,
     /// `output`.
@@ -122,7 +124,7 @@ impl ConfigFile {
         for error in errors.iter().take(20) {
             decoder.syntax(error);
         }
-        let mut file = Self { path: path.to_owned(), ..Self::default() };
+        let mut file = Self { path: path.to_owned(), exists: true, ..Self::default() };
         if errors.is_empty() {
             decoder.top(table.get_ref(), &mut file);
         }
