@@ -4,6 +4,7 @@ pub mod access;
 pub mod assertions;
 pub mod authorizer;
 pub mod desired;
+pub mod explain;
 pub mod export;
 pub mod file;
 pub mod lint;

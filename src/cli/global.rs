@@ -161,6 +161,7 @@ fn property(text: &str) -> Result<PropertyFlag, String> {
 
 /// Reads a duration: numbers with units, `30s`, `500ms`, `2m`, `1h30m`. Longer than nothing.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(365 * 24);
     const WANTED: &str = "a duration is a number with a unit: `30s`, `500ms`, `2m`, `1h30m`";
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(WANTED.to_owned());
@@ -168,6 +169,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let duration: jiff::SignedDuration = text.parse().map_err(|_| WANTED.to_owned())?;
     match Duration::try_from(duration) {
         Ok(duration) if duration.is_zero() => Err("a duration must be longer than zero".to_owned()),
+        // Longer ones overflow clocks.
+        Ok(duration) if duration > YEAR => Err("a duration of more than a year is none".to_owned()),
         Ok(duration) => Ok(duration),
         Err(_) => Err(WANTED.to_owned()),
     }
@@ -220,6 +223,7 @@ mod tests {
             "PT30S",
             "∞",
             "9999999999999999999h",
+            "9999999h",
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }

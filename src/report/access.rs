@@ -26,18 +26,20 @@ pub struct AccessDecision {
     pub allowed: bool,
     /// `allow`, `deny`, `superUser`, `defaultRule`, `noMatch`.
     pub reason: &'static str,
+    /// The same in words.
+    pub because: String,
     /// The binding that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
     /// Where the binding is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceLine>,
-    /// The answer is yes because WRITE on any topic stands in for IDEMPOTENT_WRITE (KIP-679).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub any_topic: bool,
-    /// The smallest grant that would allow it, as a rule of the ACL file.
+    /// The smallest binding that would allow it, where one would.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing: Option<String>,
+    pub missing: Option<Binding>,
+    /// The same as a rule of the ACL file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
     /// What was assumed of the brokers; absent inside a list, which says it once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assumptions: Option<Assumed>,
@@ -54,23 +56,11 @@ pub struct SourceLine {
 }
 
 impl AccessDecision {
-    /// Why, as a sentence.
-    pub fn because(&self) -> String {
-        let place = self
-            .source
-            .as_ref()
-            .map_or_else(String::new, |s| format!(" ({}:{})", visible(&s.file), s.line));
-        match (&self.binding, self.reason) {
-            (Some(binding), "deny") => format!("denied by {binding}{place}"),
-            (Some(binding), _) if self.any_topic => {
-                format!("allowed by {binding}{place}: WRITE on any topic stands in for it (KIP-679)")
-            }
-            (Some(binding), _) => format!("allowed by {binding}{place}"),
-            (None, "superUser") => "a super user may do everything".to_owned(),
-            (None, "defaultRule") => {
-                "no ACL at all speaks of this resource, and the default rule lets everyone in".to_owned()
-            }
-            (None, _) => "no ACL allows it".to_owned(),
+    /// Why, with the place of the binding.
+    fn why(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{} ({}:{})", self.because, visible(&source.file), source.line),
+            None => self.because.clone(),
         }
     }
 
@@ -89,11 +79,11 @@ impl AccessDecision {
         let (word, style) = if self.allowed { ("yes", Style::Good) } else { ("no", Style::Bad) };
         let mut lines = vec![
             Line::styled(style, word).then(Style::Plain, format!(": {}", self.sentence())),
-            Line::plain(format!("  {}", self.because())),
+            Line::plain(format!("  {}", self.why())),
         ];
-        if let Some(missing) = &self.missing {
+        if let Some(grant) = &self.grant {
             lines.push(Line::plain("  the smallest grant, as a rule of the ACL file:"));
-            lines.extend(missing.lines().map(|line| Line::styled(Style::Added, format!("    {line}"))));
+            lines.extend(grant.lines().map(|line| Line::styled(Style::Added, format!("    {line}"))));
         }
         lines.extend(self.assumptions.as_ref().map(assumed_line));
         lines
@@ -174,7 +164,7 @@ impl Report for AccessDecisionList {
                 Cow::Borrowed(item.operation.lower().unwrap_or("unknown")),
                 Cow::Borrowed(item.resource.as_str()),
                 item.host.as_ref().map_or(Cow::Borrowed(""), |host| Cow::Borrowed(host.as_str())),
-                Cow::Owned(item.because()),
+                Cow::Owned(item.why()),
             ]);
         }
         vec![Block::Table(table)]
@@ -210,9 +200,9 @@ pub struct WhoCanItem {
     pub principal: Principal,
     /// From where; `*` is everywhere.
     pub hosts: Vec<Host>,
-    /// From where not, although `hosts` says so.
+    /// Whom and where a DENY takes out again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub except_hosts: Vec<Host>,
+    pub except: Vec<WhoCanException>,
     /// `allow`, `superUser`, `defaultRule`.
     pub reason: &'static str,
     /// The binding that decides.
@@ -221,6 +211,37 @@ pub struct WhoCanItem {
     /// Where it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceLine>,
+}
+
+/// Someone who may not, or not from somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WhoCanException {
+    /// The principal of the answer itself, or for `User:*` another.
+    pub principal: Principal,
+    /// `*`, an address or a range.
+    pub host: Host,
+}
+
+impl WhoCanItem {
+    /// `* but not User:bob, not 10.0.0.7`.
+    fn from(&self) -> String {
+        let hosts: Vec<&str> = self.hosts.iter().map(Host::as_str).collect();
+        let mut text = hosts.join(", ");
+        for (index, except) in self.except.iter().enumerate() {
+            text.push_str(if index == 0 { " but not " } else { ", " });
+            if except.principal != self.principal {
+                text.push_str(&except.principal);
+                if !except.host.is_any() {
+                    text.push_str(" from ");
+                }
+            }
+            if except.principal == self.principal || !except.host.is_any() {
+                text.push_str(&except.host);
+            }
+        }
+        text
+    }
 }
 
 impl Report for WhoCan {
@@ -243,14 +264,9 @@ impl Report for WhoCan {
             "nobody",
         );
         for item in &self.items {
-            let join = |hosts: &[Host]| hosts.iter().map(Host::as_str).collect::<Vec<_>>().join(", ");
-            let mut from = join(&item.hosts);
-            if !item.except_hosts.is_empty() {
-                from.push_str(&format!(" but not {}", join(&item.except_hosts)));
-            }
             table.push(vec![
                 Cow::Borrowed(item.principal.as_str()),
-                Cow::Owned(from),
+                Cow::Owned(item.from()),
                 match (&item.binding, item.reason) {
                     (Some(binding), _) => Cow::Owned(binding.to_string()),
                     (None, "superUser") => Cow::Borrowed("a super user"),

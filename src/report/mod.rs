@@ -2,10 +2,12 @@
 //! for pipes. Pure; `output` draws it.
 
 pub mod access;
+pub mod access_summary;
 pub mod acl_diff;
 pub mod acl_list;
 pub mod acl_plan;
 pub mod acl_roles;
+pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;

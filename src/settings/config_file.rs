@@ -53,7 +53,7 @@ pub(super) struct Context {
 }
 
 const TOP_KEYS: &[&str] = &["current-context", "output", "color", "timeout", "contexts"];
-const CONTEXT_KEYS: &[&str] = &[
+pub(super) const CONTEXT_KEYS: &[&str] = &[
     "bootstrap-servers",
     "properties",
     "command-config",

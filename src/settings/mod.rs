@@ -4,6 +4,7 @@ mod addresses;
 mod client_config;
 mod config_file;
 mod connection;
+pub mod contexts;
 mod environment;
 mod files;
 mod jaas;

@@ -177,6 +177,11 @@ impl Effective {
         self.used.get(&concept)
     }
 
+    /// Every property that is used, with its concept.
+    pub fn all(&self) -> impl Iterator<Item = (Concept, &Property)> {
+        self.used.iter().map(|(concept, property)| (*concept, property))
+    }
+
     /// Puts layers on top of each other, the highest first.
     pub fn of(layers: &[Layer]) -> Result<Self> {
         let mut effective = Self::default();

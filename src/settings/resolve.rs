@@ -216,7 +216,7 @@ fn command_config(
     Ok(layer)
 }
 
-fn context_layers(
+pub(super) fn context_layers(
     context: &Context,
     config: &ConfigFile,
     environment: &Environment,
@@ -240,7 +240,7 @@ fn context_layers(
     Ok(layers)
 }
 
-fn find<'a>(config: &'a ConfigFile, name: &str, by: &str) -> Result<&'a Context> {
+pub(super) fn find<'a>(config: &'a ConfigFile, name: &str, by: &str) -> Result<&'a Context> {
     config.context(name).ok_or_else(|| {
         let error = Error::invalid(format!("no context `{}`, named by {by}", visible(name)));
         let names = config.contexts.iter().map(|context| context.name.as_str());
@@ -250,6 +250,17 @@ fn find<'a>(config: &'a ConfigFile, name: &str, by: &str) -> Result<&'a Context>
         };
         error.hint(known_contexts(config))
     })
+}
+
+/// The connection that a context alone makes.
+pub(super) fn connection_of(
+    context: &Context,
+    effective: &Effective,
+    environment: &Environment,
+) -> Result<Connection> {
+    let addresses =
+        effective.get(Concept::Addresses).ok_or_else(|| Error::invalid("it names no brokers"))?;
+    Connection::new(effective, addresses, context.cluster_id.as_deref(), environment)
 }
 
 fn known_contexts(config: &ConfigFile) -> String {

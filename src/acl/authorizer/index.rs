@@ -90,6 +90,22 @@ impl<'a> Authorizer<'a> {
         Decision::new(any_topic::undominated(relevant.into_iter()))
     }
 
+    /// Every binding that takes part in [`Self::authorize`], the most specific pattern first.
+    pub fn matching<'s>(
+        &'s self,
+        request: &'s Request<'_>,
+    ) -> impl Iterator<Item = &'a Binding> + 's {
+        let everyone = (request.principal != Principal::EVERYONE).then_some(Principal::EVERYONE);
+        let principals = [Some(request.principal), everyone];
+        self.patterns
+            .of_name(request.resource_type, request.name)
+            .flat_map(move |bindings| {
+                principals.into_iter().flatten().flat_map(move |p| of_principal(bindings, p))
+            })
+            .copied()
+            .filter(|binding| super::matches(binding, request, self.assumptions.cidr))
+    }
+
     pub(super) fn topic_writers(&self) -> &[&'a Binding] {
         self.topic_writers.get_or_init(|| {
             let topics = self.patterns.of_type(ResourceType::Topic).iter().copied();

@@ -25,6 +25,8 @@ pub(crate) use rules::{OperationSet, covers_name};
 pub use rules::{host_matches, matches};
 pub use who_can::{Exception, WhoCan};
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Binding, CLUSTER_NAME, Operation, Principal, ResourceType};
@@ -130,8 +132,47 @@ pub struct Decision<'a> {
     pub any_topic: bool,
 }
 
+impl Decision<'_> {
+    /// Why, in words: `denied by User:ana DENY READ on topic:orders`.
+    pub fn because(&self) -> String {
+        match self.reason {
+            Reason::Allow(binding) if self.any_topic => {
+                format!("allowed by {binding}: WRITE on any topic stands in for it (KIP-679)")
+            }
+            Reason::Allow(binding) => format!("allowed by {binding}"),
+            Reason::Deny(binding) => format!("denied by {binding}"),
+            Reason::SuperUser => "a super user may do everything".to_owned(),
+            Reason::DefaultRule => {
+                "no ACL speaks of this resource, and the default rule lets everyone in".to_owned()
+            }
+            Reason::NoMatch => "no ACL allows it".to_owned(),
+        }
+    }
+}
+
 impl<'a> Decision<'a> {
     pub(crate) const fn new(reason: Reason<'a>) -> Self {
         Self { allowed: reason.allows(), reason, any_topic: false }
+    }
+}
+
+impl fmt::Display for Decision<'_> {
+    /// `denied by `User:* DENY ALL on topic:pii.*``; names are made safe to show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason {
+            Reason::Allow(binding) if self.any_topic => {
+                write!(
+                    f,
+                    "allowed by `{binding}`: WRITE on any topic stands in for IDEMPOTENT_WRITE"
+                )
+            }
+            Reason::Allow(binding) => write!(f, "allowed by `{binding}`"),
+            Reason::Deny(binding) => write!(f, "denied by `{binding}`"),
+            Reason::SuperUser => f.write_str("allowed to a super user"),
+            Reason::DefaultRule => {
+                f.write_str("allowed by the default rule: no binding speaks of the resource")
+            }
+            Reason::NoMatch => f.write_str("denied: no ALLOW matches"),
+        }
     }
 }

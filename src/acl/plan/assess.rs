@@ -94,5 +94,7 @@ pub fn assess(
 }
 
 fn outcome(index: usize, result: &AssertionResult<'_>) -> TestOutcome {
-    TestOutcome { index, passed: result.passed, reason: result.reason_sentence() }
+    let host = result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
+    let reason = format!("{}{host}", result.decision.because());
+    TestOutcome { index, passed: result.passed, reason }
 }

@@ -1,19 +1,25 @@
 //! The verbs of `kward acl`.
 
 pub mod apply;
+pub mod can;
 pub mod copy;
 pub mod create;
 pub mod delete;
 pub mod diff;
+pub mod explain;
 pub mod export;
 pub mod list;
 pub mod plan;
 pub mod roles;
+pub mod test;
+pub mod who_can;
 
 mod backup;
 mod filters;
 mod source;
+mod state;
 mod write;
 
 pub use filters::FilterSet;
 pub use source::{FileArguments, Live, StateSource};
+pub use state::StateRequest;

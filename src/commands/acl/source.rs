@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::acl::desired::Desired;
-use crate::acl::file::{Inputs, Source, load};
+use crate::acl::file::{Inputs, Loaded, Source, load_with_ignores};
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -124,10 +124,15 @@ fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {
 impl FileArguments {
     /// Reads and decodes the files. `cidr`: whether the brokers understand CIDR hosts.
     pub fn load(&self, context: &Context<'_>, cidr: bool) -> Result<Desired> {
+        self.load_with_ignores(context, cidr).map(|loaded| loaded.desired)
+    }
+
+    /// The same, with the comments that speak to lint.
+    pub fn load_with_ignores(&self, context: &Context<'_>, cidr: bool) -> Result<Loaded> {
         let sources = self.sources()?;
         let vars = self.variables()?;
         let environment = |name: &str| context.settings.variable(name);
-        load(&sources, &Inputs { vars: &vars, env: &environment, cidr })
+        load_with_ignores(&sources, &Inputs { vars: &vars, env: &environment, cidr })
     }
 
     /// `--var-file` first, then `--var`; later wins.

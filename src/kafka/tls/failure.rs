@@ -148,9 +148,10 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
 
 /// `certificate_required`, as the RFC writes it.
 fn alert_name(alert: Alert) -> String {
+    let words = format!("{alert:?}");
     let mut name = String::new();
-    for c in format!("{alert:?}").chars() {
-        if c.is_ascii_uppercase() && name.ends_with(|c: char| c.is_ascii_lowercase()) {
+    for (at, c) in words.char_indices() {
+        if c.is_ascii_uppercase() && words[..at].ends_with(|c: char| c.is_ascii_lowercase()) {
             name.push('_');
         }
         name.push(c.to_ascii_lowercase());

@@ -1,6 +1,8 @@
 //! Tables for every rule of the settings, from the command line to the resolved connection.
 
 mod config;
+mod contexts;
+mod documents;
 mod priority;
 mod properties;
 mod refusals;

@@ -1,0 +1,115 @@
+//! `acl test`: runs the `tests:` of files against the files alone, a saved list or the cluster.
+
+use std::path::{Path, PathBuf};
+
+use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
+
+use super::plan::sentence;
+use super::source::{Live, shown};
+use super::state::{State, StateRequest};
+use crate::acl::assertions;
+use crate::acl::desired::{Desired, Place};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::model::MetadataVersion;
+use crate::report::access::SourceLine;
+use crate::report::acl_test::{AclTestResult, TestItem};
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The files, and what is assumed. `against` decides on a saved list.
+    pub state: StateRequest,
+    /// `--live`.
+    pub live: bool,
+    /// `--junit`.
+    pub junit: Option<PathBuf>,
+    /// `--coverage`.
+    pub coverage: bool,
+}
+
+/// Runs them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let files = StateRequest { against: None, ..request.state.clone() };
+    let live = match &request.state.against {
+        Some(path) => Some(Live::of_snapshot(path)?),
+        None if request.live => Some(Live::of_cluster(context, &context.connect().await?).await?),
+        None => None,
+    };
+    let version = live.as_ref().and_then(|live| live.metadata_version);
+    let files = StateRequest { metadata_version: version.or(files.metadata_version), ..files };
+    let state = State::read(context, &files).await?;
+    let desired = state.desired.as_ref().ok_or_else(|| Error::invalid("`acl test` needs ACL files"))?;
+    if desired.tests.is_empty() {
+        context.ui.warn("the files hold no `tests:`");
+    }
+    let mut assumptions = state.assumptions.clone();
+    assumptions.cidr |= version.is_some_and(MetadataVersion::supports_cidr);
+    let bindings = live.as_ref().map_or(&state.bindings, |live| &live.bindings);
+    let results = assertions::run(&desired.tests, bindings, &assumptions);
+    let items: Vec<TestItem> = results
+        .iter()
+        .map(|result| {
+            let host = result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
+            TestItem {
+                assertion: sentence(result.assertion),
+                passed: result.passed,
+                place: source_line(desired, result.assertion.place),
+                because: format!("{}{host}", result.decision.because()),
+                source: state.source_of(&result.decision).filter(|_| live.is_none()),
+            }
+        })
+        .collect();
+    let passed = items.iter().filter(|item| item.passed).count();
+    let report = AclTestResult {
+        passed,
+        failed: items.len() - passed,
+        decided_on: match (&live, request.live) {
+            (None, _) => "files",
+            (Some(_), true) => "cluster",
+            (Some(_), false) => "snapshot",
+        },
+        assumptions: super::state::assumed(&assumptions),
+        untouched: request.coverage.then(|| {
+            let untouched = assertions::untouched_rules(desired, &assumptions);
+            untouched.into_iter().map(|place| source_line(desired, place)).collect()
+        }),
+        items,
+    };
+    if let Some(path) = &request.junit {
+        write_junit(path, &report)?;
+    }
+    let failed = report.failed > 0;
+    Ok(Outcome::report(report).no_if(failed))
+}
+
+fn source_line(desired: &Desired, place: Place) -> SourceLine {
+    let file = desired.documents.get(place.document as usize).map_or("", |document| &document.file);
+    SourceLine { file: file.to_owned(), line: place.line as usize }
+}
+
+/// The report that CI systems read.
+fn write_junit(path: &Path, report: &AclTestResult) -> Result<()> {
+    let mut junit = JunitReport::new("kward acl test");
+    for of_file in report.items.chunk_by(|a, b| a.place.file == b.place.file) {
+        let file = &of_file[0].place.file;
+        let mut suite = TestSuite::new(file.as_str());
+        for item in of_file {
+            let mut status = TestCaseStatus::success();
+            if !item.passed {
+                status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(item.why());
+            }
+            let mut case = TestCase::new(item.assertion.as_str(), status);
+            case.set_classname(file.as_str());
+            case.extra.insert("file".into(), file.as_str().into());
+            case.extra.insert("line".into(), item.place.line.to_string().into());
+            suite.add_test_case(case);
+        }
+        junit.add_test_suite(suite);
+    }
+    let text = junit.to_string().map_err(|error| Error::failed("cannot make the JUnit report").caused_by(error))?;
+    std::fs::write(path, text).map_err(|error| {
+        Error::failed(format!("cannot write the JUnit report to `{}`", shown(path))).caused_by(error)
+    })
+}

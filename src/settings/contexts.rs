@@ -1,0 +1,173 @@
+//! What `context list` and `context show` tell: contexts without their secrets.
+
+use secrecy::ExposeSecret;
+
+use super::Environment;
+use super::config_file::{ConfigFile, Context};
+use super::names::Concept;
+use super::property::{Effective, Property, Value};
+use super::resolve;
+use super::secret::Source;
+use crate::cli::global::Global;
+use crate::error::{Error, Result};
+use crate::model::Principal;
+
+/// A context in one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its name.
+    pub name: String,
+    /// It is the one that these flags, this environment and this config file choose.
+    pub current: bool,
+    /// `bootstrap.servers`, as written.
+    pub bootstrap: Option<String>,
+    /// `security.protocol`, upper case.
+    pub protocol: String,
+    /// `sasl.mechanism`, as written.
+    pub mechanism: Option<String>,
+    /// The user's name.
+    pub user: Option<String>,
+    /// Writes are refused.
+    pub read_only: bool,
+    /// A write asks for the name to be typed.
+    pub protected: bool,
+    /// The pinned cluster id.
+    pub cluster_id: Option<String>,
+    /// Why it cannot be used, where that is known without connecting.
+    pub problem: Option<String>,
+}
+
+/// A context in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// The row.
+    pub summary: Summary,
+    /// The client properties in effect, by name.
+    pub properties: Vec<Shown>,
+    /// `super-users`.
+    pub super_users: Vec<Principal>,
+    /// `allow-everyone-if-no-acl-found`.
+    pub allow_everyone_if_no_acl_found: Option<bool>,
+    /// What to tell about it.
+    pub warnings: Vec<String>,
+}
+
+/// A client property as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The name.
+    pub key: String,
+    /// The value, or where a secret comes from.
+    pub value: String,
+    /// Who set it: `client.properties:3`.
+    pub origin: String,
+}
+
+/// All contexts of the config file, in the order of their names. A context with mistakes is
+/// listed too.
+pub fn list(global: &Global, environment: &Environment) -> Result<Vec<Summary>> {
+    let config = ConfigFile::load(global, environment)?;
+    let current = resolve(global, environment).ok().and_then(|settings| settings.context);
+    let mut warnings = Vec::new();
+    Ok(config
+        .contexts
+        .iter()
+        .map(|context| {
+            let is_current = current.as_deref() == Some(&context.name);
+            let effective = effective(context, &config, environment, &mut warnings);
+            summary(context, &effective, is_current, environment)
+        })
+        .collect())
+}
+
+/// One context, or the current one.
+pub fn show(global: &Global, environment: &Environment, name: Option<&str>) -> Result<Details> {
+    let config = ConfigFile::load(global, environment)?;
+    let current = resolve(global, environment).ok().and_then(|settings| settings.context);
+    let context = match (name, &current) {
+        (Some(name), _) => resolve::find(&config, name, "the argument")?,
+        (None, Some(name)) => resolve::find(&config, name, "the settings")?,
+        (None, None) => {
+            return Err(Error::invalid("no context is in use")
+                .hint("name one, or set `current-context` in the config file"));
+        }
+    };
+    let is_current = current.as_deref() == Some(&context.name);
+    let mut warnings = Vec::new();
+    let effective = effective(context, &config, environment, &mut warnings);
+    let summary = summary(context, &effective, is_current, environment);
+    let effective = effective.unwrap_or_default();
+    let mut properties: Vec<_> = effective.all().map(|(concept, p)| shown(concept, p)).collect();
+    properties.sort_by(|a, b| a.key.cmp(&b.key));
+    properties.dedup();
+    Ok(Details {
+        summary,
+        properties,
+        super_users: context.super_users.clone(),
+        allow_everyone_if_no_acl_found: context.allow_everyone_if_no_acl_found,
+        warnings,
+    })
+}
+
+fn effective(
+    context: &Context,
+    config: &ConfigFile,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<Effective> {
+    Effective::of(&resolve::context_layers(context, config, environment, warnings)?)
+}
+
+fn summary(
+    context: &Context,
+    effective: &Result<Effective>,
+    current: bool,
+    environment: &Environment,
+) -> Summary {
+    let none = Effective::default();
+    let properties = effective.as_ref().unwrap_or(&none);
+    let text = |concept| properties.get(concept).map(|property| property.text().to_owned());
+    let problem = match effective {
+        Err(error) => Some(error.message().to_owned()),
+        Ok(effective) => resolve::connection_of(context, effective, environment)
+            .err()
+            .map(|error| error.message().to_owned()),
+    };
+    Summary {
+        name: context.name.clone(),
+        current,
+        bootstrap: text(Concept::Addresses),
+        protocol: text(Concept::Protocol)
+            .map_or_else(|| "PLAINTEXT".to_owned(), |protocol| protocol.to_ascii_uppercase()),
+        mechanism: text(Concept::Mechanism),
+        user: text(Concept::Username),
+        read_only: context.read_only,
+        protected: context.protected,
+        cluster_id: context.cluster_id.clone(),
+        problem,
+    }
+}
+
+/// Shows what is known not to be a secret, and nothing else.
+fn shown(concept: Concept, property: &Property) -> Shown {
+    let key = match concept {
+        // These two come out of a JAAS entry as well.
+        Concept::Username => "sasl.username",
+        Concept::Password => "sasl.password",
+        _ => property.key.as_str(),
+    };
+    let value = match (&property.value, concept) {
+        (Value::Later(Source::File(path)), _) => format!("(from the file {})", path.display()),
+        (Value::Later(Source::Variable(name)), _) => format!("(from the variable {name})"),
+        (Value::Later(Source::Command(_)), _) => "(from a command)".to_owned(),
+        (Value::Text(text), _) if text.expose_secret().is_empty() => String::new(),
+        (Value::Text(_), Concept::Trust | Concept::Certificate | Concept::Key)
+            if !property.key.ends_with(".location") =>
+        {
+            "(PEM)".to_owned()
+        }
+        (Value::Text(_), Concept::Password | Concept::KeyPassword) => "(set)".to_owned(),
+        (Value::Text(_), _) => property.text().to_owned(),
+    };
+    Shown { key: key.to_owned(), value, origin: property.origin.to_string() }
+}

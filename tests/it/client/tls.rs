@@ -1,0 +1,307 @@
+//! TLS: whom we trust, who we are, and what each failure reads like.
+
+use std::sync::Arc;
+
+use kward::settings::{Address, Identity, Pem, SecretPem, Tls};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd,
+};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+
+use super::super::support::unique;
+use super::*;
+
+struct Ca(CertifiedIssuer<'static, KeyPair>);
+
+impl Ca {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, unique("ca"));
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn pem(&self) -> Pem {
+        Pem { text: self.0.pem(), origin: "ca.pem".to_owned() }
+    }
+
+    fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Leaf {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        Leaf { certificate: params.signed_by(&key, &self.0).unwrap(), key }
+    }
+}
+
+struct Leaf {
+    certificate: Certificate,
+    key: KeyPair,
+}
+
+impl Leaf {
+    fn chain(&self) -> Vec<CertificateDer<'static>> {
+        vec![self.certificate.der().clone()]
+    }
+
+    fn private_key(&self) -> PrivateKeyDer<'static> {
+        PrivatePkcs8KeyDer::from(self.key.serialize_der()).into()
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            certificate: Pem { text: self.certificate.pem(), origin: "ana.pem".to_owned() },
+            key: SecretPem { text: self.key.serialize_pem().into(), origin: "ana.key".to_owned() },
+            key_password: None,
+        }
+    }
+}
+
+fn server(
+    leaf: &Leaf,
+    clients: Option<&Ca>,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> ServerConfig {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)
+        .unwrap();
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(ca) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(ca.0.der().clone()).unwrap();
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.unwrap())
+        }
+    };
+    builder.with_single_cert(leaf.chain(), leaf.private_key()).unwrap()
+}
+
+/// A broker behind TLS.
+fn secure(leaf: &Leaf) -> Scripted {
+    behind(server(leaf, None, rustls::ALL_VERSIONS))
+}
+
+fn behind(config: ServerConfig) -> Scripted {
+    Scripted::start_raw(Some(config), |request| match request.key {
+        ApiKey::ApiVersions => request.answer(&offers(&[])),
+        _ => request.answer(&described(&["orders"])),
+    })
+}
+
+fn trusting(ca: &Ca) -> Tls {
+    Tls { ca: Some(ca.pem()), identity: None, verify_hostname: true, verify_certificate: true }
+}
+
+fn with_tls(broker: &Scripted, tls: Tls) -> ClientConfig {
+    ClientConfig { tls: Some(tls), ..broker.config() }
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_named_ca_is_trusted() {
+    let ca = Ca::new();
+    let leaf = ca.issue(&["127.0.0.1"], |_| {});
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let broker = behind(server(&leaf, None, &[version]));
+        let config = with_tls(&broker, trusting(&ca));
+        assert_eq!(list(&config).await.unwrap(), [binding("orders")]);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_ca_is_not() {
+    let broker = secure(&Ca::new().issue(&["127.0.0.1"], |_| {}));
+    assert_told(
+        list(&with_tls(&broker, trusting(&Ca::new()))).await,
+        &broker.address,
+        "error: the certificate of `BROKER` is not trusted
+         caused by: its issuer is none that this client trusts
+         hint: `ca.pem` has to hold the certificate of the CA that issued it",
+    );
+    let systems = Tls { ca: None, ..trusting(&Ca::new()) };
+    let error = list(&with_tls(&broker, systems)).await.unwrap_err();
+    // Where this system has roots, they do not know our CA; where it has none, that is said.
+    assert!(told(&error).contains("`ssl.ca.location`"), "{}", told(&error));
+}
+
+#[tokio::test]
+async fn a_certificate_out_of_its_time_is_told() {
+    let ca = Ca::new();
+    let broker = secure(&ca.issue(&["127.0.0.1"], |params| {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 2, 3);
+    }));
+    assert_told(
+        list(&with_tls(&broker, trusting(&ca))).await,
+        &broker.address,
+        "error: the certificate of `BROKER` has expired
+         caused by: it was valid until 2021-02-03T00:00:00Z
+         hint: renew the broker's certificate; if it is valid, this machine's clock is wrong",
+    );
+    let broker = secure(&ca.issue(&["127.0.0.1"], |params| {
+        params.not_before = date_time_ymd(3000, 1, 1);
+        params.not_after = date_time_ymd(3001, 1, 1);
+    }));
+    assert_told(
+        list(&with_tls(&broker, trusting(&ca))).await,
+        &broker.address,
+        "error: the certificate of `BROKER` is not valid yet
+         caused by: it is valid from 3000-01-01T00:00:00Z
+         hint: if it is valid, this machine's clock is wrong",
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_says_which_names_it_has() {
+    let ca = Ca::new();
+    let broker = secure(&ca.issue(&["broker1.acme", "10.0.0.7"], |_| {}));
+    assert_told(
+        list(&with_tls(&broker, trusting(&ca))).await,
+        &broker.address,
+        "error: the certificate of `BROKER` is for another name
+         caused by: its names are `broker1.acme`, `10.0.0.7`
+         hint: connect by a name that the certificate has; `ssl.endpoint.identification.algorithm=` (empty) gives this check up",
+    );
+}
+
+#[tokio::test]
+async fn without_the_check_of_the_name_the_chain_still_counts() {
+    let ca = Ca::new();
+    let broker = secure(&ca.issue(&["broker1.acme"], |_| {}));
+    let any_name = |ca: &Ca| Tls { verify_hostname: false, ..trusting(ca) };
+    assert_eq!(list(&with_tls(&broker, any_name(&ca))).await.unwrap(), [binding("orders")]);
+    let error = list(&with_tls(&broker, any_name(&Ca::new()))).await.unwrap_err();
+    assert!(error.message().ends_with("is not trusted"), "{}", told(&error));
+
+    let expired = secure(&ca.issue(&["broker1.acme"], |params| {
+        params.not_after = date_time_ymd(2021, 2, 3);
+        params.not_before = date_time_ymd(2020, 1, 1);
+    }));
+    let error = list(&with_tls(&expired, any_name(&ca))).await.unwrap_err();
+    assert!(error.message().ends_with("has expired"), "{}", told(&error));
+}
+
+#[tokio::test]
+async fn without_any_check_any_certificate_will_do() {
+    let broker = secure(&Ca::new().issue(&["broker1.acme"], |_| {}));
+    let nothing = Tls { verify_certificate: false, ..trusting(&Ca::new()) };
+    assert_eq!(list(&with_tls(&broker, nothing)).await.unwrap(), [binding("orders")]);
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_when_there_is_one() {
+    let (ca, clients) = (Ca::new(), Ca::new());
+    let leaf = ca.issue(&["127.0.0.1"], |_| {});
+    for (version, missing, stranger) in [
+        (&rustls::version::TLS12, "certificate_required", "unknown_ca"),
+        (&rustls::version::TLS13, "certificate_required", "unknown_ca"),
+    ] {
+        let broker = behind(server(&leaf, Some(&clients), &[version]));
+        let known = clients.issue(&["ana"], |_| {}).identity();
+        let with = |identity| with_tls(&broker, Tls { identity, ..trusting(&ca) });
+        assert_eq!(list(&with(Some(known))).await.unwrap(), [binding("orders")]);
+        assert_told(
+            list(&with(None)).await,
+            &broker.address,
+            &format!(
+                "error: `BROKER` asks for a client certificate
+                 caused by: it ended TLS with the alert `{missing}`
+                 hint: name one: `ssl.keystore.location` with `ssl.keystore.type=PEM`, or `ssl.certificate.location` and `ssl.key.location`"
+            ),
+        );
+        let other = Ca::new().issue(&["ana"], |_| {}).identity();
+        assert_told(
+            list(&with(Some(other))).await,
+            &broker.address,
+            &format!(
+                "error: `BROKER` does not accept the client certificate
+                 caused by: it ended TLS with the alert `{stranger}`
+                 hint: the certificate of `ana.pem` must be valid and issued by a CA in the broker's truststore"
+            ),
+        );
+    }
+}
+
+#[tokio::test]
+async fn tls_at_a_plain_port_and_the_reverse() {
+    let ca = Ca::new();
+    let plain = scripted(|request| request.answer(&described(&["orders"])));
+    assert_told(
+        list(&with_tls(&plain, trusting(&ca))).await,
+        &plain.address,
+        "error: `BROKER` does not speak TLS, and this client does
+         caused by: the port answers Kafka's protocol without TLS
+         hint: set `security.protocol=PLAINTEXT`, or use the port of a TLS listener",
+    );
+    let broker = secure(&ca.issue(&["127.0.0.1"], |_| {}));
+    assert_told(
+        list(&broker.config()).await,
+        &broker.address,
+        "error: `BROKER` speaks TLS, and this client does not
+         caused by: the port answers a TLS greeting
+         hint: set `security.protocol=SSL`, or `SASL_SSL` where the listener asks for a user and a password",
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_is_no_name_is_told() {
+    let broker = secure(&Ca::new().issue(&["127.0.0.1"], |_| {}));
+    let mut config = with_tls(&broker, trusting(&Ca::new()));
+    config.bootstrap = vec![Address { host: "localhost".to_owned(), port: broker.address.port() }];
+    let error = list(&config).await.unwrap_err();
+    assert!(error.message().ends_with("is not trusted"), "{}", told(&error));
+}
+
+#[tokio::test]
+async fn files_that_hold_something_else_are_named() {
+    let ca = Ca::new();
+    let broker = secure(&ca.issue(&["127.0.0.1"], |_| {}));
+    let identity = ca.issue(&["ana"], |_| {}).identity();
+    let key = |text: &str| SecretPem { text: text.to_owned().into(), origin: "ana.key".to_owned() };
+    let with_ca = |text: &str| Tls {
+        ca: Some(Pem { text: text.to_owned(), origin: "ca.pem".to_owned() }),
+        ..trusting(&ca)
+    };
+    let with_key = |text: &str| {
+        let identity = Identity { key: key(text), ..identity.clone() };
+        Tls { identity: Some(identity), ..trusting(&ca) }
+    };
+    let other_key = KeyPair::generate().unwrap().serialize_pem();
+    let encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+    for (tls, wanted) in [
+        (with_ca(""), "`ca.pem` holds no certificate"),
+        (with_ca("-----BEGIN CERTIFICATE-----\nAAAA\n"), "`ca.pem` holds a broken PEM section"),
+        (
+            with_ca("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "`ca.pem` holds a certificate that cannot be trusted",
+        ),
+        (with_key(""), "`ana.key` holds no private key"),
+        (with_key(encrypted), "the key of `ana.key` is encrypted"),
+        (with_key(old), "the key of `ana.key` is encrypted in OpenSSL's old way"),
+        (
+            with_key(&other_key),
+            "the certificate of `ana.pem` and the key of `ana.key` cannot be used together",
+        ),
+    ] {
+        let error = list(&with_tls(&broker, tls)).await.unwrap_err();
+        assert_eq!(error.message(), wanted);
+        assert_eq!(error.kind(), kward::error::Kind::Invalid);
+    }
+}
+
+#[tokio::test]
+async fn one_server_with_a_bad_certificate_does_not_stop_the_others() {
+    let ca = Ca::new();
+    let bad = secure(&Ca::new().issue(&["127.0.0.1"], |_| {}));
+    let good = secure(&ca.issue(&["127.0.0.1"], |_| {}));
+    let mut config = with_tls(&bad, trusting(&ca));
+    config.bootstrap.extend(good.config().bootstrap);
+    assert_eq!(list(&config).await.unwrap(), [binding("orders")]);
+}
