@@ -20,9 +20,7 @@ fn word(lower: &'static str, upper: &'static str) -> PossibleValue {
 
 fn capital(part: &str) -> String {
     let mut chars = part.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 macro_rules! enum_parser {
@@ -60,7 +58,8 @@ pub fn pattern_filter() -> impl TypedValueParser<Value = PatternFilter> {
         word("literal", "LITERAL").help("the exact name, as a literal pattern"),
         word("prefixed", "PREFIXED").help("the exact prefix, as a prefixed pattern"),
         word("any", "ANY").help("the exact name, of either pattern"),
-        word("match", "MATCH").help("every ACL that affects the name: literal, `*` and prefixes of it"),
+        word("match", "MATCH")
+            .help("every ACL that affects the name: literal, `*` and prefixes of it"),
     ])
     .map(|given| match given.to_lowercase().as_str() {
         "literal" => PatternFilter::Literal,
@@ -112,15 +111,16 @@ pub fn resource(text: &str) -> Result<Resource, String> {
             format!("{error}; a resource is `type:name`, as in `topic:orders`, or `cluster`")
         })?;
     match (resource_type, name) {
-        (ResourceType::Cluster, None | Some(crate::model::CLUSTER_NAME)) => Ok(Resource {
-            resource_type,
-            name: crate::model::CLUSTER_NAME.to_owned(),
-        }),
-        (ResourceType::Cluster, Some(_)) => Err("the cluster has no name: write `cluster`".to_owned()),
+        (ResourceType::Cluster, None | Some(crate::model::CLUSTER_NAME)) => {
+            Ok(Resource { resource_type, name: crate::model::CLUSTER_NAME.to_owned() })
+        }
+        (ResourceType::Cluster, Some(_)) => {
+            Err("the cluster has no name: write `cluster`".to_owned())
+        }
         (_, None | Some("")) => Err(format!("the name is missing: write `{word}:NAME`")),
-        (_, Some(name)) if name.ends_with('*') => Err(format!(
-            "a question is about one resource, not a pattern: `{name}` ends in `*`"
-        )),
+        (_, Some(name)) if name.ends_with('*') => {
+            Err(format!("a question is about one resource, not a pattern: `{name}` ends in `*`"))
+        }
         (_, Some(name)) => Ok(Resource { resource_type, name: name.to_owned() }),
     }
 }
@@ -145,10 +145,7 @@ mod tests {
             .arg(clap::Arg::new("o").long("operation").value_parser(operation()));
         for spelling in ["alter-configs", "ALTER_CONFIGS", "AlterConfigs", "alter_configs"] {
             let matches = command.clone().try_get_matches_from(["t", "--operation", spelling]);
-            assert_eq!(
-                matches.unwrap().get_one::<Operation>("o"),
-                Some(&Operation::AlterConfigs)
-            );
+            assert_eq!(matches.unwrap().get_one::<Operation>("o"), Some(&Operation::AlterConfigs));
         }
     }
 }

@@ -100,7 +100,7 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
-        let mut connection = self.settings.connection()?;
+        let connection = self.settings.connection()?;
         let config = connection.client_config()?;
         for warning in &connection.warnings {
             self.ui.warn(warning);
@@ -131,9 +131,13 @@ impl Context<'_> {
         match self.ui.confirm(question) {
             Answer::Yes => Ok(()),
             Answer::No => Err(Error::refused("declined, nothing was written")),
-            Answer::CannotAsk => Err(Error::refused("there is no terminal to ask on, nothing was written")
-                .hint("`--yes` answers the question beforehand")),
-            Answer::Interrupted => Err(Error::new(Kind::Interrupted, "interrupted, nothing was written")),
+            Answer::CannotAsk => {
+                Err(Error::refused("there is no terminal to ask on, nothing was written")
+                    .hint("`--yes` answers the question beforehand"))
+            }
+            Answer::Interrupted => {
+                Err(Error::new(Kind::Interrupted, "interrupted, nothing was written"))
+            }
         }
     }
 
@@ -157,7 +161,10 @@ impl Context<'_> {
         let name = self.settings.context.as_deref().unwrap_or_default();
         let typed = match &self.confirm_context {
             Some(given) => given.clone(),
-            None => match self.ui.ask_word(&format!("`{name}` is protected: type its name to go on")) {
+            None => match self
+                .ui
+                .ask_word(&format!("`{name}` is protected: type its name to go on"))
+            {
                 Typed::Word(word) => word,
                 Typed::CannotAsk => {
                     return Err(Error::refused(format!(
@@ -173,7 +180,9 @@ impl Context<'_> {
         if typed == name {
             Ok(())
         } else {
-            Err(Error::refused(format!("`{typed}` is not the name of the protected context `{name}`")))
+            Err(Error::refused(format!(
+                "`{typed}` is not the name of the protected context `{name}`"
+            )))
         }
     }
 }

@@ -47,8 +47,11 @@ impl Stop {
             match first {
                 Some(kind) if !self.writing.get() => return error(kind, "nothing was written"),
                 Some(kind) if count > 1 => {
-                    return error(kind, "stopped at once: the outcome of the request under way is unknown")
-                        .hint("running it again is safe and finishes the work");
+                    return error(
+                        kind,
+                        "stopped at once: the outcome of the request under way is unknown",
+                    )
+                    .hint("running it again is safe and finishes the work");
                 }
                 _ => {}
             }

@@ -105,7 +105,8 @@ impl Ui {
     /// [`crate::error::Kind::Failed`] when it cannot be written whole, with
     /// [`crate::error::Kind::Invalid`] when it has no such column; a closed pipe is no failure.
     pub fn print(&self, report: &dyn Report) -> Result<()> {
-        if let (Some(text), Format::Table | Format::Wide) = (report.verbatim(), self.options.format) {
+        if let (Some(text), Format::Table | Format::Wide) = (report.verbatim(), self.options.format)
+        {
             return self.print_text(text);
         }
         match self.options.format {

@@ -83,7 +83,9 @@ impl AccessDecision {
         ];
         if let Some(grant) = &self.grant {
             lines.push(Line::plain("  the smallest grant, as a rule of the ACL file:"));
-            lines.extend(grant.lines().map(|line| Line::styled(Style::Added, format!("    {line}"))));
+            lines.extend(
+                grant.lines().map(|line| Line::styled(Style::Added, format!("    {line}"))),
+            );
         }
         lines.extend(self.assumptions.as_ref().map(assumed_line));
         lines
@@ -93,8 +95,11 @@ impl AccessDecision {
 /// `assumed: no super users, nobody else without an ACL, CIDR hosts match`.
 pub fn assumed_line(assumed: &Assumed) -> Line<'static> {
     let users: Vec<Cow<'_, str>> = assumed.super_users.iter().map(|user| visible(user)).collect();
-    let users =
-        if users.is_empty() { "no super users".to_owned() } else { format!("super users {}", users.join(", ")) };
+    let users = if users.is_empty() {
+        "no super users".to_owned()
+    } else {
+        format!("super users {}", users.join(", "))
+    };
     let default = if assumed.allow_everyone_if_no_acl_found {
         "everyone where no ACL is found"
     } else {
@@ -171,7 +176,10 @@ impl Report for AccessDecisionList {
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
-        self.items.iter().map(|item| Cow::Borrowed(if item.allowed { "yes" } else { "no" })).collect()
+        self.items
+            .iter()
+            .map(|item| Cow::Borrowed(if item.allowed { "yes" } else { "no" }))
+            .collect()
     }
 }
 

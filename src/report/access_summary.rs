@@ -97,30 +97,46 @@ impl Report for AccessSummary {
         }
         for item in &self.items {
             let on = pattern(item.resource_type, &item.resource_name, item.pattern_type);
-            lines.push(Line::plain(format!("  {on}: {}{}", words(&item.operations), from(&item.host))));
+            lines.push(Line::plain(format!(
+                "  {on}: {}{}",
+                words(&item.operations),
+                from(&item.host)
+            )));
             if wide {
-                lines.extend(item.by.iter().map(|b| Line::styled(Style::Dim, format!("      by {b}"))));
+                lines.extend(
+                    item.by.iter().map(|b| Line::styled(Style::Dim, format!("      by {b}"))),
+                );
             }
             for except in &item.except {
                 let what = pattern(item.resource_type, &except.resource_name, except.pattern_type);
-                let text =
-                    format!("    but not {} on {what}{}", words(&except.operations), from(&except.host));
+                let text = format!(
+                    "    but not {} on {what}{}",
+                    words(&except.operations),
+                    from(&except.host)
+                );
                 lines.push(Line::styled(Style::Removed, text));
                 if wide {
                     lines.extend(
-                        except.by.iter().map(|b| Line::styled(Style::Dim, format!("        by {b}"))),
+                        except
+                            .by
+                            .iter()
+                            .map(|b| Line::styled(Style::Dim, format!("        by {b}"))),
                     );
                 }
             }
         }
         if let Some(binding) = &self.any_topic {
-            lines.push(Line::plain("  cluster: idempotent-write, because it may write to a topic (KIP-679)"));
+            lines.push(Line::plain(
+                "  cluster: idempotent-write, because it may write to a topic (KIP-679)",
+            ));
             if wide {
                 lines.push(Line::styled(Style::Dim, format!("      by {binding}")));
             }
         }
         if self.assumptions.allow_everyone_if_no_acl_found && !self.super_user {
-            lines.push(Line::plain("  and everything on resources that no ACL speaks of: the default rule"));
+            lines.push(Line::plain(
+                "  and everything on resources that no ACL speaks of: the default rule",
+            ));
         }
         lines.push(assumed_line(&self.assumptions));
         vec![Block::Lines(lines)]

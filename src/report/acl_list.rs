@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use crate::model::Binding;
+use serde::{Deserialize, Serialize};
 
 use super::{Block, Column, Json, Report, Table};
 

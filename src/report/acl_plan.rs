@@ -1,9 +1,9 @@
 //! `AclPlan`: what an apply would do, and what that does to access.
 
-use serde::{Deserialize, Serialize};
 use crate::model::{
     Binding, Host, Name, Operation, PatternType, Principal, ResourcePattern, ResourceType, visible,
 };
+use serde::{Deserialize, Serialize};
 
 use super::grouped::{Mark, grouped};
 use super::{Block, Json, Line, Report, Style};
@@ -180,7 +180,11 @@ impl AclPlan {
         }
         section(&mut lines, Some("Tests"), self.test_lines());
         section(&mut lines, Some("Guards"), self.guard_lines());
-        section(&mut lines, None, self.notes.iter().map(|n| Line::styled(Style::Dim, n.clone())).collect());
+        section(
+            &mut lines,
+            None,
+            self.notes.iter().map(|n| Line::styled(Style::Dim, n.clone())).collect(),
+        );
         let summary = if self.in_sync {
             Line::styled(Style::Good, format!("In sync: {}", self.summary()))
         } else {
@@ -222,7 +226,9 @@ impl AclPlan {
                 (Style::Warning, format!("`{}` overrides", guard.flag))
             };
             lines.push(Line::styled(style, format!("  {} ({tail})", guard.message)));
-            lines.extend(guard.details.iter().map(|detail| Line::styled(style, format!("    {detail}"))));
+            lines.extend(
+                guard.details.iter().map(|detail| Line::styled(style, format!("    {detail}"))),
+            );
         }
         lines
     }
@@ -231,8 +237,9 @@ impl AclPlan {
 /// One line for the same gain or loss of several operations.
 pub fn access_lines(access: &[AccessLine]) -> Vec<Line<'static>> {
     let key = |line: &AccessLine| {
-        let AccessLine { principal, host, resource_type, pattern_type, resource_name, change, .. } =
-            line.clone();
+        let AccessLine {
+            principal, host, resource_type, pattern_type, resource_name, change, ..
+        } = line.clone();
         (principal, host, resource_type, pattern_type, resource_name, change)
     };
     access
@@ -280,7 +287,10 @@ fn fold(mut lines: Vec<Line<'static>>, wide: bool) -> Vec<Line<'static>> {
     if !wide && lines.len() > MOST {
         let more = lines.len() - MOST / 2;
         lines.truncate(MOST / 2);
-        lines.push(Line::styled(Style::Dim, format!("  … and {more} more lines (`-o wide` shows all)")));
+        lines.push(Line::styled(
+            Style::Dim,
+            format!("  … and {more} more lines (`-o wide` shows all)"),
+        ));
     }
     lines
 }
@@ -299,16 +309,11 @@ impl Report for AclPlan {
     }
 
     fn markdown(&self) -> Option<String> {
-        let mut text = format!(
-            "### Kafka ACLs: {}\n\n",
-            if self.in_sync { "in sync" } else { "changes" }
-        );
+        let mut text =
+            format!("### Kafka ACLs: {}\n\n", if self.in_sync { "in sync" } else { "changes" });
         text.push_str(&format!("{}\n", self.summary()));
-        let body: Vec<String> = self
-            .lines(true)
-            .iter()
-            .map(|line| diff_line(&line.text()))
-            .collect();
+        let body: Vec<String> =
+            self.lines(true).iter().map(|line| diff_line(&line.text())).collect();
         // The last two lines are a blank one and the summary, which stands above already.
         let body = &body[..body.len().saturating_sub(2)];
         if !body.is_empty() {
@@ -330,11 +335,7 @@ fn diff_line(line: &str) -> String {
 
 /// A fence longer than any run of backticks inside.
 fn fence(body: &[String]) -> String {
-    let longest = body
-        .iter()
-        .flat_map(|line| line.split(|c| c != '`'))
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let longest =
+        body.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::{Operation, PatternType, PermissionType, ResourcePattern, ResourceType, visible};
+use crate::model::{
+    Operation, PatternType, PermissionType, ResourcePattern, ResourceType, visible,
+};
 
 use super::{Block, Json, Line, Report, Style};
 
@@ -93,7 +95,8 @@ fn grant_lines(grants: &[RoleGrant]) -> impl Iterator<Item = Line<'_>> {
     };
     grants.chunk_by(alike).map(|same| {
         let first = &same[0];
-        let operations: Vec<String> = same.iter().map(|grant| grant.operation.to_string()).collect();
+        let operations: Vec<String> =
+            same.iter().map(|grant| grant.operation.to_string()).collect();
         let pattern = ResourcePattern {
             resource_type: first.resource_type,
             name: first.resource_name.as_str().into(),

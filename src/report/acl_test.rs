@@ -68,7 +68,8 @@ impl Report for AclTestResult {
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let mut lines = Vec::new();
         for item in self.items.iter().filter(|item| wide || !item.passed) {
-            let (word, style) = if item.passed { ("passed", Style::Good) } else { ("failed", Style::Bad) };
+            let (word, style) =
+                if item.passed { ("passed", Style::Good) } else { ("failed", Style::Bad) };
             let place = format!(" ({}:{})", visible(&item.place.file), item.place.line);
             lines.push(
                 Line::styled(style, word)

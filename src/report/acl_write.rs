@@ -1,8 +1,8 @@
 //! `AclWriteResult`: what became of each binding that was to be created or deleted.
 
-use serde::Serialize;
 use crate::error::KafkaError;
 use crate::model::{Binding, visible};
+use serde::Serialize;
 
 use super::acl_list::binding_row;
 use super::{Block, Column, Json, Line, Report, Style, Table};
@@ -178,8 +178,7 @@ impl AclWriteResult {
             .items
             .iter()
             .filter(|item| {
-                show_all
-                    || matches!(item.status, ItemStatus::Failed | ItemStatus::Unknown)
+                show_all || matches!(item.status, ItemStatus::Failed | ItemStatus::Unknown)
             })
             .map(|item| {
                 let mut row = vec![status_word(item.status).into()];

@@ -78,7 +78,13 @@ pub fn grouped(marked: &[(Mark, &[Binding])], fold: bool) -> Vec<Line<'static>> 
 fn merged(bindings: &[&Binding], mark: Mark) -> Vec<Line<'static>> {
     let mut sorted: Vec<&Binding> = bindings.to_vec();
     let key = |b: &Binding| {
-        (b.resource_type, b.resource_name.clone(), b.pattern_type, b.permission_type, b.host.clone())
+        (
+            b.resource_type,
+            b.resource_name.clone(),
+            b.pattern_type,
+            b.permission_type,
+            b.host.clone(),
+        )
     };
     sorted.sort_by_cached_key(|binding| (key(binding), binding.operation));
     sorted

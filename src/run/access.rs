@@ -24,7 +24,9 @@ pub async fn can(context: &Context<'_>, args: &Can) -> Result<Outcome> {
         (&args.principal, args.operation, &args.resource)
     else {
         if args.host.is_some() {
-            return Err(Error::invalid("`--host` belongs to one question; on standard input it is the fourth word"));
+            return Err(Error::invalid(
+                "`--host` belongs to one question; on standard input it is the fourth word",
+            ));
         }
         return can::run_many(context, &state).await;
     };
@@ -48,7 +50,9 @@ pub async fn who_can(context: &Context<'_>, args: &WhoCan) -> Result<Outcome> {
 /// `acl test`.
 pub async fn test(context: &Context<'_>, args: &Test) -> Result<Outcome> {
     if args.source.files.is_empty() {
-        return Err(Error::invalid("`acl test` needs ACL files").hint("`kward acl test -f access/`"));
+        return Err(
+            Error::invalid("`acl test` needs ACL files").hint("`kward acl test -f access/`")
+        );
     }
     let request = test::Request {
         state: state(&args.source, &args.assumed)?,
@@ -65,7 +69,8 @@ pub async fn explain(context: &Context<'_>, args: &Explain) -> Result<Outcome> {
     if let Some(line) = &args.log {
         return explain::log_line(context, &state, line).await;
     }
-    let principal = args.principal.as_ref().ok_or_else(|| Error::invalid("`acl explain` needs a principal"))?;
+    let principal =
+        args.principal.as_ref().ok_or_else(|| Error::invalid("`acl explain` needs a principal"))?;
     match (args.operation, &args.resource) {
         (Some(operation), Some(resource)) => {
             let (resource_type, name) = literal(resource);

@@ -190,9 +190,11 @@ fn unambiguous(name: &str, pattern: Option<PatternType>, kind: ResourceType) -> 
     }
     let shown = visible(name);
     let prefix = shown.trim_end_matches('*');
-    Err(Error::invalid(format!("`{shown}` could be a prefix or a name that ends in `*`")).hint(format!(
-        "write `{prefix}` with `--pattern prefixed`, or `{shown}` with `--pattern literal`"
-    )))
+    Err(Error::invalid(format!("`{shown}` could be a prefix or a name that ends in `*`")).hint(
+        format!(
+            "write `{prefix}` with `--pattern prefixed`, or `{shown}` with `--pattern literal`"
+        ),
+    ))
 }
 
 /// Principals of one permission with their hosts.
@@ -213,13 +215,18 @@ fn bindings_to_create(args: &Create) -> Result<Vec<Binding>> {
     let resources = resources(&args.resources);
     for (kind, name) in &resources {
         if name.is_empty() {
-            return Err(Error::invalid(format!("the name of a {} is empty", kind.lower().unwrap_or_default())));
+            return Err(Error::invalid(format!(
+                "the name of a {} is empty",
+                kind.lower().unwrap_or_default()
+            )));
         }
         unambiguous(name, args.pattern, *kind)?;
     }
     let grants = if args.producer || args.consumer {
         if !args.who.deny_principal.is_empty() {
-            return Err(Error::invalid("`--producer` and `--consumer` allow; they cannot be denied"));
+            return Err(Error::invalid(
+                "`--producer` and `--consumer` allow; they cannot be denied",
+            ));
         }
         convenience(args.producer, args.consumer, args.idempotent, &resources)?
     } else {
@@ -231,7 +238,10 @@ fn bindings_to_create(args: &Create) -> Result<Vec<Binding>> {
 
 type Grant = (ResourceType, Name, Operation);
 
-fn plain_grants(operations: &[Operation], resources: &[(ResourceType, Name)]) -> Result<Vec<Grant>> {
+fn plain_grants(
+    operations: &[Operation],
+    resources: &[(ResourceType, Name)],
+) -> Result<Vec<Grant>> {
     if resources.is_empty() {
         return Err(Error::invalid("`acl create` needs a resource")
             .hint("`--topic NAME`, `--group NAME`, `--cluster`, …"));
@@ -333,8 +343,12 @@ fn expand(who: &Who, grants: &[Grant], pattern: PatternType) -> Vec<Binding> {
 
 fn what_to_delete(args: &Delete) -> Result<delete::What> {
     if args.filters.pattern == Some(PatternFilter::Match) {
-        return Err(Error::invalid("`--pattern match` finds more than it names and is not for deleting")
-            .hint("see what it finds with `kward acl list --pattern match`, then delete by exact names"));
+        return Err(Error::invalid(
+            "`--pattern match` finds more than it names and is not for deleting",
+        )
+        .hint(
+            "see what it finds with `kward acl list --pattern match`, then delete by exact names",
+        ));
     }
     let by_who = !(args.who.allow_principal.is_empty() && args.who.deny_principal.is_empty());
     let named = resources(&args.filters.resources);
@@ -383,7 +397,8 @@ fn narrowed_by_who(filters: FilterSet, who: &Who) -> Result<FilterSet> {
             ));
         }
     };
-    if filters.permission.is_some_and(|given| given != permission) || !filters.principals.is_empty() {
+    if filters.permission.is_some_and(|given| given != permission) || !filters.principals.is_empty()
+    {
         return Err(Error::invalid(
             "`--allow-principal` and `--deny-principal` do not go with `--principal` and `--permission`",
         ));

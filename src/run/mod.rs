@@ -13,7 +13,6 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::cli::acl::AclCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{Context, Outcome, Signals, Stop};
 use crate::error::{Error, Kind, Result};
@@ -35,9 +34,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
     let result = match &cli.command {
-        Command::Acl(command) => {
-            settings.and_then(|settings| acl_command(&cli, &environment, &ui, &settings, command))
-        }
+        Command::Acl(command) => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = program::confirm_context(command);
+            program.with_cluster(confirm, async |context| acl::run(context, command).await)
+        }),
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
     };
@@ -74,66 +76,53 @@ fn finish(ui: &Ui, outcome: Outcome) -> u8 {
     status.code()
 }
 
-fn acl_command(
-    cli: &Cli,
-    environment: &Environment,
-    ui: &Ui,
-    settings: &Settings,
-    command: &AclCommand,
-) -> Result<Outcome> {
-    let of_context = |name: &str| {
-        let mut global = cli.global.clone();
-        global.context = Some(name.to_owned());
-        global.bootstrap_server = None;
-        settings::resolve(&global, environment)
-    };
-    let parts = Parts {
-        ui,
-        settings,
-        of_context: &of_context,
-        confirm_context: program::confirm_context(command),
-    };
-    on_runtime(parts, async |context| acl::run(context, command).await)
-}
-
-/// What a command's context is made of.
-struct Parts<'a> {
+/// What was typed, what the process was given, and what was decided of it.
+struct Program<'a> {
+    cli: &'a Cli,
+    environment: &'a Environment,
     ui: &'a Ui,
     settings: &'a Settings,
-    of_context: &'a dyn Fn(&str) -> Result<Settings>,
-    confirm_context: Option<String>,
 }
 
-/// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name lookup
-/// or a key derivation may be stuck on a thread of its own.
-fn on_runtime(
-    parts: Parts<'_>,
-    command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
-) -> Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::failed("cannot start").caused_by(error))?;
-    let trace = program::trace(parts.ui, parts.settings)?;
-    let result = runtime.block_on(async {
-        let (sender, receiver) = watch::channel(Signals::default());
-        tokio::spawn(program::watch_signals(Arc::new(sender)));
-        let stop = Stop::new(receiver);
-        let context = Context {
-            ui: parts.ui,
-            settings: parts.settings,
-            of_context: parts.of_context,
-            now: Timestamp::now,
-            stop: &stop,
-            trace,
-            confirm_context: parts.confirm_context,
+impl Program<'_> {
+    /// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name
+    /// lookup or a key derivation may be stuck on a thread of its own.
+    fn with_cluster(
+        &self,
+        confirm_context: Option<String>,
+        command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
+    ) -> Result<Outcome> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::failed("cannot start").caused_by(error))?;
+        let of_context = |name: &str| {
+            let mut global = self.cli.global.clone();
+            global.context = Some(name.to_owned());
+            global.bootstrap_server = None;
+            settings::resolve(&global, self.environment)
         };
-        tokio::select! {
-            biased;
-            result = command(&context) => result,
-            error = stop.at_once() => Err(error),
-        }
-    });
-    runtime.shutdown_background();
-    result
+        let trace = program::trace(self.ui, self.settings)?;
+        let result = runtime.block_on(async {
+            let (sender, receiver) = watch::channel(Signals::default());
+            tokio::spawn(program::watch_signals(Arc::new(sender)));
+            let stop = Stop::new(receiver);
+            let context = Context {
+                ui: self.ui,
+                settings: self.settings,
+                of_context: &of_context,
+                now: Timestamp::now,
+                stop: &stop,
+                trace,
+                confirm_context,
+            };
+            tokio::select! {
+                biased;
+                result = command(&context) => result,
+                error = stop.at_once() => Err(error),
+            }
+        });
+        runtime.shutdown_background();
+        result
+    }
 }

@@ -52,7 +52,9 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
 
 fn reads_stdin(command: &Command) -> bool {
     match command {
-        Command::Acl(AclCommand::Apply(args)) => args.files.iter().any(|file| file.as_os_str() == "-"),
+        Command::Acl(AclCommand::Apply(args)) => {
+            args.files.iter().any(|file| file.as_os_str() == "-")
+        }
         _ => false,
     }
 }
@@ -109,7 +111,8 @@ impl Trace for RequestLog {
 /// The request log that `-v` and `--log-file` ask for.
 pub fn trace(ui: &Ui, settings: &Settings) -> Result<Option<Arc<dyn Trace>>> {
     let first = format!("kward {} at {}", env!("CARGO_PKG_VERSION"), jiff::Timestamp::now());
-    let log = ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
+    let log =
+        ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
     if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
 }
 
@@ -127,7 +130,8 @@ pub fn man(ui: &Ui, command: &[String], write: Option<&Path>) -> Result<Outcome>
     root.build();
     if let Some(folder) = write {
         let fail = |error: std::io::Error| {
-            Error::failed(format!("cannot write manual pages into `{}`", folder.display())).caused_by(error)
+            Error::failed(format!("cannot write manual pages into `{}`", folder.display()))
+                .caused_by(error)
         };
         std::fs::create_dir_all(folder).map_err(fail)?;
         clap_mangen::generate_to(root, folder).map_err(fail)?;

@@ -44,10 +44,9 @@ impl Assessment {
         let guards = self.guards.iter().map(|guard| {
             format!("{}: {}: {}", guard.code.word(), guard.message, guard.details.join("; "))
         });
-        let tests = self
-            .tests
-            .iter()
-            .map(|test| format!("test {}: {}", test.index, if test.passed { "passed" } else { "failed" }));
+        let tests = self.tests.iter().map(|test| {
+            format!("test {}: {}", test.index, if test.passed { "passed" } else { "failed" })
+        });
         guards.chain(tests).collect()
     }
 }
@@ -84,7 +83,10 @@ pub fn assess(
     if failed > 0 {
         guards.push(Guard {
             code: GuardCode::Tests,
-            message: format!("{failed} of {} tests fail on the state that the plan leads to", tests.len()),
+            message: format!(
+                "{failed} of {} tests fail on the state that the plan leads to",
+                tests.len()
+            ),
             details: Vec::new(),
             flag: "--skip-tests".to_owned(),
             overridden: false,

@@ -105,8 +105,12 @@ fn lockout(s: &Situation<'_>) -> Option<Guard> {
             change.operation,
             Operation::Alter | Operation::ClusterAction | Operation::All
         );
-        if change.change == Change::Loses && change.resource_type == ResourceType::Cluster && administers {
-            let host = if change.host.is_any() { String::new() } else { format!(" from {}", change.host) };
+        if change.change == Change::Loses
+            && change.resource_type == ResourceType::Cluster
+            && administers
+        {
+            let host =
+                if change.host.is_any() { String::new() } else { format!(" from {}", change.host) };
             details.push(format!(
                 "{} loses {} on the cluster{host}",
                 visible(&change.principal),
@@ -126,7 +130,10 @@ fn lockout(s: &Situation<'_>) -> Option<Guard> {
             Authorizer::new(bindings, s.assumptions).decide(&request).allowed
         };
         if can_alter(s.live) && !can_alter(s.after) {
-            details.push(format!("{}, who applies this, could not alter ACLs afterwards", visible(principal)));
+            details.push(format!(
+                "{}, who applies this, could not alter ACLs afterwards",
+                visible(principal)
+            ));
         }
     }
     details.extend(
@@ -152,7 +159,9 @@ fn is_wide_deny(binding: &Binding) -> bool {
         && binding.principal.is_everyone()
         && (binding.resource_type == ResourceType::Cluster
             || match binding.pattern_type {
-                PatternType::Literal => name == WILDCARD || is_internal(binding, |topic| topic == name),
+                PatternType::Literal => {
+                    name == WILDCARD || is_internal(binding, |topic| topic == name)
+                }
                 _ => is_internal(binding, |topic| topic.starts_with(name)),
             })
 }

@@ -122,7 +122,8 @@ fn is_protected(desired: &Desired, binding: &Binding) -> bool {
 
 /// The principals that have bindings in `live` and none once `plan` has been carried out, sorted.
 pub fn principals_that_lose_all(plan: &Plan, live: &[Binding]) -> Vec<Principal> {
-    let mut losing: Vec<&Principal> = plan.delete.iter().map(|binding| &binding.principal).collect();
+    let mut losing: Vec<&Principal> =
+        plan.delete.iter().map(|binding| &binding.principal).collect();
     losing.sort_unstable();
     losing.dedup();
     let gone: HashSet<&Binding> = plan.delete.iter().collect();

@@ -231,8 +231,12 @@ pub fn digest_of(bindings: &[Binding]) -> String {
     sorted.dedup();
     let mut hash = Sha256::new();
     for b in sorted {
-        let codes =
-            [b.resource_type.code(), b.pattern_type.code(), b.operation.code(), b.permission_type.code()];
+        let codes = [
+            b.resource_type.code(),
+            b.pattern_type.code(),
+            b.operation.code(),
+            b.permission_type.code(),
+        ];
         hash.update(codes.map(|code| code.cast_unsigned()));
         for text in [b.resource_name.as_str(), &b.principal, &b.host] {
             hash.update((text.len() as u64).to_be_bytes());

@@ -155,8 +155,14 @@ fn codes(assessment: &Assessment) -> Vec<(GuardCode, bool)> {
     assessment.guards.iter().map(|guard| (guard.code, guard.overridden)).collect()
 }
 
-fn assessed(desired: &Desired, live: &[Binding], settings: &GuardSettings, open: bool) -> Assessment {
-    let assumptions = Assumptions { allow_everyone_if_no_acl_found: open, ..Assumptions::default() };
+fn assessed(
+    desired: &Desired,
+    live: &[Binding],
+    settings: &GuardSettings,
+    open: bool,
+) -> Assessment {
+    let assumptions =
+        Assumptions { allow_everyone_if_no_acl_found: open, ..Assumptions::default() };
     assess(&plan(desired, live, &prune()), desired, live, &assumptions, settings)
 }
 
@@ -203,9 +209,7 @@ fn who_applies_must_still_be_able_to() {
         allow_lockout: true,
         ..GuardSettings::default()
     };
-    let details = |name| {
-        assessed(&desired, &live, &with(name), false).guards[0].details.join("\n")
-    };
+    let details = |name| assessed(&desired, &live, &with(name), false).guards[0].details.join("\n");
     assert!(details("User:ci").contains("User:ci, who applies this"));
     assert!(!details("User:b").contains("User:b, who applies this"));
 }
@@ -253,12 +257,20 @@ fn under_an_open_default_first_and_last_bindings_are_guarded() {
         open.map_or_else(Vec::new, |guard| guard.details.clone())
     };
     let (read, write) = ("User:a allow read topic:x", "User:a allow write topic:x");
-    assert_eq!(details(&[read], &[]), ["topic:x gets its first binding and closes to everyone else"]);
-    assert_eq!(details(&[], &[read]), ["topic:x is left without any binding and opens to everyone"]);
+    assert_eq!(
+        details(&[read], &[]),
+        ["topic:x gets its first binding and closes to everyone else"]
+    );
+    assert_eq!(
+        details(&[], &[read]),
+        ["topic:x is left without any binding and opens to everyone"]
+    );
     assert!(details(&[read, write], &[read]).is_empty());
     assert!(details(&[read, "User:b deny read topic:*"], &["User:b deny read topic:*"]).is_empty());
     assert!(details(&["User:a allow read topic:xy*"], &[]).len() == 1);
-    assert!(details(&[write, "User:c allow read topic:x*"], &["User:c allow read topic:x*"]).is_empty());
+    assert!(
+        details(&[write, "User:c allow read topic:x*"], &["User:c allow read topic:x*"]).is_empty()
+    );
 }
 
 #[test]

@@ -4,17 +4,17 @@
 use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
+use super::create;
 use super::plan::{Files, Inputs, Prepared, read_again, report};
 use super::source::{Live, cluster_id, shown};
 use super::write::{BoxedCheck, Written, execute, verify};
-use super::create;
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, Operation, visible};
-use crate::report::acl_write::{Action, AclWriteResult, ItemStatus, PlanCounts, WriteItem};
 use crate::report::Report as _;
+use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, PlanCounts, WriteItem};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -108,14 +108,17 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
     let assessment =
         plan::assess(&plan, &desired, &live.bindings, &saved.assumptions, &saved.guards);
     if !saved.still_is(&plan, &assessment) {
-        return Err(Error::refused("the ACLs of the cluster have changed, and this plan with them")
-            .caused_by(format_args!("it was made at {}", visible(&saved.created_at)))
-            .hint("plan again, and review what changed"));
+        return Err(Error::refused(
+            "the ACLs of the cluster have changed, and this plan with them",
+        )
+        .caused_by(format_args!("it was made at {}", visible(&saved.created_at)))
+        .hint("plan again, and review what changed"));
     }
     if !saved.saw(&live.bindings) {
         context.ui.note("the ACLs of the cluster have changed since the plan was made; none of it touches the plan");
     }
-    let prepared = Prepared { desired, live, assumptions: saved.assumptions.clone(), plan, assessment };
+    let prepared =
+        Prepared { desired, live, assumptions: saved.assumptions.clone(), plan, assessment };
     refuse(&prepared)?;
     if request.dry_run || prepared.plan.is_empty() {
         return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
@@ -230,7 +233,8 @@ async fn carry_out(
             let now = read_again(&client.until(context.deadline())).await?;
             let again = plan::plan(desired, &now, options);
             // What was created a moment ago may not be visible yet; nothing else may be missing.
-            let created_elsewhere = again.create.iter().any(|binding| !plan.create.contains(binding));
+            let created_elsewhere =
+                again.create.iter().any(|binding| !plan.create.contains(binding));
             if again.delete == plan.delete && !created_elsewhere {
                 return Ok(());
             }

@@ -42,9 +42,12 @@ impl Backup {
     /// Writes it into `folder` (made if missing) under a name of its own.
     pub fn write(&self, folder: &Path) -> Result<PathBuf> {
         let fail = |error: &dyn std::fmt::Display| {
-            Error::failed(format!("cannot write the backup into `{}`, nothing was deleted", shown(folder)))
-                .caused_by(error)
-                .hint("`--backup-dir` names another folder")
+            Error::failed(format!(
+                "cannot write the backup into `{}`, nothing was deleted",
+                shown(folder)
+            ))
+            .caused_by(error)
+            .hint("`--backup-dir` names another folder")
         };
         fs::create_dir_all(folder).map_err(|error| fail(&error))?;
         let mut text = serde_json::to_string_pretty(self).map_err(|error| fail(&error))?;
@@ -52,7 +55,8 @@ impl Backup {
         let stamp = self.created_at.replace([':', '-'], "");
         for attempt in 0..1000 {
             let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
-            let path = folder.join(format!("acl-{}-{stamp}{suffix}.json", file_name(&self.cluster_id)));
+            let path =
+                folder.join(format!("acl-{}-{stamp}{suffix}.json", file_name(&self.cluster_id)));
             if path.exists() {
                 continue;
             }
@@ -88,7 +92,8 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let result = (|| {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;

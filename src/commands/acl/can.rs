@@ -40,7 +40,11 @@ impl Question {
 }
 
 /// Answers one question.
-pub async fn run(context: &Context<'_>, state: &StateRequest, question: &Question) -> Result<Outcome> {
+pub async fn run(
+    context: &Context<'_>,
+    state: &StateRequest,
+    question: &Question,
+) -> Result<Outcome> {
     check_meaning(question.operation, question.resource_type)?;
     let state = State::read(context, state).await?;
     // One question is answered sooner by looking at each binding than by arranging them all.
@@ -55,10 +59,9 @@ pub async fn run(context: &Context<'_>, state: &StateRequest, question: &Questio
 pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Outcome> {
     const MOST: u64 = 1 << 30;
     let mut text = String::new();
-    std::io::stdin()
-        .take(MOST)
-        .read_to_string(&mut text)
-        .map_err(|error| Error::invalid("cannot read the questions from standard input").caused_by(error))?;
+    std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| {
+        Error::invalid("cannot read the questions from standard input").caused_by(error)
+    })?;
     let questions = questions(&text)?;
     if questions.is_empty() {
         return Err(Error::invalid("standard input holds no question")
@@ -126,7 +129,11 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     let mut found = Vec::new();
     let json = text.trim_start().starts_with(['{', '[']);
     let parsed: Vec<(usize, Result<Question, String>)> = if json {
-        json_questions(text)?.into_iter().enumerate().map(|(index, one)| (index + 1, one.parse())).collect()
+        json_questions(text)?
+            .into_iter()
+            .enumerate()
+            .map(|(index, one)| (index + 1, one.parse()))
+            .collect()
     } else {
         text.lines()
             .enumerate()
@@ -139,7 +146,9 @@ fn questions(text: &str) -> Result<Vec<Question>> {
         match question {
             Ok(mut question) => {
                 // Few principals ask many questions: they share their text.
-                let shared = names.entry(question.principal.clone()).or_insert_with(|| question.principal.clone());
+                let shared = names
+                    .entry(question.principal.clone())
+                    .or_insert_with(|| question.principal.clone());
                 question.principal = shared.clone();
                 found.push(question);
             }
@@ -148,7 +157,11 @@ fn questions(text: &str) -> Result<Vec<Question>> {
                 line,
                 column: 1,
                 width: 1,
-                source: if json { String::new() } else { text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect() },
+                source: if json {
+                    String::new()
+                } else {
+                    text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect()
+                },
                 message,
                 hint: None,
             }),
@@ -162,7 +175,8 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     }
     let count = mistakes.len();
     let more = if count == MOST_MISTAKES { " or more" } else { "" };
-    Err(Error::invalid(format!("{count}{more} of the questions cannot be read")).with_diagnostics(mistakes))
+    Err(Error::invalid(format!("{count}{more} of the questions cannot be read"))
+        .with_diagnostics(mistakes))
 }
 
 /// A wrong format gives as many mistakes as there are lines; this many show what is wrong.
@@ -209,7 +223,9 @@ fn parse_line(line: &str) -> Result<Question, String> {
         .find(|(index, word)| is_operation(word) && matches!(words.len() - index, 2 | 3))
         .map(|(index, _)| index)
         .ok_or_else(|| match words.as_slice() {
-            [_, operation, _] | [_, operation, _, _] => operation.parse::<Operation>().map_or_else(|e| e.to_string(), |_| String::new()),
+            [_, operation, _] | [_, operation, _, _] => {
+                operation.parse::<Operation>().map_or_else(|e| e.to_string(), |_| String::new())
+            }
             _ => "a question is `PRINCIPAL OPERATION RESOURCE [HOST]`".to_owned(),
         })?;
     let start = line.find(words[0]).unwrap_or(0);
@@ -226,9 +242,11 @@ fn parse_words(
 ) -> Result<Question, String> {
     let principal = Principal::parse(principal)
         .map_err(|error| format!("`{}`: {error}", visible(principal)))?;
-    let operation: Operation = operation.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
+    let operation: Operation =
+        operation.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
     let (word, name) = resource.split_once(':').unwrap_or((resource, ""));
-    let resource_type: ResourceType = word.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
+    let resource_type: ResourceType =
+        word.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
     let name = match resource_type {
         ResourceType::Cluster if name.is_empty() || name == CLUSTER_NAME => CLUSTER_NAME,
         ResourceType::Cluster => return Err("the cluster has no name: write `cluster`".to_owned()),

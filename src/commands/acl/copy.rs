@@ -29,6 +29,7 @@ pub async fn run(
             unknown.len()
         ));
     }
-    let wanted = known.into_iter().map(|binding| Binding { principal: to.clone(), ..binding }).collect();
+    let wanted =
+        known.into_iter().map(|binding| Binding { principal: to.clone(), ..binding }).collect();
     create::run(context, wanted, dry_run).await
 }

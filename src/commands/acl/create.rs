@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::source::cluster_id;
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
-use super::source::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::{Binding, Filter};
-use crate::report::acl_write::{Action, AclWriteResult, ItemStatus, WriteItem};
-use crate::report::grouped::{Mark, grouped};
 use crate::report::Block;
+use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
+use crate::report::grouped::{Mark, grouped};
 
 /// Shows `bindings`, then creates those that do not exist.
 pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -> Result<Outcome> {
@@ -73,8 +73,7 @@ async fn create(
     let client = client.until(context.deadline());
     let plan = Plan { create: missing, ..Plan::default() };
     let open_default = context.settings.allow_everyone_if_no_acl_found.unwrap_or(false);
-    let mut written =
-        execute(context, &client, &phases(&plan, open_default), &unchecked).await;
+    let mut written = execute(context, &client, &phases(&plan, open_default), &unchecked).await;
     let error = match written.error(false) {
         Some(error) => Some(error),
         None => verify(context, &client, &written).await.err(),

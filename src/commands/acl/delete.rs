@@ -2,15 +2,15 @@
 //! (DeleteAcls with exact filters; needs ALTER on the cluster).
 
 use super::FilterSet;
+use super::source::cluster_id;
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
-use super::source::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::Binding;
-use crate::report::acl_write::{Action, AclWriteResult, ItemStatus, WriteItem};
-use crate::report::grouped::{Mark, grouped};
 use crate::report::Block;
+use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
+use crate::report::grouped::{Mark, grouped};
 
 /// What was asked for.
 #[derive(Debug, Clone)]

@@ -86,7 +86,8 @@ impl Files {
     /// Reads and decodes them; every mistake is found before anything is sent.
     pub fn load(context: &Context<'_>, inputs: &Inputs) -> Result<Self> {
         let desired = inputs.files.load(context, true)?;
-        if inputs.options.prune && desired.documents.iter().all(|document| document.scope.is_none()) {
+        if inputs.options.prune && desired.documents.iter().all(|document| document.scope.is_none())
+        {
             return Err(Error::refused("`--prune` deletes within scopes, and no file has a `scope:`").hint(
                 "say what the files are authoritative for, for example `scope: { principal: [User:orders] }`, or `scope: all`",
             ));
@@ -100,7 +101,8 @@ impl Files {
         check_cluster(&desired, &live)?;
         let version = live.metadata_version.or(inputs.metadata_version);
         let cidr = version.is_some_and(MetadataVersion::supports_cidr);
-        let has_ranges = desired.binding_set().any(|b| matches!(b.host.kind(), HostKind::Range(..)));
+        let has_ranges =
+            desired.binding_set().any(|b| matches!(b.host.kind(), HostKind::Range(..)));
         if has_ranges && !cidr {
             // Only now is it known that the cluster would store them and never match: the files are
             // decoded again, for the places.
@@ -148,7 +150,9 @@ fn save(
     path: &std::path::Path,
 ) -> Result<()> {
     let cluster_id = prepared.live.cluster_id.as_deref().ok_or_else(|| {
-        Error::invalid("a plan cannot be saved against a list that does not say which cluster it is of")
+        Error::invalid(
+            "a plan cannot be saved against a list that does not say which cluster it is of",
+        )
     })?;
     let parts = Parts {
         desired: &prepared.desired,
@@ -231,14 +235,21 @@ fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
     let mut notes = Vec::new();
     if inputs.options.prune {
         notes.extend(desired.documents.iter().filter(|document| document.scope.is_none()).map(
-            |document| format!("{} has no scope: it only adds, nothing of it is pruned", visible(&document.file)),
+            |document| {
+                format!(
+                    "{} has no scope: it only adds, nothing of it is pruned",
+                    visible(&document.file)
+                )
+            },
         ));
     }
     if inputs.guards.skip_tests && !desired.tests.is_empty() {
         notes.push(format!("{} tests were skipped (`--skip-tests`)", desired.tests.len()));
     }
     if desired.cluster.is_some() && live.cluster_id.is_none() {
-        notes.push("the list does not say which cluster it is of: `cluster:` was not checked".to_owned());
+        notes.push(
+            "the list does not say which cluster it is of: `cluster:` was not checked".to_owned(),
+        );
     }
     notes
 }

@@ -85,9 +85,10 @@ impl Live {
         }
         let metadata_version = match &list.metadata_version {
             None => None,
-            Some(text) => Some(text.parse().map_err(|error| {
-                Error::invalid(format!("`{}`: {error}", shown(path)))
-            })?),
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|error| Error::invalid(format!("`{}`: {error}", shown(path))))?,
+            ),
         };
         Ok(Self {
             bindings: list.items,
@@ -100,7 +101,11 @@ impl Live {
 
 /// The id of the cluster (DescribeCluster; needs no permission).
 pub(super) async fn cluster_id(client: &Client) -> Result<String> {
-    client.describe_cluster().await?.id.ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
+    client
+        .describe_cluster()
+        .await?
+        .id
+        .ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
 }
 
 fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {
@@ -235,11 +240,14 @@ impl Found {
         }
         ancestors.push(canonical);
         let mut entries = fs::read_dir(path)
-            .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>())
+            .and_then(|entries| {
+                entries.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()
+            })
             .map_err(|error| cannot_read(path, &error))?;
         entries.sort();
         for entry in entries {
-            let hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let hidden =
+                entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
             if hidden {
                 continue;
             }
@@ -256,7 +264,8 @@ impl Found {
 }
 
 fn is_acl_file(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
 }
 
 /// Reads a regular file of at most `most` bytes; anything else (a pipe, a device) could block for ever.

@@ -45,7 +45,9 @@ impl State {
     /// Reads them.
     pub async fn read(context: &Context<'_>, request: &StateRequest) -> Result<Self> {
         if !request.files.paths.is_empty() && request.against.is_some() {
-            return Err(Error::invalid("`-f` and `--against` name two states, and a question is about one"));
+            return Err(Error::invalid(
+                "`-f` and `--against` name two states, and a question is about one",
+            ));
         }
         let inputs = Inputs {
             super_users: request.super_users.clone(),

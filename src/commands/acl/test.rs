@@ -39,7 +39,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let version = live.as_ref().and_then(|live| live.metadata_version);
     let files = StateRequest { metadata_version: version.or(files.metadata_version), ..files };
     let state = State::read(context, &files).await?;
-    let desired = state.desired.as_ref().ok_or_else(|| Error::invalid("`acl test` needs ACL files"))?;
+    let desired =
+        state.desired.as_ref().ok_or_else(|| Error::invalid("`acl test` needs ACL files"))?;
     if desired.tests.is_empty() {
         context.ui.warn("the files hold no `tests:`");
     }
@@ -50,7 +51,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let items: Vec<TestItem> = results
         .iter()
         .map(|result| {
-            let host = result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
+            let host =
+                result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
             TestItem {
                 assertion: sentence(result.assertion),
                 passed: result.passed,
@@ -108,8 +110,11 @@ fn write_junit(path: &Path, report: &AclTestResult) -> Result<()> {
         }
         junit.add_test_suite(suite);
     }
-    let text = junit.to_string().map_err(|error| Error::failed("cannot make the JUnit report").caused_by(error))?;
+    let text = junit
+        .to_string()
+        .map_err(|error| Error::failed("cannot make the JUnit report").caused_by(error))?;
     std::fs::write(path, text).map_err(|error| {
-        Error::failed(format!("cannot write the JUnit report to `{}`", shown(path))).caused_by(error)
+        Error::failed(format!("cannot write the JUnit report to `{}`", shown(path)))
+            .caused_by(error)
     })
 }

@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, Filter};
-use crate::report::acl_write::{Action, AclWriteResult, ItemError, ItemStatus, WriteItem};
+use crate::report::acl_write::{AclWriteResult, Action, ItemError, ItemStatus, WriteItem};
 
 /// Bindings a CreateAcls request; the controller takes 10,000 records an operation at most.
 const CREATES: usize = 1_000;
@@ -55,18 +55,26 @@ impl Written {
         let unknown = self.count(ItemStatus::Unknown);
         let skipped = self.count(ItemStatus::Skipped);
         let kind = match &self.stopped {
-            Some(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated | Kind::Refused) => error.kind(),
+            Some(error)
+                if matches!(error.kind(), Kind::Interrupted | Kind::Terminated | Kind::Refused) =>
+            {
+                error.kind()
+            }
             _ if unknown > 0 || (resumable && self.changed() > 0) => Kind::Unfinished,
             _ => Kind::Failed,
         };
         let mut message = format!("{} of {} ACLs were written", self.done(), self.items.len());
-        for (count, what) in [(failed, "failed"), (unknown, "have an unknown outcome"), (skipped, "were not tried")] {
+        for (count, what) in
+            [(failed, "failed"), (unknown, "have an unknown outcome"), (skipped, "were not tried")]
+        {
             if count > 0 {
                 message.push_str(&format!(", {count} {what}"));
             }
         }
         let mut error = Error::new(kind, message);
-        if let Some(item) = self.items.iter().find_map(|item| item.error.as_ref().map(|e| (item, e))) {
+        if let Some(item) =
+            self.items.iter().find_map(|item| item.error.as_ref().map(|e| (item, e)))
+        {
             let (item, why) = item;
             let kafka = KafkaError {
                 name: why.name.clone(),
@@ -123,7 +131,8 @@ pub async fn execute(
     context.stop.begin_writing();
     for phase in phases {
         if written.stopped.is_none() && !written.is_complete() {
-            written.stopped = Some(Error::failed(format!("stopped before {}", phase.step.describe())));
+            written.stopped =
+                Some(Error::failed(format!("stopped before {}", phase.step.describe())));
         }
         if written.stopped.is_none() && !phase.step.creates() && !checked {
             checked = true;
@@ -187,7 +196,10 @@ async fn send(client: &Client, step: Step, chunk: &[&Binding]) -> Result<Vec<Ite
     if step.creates() {
         let bindings: Vec<Binding> = chunk.iter().map(|binding| (*binding).clone()).collect();
         let results = client.create_acls(&bindings).await?;
-        Ok(results.iter().map(|result| outcome(result.as_ref().err(), ItemStatus::Created)).collect())
+        Ok(results
+            .iter()
+            .map(|result| outcome(result.as_ref().err(), ItemStatus::Created))
+            .collect())
     } else {
         let filters: Vec<Filter> = chunk.iter().map(|binding| Filter::exact(binding)).collect();
         let results = client.delete_acls(&filters).await?;
@@ -277,7 +289,9 @@ fn unverified(missing: &[String], broker: &str) -> Error {
     if missing.len() > SHOWN {
         error = error.caused_by(format_args!("… and {} more", missing.len() - SHOWN));
     }
-    error.hint("the broker may lag behind the controller, or somebody changed them: run it again to see")
+    error.hint(
+        "the broker may lag behind the controller, or somebody changed them: run it again to see",
+    )
 }
 
 /// Nothing to look at again.
