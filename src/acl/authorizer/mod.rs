@@ -132,24 +132,6 @@ pub struct Decision<'a> {
     pub any_topic: bool,
 }
 
-impl Decision<'_> {
-    /// Why, in words: `denied by User:ana DENY READ on topic:orders`.
-    pub fn because(&self) -> String {
-        match self.reason {
-            Reason::Allow(binding) if self.any_topic => {
-                format!("allowed by {binding}: WRITE on any topic stands in for it (KIP-679)")
-            }
-            Reason::Allow(binding) => format!("allowed by {binding}"),
-            Reason::Deny(binding) => format!("denied by {binding}"),
-            Reason::SuperUser => "a super user may do everything".to_owned(),
-            Reason::DefaultRule => {
-                "no ACL speaks of this resource, and the default rule lets everyone in".to_owned()
-            }
-            Reason::NoMatch => "no ACL allows it".to_owned(),
-        }
-    }
-}
-
 impl<'a> Decision<'a> {
     pub(crate) const fn new(reason: Reason<'a>) -> Self {
         Self { allowed: reason.allows(), reason, any_topic: false }
