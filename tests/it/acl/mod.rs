@@ -1,11 +1,15 @@
 //! `kward acl` against real Kafka: a module per verb, then what verbs have in common.
 
 mod apply;
+mod contexts;
 mod copy;
 mod create;
 mod delete;
+mod guards;
 mod list;
 mod plan;
+mod saved;
+mod undo;
 
 use std::fs;
 use std::path::PathBuf;
