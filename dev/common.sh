@@ -63,3 +63,8 @@ home_version() {
     done
     die "\`KAFKA_HOME\` is \`$1\`, which holds no \`libs/kafka-clients-VERSION.jar\`"
 }
+
+# The version to use where none is named.
+default_version() {
+    if [[ -n ${KAFKA_HOME:-} ]]; then home_version "$KAFKA_HOME"; else echo "$NEWEST_KAFKA"; fi
+}

@@ -29,8 +29,12 @@ tool() {
     bootstrap=$(sed -n 's/^bootstrap.servers=//p' "$config")
     CLASSPATH=$(class_path "$("$DEV/kafka-jars" --tools "$broker")")
     export CLASSPATH
-    exec "${JAVA[@]}" -Xmx256m "$(logging_option "$version" "$DIR/tool-logging.properties")" \
-        "$class" --bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config" "$@"
+    java_for tools -Xmx256m
+    local status=0
+    "${JAVA[@]}" "$(logging_option "$version" "$DIR/tool-logging.properties")" \
+        "$class" --bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config" "$@" || status=$?
+    keep_archive
+    return $status
 }
 
 # Where a tool's main class is; several moved from Scala to Java, one by one.

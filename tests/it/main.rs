@@ -6,6 +6,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod acl;
+mod authorizer;
 mod client;
 mod cluster;
+mod demo;
 mod support;

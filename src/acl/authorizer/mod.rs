@@ -22,7 +22,7 @@ pub(crate) use hosts::HostParts;
 pub use index::Authorizer;
 pub(crate) use patterns::Patterns;
 pub(crate) use rules::{OperationSet, covers_name};
-pub use rules::{host_matches, matches};
+pub use rules::{host_matches, matches, pattern_covers};
 pub use who_can::{Exception, WhoCan};
 
 use std::fmt;

@@ -272,8 +272,11 @@ impl Broker {
             "max.block.ms=10000",
             "linger.ms=0",
         ];
+        // One option name for all tools came with 4.2 (KIP-1147).
+        let option =
+            if self.is_at_least("4.2") { "--command-property" } else { "--producer-property" };
         let mut arguments = vec!["--topic", topic];
-        arguments.extend(patience.iter().flat_map(|property| ["--producer-property", property]));
+        arguments.extend(patience.iter().flat_map(|property| [option, property]));
         let output = self.tool(client, "console-producer", &arguments, &input);
         let said = String::from_utf8_lossy(&output.stderr);
         // The tool logs a refused record and still ends with success.
