@@ -166,7 +166,8 @@ fn a_principal_without_alter_writes_nothing_at_all() {
             .acl_as(&client, &["apply", "-f", "a.yaml", "-y"])
             .ends(1)
             .says("not authorized")
-            .says("ALTER on the cluster")
+            .says("it needs ALTER on the cluster")
+            .says("nothing was written")
             .says(&format!(
                 "kward acl create --allow-principal {user} --operation alter --cluster"
             ));
