@@ -17,6 +17,8 @@ write_clients() {
     ssl_client ssl-alice-encrypted-java client-alice.encrypted-java.store.pem "$KEY_PASSWORD"
     ssl_client ssl-stranger client-stranger.store.pem
     ssl_client ssl-nobody ""
+    # They hold passwords.
+    chmod 600 "$folder"/*.properties
     ln -sf admin-scram512.properties "$folder/admin.properties"
 }
 

@@ -39,7 +39,7 @@ pub struct Cli {
 pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
-    Acl(AclCommand),
+    Acl(Box<AclCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

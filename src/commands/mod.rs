@@ -105,7 +105,7 @@ impl Context<'_> {
         for warning in &connection.warnings {
             self.ui.warn(warning);
         }
-        Client::connect(&config, self.deadline(), self.trace.clone()).await
+        Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
     }
 
     /// The time now, RFC 3339 in UTC, to the second.

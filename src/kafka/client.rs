@@ -130,8 +130,13 @@ impl Client {
             asked: Mutex::default(),
         };
         let client = Self { shared: Arc::new(shared), deadline };
-        client.any().await.map_err(|fault| fault.error)?;
-        Ok(client)
+        match client.any().await {
+            Ok(_) => Ok(client),
+            Err(fault) if fault.nature == Nature::Unwelcome => {
+                Err(client.unwelcome(fault.error).await)
+            }
+            Err(fault) => Err(fault.error),
+        }
     }
 
     /// The same client, with the same connections, for work that has a deadline of its own.
@@ -147,7 +152,11 @@ impl Client {
 
     /// The broker that answered last, for messages: `127.0.0.1:9092 (id 1)`; the id once it is known.
     pub fn broker(&self) -> String {
-        lock(&self.shared.last).clone()
+        let name = lock(&self.shared.last).clone();
+        match lock(&self.shared.cluster).as_ref().and_then(|cluster| cluster.id_of(&name)) {
+            Some(id) => format!("{name} (id {id})"),
+            None => name,
+        }
     }
 
     /// The finalized `metadata.version` of the cluster (`ApiVersions` 3, KIP-584); `None` in
@@ -194,7 +203,7 @@ impl Client {
         }
     }
 
-    /// Two connections in a row were closed instead of an answer: does the listener want SASL?
+    /// The connection was closed instead of an answer: does the listener want SASL?
     async fn unwelcome(&self, error: Error) -> Error {
         let setup = &self.shared.setup;
         let with_tls = setup.config.tls.is_some();
@@ -211,12 +220,14 @@ impl Client {
 
     async fn attempt<R: Ask, T: Reply>(&self, route: Route, request: &R) -> Outcome<T> {
         let connection = match route {
-            Route::Any => self.any().await?,
-            Route::Controller => self.controller().await?,
+            Route::Any => self.any().await,
+            Route::Controller => self.controller().await,
         };
+        // What was sent on the way here was no part of the request.
+        let connection = connection.map_err(|fault| fault.sent(false))?;
         *lock(&self.shared.asked) = Some(connection.address.clone());
         let answer = connection.call::<R, T>(request, self.deadline).await;
-        *lock(&self.shared.last) = self.describe(&connection);
+        lock(&self.shared.last).clone_from(&connection.name);
         answer
     }
 
@@ -226,14 +237,6 @@ impl Client {
         failure::refused(&self.broker(), what, needs, user, error)
     }
 
-    /// `127.0.0.1:9092 (id 1)`.
-    fn describe(&self, connection: &Connection) -> String {
-        match lock(&self.shared.cluster).as_ref().and_then(|c| c.id_of(&connection.name)) {
-            Some(id) => format!("{} (id {id})", connection.name),
-            None => connection.name.clone(),
-        }
-    }
-
     /// A connection to any broker.
     pub(super) async fn any(&self) -> Outcome<Arc<Connection>> {
         let mut slot = self.shared.any.lock().await;
@@ -241,8 +244,9 @@ impl Client {
             return Ok(Arc::clone(connection));
         }
         let connection = Arc::new(bootstrap::connect(&self.shared.setup, self.deadline).await?);
+        *lock(&self.shared.asked) = Some(connection.address.clone());
         self.check_cluster(&connection).await?;
-        *lock(&self.shared.last) = self.describe(&connection);
+        lock(&self.shared.last).clone_from(&connection.name);
         *slot = Some(Arc::clone(&connection));
         Ok(connection)
     }

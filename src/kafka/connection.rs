@@ -138,6 +138,7 @@ impl Connection {
         let began = Instant::now();
         let size = bytes.len();
         let answer = self.exchange(bytes, id, &api, deadline).await;
+        let took = began.elapsed();
         let mut throttle_ms = 0;
         let read = match &answer {
             Ok(bytes) => {
@@ -164,7 +165,7 @@ impl Connection {
                 version,
                 sent: size,
                 received: answer.as_ref().ok().map(|bytes| bytes.len() + 8),
-                took: began.elapsed(),
+                took,
                 throttle,
             });
         }
@@ -232,8 +233,7 @@ impl Connection {
     }
 
     async fn wait_out_throttle(&self, deadline: Deadline, api: &str) -> Outcome<()> {
-        let until =
-            self.shared.throttled_until.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let until = *self.shared.throttled_until.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(until) = until else { return Ok(()) };
         let pause = until.saturating_duration_since(Instant::now());
         if pause.is_zero() || deadline.sleep(pause).await {

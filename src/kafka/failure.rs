@@ -38,15 +38,10 @@ impl Death {
         match cut {
             Cut::Closed => Death::Closed,
             Cut::Inside { missing } => Death::Inside(missing),
-            Cut::Io(error) => match (super::tls::of_io(&error), error.kind()) {
-                (Some(error), _) => Death::Tls(error.clone()),
-                (
-                    None,
-                    io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::BrokenPipe
-                    | io::ErrorKind::UnexpectedEof,
-                ) => Death::Closed,
-                _ => Death::Io(error.to_string()),
+            Cut::Io(error) => match super::tls::of_io(&error) {
+                Some(error) => Death::Tls(error.clone()),
+                None if error.kind() == io::ErrorKind::BrokenPipe => Death::Closed,
+                None => Death::Io(error.to_string()),
             },
             Cut::Length { declared, .. } => Death::Violation(format!(
                 "an answer declares a length of {declared} bytes, where at most {LARGEST} are accepted"

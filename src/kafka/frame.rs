@@ -77,6 +77,11 @@ pub(super) enum Cut {
     Io(io::Error),
 }
 
+/// The peer is gone, and `have` bytes of a frame have come.
+fn closed(have: usize, missing: usize) -> Cut {
+    if have == 0 { Cut::Closed } else { Cut::Inside { missing } }
+}
+
 /// Reads frames of at most `largest` bytes.
 #[derive(Debug)]
 pub(super) struct FrameReader {
@@ -117,10 +122,15 @@ impl FrameReader {
         let missing = wanted - have;
         self.buffer.reserve(missing.min(have.max(16 << 10)));
         match stream.read_buf(&mut self.buffer).await {
-            Ok(0) if have == 0 => Err(Cut::Closed),
-            Ok(0) => Err(Cut::Inside { missing }),
+            Ok(0) => Err(closed(have, missing)),
             Ok(_) => Ok(()),
-            Err(error) => Err(Cut::Io(error)),
+            Err(error) => match error.kind() {
+                // The end of TLS without a farewell is an end like any other: frames have lengths.
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
+                    Err(closed(have, missing))
+                }
+                _ => Err(Cut::Io(error)),
+            },
         }
     }
 

@@ -51,12 +51,8 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
 }
 
 fn reads_stdin(command: &Command) -> bool {
-    match command {
-        Command::Acl(AclCommand::Apply(args)) => {
-            args.files.iter().any(|file| file.as_os_str() == "-")
-        }
-        _ => false,
-    }
+    let Command::Acl(command) = command else { return false };
+    matches!(&**command, AclCommand::Apply(args) if args.files.iter().any(|file| file.as_os_str() == "-"))
 }
 
 /// `--confirm-context` of the command, where it writes.

@@ -25,6 +25,8 @@ use crate::model::{Principal, nearest, visible};
 pub(super) struct ConfigFile {
     /// Where it is, as the user named it.
     pub path: PathBuf,
+    /// It is there.
+    pub exists: bool,
     /// `current-context`.
     pub current_context: Option<String>,
     /// `output`.
@@ -70,25 +72,48 @@ pub(super) const CONTEXT_KEYS: &[&str] = &[
     "key-password-command",
 ];
 
-impl ConfigFile {
-    /// The file that flag, environment or the default place name. The default one need not exist.
-    pub fn load(global: &Global, environment: &Environment) -> Result<Self> {
+/// Where the config file is.
+pub(super) struct Located {
+    /// As the user named it.
+    pub path: PathBuf,
+    /// Where that is.
+    pub place: PathBuf,
+    /// Who named it; nobody names the default.
+    pub named: Option<&'static str>,
+}
+
+impl Located {
+    /// Flag, environment or the default place; `None` without a home folder.
+    pub fn of(global: &Global, environment: &Environment) -> Option<Self> {
         let (path, named) = match (&global.config, environment.get("KWARD_CONFIG")) {
             (Some(path), _) => (path.clone(), Some("`--config`")),
             (None, Some(path)) => (PathBuf::from(path), Some("`KWARD_CONFIG`")),
-            (None, None) => match environment.xdg("XDG_CONFIG_HOME", ".config") {
-                Some(folder) => (folder.join("config.toml"), None),
-                None => return Ok(Self::default()),
-            },
+            (None, None) => {
+                let folder = environment.xdg("XDG_CONFIG_HOME", ".config")?;
+                (folder.join("config.toml"), None)
+            }
         };
         let place = environment.path(&path.to_string_lossy(), &environment.cwd);
-        if named.is_none() && !place.exists() {
-            return Ok(Self { path, ..Self::default() });
+        Some(Self { path, place, named })
+    }
+
+    /// Its text.
+    pub fn read(&self) -> Result<String> {
+        let named = self.named.unwrap_or("the default place");
+        let bytes = files::read(&self.place, files::MAX_SETTINGS, named)?;
+        String::from_utf8(bytes)
+            .map_err(|_| Error::invalid(format!("`{}` is not UTF-8", shown(&self.path))))
+    }
+}
+
+impl ConfigFile {
+    /// The file that flag, environment or the default place name. The default one need not exist.
+    pub fn load(global: &Global, environment: &Environment) -> Result<Self> {
+        let Some(located) = Located::of(global, environment) else { return Ok(Self::default()) };
+        if located.named.is_none() && !located.place.exists() {
+            return Ok(Self { path: located.path, ..Self::default() });
         }
-        let bytes = files::read(&place, files::MAX_SETTINGS, named.unwrap_or("the default place"))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Error::invalid(format!("`{}` is not UTF-8", shown(&path))))?;
-        Self::parse(&text, &path, &place, environment)
+        Self::parse(&located.read()?, &located.path, &located.place, environment)
     }
 
     /// Reads the text. `path` is for messages, `place` is what relative paths in it start from.
@@ -99,7 +124,7 @@ impl ConfigFile {
         for error in errors.iter().take(20) {
             decoder.syntax(error);
         }
-        let mut file = Self { path: path.to_owned(), ..Self::default() };
+        let mut file = Self { path: path.to_owned(), exists: true, ..Self::default() };
         if errors.is_empty() {
             decoder.top(table.get_ref(), &mut file);
         }

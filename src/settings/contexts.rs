@@ -1,6 +1,9 @@
-//! What `context list` and `context show` tell: contexts without their secrets.
+//! What `context list` and `context show` tell: contexts without their secrets; and the changes
+//! of the config file.
 
 use secrecy::ExposeSecret;
+
+pub use super::edit::{Edited, NewContext, PasswordFrom, add, remove, use_context};
 
 use super::Environment;
 use super::config_file::{ConfigFile, Context};

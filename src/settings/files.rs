@@ -1,7 +1,7 @@
 //! Reading what settings name: bounded, and with errors that say who named it.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::client_config::Origin;
@@ -65,7 +65,7 @@ pub(super) fn exposed(path: &Path, what: &str) -> Option<String> {
 fn mode_for_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
     // Pipes (`<(…)`) and devices have no readers but this one.
-    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let mode = metadata.permissions().mode() & 0o777;
     (mode & 0o044 != 0).then_some(mode)
 }
@@ -73,6 +73,31 @@ fn mode_for_others(path: &Path) -> Option<u32> {
 #[cfg(not(unix))]
 fn mode_for_others(_: &Path) -> Option<u32> {
     None
+}
+
+/// Writes a file whole or not at all, readable by its owner only: first beside the place, then
+/// into it. Of a link, what it leads to is replaced; folders on the way are made.
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, &path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    written
 }
 
 /// `` `ssl.ca.location` (client.properties:3) ``
@@ -98,7 +123,7 @@ mod tests {
     #[test]
     fn sizes_are_bounded() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "0123456789").unwrap();
+        fs::write(file.path(), "0123456789").unwrap();
         assert_eq!(read(file.path(), 10, "x").unwrap(), b"0123456789");
         assert!(read(file.path(), 9, "x").unwrap_err().message().contains("larger than 9 bytes"));
     }
@@ -109,8 +134,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let file = tempfile::NamedTempFile::new().unwrap();
         for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
-            let permissions = std::fs::Permissions::from_mode(mode);
-            std::fs::set_permissions(file.path(), permissions).unwrap();
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(file.path(), permissions).unwrap();
             assert_eq!(exposed(file.path(), "a password").is_some(), warned, "{mode:o}");
         }
     }

@@ -5,6 +5,7 @@ mod client_config;
 mod config_file;
 mod connection;
 pub mod contexts;
+mod edit;
 mod environment;
 mod files;
 mod jaas;

@@ -272,12 +272,13 @@ fn known_contexts(config: &ConfigFile) -> String {
         .map(|context| format!("`{}`", visible(&context.name)))
         .collect();
     let more = if config.contexts.len() > SHOWN { ", …" } else { "" };
-    match (names.is_empty(), config.path.as_os_str().is_empty()) {
+    match (names.is_empty(), !config.exists) {
         (false, _) => {
             format!("contexts of {}: {}{more}", shown(&config.path), names.join(", "))
         }
         (true, false) => format!("{} has no contexts", shown(&config.path)),
-        (true, true) => "there is no config file".to_owned(),
+        (true, true) if config.path.as_os_str().is_empty() => "there is no config file".to_owned(),
+        (true, true) => format!("there is no config file {}", shown(&config.path)),
     }
 }
 

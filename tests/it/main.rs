@@ -5,6 +5,8 @@
 // The fences are for the product; tests read their own settings from the environment.
 #![allow(clippy::disallowed_methods)]
 
+mod acl;
+mod authorizer;
 mod client;
 mod cluster;
 mod demo;

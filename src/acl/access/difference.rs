@@ -329,7 +329,8 @@ impl<'s, 'a> Scene<'s, 'a> {
             for (part, narrower) in self.hosts.parts().iter().enumerate() {
                 let inhabited = self.regions.is_inhabited(at) && self.hosts.is_inhabited(part);
                 let inherit = |said: &Grid<Changes>| {
-                    said.at(region.parent, part).and(*said.at(at, narrower.parent))
+                    let above = region.parent.map(|parent| *said.at(parent, part));
+                    above.unwrap_or_default().and(*said.at(at, narrower.parent))
                 };
                 let mut wider = inherit(&said);
                 let mut changes = Changes::default();
@@ -369,11 +370,16 @@ impl<'s, 'a> Scene<'s, 'a> {
     /// together.
     fn mind_any_topic(&self, changes: &mut Changes, principal: &str, part: usize) {
         let idempotent = OperationSet::one(Operation::IdempotentWrite);
+        // Neither holds for topics that begin with `*`, which no broker creates.
+        let odd = self.states.topic_writers(self.principal, self.resource_type).any(|b| {
+            b.resource_name.starts_with('*')
+                && (b.resource_name.len() > 1 || b.pattern_type != PatternType::Literal)
+        });
         let plainly = changes.gains.union(changes.loses).contains(Operation::IdempotentWrite);
         let open = self.states.assumptions.allow_everyone_if_no_acl_found;
         // Under deny by default such a right comes and goes with WRITE on a topic, which is listed.
         // Where the default is allow it needs a binding, and WRITE on an open topic needs none.
-        if self.resource_type != ResourceType::Cluster || !(plainly || open) {
+        if self.resource_type != ResourceType::Cluster || !(plainly || open || odd) {
             return;
         }
         let plain = |side: usize| {

@@ -4,17 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::acl::authorizer::arbitrary::{assumptions, bindings, cases, request};
-use crate::acl::authorizer::{host_matches, reference};
+use crate::acl::authorizer::{host_matches, pattern_covers, reference};
 use crate::model::{Host, PermissionType, WILDCARD};
 
 fn covers_resource(change: &AccessChange, resource_type: ResourceType, name: &str) -> bool {
     change.resource_type == resource_type
-        && match change.pattern_type {
-            PatternType::Literal => {
-                change.resource_name.as_str() == WILDCARD || change.resource_name.as_str() == name
-            }
-            _ => name.starts_with(change.resource_name.as_str()),
-        }
+        && pattern_covers(change.pattern_type, &change.resource_name, name)
 }
 
 /// Whether the line speaks of the request.

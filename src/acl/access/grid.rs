@@ -12,8 +12,9 @@ use crate::model::{
 pub(crate) struct Region {
     pub(crate) name: Name,
     pub(crate) pattern_type: PatternType,
-    /// The next wider region; 0, everything, is its own.
-    pub(crate) parent: usize,
+    /// The next wider region. Everything has none, and neither has the widest of the names that
+    /// begin with `*`: they are not part of everything (see `is_of_everything`).
+    pub(crate) parent: Option<usize>,
 }
 
 /// All names of one type, divided. Wider regions stand before narrower ones; number 0 is what
@@ -31,7 +32,8 @@ impl Regions {
         resource_type: ResourceType,
         bindings: impl IntoIterator<Item = &'a Binding>,
     ) -> Self {
-        let root = Region { name: WILDCARD.into(), pattern_type: PatternType::Literal, parent: 0 };
+        let root =
+            Region { name: WILDCARD.into(), pattern_type: PatternType::Literal, parent: None };
         if resource_type == ResourceType::Cluster {
             let only = Region { name: CLUSTER_NAME.into(), ..root.clone() };
             return Self { resource_type, regions: vec![root, only] };
@@ -51,7 +53,7 @@ impl Regions {
             while around.last().is_some_and(|top| !name.starts_with(&*regions[*top].name)) {
                 around.pop();
             }
-            let parent = around.last().copied().unwrap_or(0);
+            let parent = around.last().copied().or((!name.starts_with(WILDCARD)).then_some(0));
             let pattern_type = if literal {
                 PatternType::Literal
             } else {
@@ -160,9 +162,10 @@ impl<C: Cell> Grid<C> {
                 grid.at_mut(region, part).note(binding);
             }
         }
-        for (at, region) in regions.all().iter().enumerate().skip(1) {
+        for (at, region) in regions.all().iter().enumerate() {
+            let Some(parent) = region.parent else { continue };
             for part in 0..grid.width {
-                let wider = *grid.at(region.parent, part);
+                let wider = *grid.at(parent, part);
                 grid.at_mut(at, part).absorb(wider);
             }
         }

@@ -22,7 +22,7 @@ pub(crate) use hosts::HostParts;
 pub use index::Authorizer;
 pub(crate) use patterns::Patterns;
 pub(crate) use rules::{OperationSet, covers_name};
-pub use rules::{host_matches, matches};
+pub use rules::{host_matches, matches, pattern_covers};
 pub use who_can::{Exception, WhoCan};
 
 use std::fmt;
@@ -130,24 +130,6 @@ pub struct Decision<'a> {
     /// The answer is yes because WRITE on any one topic stands in for IDEMPOTENT_WRITE on the
     /// cluster (KIP-679); the reason is that of the topic.
     pub any_topic: bool,
-}
-
-impl Decision<'_> {
-    /// Why, in words: `denied by User:ana DENY READ on topic:orders`.
-    pub fn because(&self) -> String {
-        match self.reason {
-            Reason::Allow(binding) if self.any_topic => {
-                format!("allowed by {binding}: WRITE on any topic stands in for it (KIP-679)")
-            }
-            Reason::Allow(binding) => format!("allowed by {binding}"),
-            Reason::Deny(binding) => format!("denied by {binding}"),
-            Reason::SuperUser => "a super user may do everything".to_owned(),
-            Reason::DefaultRule => {
-                "no ACL speaks of this resource, and the default rule lets everyone in".to_owned()
-            }
-            Reason::NoMatch => "no ACL allows it".to_owned(),
-        }
-    }
 }
 
 impl<'a> Decision<'a> {

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::rules::is_of_everything;
 use crate::model::{Binding, PatternType, ResourceType, WILDCARD};
 
 /// The bindings of one resource pattern.
@@ -73,13 +74,14 @@ impl<'a> Patterns<'a> {
         let end = self
             .nodes
             .partition_point(|node| (node.resource_type, node.name) <= (resource_type, name));
+        let of_everything = is_of_everything(name);
         let literal = end.checked_sub(1).filter(|at| self.is(*at, resource_type, name, false));
         let longest = self.longest_prefix(end, resource_type, name);
         literal
             .into_iter()
             .chain(self.upwards(longest))
             .map(|at| self.entries_at(at))
-            .chain(self.everything(resource_type))
+            .chain(self.everything(resource_type).filter(|_| of_everything))
     }
 
     /// The bindings of every pattern that matches all names beginning with `prefix`: prefixes of
@@ -93,7 +95,9 @@ impl<'a> Patterns<'a> {
             .nodes
             .partition_point(|node| (node.resource_type, node.name) <= (resource_type, prefix));
         let longest = self.longest_prefix(end, resource_type, prefix);
-        self.upwards(longest).map(|at| self.entries_at(at)).chain(self.everything(resource_type))
+        let of_everything = !prefix.starts_with(WILDCARD);
+        let everything = self.everything(resource_type).filter(|_| of_everything);
+        self.upwards(longest).map(|at| self.entries_at(at)).chain(everything)
     }
 
     /// The bindings of LITERAL `*`.

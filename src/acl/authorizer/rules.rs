@@ -25,13 +25,24 @@ pub(super) fn principal_matches(principal: &Principal, asking: &str) -> bool {
 
 /// Whether the pattern of `binding` matches the literal `name`. The type is not looked at.
 pub(crate) fn covers_name(binding: &Binding, name: &str) -> bool {
-    match binding.pattern_type {
-        PatternType::Literal => {
-            binding.resource_name.as_str() == name || binding.resource_name.as_str() == WILDCARD
-        }
-        PatternType::Prefixed => name.starts_with(binding.resource_name.as_str()),
+    pattern_covers(binding.pattern_type, &binding.resource_name, name)
+}
+
+/// Whether a pattern matches the literal `name`.
+pub fn pattern_covers(pattern_type: PatternType, pattern: &str, name: &str) -> bool {
+    match pattern_type {
+        PatternType::Literal => pattern == name || (pattern == WILDCARD && is_of_everything(name)),
+        PatternType::Prefixed => name.starts_with(pattern),
         PatternType::Unknown(_) => false,
     }
+}
+
+/// Whether LITERAL `*` matches the literal `name`, or, of a prefix, the names that begin so.
+///
+/// `StandardAuthorizerData.checkSection` skips a literal that is a proper prefix of the name before
+/// it looks whether the literal is `*`: what begins with `*` is not matched by it, save `*` itself.
+pub(crate) fn is_of_everything(name: &str) -> bool {
+    name == WILDCARD || !name.starts_with(WILDCARD)
 }
 
 /// ALL matches every operation; an ALLOW also grants what its operation implies, a DENY does not.

@@ -153,6 +153,14 @@ fn prefixed_star_is_names_that_begin_with_a_star() {
 }
 
 #[test]
+fn everything_is_not_what_begins_with_a_star() {
+    let bindings = ["User:a allow read topic:*"];
+    assert!(decision(&bindings, &ask("User:a", O::Read, "topic:orders")).0);
+    assert!(decision(&bindings, &ask("User:a", O::Read, "topic:*")).0);
+    assert!(!decision(&bindings, &ask("User:a", O::Read, "topic:*orders")).0);
+}
+
+#[test]
 fn the_default_rule_looks_at_resources_only() {
     let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
     let request = ask("User:a", O::Read, "topic:orders");

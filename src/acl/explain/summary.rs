@@ -2,6 +2,7 @@
 //! it, nothing twice.
 
 use std::collections::BTreeMap;
+use std::iter::successors;
 
 use crate::acl::access::{Grid, Regions, Rights};
 use crate::acl::authorizer::{Assumptions, HostParts, OperationSet, Request, reference};
@@ -136,7 +137,7 @@ impl<'a> Page<'a> {
             for (part, narrower) in self.hosts.parts().iter().enumerate() {
                 let nobody = Speakers::new();
                 let of = |region: usize, part: usize| speakers.get(region * width + part);
-                let above = of(region.parent, part).filter(|_| at != 0).unwrap_or(&nobody);
+                let above = region.parent.and_then(|parent| of(parent, part)).unwrap_or(&nobody);
                 let around = of(at, narrower.parent).filter(|_| part != 0).unwrap_or(&nobody);
                 let mut here = merge(above, around);
                 if self.regions.is_inhabited(at) && self.hosts.is_inhabited(part) {
@@ -198,8 +199,9 @@ impl<'a> Page<'a> {
     ) -> Vec<&'a Binding> {
         let mut found: Vec<&Binding> = Vec::new();
         let regions = self.regions.all();
-        for region in upwards(at, |at| regions[at].parent) {
-            for part in upwards(part, |part| self.hosts.parts()[part].parent) {
+        let wider_part = |part: &usize| (*part != 0).then(|| self.hosts.parts()[*part].parent);
+        for region in successors(Some(at), |at| regions[*at].parent) {
+            for part in successors(Some(part), wider_part) {
                 let notes = self.notes.get(&(region, part)).into_iter().flatten().copied();
                 found.extend(notes.filter(|binding| {
                     let speaks = OperationSet::of_binding(binding).intersection(operations);
@@ -209,11 +211,6 @@ impl<'a> Page<'a> {
         }
         found
     }
-}
-
-/// `from` and what contains it, to 0.
-fn upwards(from: usize, parent: impl Fn(usize) -> usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(from), move |at| (*at != 0).then(|| parent(*at)))
 }
 
 /// What has been denied on either way stays denied.

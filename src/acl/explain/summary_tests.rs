@@ -4,24 +4,17 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::acl::authorizer::arbitrary::{assumptions, bindings, cases, request};
-use crate::acl::authorizer::host_matches;
-
-fn covers(pattern_type: PatternType, pattern: &str, name: &str) -> bool {
-    match pattern_type {
-        PatternType::Literal => pattern == "*" || pattern == name,
-        _ => name.starts_with(pattern),
-    }
-}
+use crate::acl::authorizer::{host_matches, pattern_covers};
 
 /// What the summary says: some grant covers the request, and no part of the grant that is denied.
 fn says(summary: &Summary<'_>, request: &Request<'_>, cidr: bool) -> bool {
     summary.grants.iter().any(|grant| {
         grant.resource_type == request.resource_type
-            && covers(grant.pattern_type, &grant.resource_name, request.name)
+            && pattern_covers(grant.pattern_type, &grant.resource_name, request.name)
             && host_matches(&grant.host, request.host, cidr)
             && grant.operations.contains(&request.operation)
             && !grant.except.iter().any(|except| {
-                covers(except.pattern_type, &except.resource_name, request.name)
+                pattern_covers(except.pattern_type, &except.resource_name, request.name)
                     && host_matches(&except.host, request.host, cidr)
                     && except.operations.contains(&request.operation)
             })

@@ -1,12 +1,12 @@
 //! `tests:`: assertions about access; here their form, elsewhere their truth.
 
 use super::fields::Fields;
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, shown};
 use super::names::{Resolver, check_meaning, list, names, operation};
 use super::text::{Text, text};
 use super::tree::Node;
 use crate::acl::desired::{Assertion, Place};
-use crate::model::{CLUSTER_NAME, Name, Operation, ResourceType, visible};
+use crate::model::{CLUSTER_NAME, Name, Operation, ResourceType};
 
 const KEYS: &[&str] = &["principal", "host", "can", "cannot"];
 
@@ -72,7 +72,7 @@ fn request(text: Text<'_>, resolver: &Resolver<'_, '_>, mistakes: &Mistakes) -> 
     let filled = resolver.env.fill(text)?;
     let request = filled.text.trim();
     let Some((word, rest)) = request.split_once(char::is_whitespace) else {
-        let shown: String = visible(request).chars().take(80).collect();
+        let shown = shown(request);
         let message = format!("`{shown}` is no request: a request is an operation and a resource");
         mistakes.add_hint(at, message, "write it like `read topic:orders` or `alter cluster`");
         return None;
@@ -95,9 +95,9 @@ fn resource<'x>(at: At, resource: &'x str, mistakes: &Mistakes) -> Option<(Resou
     if resource == "cluster" {
         return Some((ResourceType::Cluster, CLUSTER_NAME));
     }
-    let shown = || visible(resource).chars().take(80).collect::<String>();
+    let named = || shown(resource);
     let Some((word, name)) = resource.split_once(':') else {
-        let message = format!("`{}` is no resource", shown());
+        let message = format!("`{}` is no resource", named());
         mistakes.add_hint(
             at,
             message,
@@ -118,7 +118,7 @@ fn resource<'x>(at: At, resource: &'x str, mistakes: &Mistakes) -> Option<(Resou
         None => {
             let words = super::body::RESOURCES.iter().map(|(key, _)| *key);
             let near = mistakes.nearest(word, words.clone().chain(["cluster"]));
-            let shown: String = visible(word).chars().take(80).collect();
+            let shown = shown(word);
             let message = format!("unknown type of resource `{shown}`{near}");
             let all = words.collect::<Vec<_>>().join(", ");
             mistakes.add_hint(at, message, format!("the types are {all}, cluster"));
@@ -126,7 +126,7 @@ fn resource<'x>(at: At, resource: &'x str, mistakes: &Mistakes) -> Option<(Resou
         }
     };
     if name.is_empty() {
-        mistakes.add(at, format!("`{}` names nothing", shown()));
+        mistakes.add(at, format!("`{}` names nothing", named()));
         return None;
     }
     // A principal may well have a `*` inside; nothing that a test asks for ends in one.
@@ -134,7 +134,7 @@ fn resource<'x>(at: At, resource: &'x str, mistakes: &Mistakes) -> Option<(Resou
         if resource_type == ResourceType::User { name.ends_with('*') } else { name.contains('*') };
     if is_pattern {
         let message =
-            format!("`{}` is a pattern: a client asks for one resource by its name", shown());
+            format!("`{}` is a pattern: a client asks for one resource by its name", named());
         mistakes.add_hint(
             at,
             message,

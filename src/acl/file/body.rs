@@ -58,7 +58,8 @@ pub(super) struct StreamsArgs<'t> {
 #[derive(Debug)]
 pub(super) struct RoleUse<'t> {
     pub name: Text<'t>,
-    pub params: Vec<(Text<'t>, Text<'t>)>,
+    /// Names and values; without one where it could not be read.
+    pub params: Vec<(Text<'t>, Option<Text<'t>>)>,
 }
 
 /// An entry of `allow` or `deny`.
@@ -96,7 +97,7 @@ pub(super) fn items<'t>(fields: &Fields<'t, '_>, mistakes: &Mistakes) -> Vec<Ite
                 out.extend(args.map(|args| Item { at, what: What::Connect(Box::new(args)) }));
             }
             "role" => {
-                list(node, "the name of a role", mistakes, |node| role(node, mistakes, &mut out))
+                list(node, "the name of a role", mistakes, |node| role(node, mistakes, &mut out));
             }
             "allow" | "deny" => {
                 let permission =
@@ -110,7 +111,7 @@ pub(super) fn items<'t>(fields: &Fields<'t, '_>, mistakes: &Mistakes) -> Vec<Ite
             _ => {}
         }
     }
-    if !fields.iter().any(|(key, ..)| BODY.contains(&key)) {
+    if BODY.iter().all(|key| fields.lacks(key)) {
         let hint = format!("give it one of {}", BODY.map_words());
         mistakes.add_hint(fields.at, "this says nothing", hint);
     }
@@ -205,8 +206,10 @@ fn consume<'t>(node: &'t Node, mistakes: &Mistakes) -> Option<ConsumeArgs<'t>> {
     let fields = Fields::open(node, "`consume`", KEYS, mistakes, no_hint)?;
     let topic = names_required(&fields, "topic", "a topic", mistakes);
     let Some(group) = fields.get("group") else {
-        let hint = "add `group: …`; a consumer without a group has `group: none`";
-        mistakes.add_hint(fields.at, "`group` is missing in `consume`", hint);
+        if fields.lacks("group") {
+            let hint = "add `group: …`; a consumer without a group has `group: none`";
+            mistakes.add_hint(fields.at, "`group` is missing in `consume`", hint);
+        }
         return Some(ConsumeArgs { topic, group: Vec::new() });
     };
     if group.scalar() == Some("none") {
@@ -249,9 +252,7 @@ fn role<'t>(node: &'t Node, mistakes: &Mistakes, out: &mut Vec<Item<'t>>) {
     for (name, params) in roles {
         let params = named(params, "the name of a parameter", mistakes)
             .into_iter()
-            .filter_map(|(name, value)| {
-                Some((name, text(value, "the value of a parameter", mistakes)?))
-            })
+            .map(|(name, value)| (name, text(value, "the value of a parameter", mistakes)))
             .collect();
         out.push(Item { at: name.at, what: What::Role(RoleUse { name, params }) });
     }
@@ -308,14 +309,14 @@ fn entry<'t>(node: &'t Node, permission: PermissionType, mistakes: &Mistakes) ->
     };
     let fields = Fields::open(node, what, KEYS, mistakes, hint)?;
     let resources = resources(&fields, mistakes);
-    if KEYS.iter().all(|key| *key == "operation" || fields.get(key).is_none()) {
+    if KEYS.iter().all(|key| *key == "operation" || fields.lacks(key)) {
         let hint = "add `topic`, `group`, `transactional-id`, `delegation-token`, `user` or `cluster: true`";
         mistakes.add_hint(fields.at, "this entry names no resource", hint);
     }
     let node = fields.require("operation")?;
     let mut operations = Vec::new();
     list(node, "an operation", mistakes, |node| {
-        operations.extend(text(node, "an operation", mistakes))
+        operations.extend(text(node, "an operation", mistakes));
     });
     let listed = matches!(node.inner().kind, Kind::Sequence { .. });
     Some(Entry { permission, resources, operations, listed })

@@ -2,7 +2,7 @@
 
 use super::body::{names_of, names_required};
 use super::fields::Fields;
-use super::mistakes::Mistakes;
+use super::mistakes::{Mistakes, shown};
 use super::names::{NameText, Resolver, list};
 use super::text::text;
 use super::tree::Node;
@@ -69,7 +69,7 @@ pub(super) fn decode<'t>(node: &'t Node, mistakes: &Mistakes) -> Option<ConnectA
     if let Some(node) = fields.get("connectors") {
         let has_worker = fields.get("worker").is_some();
         list(node, "a connector", mistakes, |node| {
-            connectors.extend(connector(node, has_worker, mistakes))
+            connectors.extend(connector(node, has_worker, mistakes));
         });
     }
     Some(ConnectArgs { worker, connectors })
@@ -149,7 +149,7 @@ fn connector<'t>(node: &'t Node, has_worker: bool, mistakes: &Mistakes) -> Optio
         }
         other => {
             let near = mistakes.nearest(other, ["source", "sink"]);
-            let shown = crate::model::visible(other);
+            let shown = shown(other);
             mistakes.add(kind.at, format!("unknown type of connector `{shown}`{near}"));
             None
         }

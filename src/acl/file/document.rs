@@ -6,15 +6,15 @@ use super::assertions;
 use super::body::{self, BODY};
 use super::expand::{Expander, Wanted};
 use super::fields::{Fields, named, section};
-use super::mistakes::{At, Mistakes};
-use super::names::{list, names};
+use super::mistakes::{At, Mistakes, shown};
+use super::names::list;
 use super::roles::{Roles, report_name};
 use super::scope::{ScopeIndex, selector};
 use super::text::{Vars, is_name, text};
 use super::tree::{Kind, Node, Tree};
 use super::verbatim;
 use crate::acl::desired::{Desired, Document, Place, Selector};
-use crate::model::{Binding, Host, Principal, visible};
+use crate::model::{Binding, Host, Principal};
 
 const KEYS: &[&str] = &[
     "version", "cluster", "owner", "scope", "protect", "vars", "roles", "rules", "bindings",
@@ -207,9 +207,9 @@ impl<'t> Opened<'t, '_> {
                 let file = file.or(files.get(self.file as usize).copied()).unwrap_or_default();
                 let message = format!(
                     "this document is for the cluster `{}`, another one for `{}` ({}:{})",
-                    visible(&id),
-                    visible(other),
-                    visible(file),
+                    shown(&id),
+                    shown(other),
+                    shown(file),
                     first.line
                 );
                 mistakes.add_hint(
@@ -246,17 +246,11 @@ impl<'t> Wants<'_, '_, 't> {
         };
         let Some(fields) = Fields::open(node, "a rule", RULE, mistakes, hint) else { return };
         let resolver = self.expander.resolver(self.document);
-        let principals = match fields.get("principal") {
-            Some(node) => names(node, "a principal", mistakes),
-            None => {
-                mistakes.add_hint(
-                    fields.at,
-                    "`principal` is missing in a rule",
-                    "say who: `principal: User:orders`",
-                );
-                Vec::new()
-            }
-        };
+        if fields.lacks("principal") {
+            let hint = "say who: `principal: User:orders`";
+            mistakes.add_hint(fields.at, "`principal` is missing in a rule", hint);
+        }
+        let principals = body::names_of(&fields, "principal", "a principal", mistakes);
         let principals: Vec<_> = principals
             .iter()
             .filter_map(|name| Some((name.text.at, resolver.principal(name)?)))
@@ -295,7 +289,7 @@ impl<'t> Wants<'_, '_, 't> {
 
     fn verbatim(&mut self, at: At, binding: Binding) {
         if self.scope.as_ref().is_some_and(|scope| !scope.covers(&binding)) {
-            self.outside(at, &format!("{} of {}", binding.pattern(), visible(&binding.principal)));
+            self.outside(at, &format!("{} of {}", binding.pattern(), binding.principal));
         }
         self.add(binding, (self.place)(at, None));
     }
@@ -304,7 +298,7 @@ impl<'t> Wants<'_, '_, 't> {
         let Some(scope) = &self.scope else { return };
         for (at, principal) in principals {
             if !scope.covers_principal(principal) {
-                self.outside(*at, &visible(principal));
+                self.outside(*at, principal);
             }
         }
         let mut last = None;
@@ -324,7 +318,7 @@ impl<'t> Wants<'_, '_, 't> {
     }
 
     fn outside(&self, at: At, what: &str) {
-        let message = format!("`{what}` lies outside the document's own `scope`");
+        let message = format!("`{}` lies outside the document's own `scope`", shown(what));
         let hint = "widen `scope`, or move the rule to the document that owns it";
         self.mistakes.add_hint(at, message, hint);
     }

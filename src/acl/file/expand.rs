@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use super::body::{Entry, Item, RoleUse, What};
 use super::connect;
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, shown};
 use super::names::{Interner, NameText, Resolver, check_meaning};
 use super::roles::{Role, Roles};
 use super::text::{Env, Outside, Param, Text, Vars};
 use super::verbs::{self, Grant, Pattern};
 use super::yaml::LEVELS;
-use crate::model::{CLUSTER_NAME, Operation, PermissionType, ResourceType, visible};
+use crate::model::{CLUSTER_NAME, Operation, PermissionType, ResourceType};
 
 /// Bindings that the files of a run may expand to, repeated ones counted each time.
 pub(super) const BINDINGS: usize = 2_000_000;
@@ -33,6 +33,8 @@ pub(super) enum Mode {
     Full,
     /// Into no role: the body of a role is being checked, with its parameters unknown.
     Check,
+    /// To the end, with the parameters of the outermost role unknown.
+    Describe,
 }
 
 /// Everything that expanding needs besides the body.
@@ -82,20 +84,16 @@ impl<'e, 't> Expander<'e, 't> {
 
     /// Takes `count` from what may still be produced; once that is all, nothing more is.
     pub fn spend(&self, at: At, count: usize) -> bool {
-        match self.left.get().checked_sub(count) {
-            Some(left) => {
-                self.left.set(left);
-                true
-            }
-            None => {
-                if self.left.replace(0) > 0 {
-                    let message = "with this the files ask for more than 2,000,000 bindings";
-                    let hint = "a list in each of principal, host, resource and operation multiplies; use prefixes, or split the files";
-                    self.mistakes().add_hint(at, message, hint);
-                }
-                false
-            }
+        if let Some(left) = self.left.get().checked_sub(count) {
+            self.left.set(left);
+            return true;
         }
+        if self.left.replace(0) > 0 {
+            let message = "with this the files ask for more than 2,000,000 bindings";
+            let hint = "a list in each of principal, host, resource and operation multiplies; use prefixes, or split the files";
+            self.mistakes().add_hint(at, message, hint);
+        }
+        false
     }
 
     /// Expands the items of a rule of a document.
@@ -109,7 +107,8 @@ impl<'e, 't> Expander<'e, 't> {
     /// Reports what is wrong in a role whoever uses it, and parameters that it does not use.
     pub fn check_role(&self, role: &Role<'t>) {
         let before = self.mistakes().total();
-        let params = self.placeholders(role, "x");
+        let params: Vec<Param<'_>> =
+            role.params.iter().map(|name| param(name.raw, Rc::from("x"))).collect();
         let resolver = self.resolver_with(role.document, &params);
         self.items(&role.items, &resolver, Mode::Check, &mut Vec::new(), &mut Vec::new());
         if self.mistakes().total() > before {
@@ -138,12 +137,8 @@ impl<'e, 't> Expander<'e, 't> {
             .collect();
         let resolver = self.resolver_with(role.document, &params);
         let mut out = Vec::new();
-        self.items(&role.items, &resolver, Mode::Full, &mut vec![index], &mut out);
+        self.items(&role.items, &resolver, Mode::Describe, &mut vec![index], &mut out);
         out
-    }
-
-    fn placeholders<'s>(&self, role: &'s Role<'t>, value: &str) -> Vec<Param<'s>> {
-        role.params.iter().map(|name| param(name.raw, Rc::from(value))).collect()
     }
 
     fn items(
@@ -171,7 +166,7 @@ impl<'e, 't> Expander<'e, 't> {
             for wanted in &mut out[start..] {
                 wanted.at = item.at;
             }
-            if mode == Mode::Full && !self.spend(item.at, out.len() - start) {
+            if mode != Mode::Check && !self.spend(item.at, out.len() - start) {
                 out.truncate(start);
                 return;
             }
@@ -186,26 +181,28 @@ impl<'e, 't> Expander<'e, 't> {
         stack: &mut Stack,
         out: &mut Vec<Wanted>,
     ) {
-        let unknown = mode == Mode::Check && resolver.env.has_param(used.name);
+        let unknown = mode != Mode::Full && resolver.env.has_param(used.name);
         let index = if unknown { None } else { self.find(used.name, resolver) };
         let values: Vec<_> = used
             .params
             .iter()
-            .map(|(name, value)| (*name, value.at, resolver.env.fill(*value)))
+            .map(|(name, value)| {
+                (*name, (*value).and_then(|v| Some((v.at, resolver.env.fill(v)?))))
+            })
             .collect();
         let Some(index) = index else { return };
         let role = &self.roles.list[index];
         let mut complete = self.check_params(used, role);
         let mut params = Vec::with_capacity(values.len());
-        for (name, at, value) in &values {
-            let Some(value) = value else {
+        for (name, value) in &values {
+            let Some((at, value)) = value else {
                 complete = false;
                 continue;
             };
             if value.text.contains('*') {
                 let message = format!(
                     "the value of `{}` brings a `*` into the names of the role",
-                    visible(name.raw)
+                    shown(name.raw)
                 );
                 let hint = "a `*` is read only where the file itself has it: write it in the role, behind the reference";
                 self.mistakes().add_hint(*at, message, hint);
@@ -213,8 +210,8 @@ impl<'e, 't> Expander<'e, 't> {
             }
             params.push(param(name.raw, Rc::from(&*value.text)));
         }
-        if complete && mode == Mode::Full && !role.bad.get() {
-            self.body(index, used.name.at, &params, stack, out);
+        if complete && mode != Mode::Check && !role.bad.get() {
+            self.body(index, used.name.at, &params, mode, stack, out);
         }
     }
 
@@ -224,6 +221,7 @@ impl<'e, 't> Expander<'e, 't> {
         index: usize,
         at: At,
         params: &[Param<'_>],
+        mode: Mode,
         stack: &mut Stack,
         out: &mut Vec<Wanted>,
     ) {
@@ -235,10 +233,11 @@ impl<'e, 't> Expander<'e, 't> {
             return;
         }
         if stack.contains(&index) || stack.len() >= LEVELS {
-            let name = visible(role.name.raw);
-            let message = match stack.contains(&index) {
-                true => format!("the role `{name}` uses itself"),
-                false => format!("roles use one another more than {LEVELS} deep, down to `{name}`"),
+            let name = shown(role.name.raw);
+            let message = if stack.contains(&index) {
+                format!("the role `{name}` uses itself")
+            } else {
+                format!("roles use one another more than {LEVELS} deep, down to `{name}`")
             };
             self.mistakes().add(at, message);
             return;
@@ -249,15 +248,15 @@ impl<'e, 't> Expander<'e, 't> {
         stack.push(index);
         let outer = (stack.len() == 1).then(|| {
             let file = self.files.get(at.file as usize).copied().unwrap_or_default();
-            let name = visible(role.name.raw);
+            let name = shown(role.name.raw);
             let context =
-                format!(" (for the use of the role `{name}` at {}:{})", visible(file), at.line);
+                format!(" (for the use of the role `{name}` at {}:{})", shown(file), at.line);
             self.mistakes().set_context(context)
         });
         let resolver = self.resolver_with(role.document, params);
         let start = out.len();
         let before = self.mistakes().total();
-        self.items(&role.items, &resolver, Mode::Full, stack, out);
+        self.items(&role.items, &resolver, mode, stack, out);
         if role.params.is_empty() && self.mistakes().total() == before {
             self.cache.borrow_mut().insert(index, out[start..].into());
         }
@@ -273,7 +272,7 @@ impl<'e, 't> Expander<'e, 't> {
         // Where a file could not be read the role may be in there.
         if found.is_none() && !self.mistakes().is_broken() {
             let near = self.mistakes().nearest(&filled.text, self.roles.names());
-            let shown: String = visible(&filled.text).chars().take(80).collect();
+            let shown = shown(&filled.text);
             let message = format!("undefined role `{shown}`{near}");
             self.mistakes().add_hint(
                 name.at,
@@ -286,15 +285,13 @@ impl<'e, 't> Expander<'e, 't> {
 
     fn check_params(&self, used: &RoleUse<'_>, role: &Role<'_>) -> bool {
         let mut good = true;
-        let role_name = visible(role.name.raw);
+        let role_name = shown(role.name.raw);
         for (name, _) in &used.params {
             if !role.params.iter().any(|param| param.raw == name.raw) {
                 let near =
                     self.mistakes().nearest(name.raw, role.params.iter().map(|param| param.raw));
-                let message = format!(
-                    "the role `{role_name}` has no parameter `{}`{near}",
-                    visible(name.raw)
-                );
+                let message =
+                    format!("the role `{role_name}` has no parameter `{}`{near}", shown(name.raw));
                 self.mistakes().add(name.at, message);
                 good = false;
             }
@@ -320,7 +317,7 @@ impl<'e, 't> Expander<'e, 't> {
     ) {
         let mut operations: Vec<Operation> = Vec::with_capacity(entry.operations.len());
         for text in &entry.operations {
-            if mode == Mode::Check && resolver.env.has_param(*text) {
+            if mode != Mode::Full && resolver.env.has_param(*text) {
                 continue;
             }
             let Some(operation) = resolver.operation(*text) else { continue };
@@ -361,7 +358,7 @@ impl<'e, 't> Expander<'e, 't> {
     }
 }
 
-fn param<'p>(name: &'p str, value: Rc<str>) -> Param<'p> {
+fn param(name: &str, value: Rc<str>) -> Param<'_> {
     Param { name, value, used: Cell::new(false) }
 }
 

@@ -3,16 +3,15 @@
 //! Three things happen on the way. A reference `${name}` is shielded, because YAML ends an
 //! unquoted word of a flow collection at a brace. A document that begins with a brace (JSON) gets
 //! its `---`, without which the scanner holds all of it back to see whether it is a key. And what
-//! the scanner swallows between two events is measured, because it holds flow collections back
-//! without any bound and looks at every open one for each token.
+//! the scanner swallows between two events is measured, because it may hold back a flow
+//! collection of any length.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::str::Chars;
 
 /// More steps inside one held-back flow collection are refused.
 const STEPS: u32 = 250_000;
-/// Steps weighted with the brackets open: what bounds the scanner's time.
-const COST: u64 = 200_000_000;
 /// What a document that begins with a brace gets in front.
 pub(super) const DOCUMENT_START: &str = "--- ";
 
@@ -21,16 +20,22 @@ pub(super) const DOCUMENT_START: &str = "--- ";
 pub(super) struct Gauge {
     opens: Cell<u32>,
     steps: Cell<u32>,
-    cost: Cell<u64>,
     spent: Cell<bool>,
+    /// How far the text was handed out, and where the last bracket was opened.
+    here: Cell<usize>,
+    opened: Cell<usize>,
 }
+
+/// How many bytes the scanner looks ahead at most (16 characters): a bracket that close may
+/// belong to what comes after an event.
+const AHEAD: usize = 64;
 
 impl Gauge {
     /// An event arrived.
     pub fn reset(&self) {
-        self.opens.set(0);
+        let close = self.here.get() - self.opened.get() <= AHEAD;
+        self.opens.set(if close { self.opens.get().min(16) } else { 0 });
         self.steps.set(0);
-        self.cost.set(0);
     }
 
     /// Whether the bound was reached; the scanner was told that the file ends.
@@ -40,13 +45,15 @@ impl Gauge {
 
     fn step(&self, open: bool) {
         let opens = self.opens.get() + u32::from(open);
+        if open {
+            self.opened.set(self.here.get());
+        }
         if opens == 0 {
             return;
         }
         self.opens.set(opens);
         self.steps.set(self.steps.get() + 1);
-        self.cost.set(self.cost.get() + u64::from(opens));
-        if self.steps.get() > STEPS || self.cost.get() > COST {
+        if self.steps.get() > STEPS {
             self.spent.set(true);
         }
     }
@@ -60,13 +67,15 @@ pub(super) struct Shield {
 }
 
 impl Shield {
-    /// Two noncharacters that `text` does not contain; nothing when it has no reference, or
-    /// (never, outside of mischief) all of them.
+    /// Two noncharacters that `text` contains neither as they are nor as an escape; nothing when
+    /// it has no reference, or (never, outside of mischief) all of them.
     pub fn for_text(text: &str) -> Option<Self> {
         if !text.contains("${") {
             return None;
         }
-        let mut free = ('\u{fdd0}'..='\u{fdef}').filter(|c| !text.contains(*c));
+        let escaped: HashSet<char> = escapes(text).collect();
+        let mut free =
+            ('\u{fdd0}'..='\u{fdef}').filter(|c| !escaped.contains(c) && !text.contains(*c));
         Some(Self { open: free.next()?, close: free.next()? })
     }
 
@@ -82,6 +91,22 @@ impl Shield {
                 .collect()
         })
     }
+}
+
+/// Whatever could be an escape of a character in double quotes.
+fn escapes(text: &str) -> impl Iterator<Item = char> {
+    let digits = |rest: &str, count: usize| {
+        let code = u32::from_str_radix(rest.get(..count)?, 16).ok()?;
+        char::from_u32(code)
+    };
+    text.match_indices('\\').filter_map(move |(at, _)| {
+        let rest = &text[at + 1..];
+        match rest.as_bytes().first() {
+            Some(b'u') => digits(&rest[1..], 4),
+            Some(b'U') => digits(&rest[1..], 8),
+            _ => None,
+        }
+    })
 }
 
 /// The characters.
@@ -156,6 +181,7 @@ impl Iterator for Feed<'_> {
         }
         let here = self.text.len() - self.chars.as_str().len();
         let c = self.chars.next()?;
+        self.gauge.here.set(here);
         Some(match c {
             '$' | '[' | '{' | ']' | '}' | ',' | ':' | '"' | '\'' | '&' | '*' | '!' | '\n'
             | '\r' => self.special(here, c),
@@ -194,6 +220,12 @@ mod tests {
             "{a: $\u{fdd0}x\u{fdd1}.*, b: $\u{fdd0}y:-d\u{fdd1}, c: ${, d: {e: ${z\n}}"
         );
         assert_eq!(shield.remove(&fed).unwrap(), text);
+    }
+
+    #[test]
+    fn the_shield_is_nothing_that_the_text_has() {
+        let shield = Shield::for_text("\u{fdd0} ${x} \\uFDd1 \\U0000fdd3 \\ufdd").unwrap();
+        assert_eq!((shield.open, shield.close), ('\u{fdd2}', '\u{fdd4}'));
     }
 
     #[test]

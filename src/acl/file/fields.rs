@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, did_you_mean, shown};
 use super::names::report_split_key;
 use super::text::{Text, text};
 use super::tree::{Kind, Node};
-use crate::model::visible;
 
 /// A mapping whose keys were checked.
 pub(super) struct Fields<'t, 'm> {
@@ -14,6 +13,8 @@ pub(super) struct Fields<'t, 'm> {
     pub at: At,
     what: &'m str,
     entries: Vec<(&'static str, &'t Node, &'t Node)>,
+    /// What unknown keys were probably meant to be.
+    meant: Vec<&'static str>,
     mistakes: &'m Mistakes,
 }
 
@@ -35,6 +36,7 @@ impl<'t, 'm> Fields<'t, 'm> {
         };
         let mut entries: Vec<(&'static str, &Node, &Node)> =
             Vec::with_capacity(pairs.len().min(known.len()));
+        let mut meant = Vec::new();
         let mut before = None;
         for (key, value) in pairs {
             let at = key.inner().at;
@@ -44,7 +46,7 @@ impl<'t, 'm> Fields<'t, 'm> {
             };
             match known.iter().find(|known| **known == word) {
                 None if value.is_null() && report_split_key(word, at, before, mistakes) => {}
-                None => unknown_key(word, at, what, known, mistakes, &hint),
+                None => meant.extend(unknown_key(word, at, what, known, mistakes, &hint)),
                 Some(known) => match entries.iter().find(|(other, ..)| other == known) {
                     Some((_, first, _)) => duplicate(word, at, first.inner().at, mistakes),
                     None => entries.push((*known, key, value)),
@@ -52,7 +54,7 @@ impl<'t, 'm> Fields<'t, 'm> {
             }
             before = Some(value);
         }
-        Some(Self { at: node.at, what, entries, mistakes })
+        Some(Self { at: node.at, what, entries, meant, mistakes })
     }
 
     /// The value of a key.
@@ -70,10 +72,15 @@ impl<'t, 'm> Fields<'t, 'm> {
         self.entries.iter().map(|(known, key, value)| (*known, key.inner().at, *value))
     }
 
+    /// Whether a key is neither there nor was probably meant by one that is.
+    pub fn lacks(&self, key: &str) -> bool {
+        self.get(key).is_none() && !self.meant.contains(&key)
+    }
+
     /// The value of a key that must be there.
     pub fn require(&self, key: &str) -> Option<&'t Node> {
         let value = self.get(key);
-        if value.is_none() {
+        if self.lacks(key) {
             self.mistakes.add(self.at, format!("`{key}` is missing in {}", self.what));
         }
         value
@@ -108,26 +115,27 @@ fn unknown_key(
     word: &str,
     at: At,
     what: &str,
-    known: &[&str],
+    known: &'static [&'static str],
     mistakes: &Mistakes,
     hint: impl Fn(&str) -> Option<String>,
-) {
-    let shown: String = visible(word).chars().take(80).collect();
-    let message = |near: &str| format!("unknown key `{shown}` in {what}{near}");
+) -> Option<&'static str> {
+    let near = mistakes.nearest_word(word, known.iter().copied());
+    let shown = shown(word);
+    let message = |near| format!("unknown key `{shown}` in {what}{}", did_you_mean(near));
     match hint(word) {
-        Some(hint) => mistakes.add_hint(at, message(""), hint),
+        Some(hint) => mistakes.add_hint(at, message(None), hint),
         None if word == "<<" => {
-            mistakes.add_hint(at, message(""), "merge keys are not read; use a role");
+            mistakes.add_hint(at, message(None), "merge keys are not read; use a role");
         }
         None => {
-            let near = mistakes.nearest(word, known.iter().copied());
-            mistakes.add_hint(at, message(&near), format!("the keys here are {}", listed(known)));
+            mistakes.add_hint(at, message(near), format!("the keys here are {}", listed(known)));
         }
     }
+    near
 }
 
 fn duplicate(word: &str, at: At, first: At, mistakes: &Mistakes) {
-    let shown: String = visible(word).chars().take(80).collect();
+    let shown = shown(word);
     let message = format!("the key `{shown}` stands here twice, first in line {}", first.line);
     mistakes.add_hint(at, message, "keep one of the two; several values of one key are a list");
 }
@@ -147,7 +155,7 @@ pub(super) fn named<'t>(
     let Kind::Mapping(pairs) = &node.kind else {
         let message =
             format!("expected a mapping with {what} as each key, found {}", node.describe());
-        mistakes.add(node.at, message);
+        mistakes.add_hint(node.at, message, "write `{}` if there is none, or remove the key");
         return Vec::new();
     };
     let mut seen: HashMap<&str, At> = HashMap::new();
@@ -162,12 +170,10 @@ pub(super) fn named<'t>(
             continue;
         }
         let Some(name) = text(key, what, mistakes) else { continue };
-        match seen.get(name.raw) {
-            Some(first) => duplicate(name.raw, name.at, *first, mistakes),
-            None => {
-                seen.insert(name.raw, name.at);
-                out.push((name, value));
-            }
+        if let Some(first) = seen.insert(name.raw, name.at) {
+            duplicate(name.raw, name.at, first, mistakes);
+        } else {
+            out.push((name, value));
         }
     }
     out

@@ -10,7 +10,7 @@ pub(super) const WORD: &str = "kward:";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ignore {
     /// The file as the user named it.
-    pub file: String,
+    pub file: std::sync::Arc<str>,
     /// The line of the comment, from 1.
     pub line: u32,
     /// The code of the finding.
@@ -26,6 +26,7 @@ pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
         return Vec::new();
     }
     let mut found = Vec::new();
+    let file: std::sync::Arc<str> = name.into();
     // Both are in the order of the file.
     let mut quoted = quoted.iter().peekable();
     for (line, number) in text.lines().zip(1u32..) {
@@ -35,7 +36,7 @@ pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
         let begins_before = |(At { line, column, .. }, ..): &&Quoted| (*line, *column) <= here;
         if !quoted.peek().is_some_and(begins_before) {
             let (code, reason) = (code.to_owned(), reason.to_owned());
-            found.push(Ignore { file: name.to_owned(), line: number, code, reason });
+            found.push(Ignore { file: file.clone(), line: number, code, reason });
         }
     }
     found

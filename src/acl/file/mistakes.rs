@@ -104,13 +104,19 @@ impl Mistakes {
 
     /// `, did you mean …?` where a word is near.
     pub fn nearest<'w>(&self, word: &str, words: impl IntoIterator<Item = &'w str>) -> String {
+        did_you_mean(self.nearest_word(word, words))
+    }
+
+    /// The nearest word, while there are few enough mistakes to search for it.
+    pub fn nearest_word<'w>(
+        &self,
+        word: &str,
+        words: impl IntoIterator<Item = &'w str>,
+    ) -> Option<&'w str> {
         if self.total() > SUGGESTED {
-            return String::new();
+            return None;
         }
-        match crate::model::nearest(word, words.into_iter().take(WORDS)) {
-            Some(near) => format!(", did you mean `{}`?", visible(near)),
-            None => String::new(),
-        }
+        crate::model::nearest(word, words.into_iter().take(WORDS))
     }
 
     fn push(&self, at: At, mut message: String, hint: Option<String>) {
@@ -153,6 +159,21 @@ impl Mistakes {
         }
         Some(error)
     }
+}
+
+/// The beginning of a text that comes from others, safe to show. Whatever the length of the text,
+/// no more of it is looked at.
+pub(super) fn shown(text: &str) -> String {
+    const LENGTH: usize = 80;
+    match text.char_indices().nth(LENGTH) {
+        None => visible(text).into_owned(),
+        Some((end, _)) => format!("{}…", visible(&text[..end])),
+    }
+}
+
+/// `, did you mean …?`
+pub(super) fn did_you_mean(near: Option<&str>) -> String {
+    near.map(|near| format!(", did you mean `{}`?", visible(near))).unwrap_or_default()
 }
 
 fn name(sources: &[Source], files: &HashSet<u32>) -> String {

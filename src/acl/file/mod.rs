@@ -33,16 +33,16 @@ use std::collections::HashMap;
 pub use describe::{GrantView, RoleView, describe_roles};
 pub use ignores::Ignore;
 pub use scope::ScopeIndex;
+pub use text::LONGEST as LONGEST_NAME;
 
 use self::expand::Expander;
-use self::mistakes::Mistakes;
+use self::mistakes::{Mistakes, shown};
 use self::names::Interner;
 use self::roles::Roles;
 use self::text::{Outside, Vars, is_name};
 use self::tree::Tree;
 use crate::acl::desired::Desired;
 use crate::error::{Diagnostic, Result};
-use crate::model::visible;
 
 /// A file, read.
 #[derive(Clone)]
@@ -186,7 +186,7 @@ fn report_unused(outside: &Outside<'_>, mistakes: &Mistakes) {
 }
 
 fn of_command_line(name: &str, message: &str, hint: &str) -> Diagnostic {
-    let shown: String = visible(name).chars().take(80).collect();
+    let shown = shown(name);
     Diagnostic {
         file: "--var".to_owned(),
         line: 1,

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, shown};
 use super::text::{Env, Filled, LONGEST, Text, text};
 use super::tree::{Kind, Node};
 use super::verbs::Pattern;
 use crate::acl::desired::PrincipalPattern;
 use crate::model::{
     Host, HostError, HostKind, Name, Operation, PatternType, Principal, PrincipalError,
-    ResourceType, WILDCARD, visible,
+    ResourceType, WILDCARD,
 };
 
 /// How a name was written.
@@ -70,7 +70,11 @@ fn report_split_name(items: &[Node], mistakes: &Mistakes) -> bool {
     for pair in items.windows(2) {
         let (Some(first), Some(second)) = (plain(&pair[0]), plain(&pair[1])) else { continue };
         if is_split_name(&first, &second) {
-            report_split(pair[0].inner().at, &format!("{first},{second}"), mistakes);
+            let words: Vec<String> = items.iter().filter_map(plain).collect();
+            let start = words.iter().position(|word| *word == first).unwrap_or(0);
+            let more = words[start + 1..].windows(2);
+            let end = start + 2 + more.take_while(|pair| is_split_name(&pair[0], &pair[1])).count();
+            report_split(pair[0].inner().at, &words[start..end].join(","), mistakes);
             return true;
         }
     }
@@ -87,7 +91,7 @@ fn is_split_name(first: &str, second: &str) -> bool {
 }
 
 fn report_split(at: At, whole: &str, mistakes: &Mistakes) {
-    let shown: String = visible(whole).chars().take(60).collect();
+    let shown = shown(whole);
     let message = "inside `[…]` and `{…}` YAML splits this distinguished name at its commas";
     mistakes.spoil(at, message, format!("quote it: `\"{shown}\"`"));
 }
@@ -127,7 +131,7 @@ fn name<'t>(node: &'t Node, what: &str, mistakes: &Mistakes, out: &mut Vec<NameT
                 {
                     let value = value.scalar().unwrap_or_default();
                     let whole = format!("{word}:{value}");
-                    let shown: String = visible(&whole).chars().take(60).collect();
+                    let shown = shown(&whole);
                     format!("`: ` begins a mapping; for one name write `{shown}` or quote it")
                 }
                 _ => "write the name, `{ literal: … }` or `{ prefix: … }`".to_owned(),
@@ -191,7 +195,7 @@ impl Resolver<'_, '_> {
                     _ => (&*filled.text, false),
                 };
                 if stem.contains('*') {
-                    let shown = visible(&filled.text);
+                    let shown = shown(&filled.text);
                     let message =
                         format!("`{shown}`: a `*` means something at the end of a name only");
                     let literal = shown_in_quotes(&filled.text);
@@ -278,7 +282,7 @@ impl Resolver<'_, '_> {
         if name.form == Form::Plain && text.ends_with('*') && name.text.raw != Principal::EVERYONE {
             let message = format!(
                 "`{}`: Kafka matches principals exactly, so this would match nobody",
-                visible(text)
+                shown(text)
             );
             let literal = shown_in_quotes(text);
             let hint = match text {
@@ -326,11 +330,11 @@ impl Resolver<'_, '_> {
         if begin.is_empty() && name.text.raw.contains("${") {
             let message = format!(
                 "with its variables put in, this is every principal of type `{}`",
-                visible(kind)
+                shown(kind)
             );
             let hint = format!(
                 "give the variable a value; if every one is meant, write `{{ prefix: \"{}:\" }}`",
-                visible(kind)
+                shown(kind)
             );
             self.mistakes().add_hint(at, message, hint);
             return None;
@@ -346,7 +350,7 @@ impl Resolver<'_, '_> {
                 None
             }
             Err(error @ PrincipalError::EmptyPart) => {
-                let message = format!("`{}`: {error}", visible(text));
+                let message = format!("`{}`: {error}", shown(text));
                 self.mistakes().add_hint(at, message, "write it like `User:orders`");
                 None
             }
@@ -354,7 +358,7 @@ impl Resolver<'_, '_> {
     }
 
     fn no_type(&self, at: At, text: &str, star: &str) {
-        let shown: String = visible(text).chars().take(80).collect();
+        let shown = shown(text);
         let message = format!("`{shown}{star}` has no type: a principal is `Type:name`");
         let right =
             if text.is_empty() { "User:orders".to_owned() } else { format!("User:{shown}{star}") };
@@ -369,7 +373,7 @@ impl Resolver<'_, '_> {
         let host = match Host::parse(&filled.text) {
             Ok(host) => host,
             Err(error) => {
-                let message = format!("`{}` is no host: {error}", short(&filled.text));
+                let message = format!("`{}` is no host: {error}", shown(&filled.text));
                 match error {
                     HostError::NotAnAddress => {
                         let hint = "write the addresses from which the client connects, or leave `host` out for every host";
@@ -383,7 +387,7 @@ impl Resolver<'_, '_> {
         if !self.cidr && matches!(host.kind(), HostKind::Range(..)) {
             let message = format!(
                 "`{}` is a range: before metadata.version 4.4-IV1 the broker stores it and it silently matches nobody",
-                visible(&host)
+                shown(&host)
             );
             let hint = "this cluster is older, or it could not be asked; name the addresses, or say with `--metadata-version` which version it has";
             self.mistakes().add_hint(text.at, message, hint);
@@ -398,16 +402,14 @@ impl Resolver<'_, '_> {
         match Host::parse(&filled.text) {
             Ok(host) if matches!(host.kind(), HostKind::Address(_)) => Some(host),
             Ok(host) => {
-                let message = format!(
-                    "`{}` is no address: a client of a test has exactly one",
-                    visible(&host)
-                );
+                let message =
+                    format!("`{}` is no address: a client of a test has exactly one", shown(&host));
                 let hint = "write an IP address, or leave `host` out (see `Tests` in the guide)";
                 self.mistakes().add_hint(text.at, message, hint);
                 None
             }
             Err(error) => {
-                let message = format!("`{}` is no address: {error}", short(&filled.text));
+                let message = format!("`{}` is no address: {error}", shown(&filled.text));
                 self.mistakes().add(text.at, message);
                 None
             }
@@ -421,18 +423,9 @@ impl Resolver<'_, '_> {
     }
 }
 
-fn short(text: &str) -> String {
-    let shown = visible(text);
-    if shown.chars().count() <= 80 {
-        shown.into_owned()
-    } else {
-        shown.chars().take(80).chain(['…']).collect()
-    }
-}
-
 /// The text as a double-quoted word of YAML.
 fn shown_in_quotes(text: &str) -> String {
-    format!("\"{}\"", short(text).replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", shown(text).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// An operation by its name.
@@ -443,7 +436,7 @@ pub(super) fn operation(at: At, word: &str, mistakes: &Mistakes) -> Option<Opera
         _ => {
             let words = || Operation::ALL.iter().filter_map(|o| o.lower());
             let near = mistakes.nearest(word, words());
-            let message = format!("unknown operation `{}`{near}", short(word));
+            let message = format!("unknown operation `{}`{near}", shown(word));
             let all = words().collect::<Vec<_>>().join(", ");
             mistakes.add_hint(at, message, format!("the operations are {all}"));
             None

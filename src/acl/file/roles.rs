@@ -5,10 +5,9 @@ use std::collections::HashMap;
 
 use super::body::{BODY, Item, What, items};
 use super::fields::{Fields, section};
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, shown};
 use super::text::{Text, is_name, text};
 use super::tree::{Kind, Node};
-use crate::model::visible;
 
 /// A role before it is used.
 #[derive(Debug)]
@@ -46,8 +45,8 @@ impl<'t> Roles<'t> {
             let file = names.get(first.file as usize).copied().unwrap_or_default();
             let message = format!(
                 "the role `{}` is already defined at {}:{}:{}",
-                visible(name.raw),
-                visible(file),
+                shown(name.raw),
+                shown(file),
                 first.line,
                 first.column
             );
@@ -126,7 +125,7 @@ impl<'t> Roles<'t> {
         let mut names = Vec::new();
         for role in circle {
             self.list[role].bad.set(true);
-            names.push(visible(self.list[role].name.raw).into_owned());
+            names.push(shown(self.list[role].name.raw));
         }
         let name = names[0].clone();
         names.push(name.clone());
@@ -189,7 +188,7 @@ fn params<'t>(node: &'t Node, mistakes: &Mistakes) -> Vec<Text<'t>> {
 
 /// Reports a name that `${…}` could not read.
 pub(super) fn report_name(name: Text<'_>, mistakes: &Mistakes) {
-    let shown: String = visible(name.raw).chars().take(60).collect();
+    let shown = shown(name.raw);
     let hint = "names are letters, digits and `_`, and begin with no digit";
     mistakes.add_hint(name.at, format!("`{shown}` cannot be written as `${{{shown}}}`"), hint);
 }

@@ -111,12 +111,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "mapping values are not allowed",
         "a `:` followed by a space cannot stand inside an unquoted value",
-        "quote the value, or put the key on a line of its own",
+        "quote the value; a key stands on a line of its own, indented like its neighbours, below a line that ends in `:`",
     ),
     (
         "illegal placement of ':'",
-        "a key and its `:` must stand on the same line",
-        "put them on one line",
+        "a `key:` begins here inside an open `[`",
+        "close the `[` above; a key and its `:` stand on one line",
     ),
     (
         "did not find expected ',' or '}'",
@@ -127,6 +127,22 @@ const WORDS: &[(&str, &str, &str)] = &[
         "expected ',' or ']'",
         "this `[…]` lacks a `,` or its closing `]`",
         "entries are separated by `,`; a word with `,`, `[`, `]`, `{` or `}` in it is quoted",
+    ),
+    (
+        "invalid indentation in quoted scalar",
+        "this quote is not closed on its line, and the next line is not indented",
+        "add the closing quote",
+    ),
+    (
+        "plain scalar cannot start with '-'",
+        "a `-` alone stands here",
+        "inside `[…]` entries have no `- ` in front; quote a name that is `-`",
+    ),
+    ("valid YAML whitespace", "a tab stands behind `:` or `-`", "use a space"),
+    (
+        "recursion limit",
+        "lists and mappings nest deeper than 64 levels",
+        "an ACL file needs fewer than ten; is a bracket missing?",
     ),
     (
         "misplaced bracket",
@@ -158,7 +174,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "simple key expect",
         "this line is neither `key: value` nor an entry of a list",
-        "a key is followed by `: `",
+        "a key is followed by `: `; so is the one of the line above",
     ),
     (
         "invalid indentation",

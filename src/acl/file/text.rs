@@ -7,12 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, shown};
 use super::tree::{Node, Plain};
-use crate::model::visible;
 
-/// What a string of the wire holds at most; nothing longer can be a name.
-pub(super) const LONGEST: usize = 32_767;
+/// Bytes that a string of Kafka's protocol holds at most; nothing longer can be a name.
+pub const LONGEST: usize = 32_767;
 /// Bytes that substitution may produce in a run.
 const PRODUCED: usize = 512 << 20;
 /// How many variables may be made of one another.
@@ -183,7 +182,7 @@ pub(super) struct Env<'e, 't> {
     pub params: &'e [Param<'e>],
 }
 
-impl<'e> Env<'e, '_> {
+impl Env<'_, '_> {
     /// Reports what is wrong with the values of all variables, used or not; those that the
     /// command line replaces are not looked at.
     pub fn check_vars(&self) {
@@ -238,7 +237,7 @@ impl<'e> Env<'e, '_> {
     }
 
     fn broken(&self, at: At, whole: &str) {
-        let shown: String = visible(whole).chars().take(60).collect();
+        let shown = shown(whole);
         let mistakes = self.outside.mistakes;
         if whole.ends_with('}') {
             let message = format!("`{shown}` is no reference to a variable");
@@ -353,7 +352,7 @@ pub(super) fn text<'t>(node: &'t Node, what: &str, mistakes: &Mistakes) -> Optio
     match &node.inner().kind {
         super::tree::Kind::Scalar { text, plain } => {
             let kind = if *plain { Plain::of(text) } else { Plain::Text };
-            let shown: String = visible(text).chars().take(60).collect();
+            let shown = shown(text);
             let quote = format!("quote it: `\"{shown}\"`");
             match kind {
                 Plain::Text => return Some(Text { at, raw: text }),

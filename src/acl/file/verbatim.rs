@@ -1,13 +1,13 @@
 //! `bindings:`: bindings in their JSON form, exactly as a cluster holds them.
 
 use super::fields::Fields;
-use super::mistakes::{At, Mistakes};
+use super::mistakes::{At, Mistakes, shown};
 use super::names::Interner;
 use super::text::text;
 use super::tree::Node;
 use crate::model::{
     Binding, Host, Name, Operation, PatternType, PermissionType, Principal, ResourceType,
-    UnknownWord, visible,
+    UnknownWord,
 };
 
 const KEYS: &[&str] = &[
@@ -64,7 +64,7 @@ fn word<T: std::str::FromStr<Err = UnknownWord>>(
 ) -> Option<T> {
     let word = text(fields.require(key)?, "a word of Kafka's", mistakes)?;
     if word.raw.starts_with("UNKNOWN") {
-        let shown: String = visible(word.raw).chars().take(60).collect();
+        let shown = shown(word.raw);
         let message =
             format!("`{shown}`: this version does not know that code, so it never writes it");
         mistakes.add_hint(
@@ -78,7 +78,7 @@ fn word<T: std::str::FromStr<Err = UnknownWord>>(
         Ok(value) => Some(value),
         Err(error) => {
             let UnknownWord { what, word: given, nearest } = error;
-            let shown: String = visible(&given).chars().take(60).collect();
+            let shown = shown(&given);
             let near = nearest.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
             mistakes.add(word.at, format!("unknown {what} `{shown}`{near}"));
             None

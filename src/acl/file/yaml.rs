@@ -80,9 +80,9 @@ pub(super) fn read(
     contents
 }
 
-/// Where the next `---` stands after `offset`.
+/// Where the next `---` stands from `offset` on, but never at the very beginning.
 fn next_document(text: &str, offset: usize) -> Option<usize> {
-    let from = offset.min(text.len());
+    let from = offset.saturating_sub(1).min(text.len());
     let mut from = (from..=text.len()).find(|i| text.is_char_boundary(*i))?;
     while let Some(found) = text[from..].find("\n---") {
         let start = from + found + 1;
@@ -119,7 +119,7 @@ struct Part<'a> {
     shield: Option<Shield>,
 }
 
-impl<'a> Part<'a> {
+impl Part<'_> {
     /// Reads the part; an unquoted `*` is reported and then taken for an ordinary character, so
     /// that the rest of the document is checked too.
     fn read_with_stars(
@@ -133,14 +133,13 @@ impl<'a> Part<'a> {
         loop {
             let gauge = Gauge::default();
             let before = (contents.trees.len(), contents.quoted.len(), budget.nodes);
-            let failure = match Builder::new(self, &gauge, mistakes, budget).run(&stars, contents) {
+            let mut builder = Builder::new(self, &gauge, mistakes, budget);
+            let error = match builder.run(&stars, contents) {
                 Ok(()) => return Ok(()),
-                Err(failure) => failure,
+                Err(Failure::Reported) => return Err(Stop { resume_after: None }),
+                Err(Failure::Scan(error)) => error,
             };
-            let error = match failure {
-                Failure::Reported => return Err(Stop { resume_after: None }),
-                Failure::Scan(error) => error,
-            };
+            let open = builder.open_bracket();
             let offset = syntax::offset(self.text, error.marker(), self.inserted());
             if syntax::is_star(self.text, offset, &error) {
                 syntax::report_star(self.at(error.marker(), 1), &self.text[offset..], mistakes);
@@ -152,11 +151,19 @@ impl<'a> Part<'a> {
                     budget.nodes = before.2;
                     continue;
                 }
+            } else if let (true, Some(open)) = (self.is_end(offset), open) {
+                mistakes.spoil(open, "this bracket is never closed", "close it, or quote the word");
             } else {
                 syntax::report(self.at(error.marker(), 1), self.text, offset, &error, mistakes);
             }
             return Err(Stop { resume_after: Some(offset) });
         }
+    }
+
+    /// Whether the text or the document ends at `offset`.
+    fn is_end(self, offset: usize) -> bool {
+        offset >= self.text.trim_end().len()
+            || (self.text[offset..].starts_with("---") && self.text[..offset].ends_with('\n'))
     }
 
     /// Whether [`DOCUMENT_START`] is put in front: see [`super::feed`].
@@ -197,6 +204,8 @@ enum Failure {
 /// A list or mapping whose end has not come yet.
 struct Open {
     at: At,
+    /// Whether it is in brackets.
+    flow: bool,
     anchor: usize,
     /// Nodes before it, for the size of what the anchor names.
     nodes_left: usize,
@@ -206,7 +215,7 @@ struct Open {
 }
 
 enum Inside {
-    Sequence { items: Vec<Node>, flow: bool },
+    Sequence(Vec<Node>),
     Mapping { pairs: Vec<(Node, Node)>, key: Option<Node> },
 }
 
@@ -248,7 +257,7 @@ impl<'a, 'r> Builder<'a, 'r> {
         }
     }
 
-    fn run(mut self, stars: &[usize], contents: &mut Contents) -> Result<(), Failure> {
+    fn run(&mut self, stars: &[usize], contents: &mut Contents) -> Result<(), Failure> {
         let part = self.part;
         let feed = Feed::new(part.text, part.inserted(), part.shield, stars, self.gauge);
         let mut parser = Parser::new_from_iter(feed);
@@ -262,6 +271,11 @@ impl<'a, 'r> Builder<'a, 'r> {
             self.event(event, span, contents)?;
         }
         Ok(())
+    }
+
+    /// The bracket that is open, as far as events tell.
+    fn open_bracket(&self) -> Option<At> {
+        self.open.last().filter(|open| open.flow).map(|open| open.at)
     }
 
     fn refuse(&self, at: At, message: &str, hint: &str) -> Failure {
@@ -298,9 +312,7 @@ impl<'a, 'r> Builder<'a, 'r> {
                 self.place(Node { at, kind }, anchor, 1, 0);
             }
             Event::SequenceStart(anchor, tag) => {
-                let flow = !span.is_empty();
-                let what = Inside::Sequence { items: Vec::new(), flow };
-                self.enter(span, anchor, tag.is_some(), what)?;
+                self.enter(span, anchor, tag.is_some(), Inside::Sequence(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
                 let what = Inside::Mapping { pairs: Vec::new(), key: None };
@@ -350,7 +362,8 @@ impl<'a, 'r> Builder<'a, 'r> {
         if self.open.len() >= LEVELS {
             return Err(self.too_deep(at));
         }
-        self.open.push(Open { at, anchor, nodes_left, height: 0, what });
+        let flow = !span.is_empty();
+        self.open.push(Open { at, flow, anchor, nodes_left, height: 0, what });
         Ok(())
     }
 
@@ -362,8 +375,8 @@ impl<'a, 'r> Builder<'a, 'r> {
     fn leave(&mut self) {
         let Some(open) = self.open.pop() else { return };
         let kind = match open.what {
-            Inside::Sequence { items, flow } => {
-                Kind::Sequence { items: items.into_boxed_slice(), flow }
+            Inside::Sequence(items) => {
+                Kind::Sequence { items: items.into_boxed_slice(), flow: open.flow }
             }
             Inside::Mapping { pairs, .. } => Kind::Mapping(pairs.into_boxed_slice()),
         };
@@ -405,7 +418,7 @@ impl<'a, 'r> Builder<'a, 'r> {
         };
         parent.height = parent.height.max(height);
         match &mut parent.what {
-            Inside::Sequence { items, .. } => items.push(node),
+            Inside::Sequence(items) => items.push(node),
             Inside::Mapping { pairs, key } => match key.take() {
                 None => *key = Some(node),
                 Some(key) => pairs.push((key, node)),

@@ -97,6 +97,6 @@ pub fn assess(
 
 fn outcome(index: usize, result: &AssertionResult<'_>) -> TestOutcome {
     let host = result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
-    let reason = format!("{}{host}", result.decision.because());
+    let reason = format!("{}{host}", result.decision);
     TestOutcome { index, passed: result.passed, reason }
 }

@@ -90,7 +90,7 @@ pub fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> Ac
         resource: resource(question.resource_type, &question.name),
         allowed: decision.allowed,
         reason: decision.reason.name(),
-        because: decision.because(),
+        because: decision.to_string(),
         binding: decision.reason.binding().cloned(),
         source: state.source_of(decision),
         grant: missing.as_ref().and_then(grant_line),

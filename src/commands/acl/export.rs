@@ -38,7 +38,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let options = ExportOptions {
         raw: request.raw,
         cluster: live.cluster_id,
-        complete: request.filters.is_everything(),
+        scope: request.filters.is_everything(),
         cidr,
     };
     Ok(Outcome::report(Text::new("AclFile", export(&bindings, &options))))

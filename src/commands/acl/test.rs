@@ -57,7 +57,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
                 assertion: sentence(result.assertion),
                 passed: result.passed,
                 place: source_line(desired, result.assertion.place),
-                because: format!("{}{host}", result.decision.because()),
+                because: format!("{}{host}", result.decision),
                 source: state.source_of(&result.decision).filter(|_| live.is_none()),
             }
         })

@@ -76,9 +76,12 @@ fn certificate(broker: &str, tls: &Tls, error: &CertificateError) -> Error {
         }
         other => {
             let text = other.to_string();
-            let own_ca = text.contains("CaUsedAsEndEntity");
-            let cause = if own_ca { "it is a CA's certificate, used as a server's" } else { &text };
-            untrusted(cause).hint("look at it: `openssl s_client -connect HOST:PORT -showcerts`")
+            if text.contains("CaUsedAsEndEntity") {
+                return untrusted("it is a CA's certificate, used as a server's").hint(
+                    "issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA",
+                );
+            }
+            untrusted(&text).hint("look at it: `openssl s_client -connect HOST:PORT -showcerts`")
         }
     }
 }

@@ -3,6 +3,7 @@
 mod config;
 mod contexts;
 mod documents;
+mod edit;
 mod priority;
 mod properties;
 mod refusals;

@@ -230,7 +230,7 @@ fn nothing_names_a_cluster() {
         "KWARD_BOOTSTRAP_SERVER",
         "--command-config",
         "-c NAME",
-        "config.toml has no contexts",
+        "there is no config file ",
     ] {
         assert!(text.contains(way), "{way}: {text}");
     }

@@ -44,6 +44,41 @@ async fn nothing_listens() {
     );
 }
 
+/// A listener whose queue is full: the kernel drops whoever asks for another place, as a firewall does.
+async fn dropping() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let at = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    let patience = Duration::from_millis(300);
+    while let Ok(place) = tokio::time::timeout(patience, tokio::net::TcpStream::connect(at)).await {
+        queue.push(place.unwrap());
+    }
+    (listener, queue)
+}
+
+#[tokio::test]
+async fn packets_are_dropped() {
+    let (listener, _queue) = dropping().await;
+    let at = listener.local_addr().unwrap();
+    let mut config = config(&[at]);
+    assert_told(
+        Client::connect(&config, Deadline::after(Duration::from_millis(200)), None).await,
+        &at,
+        "error: timed out after 200ms while connecting to `BROKER`
+         hint: `--timeout` gives it more time",
+    );
+    config.connect_timeout = Duration::from_millis(200);
+    assert_told(
+        list(&config).await,
+        &at,
+        "error: cannot connect to `BROKER`
+         caused by: no answer within 200ms: a firewall may drop the packets
+         hint: check host and port, that the broker runs, and that this machine may reach it",
+    );
+}
+
 #[tokio::test]
 async fn no_server_is_given() {
     let error = list(&config(&[])).await.unwrap_err();

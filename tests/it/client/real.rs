@@ -247,3 +247,23 @@ fn a_cluster_without_authorizer_says_so() {
         assert!(error.message().ends_with("has no authorizer"), "{}", told(&error));
     });
 }
+
+#[test]
+fn any_broker_of_several_takes_a_write_and_ipv6_is_spoken() {
+    let options = Options { three_brokers: true, ipv6: true, ..Options::default() };
+    let broker = Broker::own(&options);
+    block_on(async {
+        let all = admin(&broker);
+        assert_eq!(all.bootstrap.len(), 3);
+        for (number, server) in all.bootstrap.iter().enumerate() {
+            let one = ClientConfig { bootstrap: vec![server.clone()], ..all.clone() };
+            let client = connect(&one).await.unwrap();
+            let mine = binding(&format!("of-{number}"));
+            assert_eq!(client.create_acls(std::slice::from_ref(&mine)).await.unwrap(), [Ok(())]);
+            let deleted = client.delete_acls(&[Filter::exact(&mine)]).await.unwrap();
+            assert_eq!(deleted, [Ok(vec![Ok(mine)])]);
+            assert_eq!(client.describe_cluster().await.unwrap().brokers.len(), 3);
+            assert!(client.broker().starts_with(&format!("[::1]:{} (id ", server.port)));
+        }
+    });
+}

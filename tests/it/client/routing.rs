@@ -94,6 +94,18 @@ async fn a_controller_that_moves_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_write_that_found_no_controller_has_not_been_sent() {
+    let broker = scripted(|request| match request.key {
+        ApiKey::DescribeCluster => Reply::Silence,
+        _ => created(request, |_| 41),
+    });
+    let deadline = Deadline::after(Duration::from_millis(400));
+    let client = Client::connect(&broker.config(), deadline, None).await.unwrap();
+    let error = client.create_acls(&[binding("a")]).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Failed, "{}", told(&error));
+}
+
+#[tokio::test]
 async fn an_advertised_address_that_cannot_be_reached_is_named() {
     let gone = Scripted::start(|_| Reply::Close).address;
     let broker = scripted(move |request| match request.key {

@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
+use super::super::support::scripted::config as plain_config;
 use super::super::support::unique;
 use super::*;
 
@@ -249,12 +250,72 @@ async fn tls_at_a_plain_port_and_the_reverse() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_no_name_is_told() {
-    let broker = secure(&Ca::new().issue(&["127.0.0.1"], |_| {}));
-    let mut config = with_tls(&broker, trusting(&Ca::new()));
-    config.bootstrap = vec![Address { host: "localhost".to_owned(), port: broker.address.port() }];
-    let error = list(&config).await.unwrap_err();
-    assert!(error.message().ends_with("is not trusted"), "{}", told(&error));
+async fn a_peer_that_never_greets_is_left_at_the_deadline() {
+    let ca = Ca::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let config = ClientConfig { tls: Some(trusting(&ca)), ..plain_config(&[at]) };
+    assert_told(
+        Client::connect(&config, Deadline::after(Duration::from_millis(300)), None).await,
+        &at,
+        "error: timed out after 300ms while waiting for `BROKER` in the TLS handshake
+         hint: `--timeout` gives it more time",
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_of_a_ca_is_none_of_a_server() {
+    let ca = Ca::new();
+    let broker = secure(&ca.issue(&["127.0.0.1"], |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    }));
+    assert_told(
+        list(&with_tls(&broker, trusting(&ca))).await,
+        &broker.address,
+        "error: the certificate of `BROKER` is not trusted
+         caused by: it is a CA's certificate, used as a server's
+         hint: issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA",
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_without_a_farewell_is_told() {
+    let ca = Ca::new();
+    let leaf = ca.issue(&["127.0.0.1"], |_| {});
+    let broker =
+        Scripted::start_raw(
+            Some(server(&leaf, None, rustls::ALL_VERSIONS)),
+            |request| match request.key {
+                ApiKey::ApiVersions => request.answer(&offers(&[])),
+                _ => Reply::Close,
+            },
+        );
+    assert_told(
+        connect(&with_tls(&broker, trusting(&ca)))
+            .await
+            .unwrap()
+            .create_acls(&[binding("a")])
+            .await,
+        &broker.address,
+        "error: the outcome of the request to create ACLs is unknown
+         caused by: the connection to `BROKER` ended before it answered CreateAcls
+         caused by: the broker closed it
+         hint: running the same command again is safe: what is done already is left as it is",
+    );
+}
+
+#[tokio::test]
+async fn a_name_is_checked_as_it_was_given() {
+    let ca = Ca::new();
+    let broker = secure(&ca.issue(&["localhost"], |_| {}));
+    let port = broker.address.port();
+    let at = |host: &str| ClientConfig {
+        bootstrap: vec![Address { host: host.to_owned(), port }],
+        ..with_tls(&broker, trusting(&ca))
+    };
+    assert_eq!(list(&at("localhost")).await.unwrap(), [binding("orders")]);
+    let error = list(&at("127.0.0.1")).await.unwrap_err();
+    assert!(error.message().ends_with("is for another name"), "{}", told(&error));
 }
 
 #[tokio::test]

@@ -63,6 +63,18 @@ pub enum Authorizer {
     None,
 }
 
+impl Authorizer {
+    /// What `dev/kafka start` calls it.
+    const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Authorizer::DenyByDefault => &[],
+            Authorizer::AllowWithoutAcl => &["--allow-everyone"],
+            Authorizer::PlainAdmin => &["--plain-admin"],
+            Authorizer::None => &["--no-authorizer"],
+        }
+    }
+}
+
 /// What a cluster of a test's own is like; the default is what the shared ones are like.
 #[derive(Debug, Default, Clone)]
 pub struct Options {
@@ -91,15 +103,25 @@ impl Broker {
     ///
     /// Tests use names of their own on it (see [`unique`]) and leave the others' alone.
     pub fn shared(version: &str) -> Arc<Self> {
+        Self::shared_with(version, Authorizer::DenyByDefault)
+    }
+
+    /// The same with another authorizer, for the few tests that need one.
+    pub fn shared_with(version: &str, authorizer: Authorizer) -> Arc<Self> {
         type Slot = Arc<OnceLock<Arc<Broker>>>;
         static RUNNING: Mutex<BTreeMap<String, Slot>> = Mutex::new(BTreeMap::new());
+        let key = match authorizer {
+            Authorizer::DenyByDefault => version.to_owned(),
+            other => format!("{version}-{other:?}"),
+        };
         let slot = Arc::clone(
-            RUNNING.lock().expect("the list of brokers").entry(version.to_owned()).or_default(),
+            RUNNING.lock().expect("the list of brokers").entry(key.clone()).or_default(),
         );
         let broker = slot.get_or_init(|| {
             let run = Run::current();
-            let name = format!("run-{}-{version}", run.id);
-            Arc::new(Self::start(&name, run.owner, &["--version", version], false))
+            let name = format!("run-{}-{key}", run.id);
+            let arguments = [&["--version", version], authorizer.arguments()].concat();
+            Arc::new(Self::start(&name, run.owner, &arguments, false))
         });
         Arc::clone(broker)
     }
@@ -108,12 +130,7 @@ impl Broker {
     pub fn own(options: &Options) -> Self {
         let version = options.version.clone().unwrap_or_else(newest);
         let mut arguments = vec!["--version", &version];
-        match options.authorizer {
-            Authorizer::DenyByDefault => {}
-            Authorizer::AllowWithoutAcl => arguments.push("--allow-everyone"),
-            Authorizer::PlainAdmin => arguments.push("--plain-admin"),
-            Authorizer::None => arguments.push("--no-authorizer"),
-        }
+        arguments.extend(options.authorizer.arguments());
         arguments.extend(options.three_brokers.then_some("--brokers=3"));
         arguments.extend(options.ipv6.then_some("--host=::1"));
         arguments.extend(options.settings.iter().flat_map(|setting| ["--set", setting]));
@@ -238,11 +255,10 @@ impl Broker {
         let properties = pattern
             .replace("\"alice\"", &format!("\"{name}\""))
             .replace("alice-secret", &format!("{name}-secret"));
-        fs::write(
-            self.folder.join("clients").join(&client).with_extension("properties"),
-            properties,
-        )
-        .expect("a client's properties");
+        let path = self.folder.join("clients").join(&client).with_extension("properties");
+        // Copied first, so that nobody else can read it either.
+        fs::copy(self.client("alice-scram512"), &path).expect("a client's properties");
+        fs::write(&path, properties).expect("a client's properties");
         client
     }
 

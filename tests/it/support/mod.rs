@@ -3,8 +3,11 @@
 // A test takes what it needs; no build uses all of it.
 #![allow(dead_code)]
 
+pub mod bindings;
 pub mod broker;
+pub mod run;
 pub mod sandbox;
+pub mod schemas;
 pub mod scripted;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,6 +1,7 @@
 //! The program in surroundings that are the same everywhere: nothing of the developer's machine
 //! reaches it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,12 +42,19 @@ impl Sandbox {
     }
 
     /// The program with an empty environment, UTC, no terminal, and an end should it hang.
-    pub fn kward<S: AsRef<std::ffi::OsStr>>(
+    pub fn kward<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::from_std(self.process(arguments));
+        command.timeout(Duration::from_mins(2));
+        command
+    }
+
+    /// The same as a plain process, for tests that send it signals or choose where it writes.
+    pub fn process<S: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = S>,
-    ) -> Command {
+    ) -> std::process::Command {
         let home = self.home.path();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kward"));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kward"));
         command
             .env_clear()
             .env("HOME", home)
@@ -58,13 +66,12 @@ impl Sandbox {
             .env("TZ", "UTC")
             .env("LC_ALL", "C.UTF-8")
             .current_dir(home)
-            .timeout(Duration::from_mins(2))
             .args(arguments);
         command
     }
 
     /// The same, talking to a broker as one of its clients (see [`Broker::client`]).
-    pub fn kward_on<S: AsRef<std::ffi::OsStr>>(
+    pub fn kward_on<S: AsRef<OsStr>>(
         &self,
         broker: &Broker,
         client: &str,

@@ -1,0 +1,283 @@
+//! Changes of the config file that keep its comments and its order: what `context add`, `use` and
+//! `remove` do. The new text is read again before it is written, and it is written whole or not at
+//! all.
+
+use std::path::PathBuf;
+
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+
+use super::config_file::{ConfigFile, Located};
+use super::connection::shown;
+use super::{Environment, files, names};
+use crate::cli::global::Global;
+use crate::error::{Error, Result};
+use crate::model::{nearest, visible};
+
+/// A context to be added. It holds no secret: those come from where `password` says.
+#[derive(Debug, Clone, Default)]
+pub struct NewContext {
+    /// Its name.
+    pub name: String,
+    /// Addresses, `host:port`.
+    pub bootstrap_servers: Vec<String>,
+    /// Client properties, none of them secret.
+    pub properties: Vec<(String, String)>,
+    /// A client's properties file; relative paths start from the config file.
+    pub command_config: Option<String>,
+    /// The cluster id to pin.
+    pub cluster_id: Option<String>,
+    /// Refuse writes.
+    pub read_only: bool,
+    /// Ask for the name before a write.
+    pub protected: bool,
+    /// Where the password comes from.
+    pub password: Option<PasswordFrom>,
+    /// Make it the current context, too.
+    pub make_current: bool,
+}
+
+/// Where a password comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordFrom {
+    /// `password-file`.
+    File(String),
+    /// `password-env`.
+    Variable(String),
+    /// `password-command`.
+    Command(String),
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// The config file.
+    pub file: PathBuf,
+    /// Whether it changed.
+    pub changed: bool,
+    /// `current-context` afterwards.
+    pub current_context: Option<String>,
+}
+
+/// Adds a context; the file is made when there is none. An existing name is refused.
+pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Result<Edited> {
+    let mut editor = Editor::open(global, environment)?;
+    if editor.config.context(&new.name).is_some() {
+        return Err(Error::invalid(format!("there is a context `{}` already", visible(&new.name)))
+            .hint("remove it first, or choose another name"));
+    }
+    for (key, _) in &new.properties {
+        if names::SECRET.contains(&key.as_str()) {
+            return Err(Error::invalid(format!(
+                "`{key}` is a secret, and is not written to a file"
+            ))
+            .hint("say where it comes from: a file, a variable or a command"));
+        }
+    }
+    editor.contexts()?.insert(&new.name, Item::Table(table(new)));
+    if new.make_current {
+        editor.set_current(&new.name);
+    }
+    editor.save(environment)
+}
+
+/// Makes a context the current one.
+pub fn use_context(global: &Global, environment: &Environment, name: &str) -> Result<Edited> {
+    let mut editor = Editor::open(global, environment)?;
+    editor.must_have(name)?;
+    editor.set_current(name);
+    editor.save(environment)
+}
+
+/// Removes a context with the comments right above it; `current-context` goes with it when it
+/// names it.
+pub fn remove(global: &Global, environment: &Environment, name: &str) -> Result<Edited> {
+    let mut editor = Editor::open(global, environment)?;
+    editor.must_have(name)?;
+    let contexts = editor.contexts()?;
+    let comments = kept_comments(contexts, name);
+    contexts.remove(name);
+    if let Some((comments, before)) = comments {
+        editor.put_back(&comments, before);
+    }
+    if editor.config.current_context.as_deref() == Some(name) {
+        editor.unset_current();
+    }
+    editor.save(environment)
+}
+
+struct Editor {
+    located: Located,
+    text: String,
+    config: ConfigFile,
+    document: DocumentMut,
+}
+
+impl Editor {
+    fn open(global: &Global, environment: &Environment) -> Result<Self> {
+        let located = Located::of(global, environment).ok_or_else(|| {
+            Error::invalid("there is no place for a config file: no home folder is known")
+                .hint("name one: `--config FILE`")
+        })?;
+        let text = if located.place.exists() { located.read()? } else { String::new() };
+        let config = ConfigFile::parse(&text, &located.path, &located.place, environment)?;
+        let document = text.parse().map_err(|_| cannot(&located, "its form is unusual"))?;
+        Ok(Self { located, text, config, document })
+    }
+
+    fn contexts(&mut self) -> Result<&mut dyn TableLike> {
+        let located = &self.located;
+        let contexts = self.document.entry("contexts").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        contexts.as_table_like_mut().ok_or_else(|| cannot(located, "`contexts` is no table"))
+    }
+
+    fn must_have(&self, name: &str) -> Result<()> {
+        if self.config.context(name).is_some() {
+            return Ok(());
+        }
+        let error = Error::invalid(format!(
+            "no context `{}` in {}",
+            visible(name),
+            shown(&self.located.path)
+        ));
+        let names = self.config.contexts.iter().map(|context| context.name.as_str());
+        Err(match nearest(name, names) {
+            Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
+            None => error.hint("`kward context list` shows them"),
+        })
+    }
+
+    /// Changes the value and leaves the comments around it alone.
+    fn set_current(&mut self, name: &str) {
+        match self.document.get_mut("current-context").and_then(Item::as_value_mut) {
+            Some(old) => {
+                let decor = old.decor().clone();
+                *old = name.into();
+                *old.decor_mut() = decor;
+            }
+            None => drop(self.document.insert("current-context", value(name))),
+        }
+    }
+
+    /// Takes `current-context` out; what stands above it is mostly about the file.
+    fn unset_current(&mut self) {
+        let key = self.document.key("current-context");
+        let prefix = key.and_then(|key| key.leaf_decor().prefix()).and_then(|p| p.as_str());
+        let comments = prefix.unwrap_or_default().trim_matches('\n').to_owned();
+        self.document.remove("current-context");
+        if !comments.is_empty() {
+            let contexts = self.document.get("contexts").and_then(Item::as_table_like);
+            let first = contexts.and_then(|contexts| table_behind(contexts, None));
+            self.put_back(&format!("{comments}\n\n"), first);
+        }
+    }
+
+    /// Puts comments before the table at a place, or at the end of the file.
+    fn put_back(&mut self, comments: &str, before: Option<String>) {
+        let next = before.and_then(|name| {
+            self.document.get_mut("contexts")?.as_table_like_mut()?.get_mut(&name)?.as_table_mut()
+        });
+        let Some(next) = next else {
+            let trailing = self.document.trailing().as_str().unwrap_or_default();
+            let trailing = format!("{comments}{trailing}");
+            self.document.set_trailing(trailing);
+            return;
+        };
+        let prefix = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+        let prefix = format!("{comments}{}", prefix.trim_start_matches('\n'));
+        next.decor_mut().set_prefix(prefix);
+    }
+
+    fn save(self, environment: &Environment) -> Result<Edited> {
+        let text = self.document.to_string();
+        let Located { path, place, .. } = &self.located;
+        let config = ConfigFile::parse(&text, path, place, environment)
+            .map_err(|error| error.context(format!("cannot change `{}`", shown(path))))?;
+        let changed = text != self.text;
+        if changed {
+            files::write_private(place, &text).map_err(|error| {
+                Error::failed(format!("cannot write `{}`", shown(path))).caused_by(error)
+            })?;
+        }
+        Ok(Edited { file: path.clone(), changed, current_context: config.current_context })
+    }
+}
+
+fn cannot(located: &Located, why: &str) -> Error {
+    Error::invalid(format!("cannot change `{}`: {why}", shown(&located.path)))
+        .hint("change it by hand")
+}
+
+fn table(new: &NewContext) -> Table {
+    let mut table = Table::new();
+    if !new.bootstrap_servers.is_empty() {
+        table.insert("bootstrap-servers", value(new.bootstrap_servers.join(",")));
+    }
+    if let Some(file) = &new.command_config {
+        table.insert("command-config", value(file));
+    }
+    if let Some(id) = &new.cluster_id {
+        table.insert("cluster-id", value(id));
+    }
+    for (key, yes) in [("read-only", new.read_only), ("protected", new.protected)] {
+        if yes {
+            table.insert(key, value(true));
+        }
+    }
+    match &new.password {
+        Some(PasswordFrom::File(file)) => table.insert("password-file", value(file)),
+        Some(PasswordFrom::Variable(name)) => table.insert("password-env", value(name)),
+        Some(PasswordFrom::Command(line)) => table.insert("password-command", value(line)),
+        None => None,
+    };
+    if !new.properties.is_empty() {
+        let mut properties = Table::new();
+        for (key, text) in &new.properties {
+            insert_dotted(&mut properties, key, text);
+        }
+        table.insert("properties", Item::Table(properties));
+    }
+    table
+}
+
+/// `sasl.username = "ana"` without quotes, where the key's parts allow it.
+fn insert_dotted(table: &mut Table, key: &str, text: &str) {
+    let Some((first, rest)) = key.split_once('.') else {
+        table.insert(key, value(text));
+        return;
+    };
+    let inner = table.entry(first).or_insert_with(|| {
+        let mut inner = Table::new();
+        inner.set_dotted(true);
+        Item::Table(inner)
+    });
+    match inner.as_table_mut() {
+        Some(inner) => insert_dotted(inner, rest, text),
+        None => drop(table.insert(key, value(text))),
+    }
+}
+
+/// The comments above a table that a blank line separates from it, and the table behind it.
+fn kept_comments(contexts: &dyn TableLike, name: &str) -> Option<(String, Option<String>)> {
+    let table = contexts.get(name)?.as_table()?;
+    let prefix = table.decor().prefix()?.as_str()?;
+    let (kept, _) = prefix.rsplit_once("\n\n")?;
+    let kept = kept.trim_matches('\n');
+    if kept.is_empty() {
+        return None;
+    }
+    Some((format!("{kept}\n\n"), table_behind(contexts, table.position())))
+}
+
+/// The first table behind a place in the file.
+fn table_behind(contexts: &dyn TableLike, position: Option<isize>) -> Option<String> {
+    contexts
+        .iter()
+        .filter_map(|(name, item)| Some((item.as_table()?.position(), name)))
+        .filter(|(other, _)| *other > position)
+        .min()
+        .map(|(_, name)| name.to_owned())
+}
