@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::rules::is_of_everything;
-use crate::model::{Binding, PatternType, ResourceType, WILDCARD};
+use crate::model::{Binding, Host, PatternType, ResourceType, WILDCARD};
 
 /// The bindings of one resource pattern.
 #[derive(Debug)]
@@ -176,11 +176,11 @@ fn by_resource(a: &Binding, b: &Binding) -> Ordering {
         .then_with(|| a.principal.cmp(&b.principal))
         .then_with(|| a.permission_type.cmp(&b.permission_type))
         .then_with(|| a.operation.cmp(&b.operation))
-        .then_with(|| is_range(a).cmp(&is_range(b)))
+        .then_with(|| is_range(&a.host).cmp(&is_range(&b.host)))
         .then_with(|| a.host.cmp(&b.host))
 }
 
-/// Whether the host of `binding` may be a range.
-pub(super) fn is_range(binding: &Binding) -> bool {
-    binding.host.contains('/')
+/// Whether `host` may be a range.
+pub(crate) fn is_range(host: &Host) -> bool {
+    host.contains('/')
 }
