@@ -39,7 +39,7 @@ fn silence_by(ignore: &Ignore, findings: &[Finding], silent: &mut [bool]) -> boo
 fn speaks_of(ignore: &Ignore, line: u32, finding: &Finding) -> bool {
     finding.place.as_ref().is_some_and(|place| {
         ignore.code == finding.code.word()
-            && ignore.file == place.file
+            && *ignore.file == *place.file
             && (line == place.line || place.rule_line == Some(line))
     })
 }
@@ -68,7 +68,7 @@ fn fault(ignore: &Ignore, used: bool) -> Option<Finding> {
         Ok(_) => return None,
     };
     let place =
-        Location { file: ignore.file.clone(), line: ignore.line, column: 1, rule_line: None };
+        Location { file: ignore.file.to_string(), line: ignore.line, column: 1, rule_line: None };
     Some(Finding {
         code: kind,
         severity,
