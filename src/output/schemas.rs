@@ -59,7 +59,8 @@ mod tests {
     use crate::output::failure;
     use serde_json::json;
 
-    const KINDS: [&str; 5] = ["AccessDecision", "AclList", "AclPlan", "AclWriteResult", "Error"];
+    const KINDS: [&str; 6] =
+        ["AccessDecision", "AclDiff", "AclList", "AclPlan", "AclWriteResult", "Error"];
 
     #[test]
     fn every_file_is_a_valid_schema_with_examples_that_it_describes() {
