@@ -361,7 +361,7 @@ fn comments_silence_what_they_speak_of_and_must_say_why() {
     let files = desired(&[(0, "Group:* allow read topic:t"), (0, "Group:* allow read topic:u")]);
     let findings = lint_files(&files, &Assumptions::default(), &Surroundings::default());
     let ignore = |line, code: &str, reason: &str| Ignore {
-        file: "a.yaml".to_owned(),
+        file: "a.yaml".into(),
         line,
         code: code.to_owned(),
         reason: reason.to_owned(),

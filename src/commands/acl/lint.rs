@@ -1,6 +1,9 @@
 //! `acl lint`: bindings that do nothing, do too much, or do not do what they seem to; of files, of a
 //! saved list, or of the cluster.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::state::{State, StateRequest};
 use crate::acl::lint::{
     Code, Finding, Location, Severity, Surroundings, judge, lint_bindings, lint_files, silence,
@@ -44,10 +47,34 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         infos: count(Severity::Info),
         assumptions: state.assumed(),
         titles: found.iter().map(|finding| (finding.code.word(), finding.code.title())).collect(),
-        items: found.into_iter().map(shown).collect(),
+        items: together(found.into_iter().map(shown)),
     };
     let errors = report.errors > 0;
     Ok(Outcome::report(report).no_if(errors))
+}
+
+/// Of a cluster, whose bindings have no place: one finding for all bindings of which the same is said.
+fn together(found: impl Iterator<Item = findings::Finding>) -> Vec<findings::Finding> {
+    let mut items: Vec<findings::Finding> = Vec::new();
+    let mut at: HashMap<(&'static str, String), usize> = HashMap::new();
+    for finding in found {
+        if finding.place.is_some() {
+            items.push(finding);
+            continue;
+        }
+        match at.entry((finding.code, finding.reason.clone())) {
+            Entry::Occupied(known) => {
+                let known = &mut items[*known.get()];
+                known.bindings.extend(finding.bindings);
+                known.evidence.extend(finding.evidence);
+            }
+            Entry::Vacant(new) => {
+                new.insert(items.len());
+                items.push(finding);
+            }
+        }
+    }
+    items
 }
 
 fn codes(flag: &str, words: &[String]) -> Result<Vec<Code>> {
