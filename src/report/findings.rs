@@ -83,7 +83,10 @@ const fn word(severity: Severity) -> &'static str {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
-fn severity_word<S: serde::Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+fn severity_word<S: serde::Serializer>(
+    severity: &Severity,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(word(*severity))
 }
 
@@ -104,7 +107,8 @@ impl LintResult {
                 Severity::Notice => Style::Dim,
             };
             let head = format!("{}[{}]", word(finding.severity), finding.code);
-            lines.push(Line::styled(style, head).then(Style::Bold, format!(": {}", finding.reason)));
+            lines
+                .push(Line::styled(style, head).then(Style::Bold, format!(": {}", finding.reason)));
             if let Some(place) = &finding.place {
                 lines.push(Line::styled(Style::Dim, format!("  at {place}")));
             }
@@ -114,11 +118,17 @@ impl LintResult {
             }
             if finding.bindings.len() > most {
                 let more = finding.bindings.len() - most;
-                lines.push(Line::styled(Style::Dim, format!("  … and {more} more (`-o wide` shows all)")));
+                lines.push(Line::styled(
+                    Style::Dim,
+                    format!("  … and {more} more (`-o wide` shows all)"),
+                ));
             }
             for evidence in finding.evidence.iter().take(most) {
                 let place = evidence.place.as_ref().map_or_else(String::new, |p| format!(" ({p})"));
-                lines.push(Line::styled(Style::Dim, format!("  because of {}{place}", evidence.binding)));
+                lines.push(Line::styled(
+                    Style::Dim,
+                    format!("  because of {}{place}", evidence.binding),
+                ));
             }
             lines.push(Line::plain(format!("  fix: {}", finding.fix)));
             lines.push(Line::blank());

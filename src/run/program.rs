@@ -53,7 +53,8 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
 
 /// Refuses, before anything is done, a format that the command does not have.
 pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()> {
-    let lint = matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
+    let lint =
+        matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
     if presentation.output == global::Format::Sarif && !lint {
         return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
     }

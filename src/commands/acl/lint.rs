@@ -32,11 +32,18 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let allow = codes("--allow", &request.allow)?;
     let offline = !request.state.files.paths.is_empty() || request.state.against.is_some();
     let mut state_request = request.state.clone();
-    let known = if request.live || !offline { Known::of_cluster(context, &mut state_request).await? } else { Known::default() };
+    let known = if request.live || !offline {
+        Known::of_cluster(context, &mut state_request).await?
+    } else {
+        Known::default()
+    };
     let state = State::read(context, &state_request).await?;
-    let surroundings = Surroundings { topics: known.topics.as_deref(), users: known.users.as_deref() };
+    let surroundings =
+        Surroundings { topics: known.topics.as_deref(), users: known.users.as_deref() };
     let found = match &state.desired {
-        Some(desired) => silence(lint_files(desired, &state.assumptions, &surroundings), &state.ignores),
+        Some(desired) => {
+            silence(lint_files(desired, &state.assumptions, &surroundings), &state.ignores)
+        }
         None => lint_bindings(&state.bindings, &state.assumptions, &surroundings),
     };
     let found = judge(found, &deny, &allow);
@@ -81,7 +88,8 @@ fn codes(flag: &str, words: &[String]) -> Result<Vec<Code>> {
     let code = |word: &String| {
         word.parse().map_err(|error: UnknownWord| {
             let known: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
-            Error::invalid(format!("`{flag}`: {error}")).hint(format!("the codes are {}", known.join(", ")))
+            Error::invalid(format!("`{flag}`: {error}"))
+                .hint(format!("the codes are {}", known.join(", ")))
         })
     };
     words.iter().map(code).collect()
@@ -112,9 +120,9 @@ impl Known {
         let users: Option<Vec<Principal>> = match users {
             // A cluster without any SCRAM user knows its users otherwise.
             Ok(names) if names.is_empty() => None,
-            Ok(names) => {
-                Some(names.into_iter().map(|name| Principal::verbatim(format!("User:{name}"))).collect())
-            }
+            Ok(names) => Some(
+                names.into_iter().map(|name| Principal::verbatim(format!("User:{name}"))).collect(),
+            ),
             Err(error) => {
                 context.ui.warn(&format!("users are not checked: {}", error.message()));
                 None
