@@ -1,5 +1,5 @@
 //! Bindings arranged by resource: every pattern that matches a name is found in one binary search
-//! and a walk through ever shorter prefixes.
+//! and a walk through ever shorter around.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -35,28 +35,27 @@ impl<'a> Patterns<'a> {
             bindings.into_iter().filter(|binding| binding.pattern_type.is_known()).collect();
         entries.sort_unstable_by(|a, b| by_resource(a, b));
         let mut this = Self { entries, nodes: Vec::new(), everything: Vec::new() };
-        let mut at = 0;
-        let mut prefixes: Vec<usize> = Vec::new();
-        while at < this.entries.len() {
-            let first = this.entries[at];
-            let same = this.entries[at..].partition_point(|b| by_pattern(b, first).is_le());
-            let range = at..at + same;
-            at = range.end;
+        let mut next = 0;
+        let mut around: Vec<usize> = Vec::new();
+        while let Some(first) = this.entries.get(next).copied() {
+            let same = this.entries[next..].partition_point(|b| by_pattern(b, first).is_le());
+            let range = next..next + same;
+            next = range.end;
             let name = first.resource_name.as_str();
             let prefixed = first.pattern_type == PatternType::Prefixed;
             if !prefixed && name == WILDCARD {
                 this.everything.push((first.resource_type, range));
                 continue;
             }
-            while prefixes.last().is_some_and(|top| {
+            while around.last().is_some_and(|top| {
                 let top = &this.nodes[*top];
                 top.resource_type != first.resource_type || !name.starts_with(top.name)
             }) {
-                prefixes.pop();
+                around.pop();
             }
-            let parent = prefixes.last().copied();
+            let parent = around.last().copied();
             if prefixed {
-                prefixes.push(this.nodes.len());
+                around.push(this.nodes.len());
             }
             let resource_type = first.resource_type;
             this.nodes.push(Node { resource_type, name, prefixed, parent, entries: range });

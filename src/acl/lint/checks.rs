@@ -191,7 +191,7 @@ fn unknown_topic(binding: &Binding, topics: &[Name]) -> Verdict {
     }
     // Sorted: what begins with a name stands at it or behind it.
     let at = topics.partition_point(|topic| topic.as_str() < name);
-    let next = topics.get(at).map(|topic| topic.as_str());
+    let next = topics.get(at).map(Name::as_str);
     let prefixed = binding.pattern_type == PatternType::Prefixed;
     let known = next.is_some_and(|next| next == name || (prefixed && next.starts_with(name)));
     (!known).then(|| {
@@ -200,7 +200,7 @@ fn unknown_topic(binding: &Binding, topics: &[Name]) -> Verdict {
         } else {
             format!("the cluster has no topic `{}`", visible(name))
         };
-        let near = crate::model::nearest(name, topics.iter().map(|topic| topic.as_str()));
+        let near = crate::model::nearest(name, topics.iter().map(Name::as_str));
         let fix = match near.filter(|_| !prefixed) {
             Some(near) => format!("did you mean `{}`?", visible(near)),
             None => "create the topic, or drop the rule".to_owned(),
@@ -214,7 +214,7 @@ fn unknown_user(binding: &Binding, users: &[Principal]) -> Verdict {
     let known = principal.is_everyone() || users.binary_search(principal).is_ok();
     (!known).then(|| {
         let reason = format!("the cluster has no user for `{}`", visible(principal));
-        let near = crate::model::nearest(principal, users.iter().map(|user| user.as_str()));
+        let near = crate::model::nearest(principal, users.iter().map(Principal::as_str));
         let fix = near.map_or_else(
             || "create the user, or drop the rule".to_owned(),
             |near| format!("did you mean `{}`?", visible(near)),
