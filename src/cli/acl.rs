@@ -500,7 +500,8 @@ pub struct Test {
 #[command(after_help = "Examples:
   kward acl lint -f access/
   kward acl lint
-  kward acl lint -f access/ --deny redundant --allow over-broad")]
+  kward acl lint -f access/ --deny redundant --allow over-broad
+  kward acl lint -f access/ -o sarif > lint.sarif")]
 pub struct Lint {
     #[command(flatten)]
     pub source: Source,
@@ -513,9 +514,6 @@ pub struct Lint {
     /// Findings of this code are not shown
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
-    /// Write the findings as SARIF
-    #[arg(long, value_name = "FILE")]
-    pub sarif: Option<PathBuf>,
     #[command(flatten)]
     pub assumed: Assumed,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
 use super::create;
-use super::plan::{Files, Inputs, Prepared, read_again, report};
+use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, cluster_id, shown};
 use super::write::{BoxedCheck, Written, execute, verify};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
@@ -171,13 +171,9 @@ fn refuse(prepared: &Prepared, saved: bool) -> Result<()> {
         });
     }
     for test in prepared.assessment.tests.iter().filter(|test| !test.passed) {
-        let assertion = &prepared.desired.tests[test.index];
-        error = error.caused_by(format_args!(
-            "{}: {}: {}",
-            prepared.desired.place(assertion.place),
-            super::plan::sentence(assertion),
-            test.reason
-        ));
+        let item = test_item(&prepared.desired, test);
+        error =
+            error.caused_by(format_args!("{}: {}: {}", item.place, item.assertion(), item.why()));
     }
     Err(error)
 }
