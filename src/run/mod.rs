@@ -33,7 +33,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(_) => Presentation::early(&cli.global, &environment),
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
-    if let Err(error) = program::check_format(&presentation, &cli.command) {
+    let checked = program::check_format(&presentation, &cli.command)
+        .and_then(|()| program::check_columns(&ui, &cli.command));
+    if let Err(error) = checked {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
     }

@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
 use crate::model::visible;
 use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
+use crate::report::acl_write::AclWriteResult;
 use crate::settings::{Presentation, Settings};
 
 /// What was decided, as the output room takes it.
@@ -59,6 +60,18 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
         return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
     }
     Ok(())
+}
+
+/// Refuses, before anything is written, columns that the result will not have.
+pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
+    let Command::Acl(command) = command else { return Ok(()) };
+    match &**command {
+        AclCommand::Apply(_)
+        | AclCommand::Create(_)
+        | AclCommand::Delete(_)
+        | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
+        _ => Ok(()),
+    }
 }
 
 fn reads_stdin(command: &Command) -> bool {
