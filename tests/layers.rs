@@ -71,6 +71,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "annotate_snippets",
     "erased_serde",
     "jiff",
+    "regex",
     "saphyr_parser",
     "schemars",
     "serde",

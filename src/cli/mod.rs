@@ -2,7 +2,10 @@
 //! patterns and principals past it.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod global;
+pub mod topic;
 pub mod values;
 
 use std::path::PathBuf;
