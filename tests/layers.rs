@@ -32,10 +32,10 @@ const fn pure(name: &'static str, rooms: &'static [&'static str]) -> Room {
 const ROOMS: &[Room] = &[
     pure("model", &[]),
     pure("error", &["model"]),
-    pure("report", &["model", "error"]),
+    pure("report", &["model", "error", "topic"]),
     pure("acl", &["model", "error", "report"]),
     pure("group", &["model", "error", "report"]),
-    pure("topic", &["model", "error", "report"]),
+    pure("topic", &["model", "error"]),
     room("cli", &["model", "error"]),
     room("settings", &["cli", "model", "error"]),
     room("kafka", &["settings", "model", "error", "acl", "group", "topic"]),

@@ -311,6 +311,37 @@ impl ConfigEntry {
     }
 }
 
+impl ConfigChange {
+    /// Whether the change lets Kafka delete records that it would have kept: a shorter retention, or
+    /// another way of cleaning up.
+    pub fn loses_records(&self) -> bool {
+        if !self.changes {
+            return false;
+        }
+        let key = self.asked.key.strip_prefix("log.").unwrap_or(&self.asked.key);
+        match key {
+            // -1, like no value, is no limit.
+            "retention.ms" | "retention.bytes" | "retention.minutes" | "retention.hours"
+            | "local.retention.ms" | "local.retention.bytes" => {
+                let limit = |value: Option<&str>| match value.map(str::parse::<i64>) {
+                    None => i64::MAX,
+                    Some(Ok(number)) if number < 0 => i64::MAX,
+                    Some(number) => number.unwrap_or(i64::MIN),
+                };
+                limit(self.new.as_deref()) < limit(self.old.as_deref())
+            }
+            "cleanup.policy" => {
+                let words = |value: Option<&str>| -> Vec<String> {
+                    value.unwrap_or_default().split(',').map(|w| w.trim().to_owned()).collect()
+                };
+                let old = words(self.old.as_deref());
+                words(self.new.as_deref()).iter().any(|word| !word.is_empty() && !old.contains(word))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What each of the changes `asked` would do to an entity that has `live`; or, all at once, why they
 /// cannot be made. `own` is the source of what the entity itself sets. With `unknown_keys`, keys
 /// that the broker does not list are let through.

@@ -122,3 +122,32 @@ fn codes_and_names() {
     assert_eq!(EntityType::Broker.own_source(""), ConfigSource::DynamicDefaultBrokerConfig);
     assert_eq!(EntityType::Broker.own_source("1"), ConfigSource::DynamicBrokerConfig);
 }
+
+#[test]
+fn what_lets_records_go_is_known() {
+    let change = |key: &str, old: Option<&str>, new: Option<&str>| ConfigChange {
+        asked: asked(key, ConfigOperation::Set, new.unwrap_or_default()),
+        old: old.map(str::to_owned),
+        old_source: OWN,
+        new: new.map(str::to_owned),
+        new_source: OWN,
+        sensitive: false,
+        changes: old != new,
+    };
+    for (key, old, new, loses) in [
+        ("retention.ms", Some("10"), Some("5"), true),
+        ("retention.ms", Some("5"), Some("10"), false),
+        ("retention.ms", Some("-1"), Some("10"), true),
+        ("retention.ms", Some("10"), Some("-1"), false),
+        ("retention.ms", None, Some("10"), true),
+        ("retention.ms", Some("10"), None, false),
+        ("retention.ms", Some("10"), Some("soon"), true),
+        ("log.retention.hours", Some("10"), Some("5"), true),
+        ("cleanup.policy", Some("delete"), Some("compact"), true),
+        ("cleanup.policy", Some("compact,delete"), Some("compact"), false),
+        ("cleanup.policy", Some("compact"), Some("compact"), false),
+        ("min.insync.replicas", Some("2"), Some("1"), false),
+    ] {
+        assert_eq!(change(key, old, new).loses_records(), loses, "{key} {old:?} {new:?}");
+    }
+}

@@ -1,5 +1,7 @@
 //! A topic that is to be created, and in what an existing one of that name differs.
 
+use serde::Serialize;
+
 use super::config::ConfigEntry;
 use super::state::Topic;
 
@@ -19,7 +21,8 @@ pub struct Wanted {
 }
 
 /// Something in which the topic is not as asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// `partitions`, `replicationFactor`, `assignment`, or a key of the configuration.
     pub what: String,
