@@ -156,6 +156,20 @@ impl Context<'_> {
         self.confirm(&what)
     }
 
+    /// Asks again because the plan is not the one that was agreed to: what was said beforehand
+    /// (`--yes`, `--confirm-context`) was said about another.
+    pub fn confirm_anew(&self) -> Result<()> {
+        match self.ui.ask_word("Type `yes` to apply the plan as it is now:") {
+            Typed::Word(word) if word.trim() == "yes" => Ok(()),
+            Typed::Word(_) => Err(Error::refused("declined, nothing was written")),
+            Typed::CannotAsk => Err(Error::refused(
+                "the ACLs changed between plan and apply, and there is no terminal to ask on: nothing was written",
+            )
+            .hint("apply again, and review the plan as it is now")),
+            Typed::Interrupted => Err(Error::new(Kind::Interrupted, "interrupted, nothing was written")),
+        }
+    }
+
     /// A write that needs no question: still asks for the name of a protected context.
     pub fn confirm_unasked(&self) -> Result<()> {
         if self.settings.protected { self.confirm_protected() } else { Ok(()) }

@@ -75,9 +75,11 @@ pub fn summary<T: Thing>(
     let kind = if unknown > 0 { Kind::Unfinished } else { Kind::Failed };
     let failed = result.count(Fate::Failed);
     let mut parts = Vec::new();
-    for (count, how) in
-        [(failed, "failed"), (unknown, "of unknown outcome"), (result.count(Fate::Skipped), "not tried")]
-    {
+    for (count, how) in [
+        (failed, "failed"),
+        (unknown, "of unknown outcome"),
+        (result.count(Fate::Skipped), "not tried"),
+    ] {
         if count > 0 {
             parts.push(format!("{count} {how}"));
         }

@@ -273,8 +273,18 @@ impl Client {
 
     /// A request that the broker refused; `needs` is the operation on the cluster that it takes.
     pub(super) fn refused(&self, what: &str, needs: &str, error: KafkaError) -> Error {
-        let user = self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str());
-        failure::refused(&self.broker(), what, needs, user, error)
+        failure::refused(&self.broker(), what, needs, self.user(), error)
+    }
+
+    /// What the broker would answer: the caller may not do `what`, which takes the operation
+    /// `needs` on the cluster.
+    pub fn not_authorized(&self, what: &str, needs: &str) -> Error {
+        failure::not_authorized(&self.broker(), what, needs, self.user(), None)
+    }
+
+    /// Who this client logs in as, where that is known here.
+    fn user(&self) -> Option<&str> {
+        self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str())
     }
 
     /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not

@@ -89,11 +89,14 @@ impl Report for ClusterDescription {
             fact("cluster id", or(self.cluster_id.as_deref().map(|id| visible(id).into_owned()))),
             fact("metadata.version", or(self.metadata_version.clone())),
             fact("controller", or(self.controller_id.map(|id| id.to_string()))),
-            fact("authorizer", match self.authorizer {
-                Some(true) => "yes".to_owned(),
-                Some(false) => "none: everyone may do everything".to_owned(),
-                None => "not known".to_owned(),
-            }),
+            fact(
+                "authorizer",
+                match self.authorizer {
+                    Some(true) => "yes".to_owned(),
+                    Some(false) => "none: everyone may do everything".to_owned(),
+                    None => "not known".to_owned(),
+                },
+            ),
         ];
         if let Some(operations) = &self.authorized_operations {
             let words: Vec<String> = operations.iter().map(ToString::to_string).collect();
@@ -116,10 +119,8 @@ impl Report for ClusterDescription {
                 broker.rack.as_deref().unwrap_or("").into(),
             ]);
         }
-        let mut blocks = vec![
-            Block::Lines(lines),
-            Block::Table(brokers.without_empty_column("RACK")),
-        ];
+        let mut blocks =
+            vec![Block::Lines(lines), Block::Table(brokers.without_empty_column("RACK"))];
         if wide && !self.features.is_empty() {
             blocks.push(Block::Lines(vec![Line::blank()]));
             blocks.push(Block::Table(feature_table(&self.features)));

@@ -193,8 +193,18 @@ impl Report for LogDirList {
                 item.error.as_ref().map_or("", |error| &error.name).into(),
             ]);
         }
-        let all =
-            ["BROKER", "DIR", "TOPIC", "PARTITION", "REPLICAS", "DISK", "FREE", "LAG", "FUTURE", "ERROR"];
+        let all = [
+            "BROKER",
+            "DIR",
+            "TOPIC",
+            "PARTITION",
+            "REPLICAS",
+            "DISK",
+            "FREE",
+            "LAG",
+            "FUTURE",
+            "ERROR",
+        ];
         vec![Block::Table(all.into_iter().fold(table, Table::without_empty_column))]
     }
 
@@ -253,7 +263,8 @@ impl Report for ClusterHealth {
         };
         let mut lines = vec![verdict];
         for finding in &self.items {
-            let style = if finding.severity == Severity::Error { Style::Bad } else { Style::Warning };
+            let style =
+                if finding.severity == Severity::Error { Style::Bad } else { Style::Warning };
             lines.push(Line::blank());
             lines.push(
                 Line::styled(style, finding.code)

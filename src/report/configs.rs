@@ -156,7 +156,8 @@ impl Report for ConfigDescription {
                 lines.push(Line::styled(Style::Dim, "  nothing to show"));
             }
             blocks.push(Block::Lines(lines));
-            let explained = item.configs.iter().any(|c| c.synonyms.is_some() || c.documentation.is_some());
+            let explained =
+                item.configs.iter().any(|c| c.synonyms.is_some() || c.documentation.is_some());
             if explained {
                 blocks.push(Block::Lines(item.configs.iter().flat_map(told_at_length).collect()));
             } else if !item.configs.is_empty() {

@@ -14,6 +14,7 @@ mod blocks;
 pub mod cluster;
 pub mod cluster_state;
 pub mod configs;
+pub mod findings;
 pub mod grouped;
 mod interaction;
 pub mod text;
@@ -56,6 +57,11 @@ pub trait Report {
 
     /// A text of the program's own that is printed as it is, for people and for files alike.
     fn verbatim(&self) -> Option<&str> {
+        None
+    }
+
+    /// The report as SARIF 2.1.0, a whole document of its own, where it has one.
+    fn sarif(&self) -> Option<Box<dyn Json + '_>> {
         None
     }
 

@@ -64,7 +64,9 @@ impl Thing for WrittenTopic {
         let differs: Vec<String> = self
             .differences
             .iter()
-            .map(|d| format!("{} is {}, asked {}", visible(&d.what), visible(&d.is), visible(&d.asked)))
+            .map(|d| {
+                format!("{} is {}, asked {}", visible(&d.what), visible(&d.is), visible(&d.asked))
+            })
             .collect();
         vec![
             Cow::Borrowed(&self.name),

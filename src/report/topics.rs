@@ -197,11 +197,8 @@ impl Report for TopicList {
     }
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
-        let mut columns = vec![
-            Column::text("NAME"),
-            Column::number("PARTITIONS"),
-            Column::number("REPLICAS"),
-        ];
+        let mut columns =
+            vec![Column::text("NAME"), Column::number("PARTITIONS"), Column::number("REPLICAS")];
         if wide {
             columns.extend([
                 Column::number("SIZE"),

@@ -111,9 +111,9 @@ fn details(context: &Context<'_>) -> bool {
     let presentation = &context.settings.presentation;
     let named = presentation.columns.iter().chain(&presentation.sort_by);
     presentation.output == Format::Wide
-        || named.map(|name| name.trim_start_matches('-')).any(|name| {
-            name.eq_ignore_ascii_case("size") || name.eq_ignore_ascii_case("health")
-        })
+        || named
+            .map(|name| name.trim_start_matches('-'))
+            .any(|name| name.eq_ignore_ascii_case("size") || name.eq_ignore_ascii_case("health"))
 }
 
 fn problems(flags: &Problems) -> Vec<Problem> {

@@ -65,7 +65,7 @@ pub struct Identity {
 pub struct Pem {
     /// The text.
     pub text: String,
-    /// A file or a property.
+    /// A file or the name of a property, without quotes.
     pub origin: String,
 }
 
@@ -74,7 +74,7 @@ pub struct Pem {
 pub struct SecretPem {
     /// The text.
     pub text: SecretString,
-    /// A file or a property.
+    /// A file or the name of a property, without quotes.
     pub origin: String,
 }
 

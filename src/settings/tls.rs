@@ -96,6 +96,7 @@ impl TlsPlan {
         environment: &Environment,
     ) -> Result<Identity> {
         let certificate = certificate.certificates()?;
+        let named = key.origin();
         let (key, encrypted) = key.key()?;
         // A password that nothing needs is not looked up: a command may ask a question.
         let key_password = match &self.key_password {
@@ -103,8 +104,7 @@ impl TlsPlan {
             Some(password) => Some(password.secret(environment)?),
             None => {
                 return Err(Error::invalid(format!(
-                    "the private key of {} is encrypted, and no password is given",
-                    key.origin
+                    "the private key of {named} is encrypted, and no password is given"
                 ))
                 .hint("set `ssl.key.password`, or `key-password-file` of a context"));
             }
@@ -228,6 +228,11 @@ impl PemSource {
         Err(error)
     }
 
+    /// What it is called in messages of others: the file, or the property.
+    fn name(&self) -> String {
+        self.file.as_deref().map_or_else(|| self.property.key.clone(), shown)
+    }
+
     /// What it is called in messages about its content.
     fn origin(&self) -> String {
         match &self.file {
@@ -260,7 +265,7 @@ impl PemSource {
                 _ => error,
             }
         })?;
-        Ok(Pem { text, origin: self.origin() })
+        Ok(Pem { text, origin: self.name() })
     }
 
     /// The key, and whether it is encrypted.
@@ -287,7 +292,7 @@ impl PemSource {
                 }
             }
         })?;
-        Ok((SecretPem { text: key.text, origin: self.origin() }, key.encrypted))
+        Ok((SecretPem { text: key.text, origin: self.name() }, key.encrypted))
     }
 }
 

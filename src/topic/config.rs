@@ -321,8 +321,12 @@ impl ConfigChange {
         let key = self.asked.key.strip_prefix("log.").unwrap_or(&self.asked.key);
         match key {
             // -1, like no value, is no limit.
-            "retention.ms" | "retention.bytes" | "retention.minutes" | "retention.hours"
-            | "local.retention.ms" | "local.retention.bytes" => {
+            "retention.ms"
+            | "retention.bytes"
+            | "retention.minutes"
+            | "retention.hours"
+            | "local.retention.ms"
+            | "local.retention.bytes" => {
                 let limit = |value: Option<&str>| match value.map(str::parse::<i64>) {
                     None => i64::MAX,
                     Some(Ok(number)) if number < 0 => i64::MAX,
@@ -335,7 +339,9 @@ impl ConfigChange {
                     value.unwrap_or_default().split(',').map(|w| w.trim().to_owned()).collect()
                 };
                 let old = words(self.old.as_deref());
-                words(self.new.as_deref()).iter().any(|word| !word.is_empty() && !old.contains(word))
+                words(self.new.as_deref())
+                    .iter()
+                    .any(|word| !word.is_empty() && !old.contains(word))
             }
             _ => false,
         }

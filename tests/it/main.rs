@@ -10,4 +10,5 @@ mod authorizer;
 mod client;
 mod cluster;
 mod demo;
+mod faults;
 mod support;

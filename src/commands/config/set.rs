@@ -34,8 +34,9 @@ struct Plan {
 /// Shows the changes, asks where records or all clients are at stake, and makes them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if request.asked.is_empty() {
-        return Err(Error::invalid("no change is asked for")
-            .hint("`--set KEY=VALUE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`"));
+        return Err(Error::invalid("no change is asked for").hint(
+            "`--set KEY=VALUE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
+        ));
     }
     if !request.dry_run {
         context.may_write()?;
@@ -115,8 +116,8 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
         let own = entity.kind.own_source(&entity.name);
         // What all brokers have in common is told only where something sets it: the keys that there
         // are, their types and what is read-only are those of a broker.
-        let unknown_keys = request.unknown_keys
-            || (entity.kind == EntityType::Broker && entity.name.is_empty());
+        let unknown_keys =
+            request.unknown_keys || (entity.kind == EntityType::Broker && entity.name.is_empty());
         match changes(&live, &request.asked, own, unknown_keys) {
             Ok(changes) => plans.push(Plan { entity, changes }),
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),

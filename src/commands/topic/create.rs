@@ -121,7 +121,9 @@ async fn compare(
                 .thing
                 .differences
                 .iter()
-                .map(|d| format!("{} is {}, not {}", visible(&d.what), visible(&d.is), visible(&d.asked)))
+                .map(|d| {
+                    format!("{} is {}, not {}", visible(&d.what), visible(&d.is), visible(&d.asked))
+                })
                 .collect();
             let name = visible(&wanted.name);
             context.ui.warn(&format!("topic `{name}` exists and differs: {}", differs.join("; ")));

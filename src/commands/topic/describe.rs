@@ -126,7 +126,11 @@ impl Known {
             return item;
         }
         item.configs = configs.map(|configs| {
-            configs.iter().filter(|entry| entry.differs_from_default()).map(ConfigItem::from).collect()
+            configs
+                .iter()
+                .filter(|entry| entry.differs_from_default())
+                .map(ConfigItem::from)
+                .collect()
         });
         let size = |index: i32| {
             let sizes = self.sizes.as_ref()?;

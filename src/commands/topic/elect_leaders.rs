@@ -98,7 +98,11 @@ fn chosen<'a>(
 }
 
 fn needs_election(partition: &Partition, unclean: bool) -> bool {
-    if unclean { partition.leader.is_none() } else { partition.leader != partition.preferred_leader() }
+    if unclean {
+        partition.leader.is_none()
+    } else {
+        partition.leader != partition.preferred_leader()
+    }
 }
 
 fn item(key: &TopicPartition, partition: &Partition) -> Written<WrittenPartition> {
@@ -130,7 +134,10 @@ fn ask(
         .take(SHOWN)
         .map(|(key, partition)| {
             let replicas = crate::report::units::ids(&partition.replicas);
-            Line::styled(Style::Warning, format!("  {}: replicas {replicas}", visible(&key.to_string())))
+            Line::styled(
+                Style::Warning,
+                format!("  {}: replicas {replicas}", visible(&key.to_string())),
+            )
         })
         .collect();
     if wanted.len() > SHOWN {
@@ -162,9 +169,9 @@ async fn elect(
         Err(error) => return Err(error),
     };
     for (key, answer) in answers {
-        let found = items.iter_mut().find(|item| {
-            item.thing.partition == key.partition && item.thing.topic == *key.topic
-        });
+        let found = items
+            .iter_mut()
+            .find(|item| item.thing.partition == key.partition && item.thing.topic == *key.topic);
         let Some(item) = found else { continue };
         let told = match answer {
             Err(error) if error.code == ELECTION_NOT_NEEDED => of_item(Ok(()), Fate::Unchanged),
@@ -182,7 +189,8 @@ async fn elect(
     let (_, now) = client.cluster_and_topics(Some(&names), false).await?;
     for item in items.iter_mut().filter(|item| item.status == Fate::Altered) {
         let topic = now.iter().find(|topic| *topic.name == *item.thing.topic);
-        let partition = topic.and_then(|t| t.partitions.iter().find(|p| p.index == item.thing.partition));
+        let partition =
+            topic.and_then(|t| t.partitions.iter().find(|p| p.index == item.thing.partition));
         item.thing.leader = match (request.unclean, partition) {
             (false, Some(partition)) => partition.preferred_leader(),
             (true, Some(partition)) => partition.leader,

@@ -239,3 +239,18 @@ fn a_password_in_the_arguments_is_told() {
         ["everyone on this machine can read `-X sasl.password=…` in the list of processes"]
     );
 }
+
+#[test]
+fn pem_says_where_it_came_from() {
+    let world = World::new();
+    let ca = world.file("ca.pem", CERTIFICATE);
+    let text = format!(
+        "security.protocol=SSL\nssl.ca.location=ca.pem\nssl.certificate.location=ca.pem\nssl.key.pem={}",
+        KEY.replace('\n', " ")
+    );
+    let tls = world.properties(&text).unwrap().tls.unwrap();
+    assert_eq!(tls.ca.unwrap().origin, ca.to_string_lossy());
+    let identity = tls.identity.unwrap();
+    assert_eq!(identity.certificate.origin, ca.to_string_lossy());
+    assert_eq!(identity.key.origin, "ssl.key.pem");
+}
