@@ -2,7 +2,11 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 mod stop;
+pub mod topic;
+mod written;
 
 use std::sync::Arc;
 

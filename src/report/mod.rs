@@ -11,10 +11,17 @@ pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod cluster;
+pub mod cluster_state;
+pub mod configs;
 pub mod findings;
 pub mod grouped;
 mod interaction;
 pub mod text;
+pub mod topic_write;
+pub mod topics;
+pub mod units;
+pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
