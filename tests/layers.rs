@@ -73,6 +73,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "jiff",
     "saphyr_parser",
     "schemars",
+    "secrecy",
     "serde",
     "serde_json",
     "serde_saphyr",

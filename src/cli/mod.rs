@@ -3,6 +3,7 @@
 
 pub mod acl;
 pub mod global;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
 use self::global::Global;
+use self::user::UserCommand;
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -40,6 +42,9 @@ pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
     Acl(Box<AclCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Box<UserCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

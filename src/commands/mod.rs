@@ -3,6 +3,7 @@
 
 pub mod acl;
 mod stop;
+pub mod user;
 
 use std::sync::Arc;
 
@@ -106,6 +107,11 @@ impl Context<'_> {
             self.ui.warn(warning);
         }
         Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
+    }
+
+    /// Who the connection logs in as, where that is by a name.
+    pub fn user(&self) -> Option<String> {
+        self.settings.connection().ok()?.user().map(str::to_owned)
     }
 
     /// The time now, RFC 3339 in UTC, to the second.

@@ -28,10 +28,13 @@ macro_rules! asks {
 }
 
 asks! {
+    AlterClientQuotas: AlterClientQuotasRequest,
+    AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,
     CreateAcls: CreateAclsRequest,
     DeleteAcls: DeleteAclsRequest,
     DescribeAcls: DescribeAclsRequest,
+    DescribeClientQuotas: DescribeClientQuotasRequest,
     DescribeCluster: DescribeClusterRequest,
     DescribeUserScramCredentials: DescribeUserScramCredentialsRequest,
     Metadata: MetadataRequest,

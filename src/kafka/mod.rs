@@ -32,3 +32,6 @@ pub use cluster::{Broker, Cluster};
 pub use deadline::Deadline;
 pub use dial::Resolver;
 pub use trace::{Exchange, Trace};
+pub use users::{
+    FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
+};

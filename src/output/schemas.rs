@@ -59,7 +59,16 @@ mod tests {
     use crate::output::failure;
     use serde_json::json;
 
-    const KINDS: [&str; 5] = ["AccessDecision", "AclList", "AclPlan", "AclWriteResult", "Error"];
+    #[rustfmt::skip]
+    const KINDS: &[&str] = &[
+        "AccessDecision",
+        "AclList",
+        "AclPlan",
+        "AclWriteResult",
+        "Error",
+        "UserList",
+        "UserWriteResult",
+    ];
 
     #[test]
     fn every_file_is_a_valid_schema_with_examples_that_it_describes() {
@@ -76,7 +85,7 @@ mod tests {
         let mut expected: Vec<String> = KINDS.iter().map(|kind| format!("{kind}.json")).collect();
         expected.push("common.json".to_owned());
         assert_eq!(files, expected);
-        for kind in KINDS {
+        for &kind in KINDS {
             let schema = schema(kind);
             assert_eq!(schema["title"], kind);
             assert_eq!(schema["properties"]["kind"]["const"], kind);
@@ -88,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_is_required_is_missed_and_what_is_wrong_is_found() {
-        for kind in KINDS {
+        for &kind in KINDS {
             let schema = schema(kind);
             for field in schema["required"].as_array().expect("required fields") {
                 let mut document = schema["examples"][0].clone();
@@ -110,6 +119,9 @@ mod tests {
             ("AclWriteResult", "/items/1/resourceName", json!(7)),
             ("AccessDecision", "/reason", json!("because")),
             ("AccessDecision", "/source/line", json!(0)),
+            ("UserList", "/items/0/credentials/0/mechanism", json!("PLAIN")),
+            ("UserWriteResult", "/items/0/status", json!("done")),
+            ("UserWriteResult", "/summary", json!({ "done": 1 })),
             ("Error", "/exitStatus", json!(3)),
             ("Error", "/diagnostics/0/line", json!("12")),
         ] {

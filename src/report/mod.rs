@@ -14,10 +14,12 @@ mod blocks;
 pub mod grouped;
 mod interaction;
 pub mod text;
+pub mod user;
+pub mod write;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
 
 use std::borrow::Cow;
 

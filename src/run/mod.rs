@@ -4,6 +4,7 @@
 mod access;
 mod acl;
 mod program;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,6 +40,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
             let confirm = program::confirm_context(command);
             program.with_cluster(confirm, async |context| acl::run(context, command).await)
+        }),
+        Command::User(command) => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = user::confirm_context(command);
+            program.with_cluster(confirm, async |context| user::run(context, command).await)
         }),
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),

@@ -11,3 +11,4 @@ mod client;
 mod cluster;
 mod demo;
 mod support;
+mod user;
