@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod config;
 pub mod global;
 pub mod topic;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::global::Global;
 use self::topic::TopicCommand;
+use self::user::UserCommand;
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -55,6 +57,9 @@ pub enum Command {
     /// The brokers, their disks, the controllers, and whether all is well
     #[command(subcommand, arg_required_else_help = true)]
     Cluster(Box<ClusterCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Box<UserCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

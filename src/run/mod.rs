@@ -7,6 +7,7 @@ mod cluster;
 mod config;
 mod program;
 mod topic;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,15 +44,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(error.kind().code());
     }
     let result = match &cli.command {
-        Command::Acl(_) | Command::Topic(_) | Command::Config(_) | Command::Cluster(_) => settings
-            .and_then(|settings| {
-                let program =
-                    Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
-                let confirm = program::confirm_context(&cli.command);
-                program.with_cluster(confirm, async |context| dispatch(context, &cli.command).await)
-            }),
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        command => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = program::confirm_context(command);
+            program.with_cluster(confirm, async |context| dispatch(context, command).await)
+        }),
     };
     let status = match result {
         Ok(outcome) => finish(&ui, outcome),
@@ -70,6 +70,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
         Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
     }
 }

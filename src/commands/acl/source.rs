@@ -102,7 +102,7 @@ impl Live {
 }
 
 /// The id of the cluster (DescribeCluster; needs no permission).
-pub(super) async fn cluster_id(client: &Client) -> Result<String> {
+pub(in crate::commands) async fn cluster_id(client: &Client) -> Result<String> {
     client
         .describe_cluster()
         .await?
