@@ -76,3 +76,15 @@ pub enum Command {
         write: Option<PathBuf>,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn no_flag_of_a_command_collides_with_another() {
+        Cli::command().debug_assert();
+    }
+}
