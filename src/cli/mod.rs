@@ -3,6 +3,7 @@
 
 pub mod acl;
 pub mod global;
+mod lazy;
 pub mod values;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
 use self::global::Global;
+pub use self::lazy::{Lazy, parse};
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -31,7 +33,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Lazy<Command>,
 }
 
 /// The nouns.
@@ -39,7 +41,7 @@ pub struct Cli {
 pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
-    Acl(Box<AclCommand>),
+    Acl(Lazy<AclCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
