@@ -77,9 +77,19 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
 
 /// What clap says: help and version are answers, the rest is wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is no failure of `--help`.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { Kind::Invalid.code() } else { 0 })
+    if error.use_stderr() {
+        // Where nobody can be told, the status says it.
+        let _ = error.print();
+        return ExitCode::from(Kind::Invalid.code());
+    }
+    match error.print() {
+        Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => {
+            let error = Error::failed("cannot write to standard output").caused_by(failure);
+            Ui::new(crate::output::Options::default()).error(&error);
+            ExitCode::from(error.kind().code())
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn finish(ui: &Ui, outcome: Outcome) -> u8 {

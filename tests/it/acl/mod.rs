@@ -11,9 +11,11 @@ mod input;
 mod list;
 mod listeners;
 mod messages;
+mod output;
 mod plan;
 mod refused;
 mod saved;
+mod terminal;
 mod undo;
 mod whole;
 
