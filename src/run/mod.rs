@@ -54,7 +54,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }),
     };
     let status = match result {
-        Ok(outcome) => finish(&ui, outcome),
+        Ok(outcome) => finish(&ui, &outcome),
         Err(error) => {
             ui.error(&error);
             error.kind().code()
@@ -92,7 +92,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-fn finish(ui: &Ui, outcome: Outcome) -> u8 {
+fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     let mut status = outcome.status();
     if let Some(report) = &outcome.report
         && let Err(error) = ui.print(report.as_ref())
