@@ -13,11 +13,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::commands::{Context, Outcome, Signals, Stop};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
@@ -26,7 +25,7 @@ use crate::settings::{self, Environment, Presentation, Settings};
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match cli::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -43,7 +42,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
     }
-    let result = match &cli.command {
+    let result = match &*cli.command {
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
         command => settings.and_then(|settings| {
