@@ -2,8 +2,12 @@
 //! patterns and principals past it.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod global;
 mod lazy;
+pub mod topic;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -11,8 +15,12 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
+use self::cluster::ClusterCommand;
+use self::config::ConfigCommand;
 use self::global::Global;
 pub use self::lazy::{Lazy, parse};
+use self::topic::TopicCommand;
+use self::user::UserCommand;
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -42,6 +50,18 @@ pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
     Acl(Lazy<AclCommand>),
+    /// Topics and their partitions
+    #[command(subcommand, arg_required_else_help = true)]
+    Topic(Lazy<TopicCommand>),
+    /// The configuration of topics, brokers, loggers, groups and client metrics
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(Lazy<ConfigCommand>),
+    /// The brokers, their disks, the controllers, and whether all is well
+    #[command(subcommand, arg_required_else_help = true)]
+    Cluster(Lazy<ClusterCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Lazy<UserCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -11,14 +11,23 @@ pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod cluster;
+pub mod cluster_state;
+pub mod configs;
 pub mod findings;
 pub mod grouped;
 mod interaction;
 pub mod text;
+pub mod topic_write;
+pub mod topics;
+pub mod units;
+pub mod user;
+pub mod write;
+pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
 
 use std::borrow::Cow;
 

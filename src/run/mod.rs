@@ -3,7 +3,11 @@
 
 mod access;
 mod acl;
+mod cluster;
+mod config;
 mod program;
+mod topic;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,19 +36,21 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(_) => Presentation::early(&cli.global, &environment),
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
-    if let Err(error) = program::check_format(&presentation, &cli.command) {
+    let checked = program::check_format(&presentation, &cli.command)
+        .and_then(|()| program::check_columns(&ui, &cli.command));
+    if let Err(error) = checked {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
     }
     let result = match &*cli.command {
-        Command::Acl(command) => settings.and_then(|settings| {
+        Command::Completion { shell } => program::completion(&ui, *shell),
+        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        command => settings.and_then(|settings| {
             let program =
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
             let confirm = program::confirm_context(command);
-            program.with_cluster(confirm, async |context| acl::run(context, command).await)
+            program.with_cluster(confirm, async |context| dispatch(context, command).await)
         }),
-        Command::Completion { shell } => program::completion(&ui, *shell),
-        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
     };
     let status = match result {
         Ok(outcome) => finish(&ui, outcome),
@@ -54,6 +60,18 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(status)
+}
+
+/// Runs a command that may talk to a cluster.
+async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Acl(command) => acl::run(context, command).await,
+        Command::Topic(command) => topic::run(context, command).await,
+        Command::Config(command) => config::run(context, command).await,
+        Command::Cluster(command) => cluster::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
+        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
+    }
 }
 
 /// What clap says: help and version are answers, the rest is wrong usage.

@@ -12,3 +12,4 @@ mod cluster;
 mod demo;
 mod faults;
 mod support;
+mod user;
