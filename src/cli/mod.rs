@@ -18,6 +18,7 @@ use self::acl::AclCommand;
 use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::global::Global;
+pub use self::lazy::{Lazy, parse};
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 

@@ -198,8 +198,8 @@ fn empty(s: &Situation<'_>) -> Option<Guard> {
     for document in &s.desired.documents {
         let Some(scope) = &document.scope else { continue };
         let deletes = s.plan.delete.iter().filter(|binding| scope.covers(binding)).count();
-        let wants = s.desired.binding_set().any(|binding| scope.covers(binding));
-        if deletes > 0 && !wants {
+        let wants = || s.desired.binding_set().any(|binding| scope.covers(binding));
+        if deletes > 0 && !wants() {
             details.push(format!(
                 "the scope of {} wants no binding at all: {deletes} would be deleted",
                 visible(&document.file)
