@@ -10,27 +10,32 @@ mod client;
 mod cluster;
 mod codes;
 mod connection;
+mod coordinators;
 mod deadline;
 mod dial;
 mod failure;
 mod fault;
 mod frame;
 mod items;
+mod metadata;
 mod probe;
 mod reader;
 mod sasl;
 mod scram;
 mod setup;
+mod spread;
 mod tls;
 mod trace;
 mod users;
 mod versions;
+mod whereabouts;
 
 pub use acls::ItemResult;
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
 pub use deadline::Deadline;
 pub use dial::Resolver;
+pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
 pub use trace::{Exchange, Trace};
 pub use users::{
     FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,

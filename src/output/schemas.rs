@@ -62,6 +62,7 @@ mod tests {
     #[rustfmt::skip]
     const KINDS: &[&str] = &[
         "AccessDecision",
+        "AclDiff",
         "AclList",
         "AclPlan",
         "AclWriteResult",

@@ -126,6 +126,16 @@ impl Ui {
                 [] => self.print_blocks(report, false),
                 remarks => self.put(|out| github::annotations(out, remarks)).map(drop),
             },
+            Format::Sarif => {
+                let document = report.sarif().ok_or_else(|| {
+                    Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings")
+                })?;
+                self.put(|out| {
+                    serde_json::to_writer_pretty(&mut *out, &*document)?;
+                    out.write_all(b"\n")
+                })
+                .map(drop)
+            }
             Format::Table => self.print_blocks(report, false),
             Format::Wide => self.print_blocks(report, true),
         }

@@ -11,6 +11,7 @@ pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod findings;
 pub mod grouped;
 mod interaction;
 pub mod text;
@@ -51,6 +52,11 @@ pub trait Report {
 
     /// A text of the program's own that is printed as it is, for people and for files alike.
     fn verbatim(&self) -> Option<&str> {
+        None
+    }
+
+    /// The report as SARIF 2.1.0, a whole document of its own, where it has one.
+    fn sarif(&self) -> Option<Box<dyn Json + '_>> {
         None
     }
 

@@ -34,6 +34,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(_) => Presentation::early(&cli.global, &environment),
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
+    if let Err(error) = program::check_format(&presentation, &cli.command) {
+        ui.error(&error);
+        return ExitCode::from(error.kind().code());
+    }
     let result = match &cli.command {
         Command::Acl(command) => settings.and_then(|settings| {
             let program =

@@ -29,6 +29,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             global::Format::Name => Format::Name,
             global::Format::Markdown => Format::Markdown,
             global::Format::Github => Format::Github,
+            global::Format::Sarif => Format::Sarif,
         },
         columns: presentation.columns.clone(),
         sort_by: presentation.sort_by.first().cloned(),
@@ -48,6 +49,16 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
         stdin_is_input: reads_stdin(command),
         ..Options::default()
     }
+}
+
+/// Refuses, before anything is done, a format that the command does not have.
+pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()> {
+    let lint =
+        matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
+    if presentation.output == global::Format::Sarif && !lint {
+        return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
+    }
+    Ok(())
 }
 
 fn reads_stdin(command: &Command) -> bool {

@@ -182,7 +182,7 @@ fn what_everyone_gains_is_not_repeated_for_each() {
     let own = allow("User:a", "a.b", Operation::Read);
     let everyone = allow("User:*", "a.*", Operation::Read);
     assert_eq!(
-        lines(&[own.clone()], &[own.clone(), everyone]),
+        lines(std::slice::from_ref(&own), &[own.clone(), everyone]),
         ["User:* Gains READ a.*", "User:* Gains DESCRIBE a.*"]
     );
     // … and who had it before from a binding of its own loses nothing.

@@ -69,6 +69,24 @@ impl Regions {
         &self.regions
     }
 
+    /// Region `at` and those inside it.
+    pub(crate) fn inside(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let region = &self.regions[at];
+        let literal = region.pattern_type == PatternType::Literal;
+        // Everything is all but what begins with `*`; what begins with a prefix stands together.
+        let end = match (at, literal) {
+            (0, _) => self.regions.len(),
+            (_, true) => at + 1,
+            (_, false) => {
+                let inside = |inner: &Region| inner.name.starts_with(&*region.name);
+                at + self.regions[at..].partition_point(inside)
+            }
+        };
+        (at..end).filter(move |inner| {
+            at != 0 || *inner == 0 || !self.regions[*inner].name.starts_with(WILDCARD)
+        })
+    }
+
     /// Whether region `at` has names. Of the cluster, only its one name is.
     pub(crate) fn is_inhabited(&self, at: usize) -> bool {
         at != 0 || self.resource_type != ResourceType::Cluster

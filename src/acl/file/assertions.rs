@@ -10,6 +10,9 @@ use crate::model::{CLUSTER_NAME, Name, Operation, ResourceType};
 
 const KEYS: &[&str] = &["principal", "host", "can", "cannot"];
 
+/// Requests of a run.
+const REQUESTS: usize = 1_000_000;
+
 /// Reads an entry of `tests:`.
 pub(super) fn decode(
     node: &Node,
@@ -34,7 +37,7 @@ pub(super) fn decode(
     } else {
         hosts.push(None);
     }
-    if fields.get("can").is_none() && fields.get("cannot").is_none() {
+    if fields.lacks("can") && fields.lacks("cannot") {
         let hint = "add `can`, `cannot` or both, with requests like `read topic:orders`";
         mistakes.add_hint(fields.at, "this test asserts nothing", hint);
     }
@@ -45,6 +48,12 @@ pub(super) fn decode(
                 return;
             };
             let Some(request) = request(text, resolver, mistakes) else { return };
+            if out.len() + principals.len() * hosts.len() > REQUESTS {
+                let message = "with this the tests ask for more than 1,000,000 requests";
+                let hint = "a list in each of principal, host and request multiplies; name fewer";
+                mistakes.add_hint(node.at, message, hint);
+                return;
+            }
             for principal in &principals {
                 out.extend(hosts.iter().map(|host| Assertion {
                     principal: principal.clone(),

@@ -121,14 +121,21 @@ fn unknown_key(
 ) -> Option<&'static str> {
     let near = mistakes.nearest_word(word, known.iter().copied());
     let shown = shown(word);
-    let message = |near| format!("unknown key `{shown}` in {what}{}", did_you_mean(near));
+    let message = |near: Option<&str>| match near {
+        None => format!("unknown key `{shown}` in {what}"),
+        Some(_) => format!("unknown key `{shown}`{}", did_you_mean(near)),
+    };
     match hint(word) {
         Some(hint) => mistakes.add_hint(at, message(None), hint),
         None if word == "<<" => {
             mistakes.add_hint(at, message(None), "merge keys are not read; use a role");
         }
         None => {
-            mistakes.add_hint(at, message(near), format!("the keys here are {}", listed(known)));
+            mistakes.add_hint(
+                at,
+                message(near),
+                format!("the keys of {what} are {}", listed(known)),
+            );
         }
     }
     near

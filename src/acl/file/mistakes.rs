@@ -13,6 +13,8 @@ const KEPT: usize = 10_000;
 const SUGGESTED: usize = 100;
 /// How many characters of a line are shown.
 const SHOWN: usize = 160;
+/// And how many more where the mistake is far behind: who draws the line shows the part around it.
+const FARTHEST: usize = 1_000;
 /// Among more words than this the nearest is not searched.
 const WORDS: usize = 1_000;
 
@@ -253,7 +255,7 @@ impl Lines {
 /// of the line remain from the mistake on. A line that is too long for that is shown from the
 /// beginning; `file:line:column` still says where.
 fn excerpt(line: &[u8], column: usize) -> (String, usize) {
-    let wanted = if column <= SHOWN { SHOWN } else { SHOWN.max((column + 40).min(2 * SHOWN)) };
+    let wanted = (column + SHOWN / 2).clamp(SHOWN, FARTHEST);
     // Four bytes a character at most; the rest of a line of 64 MiB is never looked at.
     let head = &line[..line.len().min(4 * wanted)];
     let text = String::from_utf8_lossy(head);

@@ -63,22 +63,17 @@ pub(super) fn list<'t>(
 
 /// `[User:CN=etl,OU=data]` is two entries for YAML, and certainly not what was meant.
 fn report_split_name(items: &[Node], mistakes: &Mistakes) -> bool {
-    let plain = |node: &Node| match &node.inner().kind {
-        Kind::Scalar { text, plain: true } => Some(text.to_string()),
-        _ => None,
-    };
-    for pair in items.windows(2) {
-        let (Some(first), Some(second)) = (plain(&pair[0]), plain(&pair[1])) else { continue };
-        if is_split_name(&first, &second) {
-            let words: Vec<String> = items.iter().filter_map(plain).collect();
-            let start = words.iter().position(|word| *word == first).unwrap_or(0);
-            let more = words[start + 1..].windows(2);
-            let end = start + 2 + more.take_while(|pair| is_split_name(&pair[0], &pair[1])).count();
-            report_split(pair[0].inner().at, &words[start..end].join(","), mistakes);
-            return true;
+    let is_split = |pair: &[Node]| match (&pair[0].inner().kind, &pair[1].inner().kind) {
+        (Kind::Scalar { text: first, plain: true }, Kind::Scalar { text: second, plain: true }) => {
+            is_split_name(first, second)
         }
-    }
-    false
+        _ => false,
+    };
+    let Some(start) = items.windows(2).position(is_split) else { return false };
+    let more = items[start + 1..].windows(2).take_while(|pair| is_split(pair)).count();
+    let words: Vec<&str> = items[start..start + 2 + more].iter().filter_map(Node::scalar).collect();
+    report_split(items[start].inner().at, &words.join(","), mistakes);
+    true
 }
 
 /// Whether `second` is what follows a comma of the distinguished name that `first` begins.

@@ -9,6 +9,9 @@ use super::mistakes::{At, Mistakes, shown};
 use super::text::{Text, is_name, text};
 use super::tree::{Kind, Node};
 
+/// Parameters of a role; they are looked up one after the other.
+const PARAMS: usize = 100;
+
 /// A role before it is used.
 #[derive(Debug)]
 pub(super) struct Role<'t> {
@@ -173,7 +176,13 @@ impl Node {
 fn params<'t>(node: &'t Node, mistakes: &Mistakes) -> Vec<Text<'t>> {
     let mut out: Vec<Text<'t>> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for item in section(node, "params", mistakes) {
+    let items = section(node, "params", mistakes);
+    if items.len() > PARAMS {
+        let message = format!("a role has at most {PARAMS} parameters");
+        mistakes.add_hint(node.inner().at, message, "split the role");
+        return out;
+    }
+    for item in items {
         let Some(name) = text(item, "the name of a parameter", mistakes) else { continue };
         if !is_name(name.raw) {
             report_name(name, mistakes);

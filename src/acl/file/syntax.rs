@@ -140,6 +140,21 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("valid YAML whitespace", "a tab stands behind `:` or `-`", "use a space"),
     (
+        "may not precede any of",
+        "a `:` needs a space behind it",
+        "add the space; quote a name with `:` and brackets in it",
+    ),
+    (
+        "while scanning a block scalar",
+        "something stands behind `|` or `>`, which begin text on the lines below",
+        "quote a word that begins so",
+    ),
+    (
+        "mapping keys are not allowed",
+        "`? ` cannot begin a key here",
+        "write `key: value`; quote a name that begins with `?`",
+    ),
+    (
         "recursion limit",
         "lists and mappings nest deeper than 64 levels",
         "an ACL file needs fewer than ten; is a bracket missing?",

@@ -191,7 +191,8 @@ impl SavedPlan {
                     rules: Vec::new(),
                 })
                 .collect(),
-            bindings: self.desired.iter().map(|b| (b.clone(), vec![everything])).collect(),
+            // Their places are not kept: nothing is pointed at that may have moved since.
+            bindings: self.desired.iter().map(|b| (b.clone(), Vec::new())).collect(),
             protect: self.protect.clone(),
             tests: self.tests.clone(),
             cluster: Some((self.cluster_id.clone(), everything)),

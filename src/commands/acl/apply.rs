@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
 use super::create;
-use super::plan::{Files, Inputs, Prepared, read_again, report};
+use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, cluster_id, shown};
 use super::write::{BoxedCheck, Written, execute, verify};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
@@ -60,7 +60,7 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
         if !prepared.plan.is_empty() || prepared.assessment.refusals().next().is_some() {
             context.ui.show(&shown_plan.blocks(false));
         }
-        refuse(&prepared)?;
+        refuse(&prepared, false)?;
         if request.dry_run || prepared.plan.is_empty() {
             return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
         }
@@ -119,7 +119,7 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
     }
     let prepared =
         Prepared { desired, live, assumptions: saved.assumptions.clone(), plan, assessment };
-    refuse(&prepared)?;
+    refuse(&prepared, true)?;
     if request.dry_run || prepared.plan.is_empty() {
         return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
     }
@@ -142,8 +142,9 @@ async fn undo(context: &Context<'_>, request: &Request, path: &Path) -> Result<O
     create::run_with_question(context, backup.deleted, request.dry_run).await
 }
 
-/// The guards that speak and are not overridden.
-fn refuse(prepared: &Prepared) -> Result<()> {
+/// The guards that speak and are not overridden. `saved`: the plan comes from a file, which also
+/// holds how the guards were set.
+fn refuse(prepared: &Prepared, saved: bool) -> Result<()> {
     let refusals: Vec<_> = prepared.assessment.refusals().collect();
     let Some(first) = refusals.first() else { return Ok(()) };
     let mut error = Error::refused(match refusals.len() {
@@ -157,16 +158,16 @@ fn refuse(prepared: &Prepared) -> Result<()> {
         for detail in &guard.details {
             error = error.caused_by(detail);
         }
-        error = error.hint(format!("`{}` allows it", guard.flag));
+        error = error.hint(if saved {
+            format!("plan again with `{}` to allow it", guard.flag)
+        } else {
+            format!("`{}` allows it", guard.flag)
+        });
     }
     for test in prepared.assessment.tests.iter().filter(|test| !test.passed) {
-        let assertion = &prepared.desired.tests[test.index];
-        error = error.caused_by(format_args!(
-            "{}: {}: {}",
-            prepared.desired.place(assertion.place),
-            super::plan::sentence(assertion),
-            test.reason
-        ));
+        let item = test_item(&prepared.desired, test);
+        error =
+            error.caused_by(format_args!("{}: {}: {}", item.place, item.assertion(), item.why()));
     }
     Err(error)
 }
@@ -270,7 +271,5 @@ async fn may_alter(client: &Client) -> Result<()> {
     if operations.contains(&Operation::Alter) {
         return Ok(());
     }
-    Err(Error::failed("not authorized: this principal may not alter ACLs, nothing was written")
-        .caused_by("the operation ALTER on the cluster is missing")
-        .hint("somebody who may: `kward acl create --allow-principal User:YOU --operation alter --cluster`"))
+    Err(client.not_authorized("alter ACLs", "alter").caused_by("nothing was written"))
 }

@@ -1,11 +1,19 @@
 //! `kward acl` against real Kafka: a module per verb, then what verbs have in common.
 
 mod apply;
+mod clients;
+mod contexts;
 mod copy;
 mod create;
 mod delete;
+mod guards;
 mod list;
+mod listeners;
 mod plan;
+mod refused;
+mod saved;
+mod undo;
+mod whole;
 
 use std::fs;
 use std::path::PathBuf;

@@ -273,9 +273,9 @@ impl Broker {
         let input: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
         // Refused at once, and not after the two minutes that a producer has patience.
         let patience = [
-            "request.timeout.ms=5000",
-            "delivery.timeout.ms=10000",
-            "max.block.ms=10000",
+            "request.timeout.ms=15000",
+            "delivery.timeout.ms=30000",
+            "max.block.ms=30000",
             "linger.ms=0",
         ];
         // One option name for all tools came with 4.2 (KIP-1147).
@@ -312,7 +312,7 @@ impl Broker {
             "--max-messages",
             &count_text,
             "--timeout-ms",
-            "20000",
+            "30000",
         ];
         let output = self.tool(client, "console-consumer", &arguments, "");
         let records: Vec<_> =

@@ -252,7 +252,7 @@ fn wrong_entries() {
         ("{ cluster: kafka-cluster, operation: describe }", "`cluster` can only be `true`"),
         (
             "{ topic: t, opertion: read, operation: read }",
-            "unknown key `opertion` in an entry of `allow`, did you mean `operation`?",
+            "unknown key `opertion`, did you mean `operation`?",
         ),
         ("{ topic: t, operation: read, principal: User:b }", "`principal` belongs to the rule"),
         (
@@ -306,7 +306,7 @@ fn documents() {
         ("version: '1'", "`version` is the number 1, without quotes, found text"),
         ("version: 1.0", "`version` is the number 1, without quotes, found a number"),
         ("version: [1]", "`version` is the number 1"),
-        ("version: 1\nrule: []", "unknown key `rule` in an ACL file, did you mean `rules`?"),
+        ("version: 1\nrule: []", "unknown key `rule`, did you mean `rules`?"),
         ("version: 1\nprincipal: User:a", "`principal` belongs to an entry of `rules:`"),
         ("version: 1\nowner: 5", "YAML reads `5` as a number, not as a name"),
         ("version: 1\nowner: ''", "`owner` is empty"),
@@ -418,11 +418,7 @@ bindings:
         ("READ", "UNKNOWN(77)", "this version does not know that code, so it never writes it"),
         ("\"TOPIC\"", "\"ANY\"", "unknown resource type `ANY`"),
         ("\"x\"", "7", "YAML reads `7` as a number"),
-        (
-            "\"host\"",
-            "\"hots\":\"*\",\"host\"",
-            "unknown key `hots` in a binding, did you mean `host`?",
-        ),
+        ("\"host\"", "\"hots\":\"*\",\"host\"", "unknown key `hots`, did you mean `host`?"),
         (
             "{\"resourceType\"",
             "{\"topic\": \"x\", \"resourceType\"",

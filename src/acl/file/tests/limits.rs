@@ -98,6 +98,26 @@ fn lists_and_roles_multiply() {
 }
 
 #[test]
+fn parameters_and_tests_multiply() {
+    let list =
+        |prefix: &str, n| (0..n).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>().join(", ");
+    let text =
+        format!("version: 1\nroles: {{ r: {{ params: [{}], rules: [] }} }}\n", list("p", 101));
+    bad(&text, "a role has at most 100 parameters");
+    let text = format!(
+        "version: 1\ntests:\n  - principal: [{}]\n    host: [{}]\n    can: [{}]\n",
+        list("User:a", 500),
+        list("10.0.0.", 250),
+        list("read topic:t", 20),
+    );
+    let found = mistakes(&text);
+    assert!(
+        found.len() > 1 && found.iter().all(|m| m.contains("more than 1,000,000 requests")),
+        "{found:#?}"
+    );
+}
+
+#[test]
 fn one_line_of_many_megabytes() {
     let long = "x".repeat(1 << 20);
     let found = diagnostics(&format!("version: 1\nrules: [{{ principal: {long}, produce: t }}]"));

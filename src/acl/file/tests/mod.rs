@@ -89,7 +89,7 @@ fn diagnostics_of(result: crate::error::Result<Desired>, text: &str) -> Vec<Diag
             !message.is_empty() && !message.ends_with('.') && !message.contains('\n'),
             "{diagnostic:?}"
         );
-        assert!(source.chars().count() < 400, "{diagnostic:?}");
+        assert!(source.chars().count() < 1_010, "{diagnostic:?}");
     }
     error.diagnostics().to_vec()
 }

@@ -255,10 +255,7 @@ fn wrong_definitions_of_roles() {
             "r: [{ produce: t, principal: User:a }]",
             "a role has no `principal`; the rule that uses it has",
         ),
-        (
-            "r: [{ prodce: t, produce: t }]",
-            "unknown key `prodce` in a rule of a role, did you mean `produce`?",
-        ),
+        ("r: [{ prodce: t, produce: t }]", "unknown key `prodce`, did you mean `produce`?"),
         ("r: [{ produce: \"${nope}\" }]", "undefined variable `nope`"),
         ("r: [{ produce: a*b }]", "a `*` means something at the end"),
         ("r: [{}]", "this says nothing"),

@@ -187,7 +187,7 @@ fn wrong_tests() {
         ("{ principal: User:a, host: db, can: read topic:x }", "`db` is no address"),
         (
             "{ principal: User:a, cant: read topic:x, can: read topic:x }",
-            "unknown key `cant` in a test",
+            "unknown key `cant`, did you mean `can`?",
         ),
         ("{ principal: User:a, can: [] }", "the list is empty"),
     ] {

@@ -244,7 +244,7 @@ fn wrong_verbs() {
         ),
         ("produce: { topic: t, create: 1 }", "`create` is `true` or `false`, without quotes"),
         ("produce: { topic: t, create: yes }", "`create` is `true` or `false`"),
-        ("produce: { topics: t }", "unknown key `topics` in `produce`, did you mean `topic`?"),
+        ("produce: { topics: t }", "unknown key `topics`, did you mean `topic`?"),
         ("produce: { topic: t, group: g }", "unknown key `group` in `produce`"),
         ("produce: { topic: t, transactional_id: x }", "did you mean `transactional-id`?"),
         (
