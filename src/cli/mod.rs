@@ -2,7 +2,10 @@
 //! patterns and principals past it.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod global;
+pub mod topic;
 pub mod user;
 pub mod values;
 
@@ -11,7 +14,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
+use self::cluster::ClusterCommand;
+use self::config::ConfigCommand;
 use self::global::Global;
+use self::topic::TopicCommand;
 use self::user::UserCommand;
 
 /// Administer Apache Kafka and control access to it
@@ -42,6 +48,15 @@ pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
     Acl(Box<AclCommand>),
+    /// Topics and their partitions
+    #[command(subcommand, arg_required_else_help = true)]
+    Topic(Box<TopicCommand>),
+    /// The configuration of topics, brokers, loggers, groups and client metrics
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(Box<ConfigCommand>),
+    /// The brokers, their disks, the controllers, and whether all is well
+    #[command(subcommand, arg_required_else_help = true)]
+    Cluster(Box<ClusterCommand>),
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Box<UserCommand>),

@@ -2,8 +2,12 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 mod stop;
+pub mod topic;
 pub mod user;
+mod written;
 
 use std::sync::Arc;
 
@@ -156,6 +160,20 @@ impl Context<'_> {
             (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
         };
         self.confirm(&what)
+    }
+
+    /// Asks again because the plan is not the one that was agreed to: what was said beforehand
+    /// (`--yes`, `--confirm-context`) was said about another.
+    pub fn confirm_anew(&self) -> Result<()> {
+        match self.ui.ask_word("Type `yes` to apply the plan as it is now:") {
+            Typed::Word(word) if word.trim() == "yes" => Ok(()),
+            Typed::Word(_) => Err(Error::refused("declined, nothing was written")),
+            Typed::CannotAsk => Err(Error::refused(
+                "the ACLs changed between plan and apply, and there is no terminal to ask on: nothing was written",
+            )
+            .hint("apply again, and review the plan as it is now")),
+            Typed::Interrupted => Err(Error::new(Kind::Interrupted, "interrupted, nothing was written")),
+        }
     }
 
     /// A write that needs no question: still asks for the name of a protected context.

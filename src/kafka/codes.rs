@@ -7,6 +7,7 @@ pub(super) const UNKNOWN_SERVER_ERROR: i16 = -1;
 pub(super) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 pub(super) const LEADER_NOT_AVAILABLE: i16 = 5;
 pub(super) const UNKNOWN_TOPIC_ID: i16 = 100;
+pub(super) const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
 pub(super) const NOT_CONTROLLER: i16 = 41;
 pub(super) const REQUEST_TIMED_OUT: i16 = 7;
 pub(super) const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;

@@ -3,7 +3,10 @@
 
 mod access;
 mod acl;
+mod cluster;
+mod config;
 mod program;
+mod topic;
 mod user;
 
 use std::ffi::OsString;
@@ -39,20 +42,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(error.kind().code());
     }
     let result = match &cli.command {
-        Command::Acl(command) => settings.and_then(|settings| {
+        Command::Completion { shell } => program::completion(&ui, *shell),
+        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        command => settings.and_then(|settings| {
             let program =
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
             let confirm = program::confirm_context(command);
-            program.with_cluster(confirm, async |context| acl::run(context, command).await)
+            program.with_cluster(confirm, async |context| dispatch(context, command).await)
         }),
-        Command::User(command) => settings.and_then(|settings| {
-            let program =
-                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
-            let confirm = user::confirm_context(command);
-            program.with_cluster(confirm, async |context| user::run(context, command).await)
-        }),
-        Command::Completion { shell } => program::completion(&ui, *shell),
-        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
     };
     let status = match result {
         Ok(outcome) => finish(&ui, outcome),
@@ -62,6 +59,18 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(status)
+}
+
+/// Runs a command that may talk to a cluster.
+async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Acl(command) => acl::run(context, command).await,
+        Command::Topic(command) => topic::run(context, command).await,
+        Command::Config(command) => config::run(context, command).await,
+        Command::Cluster(command) => cluster::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
+        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
+    }
 }
 
 /// What clap says: help and version are answers, the rest is wrong usage.

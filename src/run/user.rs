@@ -1,5 +1,6 @@
 //! `kward user`: from what was typed to what the commands take.
 
+use crate::cli::acl::Write;
 use crate::cli::user::{Password, UserCommand};
 use crate::commands::user::{create, delete, list};
 use crate::commands::{Context, Outcome};
@@ -36,12 +37,12 @@ pub async fn run(context: &Context<'_>, command: &UserCommand) -> Result<Outcome
     }
 }
 
-/// `--confirm-context` of the verb, where it writes.
-pub fn confirm_context(command: &UserCommand) -> Option<String> {
+/// The flags of a verb that writes.
+pub fn write_flags(command: &UserCommand) -> Option<&Write> {
     match command {
         UserCommand::List(_) => None,
-        UserCommand::Create(args) => args.write.confirm_context.clone(),
-        UserCommand::Delete(args) => args.write.confirm_context.clone(),
+        UserCommand::Create(args) => Some(&args.write),
+        UserCommand::Delete(args) => Some(&args.write),
     }
 }
 

@@ -10,5 +10,6 @@ mod authorizer;
 mod client;
 mod cluster;
 mod demo;
+mod faults;
 mod support;
 mod user;
