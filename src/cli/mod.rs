@@ -5,6 +5,7 @@ pub mod acl;
 pub mod cluster;
 pub mod config;
 pub mod global;
+pub mod quota;
 pub mod topic;
 pub mod user;
 pub mod values;
@@ -17,6 +18,7 @@ use self::acl::AclCommand;
 use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::global::Global;
+use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
@@ -60,6 +62,9 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Box<UserCommand>),
+    /// What clients may use: bytes, time, changes, connections
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(Box<QuotaCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

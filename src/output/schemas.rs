@@ -112,6 +112,8 @@ mod tests {
             ("AclWriteResult", "/items/1/resourceName", json!(7)),
             ("AccessDecision", "/reason", json!("because")),
             ("AccessDecision", "/source/line", json!(0)),
+            ("QuotaList", "/items/0/entity/0/default", json!(false)),
+            ("QuotaWriteResult", "/items/0/old", json!("1048576")),
             ("UserList", "/items/0/credentials/0/mechanism", json!("PLAIN")),
             ("UserWriteResult", "/items/0/status", json!("done")),
             ("UserWriteResult", "/summary", json!({ "done": 1 })),

@@ -11,5 +11,6 @@ mod client;
 mod cluster;
 mod demo;
 mod faults;
+mod quota;
 mod support;
 mod user;

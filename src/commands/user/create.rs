@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{NEEDS, Round, Sent, password, send, settle};
+use super::{NEEDS, Round, Sent, password, send, wait};
 use crate::commands::acl::cluster_id;
 use crate::commands::written::stopped_or_summary;
 use crate::commands::{Context, Outcome};
@@ -215,7 +215,7 @@ async fn store(
         }
     }
     let stored: Vec<(String, ScramMechanism)> = written.done();
-    settle(context, client, &stored, |credential| {
+    wait(context, client, &stored, |credential| {
         credential.is_some_and(|one| u32::try_from(one.iterations) == Ok(request.iterations))
     })
     .await;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NEEDS, Round, Sent, send, settle};
+use super::{NEEDS, Round, Sent, send, wait};
 use crate::commands::acl::cluster_id;
 use crate::commands::written::stopped_or_summary;
 use crate::commands::{Context, Outcome};
@@ -120,6 +120,6 @@ async fn delete(context: &Context<'_>, client: &Client, found: &[ScramUser]) -> 
         round.subjects.push((subject, Change::Delete));
     }
     let written = send(context, client, rounds.into_values()).await;
-    settle(context, client, &written.done(), |credential| credential.is_none()).await;
+    wait(context, client, &written.done(), |credential| credential.is_none()).await;
     written
 }
