@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod config;
 pub mod global;
 mod lazy;
+pub mod quota;
 pub mod topic;
 pub mod user;
 pub mod values;
@@ -19,6 +20,7 @@ use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::global::Global;
 pub use self::lazy::{Lazy, parse};
+use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
@@ -64,6 +66,10 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Lazy<UserCommand>),
+    User(Lazy<UserCommand>),
+    /// What clients may use: bytes, time, changes, connections
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(Lazy<QuotaCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -4,6 +4,8 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod quota;
+mod settle;
 mod stop;
 pub mod topic;
 pub mod user;

@@ -112,6 +112,23 @@ pub fn summary<T: Thing>(
     Some(error)
 }
 
+/// The same where the work may have been `stopped` before its end.
+pub fn stopped_or_summary<T: Thing>(
+    client: &Client,
+    what: &str,
+    needs: Needs,
+    result: &WriteResult<T>,
+    stopped: Option<Error>,
+) -> Option<Error> {
+    let Some(error) = stopped else { return summary(client, what, needs, result) };
+    let done = result.items.iter().filter(|item| !item.status.is_bad()).count();
+    if done == 0 {
+        return Some(error);
+    }
+    let all = result.items.len();
+    Some(error.context(format!("stopped after {done} of {all} {what}s")))
+}
+
 /// The ACL that would let the caller do it.
 pub fn grant(client: &Client, needs: Needs, code: i16, name: &str) -> Option<String> {
     let Needs { operation, flag } = needs;

@@ -17,6 +17,7 @@ pub mod configs;
 pub mod findings;
 pub mod grouped;
 mod interaction;
+pub mod quota;
 pub mod text;
 pub mod topic_write;
 pub mod topics;

@@ -6,6 +6,7 @@ mod acl;
 mod cluster;
 mod config;
 mod program;
+mod quota;
 mod topic;
 mod user;
 
@@ -69,6 +70,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+        Command::Quota(command) => quota::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
     }

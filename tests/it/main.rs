@@ -13,6 +13,7 @@ mod cluster_noun;
 mod config;
 mod demo;
 mod faults;
+mod quota;
 mod support;
 mod user;
 mod topic;
