@@ -86,7 +86,7 @@ impl Cluster {
 }
 
 impl Broker {
-    fn address(&self) -> Address {
+    pub(super) fn address(&self) -> Address {
         Address { host: self.host.clone(), port: self.port }
     }
 }

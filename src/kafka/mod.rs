@@ -6,6 +6,7 @@
 
 mod acls;
 mod bootstrap;
+mod check;
 mod client;
 mod cluster;
 mod codes;
@@ -27,6 +28,7 @@ mod users;
 mod versions;
 
 pub use acls::ItemResult;
+pub use check::{Finding, Step, check};
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
 pub use deadline::Deadline;

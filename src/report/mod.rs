@@ -11,6 +11,7 @@ pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod context;
 pub mod grouped;
 mod interaction;
 pub mod text;
