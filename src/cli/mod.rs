@@ -2,7 +2,10 @@
 //! patterns and principals past it.
 
 pub mod acl;
+pub mod context;
 pub mod global;
+pub mod manual;
+pub mod topics;
 pub mod values;
 
 use std::path::PathBuf;
@@ -10,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
+use self::context::ContextCommand;
 use self::global::Global;
 
 /// Administer Apache Kafka and control access to it
@@ -22,7 +26,7 @@ use self::global::Global;
     version,
     arg_required_else_help = true,
     subcommand_required = true,
-    disable_help_subcommand = false,
+    disable_help_subcommand = true,
     infer_long_args = false,
     after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input, 3 the answer is no,
 4 refused, 5 unfinished (running it again is safe), 130 interrupted, 143 terminated."
@@ -40,6 +44,9 @@ pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
     Acl(Box<AclCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Box<ContextCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -48,11 +55,17 @@ pub enum Command {
     },
     /// Print the manual page of a command, or write them all
     Man {
-        /// The command, for example `acl apply`
+        /// The command, for example `acl apply`, or a file format: `acl-file`, `config`
         #[arg(value_name = "COMMAND", conflicts_with = "write")]
         command: Vec<String>,
         /// Write every page into this folder
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
+    },
+    /// Explain a command or a topic; without one, list the topics
+    Help {
+        /// A command such as `acl apply`, or a topic such as `acl-file`
+        #[arg(value_name = "COMMAND|TOPIC")]
+        words: Vec<String>,
     },
 }

@@ -3,6 +3,9 @@
 
 mod access;
 mod acl;
+mod completion;
+mod context;
+mod manual;
 mod program;
 
 use std::ffi::OsString;
@@ -22,6 +25,9 @@ use crate::settings::{self, Environment, Presentation, Settings};
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
+    if let Some(status) = completion::intercept(&arguments) {
+        return status;
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -40,8 +46,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             let confirm = program::confirm_context(command);
             program.with_cluster(confirm, async |context| acl::run(context, command).await)
         }),
-        Command::Completion { shell } => program::completion(&ui, *shell),
-        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        Command::Context(command) => {
+            context::run(&Given { cli: &cli, environment: &environment, ui: &ui }, command)
+        }
+        Command::Completion { shell } => completion::script(&ui, *shell),
+        Command::Man { command, write } => manual::man(&ui, command, write.as_deref()),
+        Command::Help { words } => manual::help(&ui, words),
     };
     let status = match result {
         Ok(outcome) => finish(&ui, outcome),
@@ -76,6 +86,13 @@ fn finish(ui: &Ui, outcome: Outcome) -> u8 {
     status.code()
 }
 
+/// What was typed and what the process was given, before anything is decided of it.
+struct Given<'a> {
+    cli: &'a Cli,
+    environment: &'a Environment,
+    ui: &'a Ui,
+}
+
 /// What was typed, what the process was given, and what was decided of it.
 struct Program<'a> {
     cli: &'a Cli,
@@ -87,11 +104,11 @@ struct Program<'a> {
 impl Program<'_> {
     /// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name
     /// lookup or a key derivation may be stuck on a thread of its own.
-    fn with_cluster(
+    fn with_cluster<T>(
         &self,
         confirm_context: Option<String>,
-        command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
-    ) -> Result<Outcome> {
+        command: impl AsyncFnOnce(&Context<'_>) -> Result<T>,
+    ) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

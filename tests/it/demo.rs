@@ -26,7 +26,10 @@ fn the_demo_shows_who_may_and_who_may_not_and_leaves_nothing() {
         "denied   User:ds-ana may not read errors.checkout: TopicAuthorizationException",
         "In sync",
     ] {
-        assert!(shown.contains(expected) || said.contains(expected), "{expected}:\n{shown}\n{said}");
+        assert!(
+            shown.contains(expected) || said.contains(expected),
+            "{expected}:\n{shown}\n{said}"
+        );
     }
     assert!(!state.exists(), "the demo left its clusters' folder behind");
 }
