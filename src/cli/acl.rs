@@ -6,25 +6,26 @@ use clap::{Args, Subcommand};
 
 use crate::model::{Host, Operation, PatternFilter, PatternType, PermissionType, Principal};
 
+use super::lazy::Lazy;
 use super::values;
 
 /// Who may do what on which resources
 #[derive(Debug, Subcommand)]
 pub enum AclCommand {
-    List(List),
-    Create(Create),
-    Delete(Delete),
-    Copy(Copy),
-    Diff(Diff),
-    Plan(Plan),
-    Apply(Apply),
-    Export(Export),
-    Roles(Roles),
-    Can(Can),
-    WhoCan(WhoCan),
-    Explain(Explain),
-    Test(Test),
-    Lint(Lint),
+    List(Lazy<List>),
+    Create(Lazy<Create>),
+    Delete(Lazy<Delete>),
+    Copy(Lazy<Copy>),
+    Diff(Lazy<Diff>),
+    Plan(Lazy<Plan>),
+    Apply(Lazy<Apply>),
+    Export(Lazy<Export>),
+    Roles(Lazy<Roles>),
+    Can(Lazy<Can>),
+    WhoCan(Lazy<WhoCan>),
+    Explain(Lazy<Explain>),
+    Test(Lazy<Test>),
+    Lint(Lazy<Lint>),
 }
 
 /// Which resources a filter or a command names.
@@ -312,6 +313,22 @@ pub struct Plan {
     pub assumed: Assumed,
 }
 
+/// The flags that a saved plan has decided already, and that mean nothing to a backup: taken and
+/// ignored, they would mislead.
+const DECIDED: [&str; 11] = [
+    "vars",
+    "var_files",
+    "metadata_version",
+    "allow_lockout",
+    "max_deletes",
+    "allow_empty",
+    "allow_open_default",
+    "skip_tests",
+    "as_principal",
+    "super_user",
+    "allow_everyone_if_no_acl_found",
+];
+
 /// Make the cluster's ACLs what the files say
 ///
 /// With `-f`: plans, shows, asks, writes, and verifies. With a saved plan: applies exactly that plan
@@ -324,7 +341,7 @@ pub struct Plan {
   kward acl apply --undo backup.json")]
 pub struct Apply {
     /// A plan saved with `plan --out`
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["files", "prune", "undo", "vars", "var_files"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["files", "prune", "undo"], conflicts_with_all = DECIDED)]
     pub plan: Option<PathBuf>,
     /// ACL files or folders of them; `-` is standard input
     #[arg(short = 'f', long = "file", value_name = "PATH", conflicts_with = "undo")]
@@ -335,7 +352,7 @@ pub struct Apply {
     #[arg(long)]
     pub prune: bool,
     /// Create again what the apply that wrote this backup deleted
-    #[arg(long, value_name = "BACKUP", conflicts_with = "prune")]
+    #[arg(long, value_name = "BACKUP", conflicts_with = "prune", conflicts_with_all = DECIDED)]
     pub undo: Option<PathBuf>,
     /// Where the backup of what is deleted is written [default: the state folder]
     #[arg(long, value_name = "FOLDER")]
@@ -484,7 +501,8 @@ pub struct Test {
 #[command(after_help = "Examples:
   kward acl lint -f access/
   kward acl lint
-  kward acl lint -f access/ --deny redundant --allow over-broad")]
+  kward acl lint -f access/ --deny redundant --allow over-broad
+  kward acl lint -f access/ -o sarif > lint.sarif")]
 pub struct Lint {
     #[command(flatten)]
     pub source: Source,
@@ -497,9 +515,6 @@ pub struct Lint {
     /// Findings of this code are not shown
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
-    /// Write the findings as SARIF
-    #[arg(long, value_name = "FILE")]
-    pub sarif: Option<PathBuf>,
     #[command(flatten)]
     pub assumed: Assumed,
 }

@@ -124,6 +124,8 @@ pub enum Format {
     Markdown,
     /// Annotations for GitHub Actions
     Github,
+    /// SARIF 2.1.0, for code hosts: what `acl lint` finds
+    Sarif,
 }
 
 /// `--color`.

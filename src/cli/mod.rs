@@ -2,10 +2,15 @@
 //! patterns and principals past it.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod context;
 pub mod global;
+mod lazy;
 pub mod manual;
+pub mod topic;
 pub mod topics;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -13,8 +18,14 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
+use self::cluster::ClusterCommand;
+use self::config::ConfigCommand;
 use self::context::ContextCommand;
 use self::global::Global;
+use self::topic::TopicCommand;
+use self::user::UserCommand;
+
+pub use self::lazy::{Lazy, parse};
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -35,7 +46,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Lazy<Command>,
 }
 
 /// The nouns.
@@ -43,10 +54,22 @@ pub struct Cli {
 pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
-    Acl(Box<AclCommand>),
+    Acl(Lazy<AclCommand>),
+    /// Topics and their partitions
+    #[command(subcommand, arg_required_else_help = true)]
+    Topic(Lazy<TopicCommand>),
+    /// The configuration of topics, brokers, loggers, groups and client metrics
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(Lazy<ConfigCommand>),
+    /// The brokers, their disks, the controllers, and whether all is well
+    #[command(subcommand, arg_required_else_help = true)]
+    Cluster(Lazy<ClusterCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Lazy<UserCommand>),
     /// The clusters of the config file
     #[command(subcommand, arg_required_else_help = true)]
-    Context(Box<ContextCommand>),
+    Context(Lazy<ContextCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -68,4 +91,16 @@ pub enum Command {
         #[arg(value_name = "COMMAND|TOPIC")]
         words: Vec<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn no_flag_of_a_command_collides_with_another() {
+        Cli::command().debug_assert();
+    }
 }

@@ -2,8 +2,13 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod context;
 mod stop;
+pub mod topic;
+pub mod user;
+mod written;
 
 use std::sync::Arc;
 
@@ -109,6 +114,11 @@ impl Context<'_> {
         Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
     }
 
+    /// Who the connection logs in as, where that is by a name.
+    pub fn user(&self) -> Option<String> {
+        self.settings.connection().ok()?.user().map(str::to_owned)
+    }
+
     /// The time now, RFC 3339 in UTC, to the second.
     pub fn timestamp(&self) -> String {
         (self.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -151,6 +161,20 @@ impl Context<'_> {
             (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
         };
         self.confirm(&what)
+    }
+
+    /// Asks again because the plan is not the one that was agreed to: what was said beforehand
+    /// (`--yes`, `--confirm-context`) was said about another.
+    pub fn confirm_anew(&self) -> Result<()> {
+        match self.ui.ask_word("Type `yes` to apply the plan as it is now:") {
+            Typed::Word(word) if word.trim() == "yes" => Ok(()),
+            Typed::Word(_) => Err(Error::refused("declined, nothing was written")),
+            Typed::CannotAsk => Err(Error::refused(
+                "the ACLs changed between plan and apply, and there is no terminal to ask on: nothing was written",
+            )
+            .hint("apply again, and review the plan as it is now")),
+            Typed::Interrupted => Err(Error::new(Kind::Interrupted, "interrupted, nothing was written")),
+        }
     }
 
     /// A write that needs no question: still asks for the name of a protected context.

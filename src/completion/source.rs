@@ -98,7 +98,9 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
     // What a noun's verbs are about: `kward topic describe NAME…`.
     match noun {
         _ if !arg.is_positional() => Source::Nowhere,
-        "context" if path.get(1) != Some(&"add") => Source::Contexts,
+        // A name that is not there yet.
+        _ if matches!(path.get(1), Some(&("add" | "create"))) => Source::Nowhere,
+        "context" => Source::Contexts,
         "topic" => Source::Cluster(Names::Topics),
         "group" => Source::Cluster(Names::Groups),
         "user" => Source::Cluster(Names::Users),
@@ -139,6 +141,9 @@ mod tests {
             (&["acl", "diff"], "from", Source::State),
             (&["context", "use"], "name", Source::Contexts),
             (&["context", "add"], "name", Source::Nowhere),
+            (&["topic", "describe"], "names", Source::Cluster(Names::Topics)),
+            (&["topic", "create"], "names", Source::Nowhere),
+            (&["user", "delete"], "users", Source::Cluster(Names::Users)),
             (&["man"], "command", Source::Manual),
             (&["help"], "words", Source::Help),
         ] {

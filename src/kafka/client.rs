@@ -20,6 +20,7 @@ use super::frame::Ask;
 use super::probe;
 use super::setup::{self, Setup};
 use super::trace::Trace;
+use super::whereabouts::Whereabouts;
 
 /// A client of one cluster. Clones share their connections.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ struct Shared {
     any: Slot,
     /// Those to brokers that had to be asked themselves.
     brokers: Mutex<HashMap<i32, Arc<Slot>>>,
-    cluster: Mutex<Option<Cluster>>,
+    whereabouts: Whereabouts,
     last: Mutex<String>,
     /// Where the last request went.
     asked: Mutex<Option<Address>>,
@@ -59,6 +60,8 @@ pub(super) enum Route {
     Any,
     /// The controller, as a broker says who that is; with KRaft any broker, which forwards.
     Controller,
+    /// The broker with this id, at its advertised address.
+    Broker(i32),
 }
 
 /// How often one request may be sent into a connection that ends before the answer.
@@ -125,7 +128,7 @@ impl Client {
             setup: Arc::new(setup),
             any: Slot::default(),
             brokers: Mutex::default(),
-            cluster: Mutex::default(),
+            whereabouts: Whereabouts::default(),
             last: Mutex::default(),
             asked: Mutex::default(),
         };
@@ -153,7 +156,7 @@ impl Client {
     /// The broker that answered last, for messages: `127.0.0.1:9092 (id 1)`; the id once it is known.
     pub fn broker(&self) -> String {
         let name = lock(&self.shared.last).clone();
-        match lock(&self.shared.cluster).as_ref().and_then(|cluster| cluster.id_of(&name)) {
+        match self.whereabouts().id_of(&name) {
             Some(id) => format!("{name} (id {id})"),
             None => name,
         }
@@ -174,10 +177,32 @@ impl Client {
         purpose: Purpose,
         request: &R,
     ) -> Result<T> {
+        self.persist(purpose, async || self.attempt::<R, T>(route, request).await).await
+    }
+
+    /// The same for a request that looks different in different versions: `request` makes it.
+    pub(super) async fn ask_by_version<R: Ask, T: Reply>(
+        &self,
+        route: Route,
+        purpose: Purpose,
+        request: impl Fn(i16) -> R,
+    ) -> Result<T> {
+        let attempt = async || {
+            let version = self.connection(route).await?.version_for::<R, T>()?;
+            self.attempt::<R, T>(route, &request(version)).await
+        };
+        self.persist(purpose, attempt).await
+    }
+
+    async fn persist<T: Reply>(
+        &self,
+        purpose: Purpose,
+        attempt: impl AsyncFn() -> Outcome<T>,
+    ) -> Result<T> {
         let mut backoff = Backoff::new();
         let (mut unwelcome, mut losses) = (0, 0);
         loop {
-            let fault = match self.attempt::<R, T>(route, request).await {
+            let fault = match attempt().await {
                 Ok(answer) => match answer.failure() {
                     Some(error) if error.retriable && backoff.pause(self.deadline).await => {
                         continue;
@@ -219,12 +244,27 @@ impl Client {
     }
 
     async fn attempt<R: Ask, T: Reply>(&self, route: Route, request: &R) -> Outcome<T> {
+        let connection = self.connection(route).await?;
+        self.call(&connection, request).await
+    }
+
+    /// The connection to whoever `route` says.
+    async fn connection(&self, route: Route) -> Outcome<Arc<Connection>> {
         let connection = match route {
             Route::Any => self.any().await,
             Route::Controller => self.controller().await,
+            Route::Broker(id) => self.broker_by_id(id).await,
         };
         // What was sent on the way here was no part of the request.
-        let connection = connection.map_err(|fault| fault.sent(false))?;
+        connection.map_err(|fault| fault.sent(false))
+    }
+
+    /// One request over one connection, without a second attempt.
+    pub(super) async fn call<R: Ask, T: Reply>(
+        &self,
+        connection: &Connection,
+        request: &R,
+    ) -> Outcome<T> {
         *lock(&self.shared.asked) = Some(connection.address.clone());
         let answer = connection.call::<R, T>(request, self.deadline).await;
         lock(&self.shared.last).clone_from(&connection.name);
@@ -233,8 +273,27 @@ impl Client {
 
     /// A request that the broker refused; `needs` is the operation on the cluster that it takes.
     pub(super) fn refused(&self, what: &str, needs: &str, error: KafkaError) -> Error {
-        let user = self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str());
-        failure::refused(&self.broker(), what, needs, user, error)
+        failure::refused(&self.broker(), what, needs, self.user(), error)
+    }
+
+    /// What the broker would answer: the caller may not do `what`, which takes the operation
+    /// `needs` on the cluster.
+    pub fn not_authorized(&self, what: &str, needs: &str) -> Error {
+        failure::not_authorized(&self.broker(), what, needs, self.user(), None)
+    }
+
+    /// Who this client logs in as, where that is known here.
+    fn user(&self) -> Option<&str> {
+        self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str())
+    }
+
+    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not
+    /// say who that is.
+    pub fn principal_word(&self) -> String {
+        match &self.shared.setup.config.sasl {
+            Some(sasl) => format!("User:{}", failure::shell_word(&sasl.username)),
+            None => "User:<you>".to_owned(),
+        }
     }
 
     /// A connection to any broker.
@@ -256,7 +315,7 @@ impl Client {
         let Some(pinned) = &self.shared.setup.config.cluster_id else { return Ok(()) };
         let cluster = super::cluster::fetch(connection, self.deadline).await?;
         if cluster.id.as_deref() == Some(pinned.as_str()) {
-            self.remember(cluster);
+            self.remember(&cluster);
             return Ok(());
         }
         Err(Fault::everywhere(failure::other_cluster(
@@ -271,7 +330,7 @@ impl Client {
         let any = self.any().await?;
         let cluster = super::cluster::fetch(&any, self.deadline).await?;
         let controller = cluster.controller;
-        self.remember(cluster);
+        self.remember(&cluster);
         match controller {
             Some(id) => self.broker_by_id(id).await,
             None => Err(Fault::elsewhere(
@@ -281,33 +340,51 @@ impl Client {
         }
     }
 
-    /// The connection to the broker with this id, opened at its advertised address.
+    /// The connection to the broker with this id, opened at its advertised address. Where that is
+    /// asked for when it is not known, and again after it could not be reached.
     pub(super) async fn broker_by_id(&self, id: i32) -> Outcome<Arc<Connection>> {
-        let known = lock(&self.shared.cluster).as_ref().and_then(|c| c.address_of(id));
-        let Some(address) = known else {
-            return Err(Fault::elsewhere(Error::failed(format!("broker {id} is not known"))));
-        };
         let any = self.any().await?;
+        let address = match self.whereabouts().address_of(id) {
+            Some(address) => address,
+            None => {
+                self.remember(&super::cluster::fetch(&any, self.deadline).await?);
+                self.whereabouts().address_of(id).ok_or_else(|| {
+                    Fault::elsewhere(
+                        Error::failed(format!("broker {id} is not there"))
+                            .caused_by(format!("`{}` does not list it", any.name))
+                            .hint("it may be restarting: try again when it is up"),
+                    )
+                })?
+            }
+        };
         if any.name == show_address(&address) {
             return Ok(any);
         }
         let slot = Arc::clone(lock(&self.shared.brokers).entry(id).or_default());
         let mut slot = slot.lock().await;
-        if let Some(connection) = slot.as_ref().filter(|connection| connection.is_alive()) {
+        let leads_there =
+            |connection: &&Arc<Connection>| connection.is_alive() && connection.address == address;
+        if let Some(connection) = slot.as_ref().filter(leads_there) {
             return Ok(Arc::clone(connection));
         }
         let opened = setup::open(&self.shared.setup, &address, self.deadline).await;
-        let connection = Arc::new(opened.map_err(|fault| Fault {
-            error: failure::advertised(fault.error, id, &address, &any.name),
-            ..fault
+        let connection = Arc::new(opened.map_err(|fault| {
+            self.whereabouts().forget_broker(id);
+            let error = failure::advertised(fault.error, id, &address, &any.name);
+            Fault { error, ..fault }
         })?);
         *slot = Some(Arc::clone(&connection));
         Ok(connection)
     }
 
-    /// Keeps what is known of the cluster.
-    pub(super) fn remember(&self, cluster: Cluster) {
-        *lock(&self.shared.cluster) = Some(cluster);
+    /// Keeps where the brokers of the cluster are.
+    pub(super) fn remember(&self, cluster: &Cluster) {
+        self.whereabouts().learn_brokers(cluster);
+    }
+
+    /// What is known of who serves what.
+    pub(super) fn whereabouts(&self) -> &Whereabouts {
+        &self.shared.whereabouts
     }
 }
 

@@ -3,6 +3,11 @@
 
 use crate::error::KafkaError;
 
+pub(super) const UNKNOWN_SERVER_ERROR: i16 = -1;
+pub(super) const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+pub(super) const LEADER_NOT_AVAILABLE: i16 = 5;
+pub(super) const UNKNOWN_TOPIC_ID: i16 = 100;
+pub(super) const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
 pub(super) const NOT_CONTROLLER: i16 = 41;
 pub(super) const REQUEST_TIMED_OUT: i16 = 7;
 pub(super) const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
@@ -11,6 +16,7 @@ pub(super) const ILLEGAL_SASL_STATE: i16 = 34;
 pub(super) const UNSUPPORTED_VERSION: i16 = 35;
 pub(super) const SECURITY_DISABLED: i16 = 54;
 pub(super) const SASL_AUTHENTICATION_FAILED: i16 = 58;
+pub(super) const RESOURCE_NOT_FOUND: i16 = 91;
 
 /// What a broker answered; `None` when the code says that all is well.
 pub(super) fn kafka_error(code: i16, message: Option<&str>) -> Option<KafkaError> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::VersionRange;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot};
@@ -21,7 +22,7 @@ use super::fault::{Fault, Nature, Outcome};
 use super::frame::{self, Ask, FrameReader};
 use super::reader::{Malformed, Reader};
 use super::trace::{Exchange, Trace};
-use super::versions::{Versions, api_name};
+use super::versions::Versions;
 
 /// What is spoken over: TCP, or TLS over it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -126,18 +127,22 @@ impl Connection {
         self.shared.waiting().death.is_none() && !self.outbox.is_closed()
     }
 
+    /// The version that [`Connection::call`] speaks.
+    pub fn version_for<R: Ask, T: Reply>(&self) -> Outcome<i16> {
+        self.versions.pick::<R>(T::VERSIONS, &self.name).map_err(Fault::everywhere)
+    }
+
     /// Sends `request` in the highest common version and reads its answer.
     pub async fn call<R: Ask, T: Reply>(&self, request: &R, deadline: Deadline) -> Outcome<T> {
-        let api = api_name(R::KEY);
-        let version =
-            self.versions.pick::<R>(T::VERSIONS, &self.name).map_err(Fault::everywhere)?;
-        self.wait_out_throttle(deadline, &api).await?;
+        let api = R::NAME;
+        let version = self.version_for::<R, T>()?;
+        self.wait_out_throttle(deadline, api).await?;
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let bytes =
             frame::encode(request, version, id, &self.client_id).map_err(Fault::everywhere)?;
         let began = Instant::now();
         let size = bytes.len();
-        let answer = self.exchange(bytes, id, &api, deadline).await;
+        let answer = self.exchange(bytes, id, api, deadline).await;
         let took = began.elapsed();
         let mut throttle_ms = 0;
         let read = match &answer {
@@ -146,12 +151,12 @@ impl Connection {
                 let flexible = R::header_version(version) >= 2;
                 let mut reader = Reader::new(bytes, flexible);
                 // The header of the answer has tagged fields of its own, except that of ApiVersions.
-                let tagged = R::KEY.response_header_version(version) >= 1;
+                let tagged = flexible && R::KEY != ApiKey::ApiVersions as i16;
                 let header = if tagged { reader.tags() } else { Ok(()) };
                 let read = header.and_then(|()| T::read(&mut reader, version));
                 throttle_ms = reader.throttle_ms;
                 read.map_err(|malformed| {
-                    Fault::everywhere(failure::malformed(&self.name, &api, malformed)).sent(true)
+                    Fault::everywhere(failure::malformed(&self.name, api, malformed)).sent(true)
                 })
             }
             Err(fault) => Err(fault.clone()),
@@ -161,7 +166,7 @@ impl Connection {
         if let Some(trace) = &self.trace {
             trace.exchange(&Exchange {
                 broker: &self.name,
-                api: &api,
+                api,
                 version,
                 sent: size,
                 received: answer.as_ref().ok().map(|bytes| bytes.len() + 8),
@@ -189,17 +194,21 @@ impl Connection {
         }
         let answer = deadline.within(self.request_timeout, told).await;
         let sent = sent.load(Ordering::Relaxed);
+        let phase = || format!("waiting for the answer of `{}` to {api}", self.name);
         match answer {
             Ok(Ok(Ok(bytes))) => Ok(bytes),
+            // Another request on this connection met the same deadline a moment earlier.
+            Ok(Ok(Err(Death::Abandoned))) if deadline.passed() => {
+                Err(Fault::deadline(deadline, &phase()).sent(sent))
+            }
             Ok(Ok(Err(death))) => Err(self.lost(api, sent, Some(death))),
             Ok(Err(_)) => Err(self.lost(api, sent, None)),
             Err(expiry) => {
                 // The answer may come later, or a part of it: what follows cannot rely on this connection.
                 self.shared.die(&Death::Abandoned);
                 self.reader.abort();
-                let phase = format!("waiting for the answer of `{}` to {api}", self.name);
                 Err(match expiry {
-                    Expiry::Deadline => Fault::deadline(deadline, &phase),
+                    Expiry::Deadline => Fault::deadline(deadline, &phase()),
                     Expiry::Limit => Fault::elsewhere(failure::request_timeout(
                         &self.name,
                         api,

@@ -186,22 +186,34 @@ pub(super) fn refused(
 ) -> Error {
     match error.code {
         CLUSTER_AUTHORIZATION_FAILED => {
-            let user = user.map_or_else(|| "<you>".to_owned(), shell_word);
             // The broker prints its own request object: nothing that a reader could use.
             error.message = error.message.filter(|message| !message.starts_with("Request Request("));
-            Error::failed(format!("not authorized to {what} on `{broker}`"))
-                .kafka(error)
-                .caused_by(format!("it needs {} on the cluster", needs.to_uppercase()))
-                .hint(format!(
-                    "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
-                     --operation {needs} --cluster`"
-                ))
+            not_authorized(broker, what, needs, user, Some(error))
         }
         SECURITY_DISABLED => Error::failed(format!("cannot {what}: `{broker}` has no authorizer"))
             .kafka(error)
             .hint("set `authorizer.class.name` on brokers and controllers; without one there are no ACLs"),
         _ => Error::failed(format!("`{broker}` refuses to {what}")).kafka(error),
     }
+}
+
+/// The operation `needs` on the cluster is missing, as the broker answered or as it is known beforehand.
+pub(super) fn not_authorized(
+    broker: &str,
+    what: &str,
+    needs: &str,
+    user: Option<&str>,
+    answer: Option<KafkaError>,
+) -> Error {
+    let user = user.map_or_else(|| "<you>".to_owned(), shell_word);
+    let mut error = Error::failed(format!("not authorized to {what} on `{broker}`"));
+    if let Some(answer) = answer {
+        error = error.kafka(answer);
+    }
+    error.caused_by(format!("it needs {} on the cluster", needs.to_uppercase())).hint(format!(
+        "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
+         --operation {needs} --cluster`"
+    ))
 }
 
 /// Another cluster than the one that the context pins.
@@ -336,7 +348,7 @@ pub(super) fn cut_in_sasl(broker: &str, cut: Cut) -> Error {
 }
 
 /// A user's name as a shell takes it.
-fn shell_word(name: &str) -> String {
+pub(super) fn shell_word(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.@+/=".contains(c);
     let shown = visible(name);
     if !shown.is_empty() && shown.chars().all(plain) {

@@ -3,8 +3,7 @@
 use std::io;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::RequestHeader;
-use kafka_protocol::messages::{self, ApiKey};
+use kafka_protocol::messages::{self, ApiKey, RequestHeader};
 use kafka_protocol::protocol::{Encodable, HeaderVersion, Message, StrBytes};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -16,27 +15,61 @@ pub(super) const LARGEST: usize = 256 << 20;
 /// The most that an answer may have before the broker is authenticated.
 pub(super) const LARGEST_BEFORE_AUTHENTICATION: usize = 64 << 10;
 
-/// A request of `kafka-protocol`. (Its own trait `Request` is there only when it is built for brokers too.)
+/// A request: of `kafka-protocol`, or of our own where it has none. (Its own trait `Request` is
+/// there only when it is built for brokers too.)
 pub(super) trait Ask: Message + Encodable + HeaderVersion {
-    const KEY: ApiKey;
+    /// The API key.
+    const KEY: i16;
+    /// `DescribeAcls`.
+    const NAME: &'static str;
 }
 
 macro_rules! asks {
     ($($key:ident: $request:ident),+ $(,)?) => {
-        $(impl Ask for messages::$request { const KEY: ApiKey = ApiKey::$key; })+
+        $(impl Ask for messages::$request {
+            const KEY: i16 = ApiKey::$key as i16;
+            const NAME: &'static str = stringify!($key);
+        })+
     };
 }
 
 asks! {
+    AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
+    AlterClientQuotas: AlterClientQuotasRequest,
+    AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,
+    ConsumerGroupDescribe: ConsumerGroupDescribeRequest,
     CreateAcls: CreateAclsRequest,
+    CreatePartitions: CreatePartitionsRequest,
+    CreateTopics: CreateTopicsRequest,
     DeleteAcls: DeleteAclsRequest,
+    DeleteGroups: DeleteGroupsRequest,
+    DeleteRecords: DeleteRecordsRequest,
+    DeleteShareGroupOffsets: DeleteShareGroupOffsetsRequest,
+    DeleteTopics: DeleteTopicsRequest,
     DescribeAcls: DescribeAclsRequest,
+    DescribeClientQuotas: DescribeClientQuotasRequest,
     DescribeCluster: DescribeClusterRequest,
+    DescribeConfigs: DescribeConfigsRequest,
+    DescribeGroups: DescribeGroupsRequest,
+    DescribeLogDirs: DescribeLogDirsRequest,
+    DescribeQuorum: DescribeQuorumRequest,
     DescribeUserScramCredentials: DescribeUserScramCredentialsRequest,
+    ElectLeaders: ElectLeadersRequest,
+    Fetch: FetchRequest,
+    FindCoordinator: FindCoordinatorRequest,
+    IncrementalAlterConfigs: IncrementalAlterConfigsRequest,
+    LeaveGroup: LeaveGroupRequest,
+    ListConfigResources: ListConfigResourcesRequest,
+    ListGroups: ListGroupsRequest,
+    ListOffsets: ListOffsetsRequest,
     Metadata: MetadataRequest,
+    OffsetCommit: OffsetCommitRequest,
+    OffsetDelete: OffsetDeleteRequest,
+    OffsetFetch: OffsetFetchRequest,
     SaslAuthenticate: SaslAuthenticateRequest,
     SaslHandshake: SaslHandshakeRequest,
+    ShareGroupDescribe: ShareGroupDescribeRequest,
 }
 
 /// A request ready to be written.
@@ -47,7 +80,7 @@ pub(super) fn encode<R: Ask>(
     client_id: &str,
 ) -> Result<Bytes> {
     let header = RequestHeader::default()
-        .with_request_api_key(R::KEY as i16)
+        .with_request_api_key(R::KEY)
         .with_request_api_version(version)
         .with_correlation_id(correlation_id)
         .with_client_id(Some(StrBytes::from_string(client_id.to_owned())));

@@ -4,33 +4,55 @@
 //! [`Client`] is the door. Nothing of the protocol leaves this room: calls take and give the words
 //! of [`crate::model`].
 
+mod abilities;
 mod acls;
 mod bootstrap;
 mod check;
 mod client;
 mod cluster;
 mod codes;
+mod configs;
 mod connection;
+mod coordinators;
 mod deadline;
 mod dial;
 mod failure;
 mod fault;
 mod frame;
 mod items;
+mod list_offsets;
+mod log_dirs;
+mod metadata;
+mod named;
+mod partitions;
 mod probe;
+mod quorum;
 mod reader;
 mod sasl;
 mod scram;
 mod setup;
+mod spread;
 mod tls;
+mod topics;
 mod trace;
 mod users;
 mod versions;
+mod whereabouts;
 
+pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;
 pub use check::{Finding, Step, check};
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
+pub use configs::{ConfigQuestion, Entity};
 pub use deadline::Deadline;
 pub use dial::Resolver;
+pub use list_offsets::{OffsetAt, OffsetFound};
+pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
+pub use named::Outcomes;
+pub use partitions::{ByPartition, Election};
+pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
+pub use users::{
+    FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
+};

@@ -60,6 +60,14 @@ impl<'a> Reader<'a> {
         self.fixed().map(i32::from_be_bytes)
     }
 
+    pub fn i64(&mut self) -> Read<i64> {
+        self.fixed().map(i64::from_be_bytes)
+    }
+
+    pub fn uuid(&mut self) -> Read<[u8; 16]> {
+        self.fixed()
+    }
+
     /// `throttle_time_ms`, kept in [`Reader::throttle_ms`].
     pub fn throttle(&mut self) -> Read<()> {
         self.throttle_ms = self.i32()?;

@@ -26,7 +26,7 @@ use super::reader::Malformed;
 use super::sasl;
 use super::tls;
 use super::trace::{Exchange, Trace};
-use super::versions::{Versions, api_name};
+use super::versions::Versions;
 
 /// What every connection of a client is made with.
 pub(super) struct Setup {
@@ -217,7 +217,7 @@ impl Raw<'_> {
     pub async fn ask<R: Ask>(&mut self, request: &R, version: i16) -> Outcome<Result<Bytes, Cut>> {
         let id = self.next_id;
         self.next_id += 1;
-        let api = api_name(R::KEY);
+        let api = R::NAME;
         let config = &self.setup.config;
         let bytes =
             frame::encode(request, version, id, &config.client_id).map_err(Fault::everywhere)?;
@@ -243,7 +243,7 @@ impl Raw<'_> {
             };
             trace.exchange(&Exchange {
                 broker: &self.name,
-                api: &api,
+                api,
                 version,
                 sent: bytes.len(),
                 received,
@@ -268,7 +268,7 @@ impl Raw<'_> {
             }
             Err(Expiry::Limit) => Err(Fault::elsewhere(failure::request_timeout(
                 &self.name,
-                &api,
+                api,
                 config.request_timeout,
             ))),
         }
@@ -276,6 +276,6 @@ impl Raw<'_> {
 
     /// The fault of an answer that cannot be read.
     pub fn malformed<R: Ask>(&self, malformed: Malformed) -> Fault {
-        Fault::here(failure::malformed(&self.name, &api_name(R::KEY), malformed))
+        Fault::here(failure::malformed(&self.name, R::NAME, malformed))
     }
 }

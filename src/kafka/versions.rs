@@ -1,6 +1,5 @@
 //! What a broker can do: the answer to `ApiVersions` (18), and the version chosen from it.
 
-use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::VersionRange;
 
 use crate::error::Error;
@@ -16,11 +15,6 @@ pub(super) struct Versions {
     /// Sorted by key: key, lowest, highest.
     offered: Vec<(i16, i16, i16)>,
     pub metadata_version: Option<MetadataVersion>,
-}
-
-/// `DescribeAcls`.
-pub(super) fn api_name(key: ApiKey) -> String {
-    format!("{key:?}")
 }
 
 impl Versions {
@@ -46,8 +40,8 @@ impl Versions {
     }
 
     /// The range that the broker offers.
-    pub fn offered(&self, key: ApiKey) -> Option<VersionRange> {
-        let at = self.offered.binary_search_by_key(&(key as i16), |(key, _, _)| *key).ok()?;
+    pub fn offered(&self, key: i16) -> Option<VersionRange> {
+        let at = self.offered.binary_search_by_key(&key, |(key, _, _)| *key).ok()?;
         let (_, min, max) = self.offered[at];
         Some(VersionRange { min, max })
     }
@@ -64,7 +58,7 @@ impl Versions {
             Some(offered) if !offered.intersect(&ours).is_empty() => {
                 Ok(offered.intersect(&ours).max)
             }
-            offered => Err(failure::too_old(broker, &api_name(R::KEY), ours, offered)),
+            offered => Err(failure::too_old(broker, R::NAME, ours, offered)),
         }
     }
 }

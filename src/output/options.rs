@@ -89,11 +89,13 @@ pub enum Format {
     Markdown,
     /// Workflow commands that annotate files on GitHub.
     Github,
+    /// SARIF 2.1.0, for code hosts.
+    Sarif,
 }
 
 impl Format {
     /// The words of `-o`, in the order of the help.
-    pub const NAMES: [(&'static str, Format); 7] = [
+    pub const NAMES: [(&'static str, Format); 8] = [
         ("table", Format::Table),
         ("wide", Format::Wide),
         ("json", Format::Json),
@@ -101,6 +103,7 @@ impl Format {
         ("name", Format::Name),
         ("markdown", Format::Markdown),
         ("github", Format::Github),
+        ("sarif", Format::Sarif),
     ];
 }
 

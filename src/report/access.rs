@@ -55,6 +55,12 @@ pub struct SourceLine {
     pub line: usize,
 }
 
+impl std::fmt::Display for SourceLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", visible(&self.file), self.line)
+    }
+}
+
 impl AccessDecision {
     /// Why, with the place of the binding.
     fn why(&self) -> String {

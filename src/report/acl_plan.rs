@@ -5,6 +5,7 @@ use crate::model::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::acl_test::TestItem;
 use super::grouped::{Mark, grouped};
 use super::{Block, Json, Line, Report, Style};
 
@@ -48,7 +49,7 @@ pub struct AclPlan {
     /// Guards that would refuse the apply, or would without their flag.
     pub guards: Vec<GuardLine>,
     /// The assertions of `tests:`, judged on the state afterwards; absent when they were not run.
-    pub tests: Vec<TestLine>,
+    pub tests: Vec<TestItem>,
     /// What was assumed of the brokers.
     pub assumptions: Assumed,
     /// Remarks for people: documents without scope, skipped tests.
@@ -102,20 +103,6 @@ pub struct GuardLine {
     pub overridden: bool,
 }
 
-/// An assertion and its outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TestLine {
-    /// `User:ana can read topic:orders`.
-    pub assertion: String,
-    /// Whether it holds.
-    pub passed: bool,
-    /// Where it is written.
-    pub place: String,
-    /// The binding, or its absence, that decided.
-    pub reason: String,
-}
-
 /// What was assumed of the brokers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -152,6 +139,10 @@ impl AclPlan {
 
     fn lines(&self, wide: bool) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
+        if !self.owners.is_empty() {
+            let owners: Vec<_> = self.owners.iter().map(|owner| visible(owner)).collect();
+            lines.push(Line::styled(Style::Dim, format!("Files of {}", owners.join(", "))));
+        }
         for principal in &self.loses_all {
             lines.push(Line::styled(
                 Style::Warning,
@@ -195,7 +186,7 @@ impl AclPlan {
     }
 
     fn test_lines(&self) -> Vec<Line<'static>> {
-        let failed: Vec<&TestLine> = self.tests.iter().filter(|test| !test.passed).collect();
+        let failed: Vec<&TestItem> = self.tests.iter().filter(|test| !test.passed).collect();
         if self.tests.is_empty() {
             return Vec::new();
         }
@@ -207,7 +198,7 @@ impl AclPlan {
             .map(|test| {
                 Line::styled(
                     Style::Bad,
-                    format!("  failed: {} ({}): {}", test.assertion, test.place, test.reason),
+                    format!("  failed: {} ({}): {}", test.assertion(), test.place, test.why()),
                 )
             })
             .chain([Line::styled(

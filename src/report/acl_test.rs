@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::visible;
+use crate::model::{Host, Operation, Principal, visible};
 
 use super::access::{SourceLine, assumed_line};
 use super::acl_plan::Assumed;
@@ -33,8 +33,17 @@ pub struct AclTestResult {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestItem {
-    /// `User:ana can read topic:orders`.
-    pub assertion: String,
+    /// Who.
+    pub principal: Principal,
+    /// From where; absent: from every address that the rules of a test without a host say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
+    /// What.
+    pub operation: Operation,
+    /// `topic:orders`.
+    pub resource: String,
+    /// `can` (true) or `cannot` (false).
+    pub expected: bool,
     /// Whether it holds.
     pub passed: bool,
     /// Where it is written.
@@ -47,6 +56,18 @@ pub struct TestItem {
 }
 
 impl TestItem {
+    /// `User:ana can read topic:orders from 10.0.0.7`.
+    pub fn assertion(&self) -> String {
+        let verb = if self.expected { "can" } else { "cannot" };
+        let host = self.host.as_ref().map_or_else(String::new, |host| format!(" from {host}"));
+        format!(
+            "{} {verb} {} {}{host}",
+            visible(&self.principal),
+            self.operation.lower().unwrap_or("unknown"),
+            visible(&self.resource)
+        )
+    }
+
     /// What decided, with its place.
     pub fn why(&self) -> String {
         match &self.source {
@@ -73,7 +94,7 @@ impl Report for AclTestResult {
             let place = format!(" ({}:{})", visible(&item.place.file), item.place.line);
             lines.push(
                 Line::styled(style, word)
-                    .then(Style::Plain, format!(": {}", item.assertion))
+                    .then(Style::Plain, format!(": {}", item.assertion()))
                     .then(Style::Dim, place),
             );
             if !item.passed {
@@ -104,7 +125,7 @@ impl Report for AclTestResult {
 
     fn names(&self) -> Vec<Cow<'_, str>> {
         let failed = self.items.iter().filter(|item| !item.passed);
-        failed.map(|item| Cow::Borrowed(item.assertion.as_str())).collect()
+        failed.map(|item| Cow::Owned(item.assertion())).collect()
     }
 
     fn annotations(&self) -> Vec<Annotation> {
@@ -115,7 +136,7 @@ impl Report for AclTestResult {
                 place: Some((item.place.file.clone(), item.place.line)),
                 column: None,
                 title: Some("failed test".to_owned()),
-                message: format!("{}: {}", item.assertion, item.why()),
+                message: format!("{}: {}", item.assertion(), item.why()),
             })
             .collect()
     }

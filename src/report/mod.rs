@@ -11,14 +11,24 @@ pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod cluster;
+pub mod cluster_state;
+pub mod configs;
 pub mod context;
+pub mod findings;
 pub mod grouped;
 mod interaction;
 pub mod text;
+pub mod topic_write;
+pub mod topics;
+pub mod units;
+pub mod user;
+pub mod write;
+pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
 
 use std::borrow::Cow;
 
@@ -50,6 +60,11 @@ pub trait Report {
 
     /// A text of the program's own that is printed as it is, for people and for files alike.
     fn verbatim(&self) -> Option<&str> {
+        None
+    }
+
+    /// The report as SARIF 2.1.0, a whole document of its own, where it has one.
+    fn sarif(&self) -> Option<Box<dyn Json + '_>> {
         None
     }
 

@@ -1,7 +1,7 @@
 //! The questions of `kward acl`: from what was typed to what the commands take.
 
 use crate::cli::acl::{Assumed, Can, Explain, Lint, Source, Test, WhoCan};
-use crate::commands::acl::{StateRequest, can, explain, test, who_can};
+use crate::commands::acl::{StateRequest, can, explain, lint, test, who_can};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 
@@ -91,6 +91,12 @@ pub async fn explain(context: &Context<'_>, args: &Explain) -> Result<Outcome> {
 }
 
 /// `acl lint`.
-pub async fn lint(_context: &Context<'_>, _args: &Lint) -> Result<Outcome> {
-    Ok(Outcome::default())
+pub async fn lint(context: &Context<'_>, args: &Lint) -> Result<Outcome> {
+    let request = lint::Request {
+        state: state(&args.source, &args.assumed)?,
+        live: args.live,
+        deny: args.deny.clone(),
+        allow: args.allow.clone(),
+    };
+    lint::run(context, &request).await
 }

@@ -3,20 +3,23 @@
 
 mod access;
 mod acl;
+mod cluster;
 mod completion;
+mod config;
 mod context;
 mod manual;
 mod program;
+mod topic;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::commands::{Context, Outcome, Signals, Stop};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
@@ -28,7 +31,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     if let Some(status) = completion::intercept(&arguments) {
         return status;
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match cli::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -39,19 +42,25 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(_) => Presentation::early(&cli.global, &environment),
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
-    let result = match &cli.command {
-        Command::Acl(command) => settings.and_then(|settings| {
-            let program =
-                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
-            let confirm = program::confirm_context(command);
-            program.with_cluster(confirm, async |context| acl::run(context, command).await)
-        }),
+    let checked = program::check_format(&presentation, &cli.command)
+        .and_then(|()| program::check_columns(&ui, &cli.command));
+    if let Err(error) = checked {
+        ui.error(&error);
+        return ExitCode::from(error.kind().code());
+    }
+    let result = match &*cli.command {
         Command::Context(command) => {
             context::run(&Given { cli: &cli, environment: &environment, ui: &ui }, command)
         }
         Command::Completion { shell } => completion::script(&ui, *shell),
         Command::Man { command, write } => manual::man(&ui, command, write.as_deref()),
         Command::Help { words } => manual::help(&ui, words),
+        command => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = program::confirm_context(command);
+            program.with_cluster(confirm, async |context| dispatch(context, command).await)
+        }),
     };
     let status = match result {
         Ok(outcome) => finish(&ui, outcome),
@@ -61,6 +70,21 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(status)
+}
+
+/// Runs a command that may talk to a cluster.
+async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Acl(command) => acl::run(context, command).await,
+        Command::Topic(command) => topic::run(context, command).await,
+        Command::Config(command) => config::run(context, command).await,
+        Command::Cluster(command) => cluster::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
+        Command::Context(_)
+        | Command::Completion { .. }
+        | Command::Man { .. }
+        | Command::Help { .. } => Ok(Outcome::default()),
+    }
 }
 
 /// What clap says: help and version are answers, the rest is wrong usage.

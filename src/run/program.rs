@@ -10,9 +10,10 @@ use crate::cli::Command;
 use crate::cli::acl::AclCommand;
 use crate::cli::global;
 use crate::commands::Signals;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
 use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
+use crate::report::acl_write::AclWriteResult;
 use crate::settings::{Presentation, Settings};
 
 /// What was decided, as the output room takes it.
@@ -26,6 +27,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             global::Format::Name => Format::Name,
             global::Format::Markdown => Format::Markdown,
             global::Format::Github => Format::Github,
+            global::Format::Sarif => Format::Sarif,
         },
         columns: presentation.columns.clone(),
         sort_by: presentation.sort_by.first().cloned(),
@@ -47,20 +49,49 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
     }
 }
 
+/// Refuses, before anything is done, a format that the command does not have.
+pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()> {
+    let lint =
+        matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
+    if presentation.output == global::Format::Sarif && !lint {
+        return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
+    }
+    Ok(())
+}
+
+/// Refuses, before anything is written, columns that the result will not have.
+pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
+    let Command::Acl(command) = command else { return Ok(()) };
+    match &**command {
+        AclCommand::Apply(_)
+        | AclCommand::Create(_)
+        | AclCommand::Delete(_)
+        | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
+        _ => Ok(()),
+    }
+}
+
 fn reads_stdin(command: &Command) -> bool {
     let Command::Acl(command) = command else { return false };
     matches!(&**command, AclCommand::Apply(args) if args.files.iter().any(|file| file.as_os_str() == "-"))
 }
 
 /// `--confirm-context` of the command, where it writes.
-pub fn confirm_context(command: &AclCommand) -> Option<String> {
-    match command {
-        AclCommand::Apply(args) => args.write.confirm_context.clone(),
-        AclCommand::Create(args) => args.write.confirm_context.clone(),
-        AclCommand::Delete(args) => args.write.confirm_context.clone(),
-        AclCommand::Copy(args) => args.write.confirm_context.clone(),
+pub fn confirm_context(command: &Command) -> Option<String> {
+    let write = match command {
+        Command::Acl(command) => match &**command {
+            AclCommand::Apply(args) => Some(&args.write),
+            AclCommand::Create(args) => Some(&args.write),
+            AclCommand::Delete(args) => Some(&args.write),
+            AclCommand::Copy(args) => Some(&args.write),
+            _ => None,
+        },
+        Command::Topic(command) => super::topic::write_flags(command),
+        Command::Config(command) => super::config::write_flags(command),
+        Command::User(command) => super::user::write_flags(command),
         _ => None,
-    }
+    };
+    write?.confirm_context.clone()
 }
 
 /// Hears Ctrl-C and SIGTERM as long as the program runs.

@@ -29,7 +29,7 @@ pub use files::write_private;
 pub use names::known as property_names;
 pub use presentation::Presentation;
 pub use project::Trusted;
-pub use resolve::{COMPLETION_TIMEOUT, Settings, resolve};
+pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve};
 pub use store::{Imported, Store};
 
 #[cfg(test)]

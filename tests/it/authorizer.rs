@@ -9,7 +9,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use kward::acl::authorizer::{Assumptions, Authorizer, Request, reference};
 use kward::acl::explain::parse_log_line;
-use kward::model::{Binding, Host, Operation, PatternType, PermissionType, ResourceType};
+use kward::model::{
+    Binding, Host, Operation, PatternType, PermissionType, Principal, ResourceType,
+};
 
 use crate::support::broker::versions;
 
@@ -295,30 +297,21 @@ impl Question {
 
     /// What kward says, by index and by specification.
     fn answer(&self, set: &Set, index: &Authorizer<'_>) -> bool {
-        let (indexed, specified) = match self.request() {
-            Some(request) => (
-                index.authorize(&request),
-                reference::authorize(&set.bindings, &set.assumptions, &request),
-            ),
-            None => {
-                let request = Request {
-                    principal: &self.principal,
-                    host: Some(&self.client),
-                    operation: self.operation,
-                    resource_type: self.resource_type,
-                    name: "",
-                };
-                (
-                    index.authorize_any_topic(&request),
-                    reference::authorize_by_resource_type(
-                        &set.bindings,
-                        &set.assumptions,
-                        &request,
-                        self.operation,
-                        self.resource_type,
-                    ),
-                )
-            }
+        let (indexed, specified) = if let Some(request) = self.request() {
+            let specified = reference::authorize(&set.bindings, &set.assumptions, &request);
+            (index.authorize(&request), specified)
+        } else {
+            let (operation, resource_type) = (self.operation, self.resource_type);
+            let (principal, host) = (self.principal.as_str(), Some(self.client.as_str()));
+            let request = Request { principal, host, operation, resource_type, name: "" };
+            let specified = reference::authorize_by_resource_type(
+                &set.bindings,
+                &set.assumptions,
+                &request,
+                operation,
+                resource_type,
+            );
+            (index.authorize_any_topic(&request), specified)
         };
         assert_eq!(indexed, specified, "{self:?} with {set:#?}");
         indexed.allowed
@@ -382,8 +375,7 @@ impl Kafka {
     }
 
     fn load(&mut self, set: &Set) {
-        let users: Vec<&str> =
-            set.assumptions.super_users.iter().map(|user| user.as_str()).collect();
+        let users: Vec<&str> = set.assumptions.super_users.iter().map(Principal::as_str).collect();
         let open = set.assumptions.allow_everyone_if_no_acl_found;
         let mut lines = format!("new\t{open}\t{}\n", users.join(";"));
         for b in &set.bindings {

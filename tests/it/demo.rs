@@ -10,6 +10,7 @@ fn the_demo_shows_who_may_and_who_may_not_and_leaves_nothing() {
     let state = sandbox.path().join("clusters");
     let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/demo"))
         .env("KWARD_STATE", &state)
+        .env("KWARD_PROGRAM", env!("CARGO_BIN_EXE_kward"))
         .stdin(Stdio::null())
         .output()
         .expect("dev/demo runs");

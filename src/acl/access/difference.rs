@@ -247,7 +247,7 @@ struct Sets<'a> {
 }
 
 /// Those bindings whose resources have anything in common with those of `own`, and those on `*`.
-fn relevant<'a, 'b>(
+pub(crate) fn relevant<'a, 'b>(
     patterns: &Patterns<'a>,
     resource_type: ResourceType,
     own: impl Iterator<Item = &'b &'b Binding>,

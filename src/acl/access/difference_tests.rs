@@ -49,7 +49,8 @@ proptest! {
         let decide = |bindings: &[Binding], request: &Request<'_>| {
             reference::decide(bindings, &assumptions, request).allowed
         };
-        for request in &requests {
+        // A resource whose name is `*` itself has no pattern of its own to be listed by.
+        for request in requests.iter().filter(|request| request.name != WILDCARD) {
             let (was, is) = (decide(&before, request), decide(&after, request));
             let change = if is { Change::Gains } else { Change::Loses };
             prop_assert!(
@@ -182,7 +183,7 @@ fn what_everyone_gains_is_not_repeated_for_each() {
     let own = allow("User:a", "a.b", Operation::Read);
     let everyone = allow("User:*", "a.*", Operation::Read);
     assert_eq!(
-        lines(&[own.clone()], &[own.clone(), everyone]),
+        lines(std::slice::from_ref(&own), &[own.clone(), everyone]),
         ["User:* Gains READ a.*", "User:* Gains DESCRIBE a.*"]
     );
     // … and who had it before from a binding of its own loses nothing.

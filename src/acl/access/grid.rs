@@ -1,6 +1,7 @@
 //! The finite picture behind effective access: the patterns of some bindings divide all names into
 //! regions, their hosts divide all clients into parts, and inside one region and one part every
-//! name and client gets the same answer.
+//! name and client gets the same answer. (Left out is the one name `*`, which LITERAL `*` and
+//! PREFIXED `*` both match, and which no pattern names alone.)
 
 use crate::acl::authorizer::{HostParts, OperationSet, covers_name};
 use crate::model::{
@@ -67,6 +68,24 @@ impl Regions {
 
     pub(crate) fn all(&self) -> &[Region] {
         &self.regions
+    }
+
+    /// Region `at` and those inside it.
+    pub(crate) fn inside(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let region = &self.regions[at];
+        let literal = region.pattern_type == PatternType::Literal;
+        // Everything is all but what begins with `*`; what begins with a prefix stands together.
+        let end = match (at, literal) {
+            (0, _) => self.regions.len(),
+            (_, true) => at + 1,
+            (_, false) => {
+                let inside = |inner: &Region| inner.name.starts_with(&*region.name);
+                at + self.regions[at..].partition_point(inside)
+            }
+        };
+        (at..end).filter(move |inner| {
+            at != 0 || *inner == 0 || !self.regions[*inner].name.starts_with(WILDCARD)
+        })
     }
 
     /// Whether region `at` has names. Of the cluster, only its one name is.

@@ -7,6 +7,7 @@ mod difference;
 mod grid;
 
 pub use difference::difference;
+pub(crate) use difference::relevant;
 pub(crate) use grid::{Cell, Grid, Regions, Rights};
 
 use serde::{Deserialize, Serialize};

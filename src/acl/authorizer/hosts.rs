@@ -2,7 +2,7 @@
 //! and the parts into which a set of bindings divides all addresses.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::model::{Host, HostKind, mask};
@@ -143,8 +143,7 @@ impl HostParts {
             parts: vec![Part { host: Host::any(), parent: 0, client: None }],
             by_host: BTreeMap::from([(Host::any(), 0)]),
         };
-        let taken: BTreeMap<IpAddr, ()> =
-            addresses.values().flatten().map(|address| (*address, ())).collect();
+        let taken: BTreeSet<IpAddr> = addresses.values().flatten().copied().collect();
         this.add_ranges(&ranges, &taken);
         for (host, address) in addresses {
             let parent = address.map_or(0, |address| this.around(address, &ranges));
@@ -154,7 +153,7 @@ impl HostParts {
     }
 
     /// Ranges are nested or apart, and in their order the wider stands before the narrower.
-    fn add_ranges(&mut self, ranges: &BTreeMap<Range, Vec<&Host>>, taken: &BTreeMap<IpAddr, ()>) {
+    fn add_ranges(&mut self, ranges: &BTreeMap<Range, Vec<&Host>>, taken: &BTreeSet<IpAddr>) {
         let mut around: Vec<(Range, usize)> = Vec::new();
         for (range, hosts) in ranges {
             while around.last().is_some_and(|(outer, _)| !outer.includes(*range)) {
@@ -226,7 +225,7 @@ fn is_client(host: &Host) -> bool {
 fn free_address(
     range: Range,
     inner: impl Iterator<Item = Range>,
-    taken: &BTreeMap<IpAddr, ()>,
+    taken: &BTreeSet<IpAddr>,
 ) -> Option<IpAddr> {
     // Clients of IPv4-mapped addresses appear as IPv4.
     let mapped = 0xffff_0000_0000_u128..=0xffff_ffff_ffff;
@@ -249,7 +248,7 @@ fn free_address(
         if address.is_ipv6() && mapped.contains(&at) {
             next = next.max(Some(*mapped.end()));
         }
-        if next.is_none() && taken.contains_key(&address) {
+        if next.is_none() && taken.contains(&address) {
             next = Some(at);
         }
         match next {

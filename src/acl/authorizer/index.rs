@@ -150,7 +150,7 @@ impl<'a> Authorizer<'a> {
 
     /// Of bindings that differ by their host only: the exact one, a range, `*`.
     fn best_host(&self, bindings: &[&'a Binding], client: Option<&str>) -> Option<&'a Binding> {
-        let (plain, ranges) = bindings.split_at(bindings.partition_point(|b| !is_range(b)));
+        let (plain, ranges) = bindings.split_at(bindings.partition_point(|b| !is_range(&b.host)));
         let find = |bindings: &[&'a Binding], host: &str| {
             bindings.binary_search_by(|b| b.host.as_str().cmp(host)).ok().map(|at| bindings[at])
         };

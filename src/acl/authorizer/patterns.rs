@@ -1,11 +1,11 @@
 //! Bindings arranged by resource: every pattern that matches a name is found in one binary search
-//! and a walk through ever shorter prefixes.
+//! and a walk through ever shorter around.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::rules::is_of_everything;
-use crate::model::{Binding, PatternType, ResourceType, WILDCARD};
+use crate::model::{Binding, Host, PatternType, ResourceType, WILDCARD};
 
 /// The bindings of one resource pattern.
 #[derive(Debug)]
@@ -35,28 +35,27 @@ impl<'a> Patterns<'a> {
             bindings.into_iter().filter(|binding| binding.pattern_type.is_known()).collect();
         entries.sort_unstable_by(|a, b| by_resource(a, b));
         let mut this = Self { entries, nodes: Vec::new(), everything: Vec::new() };
-        let mut at = 0;
-        let mut prefixes: Vec<usize> = Vec::new();
-        while at < this.entries.len() {
-            let first = this.entries[at];
-            let same = this.entries[at..].partition_point(|b| by_pattern(b, first).is_le());
-            let range = at..at + same;
-            at = range.end;
+        let mut next = 0;
+        let mut around: Vec<usize> = Vec::new();
+        while let Some(first) = this.entries.get(next).copied() {
+            let same = this.entries[next..].partition_point(|b| by_pattern(b, first).is_le());
+            let range = next..next + same;
+            next = range.end;
             let name = first.resource_name.as_str();
             let prefixed = first.pattern_type == PatternType::Prefixed;
             if !prefixed && name == WILDCARD {
                 this.everything.push((first.resource_type, range));
                 continue;
             }
-            while prefixes.last().is_some_and(|top| {
+            while around.last().is_some_and(|top| {
                 let top = &this.nodes[*top];
                 top.resource_type != first.resource_type || !name.starts_with(top.name)
             }) {
-                prefixes.pop();
+                around.pop();
             }
-            let parent = prefixes.last().copied();
+            let parent = around.last().copied();
             if prefixed {
-                prefixes.push(this.nodes.len());
+                around.push(this.nodes.len());
             }
             let resource_type = first.resource_type;
             this.nodes.push(Node { resource_type, name, prefixed, parent, entries: range });
@@ -176,11 +175,11 @@ fn by_resource(a: &Binding, b: &Binding) -> Ordering {
         .then_with(|| a.principal.cmp(&b.principal))
         .then_with(|| a.permission_type.cmp(&b.permission_type))
         .then_with(|| a.operation.cmp(&b.operation))
-        .then_with(|| is_range(a).cmp(&is_range(b)))
+        .then_with(|| is_range(&a.host).cmp(&is_range(&b.host)))
         .then_with(|| a.host.cmp(&b.host))
 }
 
-/// Whether the host of `binding` may be a range.
-pub(super) fn is_range(binding: &Binding) -> bool {
-    binding.host.contains('/')
+/// Whether `host` may be a range.
+pub(crate) fn is_range(host: &Host) -> bool {
+    host.contains('/')
 }

@@ -101,13 +101,7 @@ pub(super) fn operation_rank(operation: Operation, asked: Operation) -> u8 {
 
 /// The exact host, then a range, then `*`.
 pub(super) fn host_rank(host: &Host, client: Option<&str>) -> u8 {
-    if host.is_any() {
-        2
-    } else if client == Some(host.as_str()) {
-        0
-    } else {
-        1
-    }
+    if host.is_any() { 2 } else { u8::from(client != Some(host.as_str())) }
 }
 
 /// A set of operations; those that this version does not know are in none.

@@ -31,6 +31,8 @@ pub struct TestOutcome {
     pub passed: bool,
     /// The sentence that says what decided.
     pub reason: String,
+    /// The binding that decided.
+    pub binding: Option<Binding>,
 }
 
 impl Assessment {
@@ -96,7 +98,10 @@ pub fn assess(
 }
 
 fn outcome(index: usize, result: &AssertionResult<'_>) -> TestOutcome {
-    let host = result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
-    let reason = format!("{}{host}", result.decision);
-    TestOutcome { index, passed: result.passed, reason }
+    TestOutcome {
+        index,
+        passed: result.passed,
+        reason: result.reason_sentence(),
+        binding: result.decision.reason.binding().cloned(),
+    }
 }

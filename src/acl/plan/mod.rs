@@ -9,6 +9,7 @@ mod saved;
 use std::collections::HashSet;
 
 use crate::acl::desired::Desired;
+use crate::acl::file::ScopeIndex;
 use crate::model::{Binding, Principal};
 
 pub use assess::{Assessment, TestOutcome, assess};
@@ -77,6 +78,9 @@ pub fn plan(desired: &Desired, live: &[Binding], options: &Options) -> Plan {
     let mut sorted: Vec<&Binding> = live.iter().filter(|binding| wanted(binding)).collect();
     sorted.sort_unstable();
     sorted.dedup();
+    let scopes: Vec<ScopeIndex> =
+        desired.documents.iter().filter_map(|d| d.scope.as_ref()).map(ScopeIndex::new).collect();
+    let protect: Vec<ScopeIndex> = desired.protect.iter().map(ScopeIndex::new).collect();
     let mut plan = Plan::default();
     let mut surplus = Vec::new();
     let mut desired_bindings = desired.binding_set().filter(|binding| wanted(binding)).peekable();
@@ -85,12 +89,13 @@ pub fn plan(desired: &Desired, live: &[Binding], options: &Options) -> Plan {
         while let Some(missing) = desired_bindings.next_if(|next| *next < binding) {
             plan.create.push(missing.clone());
         }
-        let in_scope = is_in_scope(desired, binding);
+        let in_scope = scopes.iter().any(|scope| scope.covers(binding));
         plan.in_scope += usize::from(in_scope);
         plan.unknown += usize::from(!binding.is_known());
         if desired_bindings.next_if(|next| *next == binding).is_some() {
             plan.unchanged += 1;
-        } else if is_protected(desired, binding) {
+        } else if !binding.is_known() || protect.iter().any(|entry| entry.covers(binding)) {
+            // Protected by the files, or of a kind that this version does not know: never deleted.
             plan.protected += 1;
         } else if in_scope {
             surplus.push(binding.clone());
@@ -105,19 +110,6 @@ pub fn plan(desired: &Desired, live: &[Binding], options: &Options) -> Plan {
         plan.extra = surplus;
     }
     plan
-}
-
-fn is_in_scope(desired: &Desired, binding: &Binding) -> bool {
-    desired
-        .documents
-        .iter()
-        .filter_map(|document| document.scope.as_ref())
-        .any(|scope| scope.covers(binding))
-}
-
-/// Protected by the files, or of a kind that this version does not know: never deleted.
-fn is_protected(desired: &Desired, binding: &Binding) -> bool {
-    !binding.is_known() || desired.protect.iter().any(|selector| selector.covers(binding))
 }
 
 /// The principals that have bindings in `live` and none once `plan` has been carried out, sorted.

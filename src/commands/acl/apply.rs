@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
 use super::create;
-use super::plan::{Files, Inputs, Prepared, read_again, report};
+use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, cluster_id, shown};
 use super::write::{BoxedCheck, Written, execute, verify};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
@@ -54,17 +54,23 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
     let mut files = Files::load(context, inputs)?;
     let mut client = context.connect().await?;
     let mut live = Live::of_cluster(context, &client).await?;
+    let mut first = true;
     loop {
         let prepared = files.prepare(context, inputs, live)?;
         let shown_plan = report(&prepared, inputs);
         if !prepared.plan.is_empty() || prepared.assessment.refusals().next().is_some() {
             context.ui.show(&shown_plan.blocks(false));
         }
-        refuse(&prepared)?;
+        refuse(&prepared, false)?;
         if request.dry_run || prepared.plan.is_empty() {
             return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
         }
-        context.confirm_writes(&prepared.plan)?;
+        if first {
+            context.confirm_writes(&prepared.plan)?;
+        } else {
+            context.confirm_anew()?;
+        }
+        first = false;
         client = client.until(context.deadline());
         let now = read_again(&client).await?;
         let again = plan::plan(&prepared.desired, &now, &inputs.options);
@@ -119,7 +125,7 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
     }
     let prepared =
         Prepared { desired, live, assumptions: saved.assumptions.clone(), plan, assessment };
-    refuse(&prepared)?;
+    refuse(&prepared, true)?;
     if request.dry_run || prepared.plan.is_empty() {
         return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
     }
@@ -142,8 +148,9 @@ async fn undo(context: &Context<'_>, request: &Request, path: &Path) -> Result<O
     create::run_with_question(context, backup.deleted, request.dry_run).await
 }
 
-/// The guards that speak and are not overridden.
-fn refuse(prepared: &Prepared) -> Result<()> {
+/// The guards that speak and are not overridden. `saved`: the plan comes from a file, which also
+/// holds how the guards were set.
+fn refuse(prepared: &Prepared, saved: bool) -> Result<()> {
     let refusals: Vec<_> = prepared.assessment.refusals().collect();
     let Some(first) = refusals.first() else { return Ok(()) };
     let mut error = Error::refused(match refusals.len() {
@@ -157,16 +164,16 @@ fn refuse(prepared: &Prepared) -> Result<()> {
         for detail in &guard.details {
             error = error.caused_by(detail);
         }
-        error = error.hint(format!("`{}` allows it", guard.flag));
+        error = error.hint(if saved {
+            format!("plan again with `{}` to allow it", guard.flag)
+        } else {
+            format!("`{}` allows it", guard.flag)
+        });
     }
     for test in prepared.assessment.tests.iter().filter(|test| !test.passed) {
-        let assertion = &prepared.desired.tests[test.index];
-        error = error.caused_by(format_args!(
-            "{}: {}: {}",
-            prepared.desired.place(assertion.place),
-            super::plan::sentence(assertion),
-            test.reason
-        ));
+        let item = test_item(&prepared.desired, test);
+        error =
+            error.caused_by(format_args!("{}: {}: {}", item.place, item.assertion(), item.why()));
     }
     Err(error)
 }
@@ -248,10 +255,20 @@ async fn carry_out(
     if error.is_none() {
         error = verify(context, client, &written).await.err();
     }
-    let deleted = written.items.iter().any(|item| item.status == ItemStatus::Deleted);
+    let may_be_gone = written.items.iter().any(|item| {
+        item.action == Action::Delete
+            && matches!(item.status, ItemStatus::Deleted | ItemStatus::Unknown)
+    });
     let mut result = written.into_report(Some(cluster_id));
     result.plan = Some(counts(plan));
-    result.backup = backup.filter(|_| deleted).map(|path| shown(&path));
+    if let Some(path) = backup {
+        if may_be_gone {
+            result.backup = Some(shown(&path));
+        } else {
+            // Nothing of it is needed; should this fail, a file too many is left.
+            let _ = std::fs::remove_file(path);
+        }
+    }
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -270,7 +287,5 @@ async fn may_alter(client: &Client) -> Result<()> {
     if operations.contains(&Operation::Alter) {
         return Ok(());
     }
-    Err(Error::failed("not authorized: this principal may not alter ACLs, nothing was written")
-        .caused_by("the operation ALTER on the cluster is missing")
-        .hint("somebody who may: `kward acl create --allow-principal User:YOU --operation alter --cluster`"))
+    Err(client.not_authorized("alter ACLs", "alter").caused_by("nothing was written"))
 }

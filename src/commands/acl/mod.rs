@@ -8,6 +8,7 @@ pub mod delete;
 pub mod diff;
 pub mod explain;
 pub mod export;
+pub mod lint;
 pub mod list;
 pub mod plan;
 pub mod roles;
@@ -21,5 +22,6 @@ mod state;
 mod write;
 
 pub use filters::FilterSet;
+pub(in crate::commands) use source::cluster_id;
 pub use source::{FileArguments, Live, StateSource};
 pub use state::StateRequest;

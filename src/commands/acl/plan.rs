@@ -6,13 +6,14 @@ use super::backup::write_private;
 use super::source::{FileArguments, Live, StateSource, shown};
 use crate::acl::access;
 use crate::acl::authorizer::Assumptions;
-use crate::acl::desired::{Assertion, Desired};
+use crate::acl::desired::Desired;
 use crate::acl::plan::{self, Assessment, GuardSettings, Options, Parts, Plan, SavedPlan};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
-use crate::report::acl_plan::{AccessLine, AclPlan, Assumed, Change, GuardLine, TestLine};
+use crate::report::acl_plan::{AccessLine, AclPlan, Assumed, Change, GuardLine};
+use crate::report::acl_test::TestItem;
 
 /// What the files, the flags and the context say.
 #[derive(Debug, Clone, Default)]
@@ -209,19 +210,7 @@ pub fn report(prepared: &Prepared, inputs: &Inputs) -> AclPlan {
                 overridden: guard.overridden,
             })
             .collect(),
-        tests: assessment
-            .tests
-            .iter()
-            .map(|test| {
-                let assertion = &desired.tests[test.index];
-                TestLine {
-                    assertion: sentence(assertion),
-                    passed: test.passed,
-                    place: desired.place(assertion.place),
-                    reason: test.reason.clone(),
-                }
-            })
-            .collect(),
+        tests: assessment.tests.iter().map(|test| test_item(desired, test)).collect(),
         assumptions: Assumed {
             super_users: assumptions.super_users.clone(),
             allow_everyone_if_no_acl_found: assumptions.allow_everyone_if_no_acl_found,
@@ -270,20 +259,16 @@ pub fn access_line(change: &access::AccessChange) -> AccessLine {
     }
 }
 
-/// `User:ana can read topic:orders from 10.0.0.7`.
-pub fn sentence(assertion: &Assertion) -> String {
-    let verb = if assertion.allowed { "can" } else { "cannot" };
-    let host = assertion.host.as_ref().map_or_else(String::new, |host| format!(" from {host}"));
-    let kind = assertion.resource_type.lower().unwrap_or("resource");
-    let resource = if assertion.resource_type == crate::model::ResourceType::Cluster {
-        kind.to_owned()
-    } else {
-        format!("{kind}:{}", visible(&assertion.resource_name))
-    };
-    format!(
-        "{} {verb} {} {resource}{host}",
-        visible(&assertion.principal),
-        assertion.operation.lower().unwrap_or("unknown")
+/// An assertion of the files and what became of it.
+pub fn test_item(desired: &Desired, test: &plan::TestOutcome) -> TestItem {
+    let source = test.binding.as_ref().and_then(|binding| desired.bindings.get(binding));
+    let source = source.and_then(|places| places.first());
+    super::test::item(
+        desired,
+        &desired.tests[test.index],
+        test.passed,
+        test.reason.clone(),
+        source.map(|place| super::test::source_line(desired, *place)),
     )
 }
 

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
-use super::plan::sentence;
 use super::source::{Live, shown};
 use super::state::{State, StateRequest};
 use crate::acl::assertions;
-use crate::acl::desired::{Desired, Place};
+use crate::acl::desired::{Assertion, Desired, Place};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::MetadataVersion;
@@ -51,15 +50,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let items: Vec<TestItem> = results
         .iter()
         .map(|result| {
-            let host =
-                result.host.as_ref().map_or_else(String::new, |host| format!(" (from {host})"));
-            TestItem {
-                assertion: sentence(result.assertion),
-                passed: result.passed,
-                place: source_line(desired, result.assertion.place),
-                because: format!("{}{host}", result.decision),
-                source: state.source_of(&result.decision).filter(|_| live.is_none()),
-            }
+            let source = state.source_of(&result.decision).filter(|_| live.is_none());
+            item(desired, result.assertion, result.passed, result.reason_sentence(), source)
         })
         .collect();
     let passed = items.iter().filter(|item| item.passed).count();
@@ -85,7 +77,29 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(Outcome::report(report).no_if(failed))
 }
 
-fn source_line(desired: &Desired, place: Place) -> SourceLine {
+/// An assertion and what became of it, as it is shown.
+pub(super) fn item(
+    desired: &Desired,
+    assertion: &Assertion,
+    passed: bool,
+    because: String,
+    source: Option<SourceLine>,
+) -> TestItem {
+    TestItem {
+        principal: assertion.principal.clone(),
+        host: assertion.host.clone(),
+        operation: assertion.operation,
+        resource: super::can::resource(assertion.resource_type, &assertion.resource_name),
+        expected: assertion.allowed,
+        passed,
+        place: source_line(desired, assertion.place),
+        because,
+        source,
+    }
+}
+
+/// Where something is written.
+pub(super) fn source_line(desired: &Desired, place: Place) -> SourceLine {
     let file = desired.documents.get(place.document as usize).map_or("", |document| &document.file);
     SourceLine { file: file.to_owned(), line: place.line as usize }
 }
@@ -102,7 +116,7 @@ fn write_junit(path: &Path, report: &AclTestResult) -> Result<()> {
                 status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(item.why());
             }
-            let mut case = TestCase::new(item.assertion.as_str(), status);
+            let mut case = TestCase::new(item.assertion(), status);
             case.set_classname(file.as_str());
             case.extra.insert("file".into(), file.as_str().into());
             case.extra.insert("line".into(), item.place.line.to_string().into());

@@ -1,0 +1,287 @@
+//! What one binding shows by itself, or against the cluster's topics and users.
+
+use super::{Code, Fault, Severity, Subject, Surroundings};
+use crate::acl::authorizer::{Assumptions, Patterns, is_range, pattern_covers};
+use crate::model::{
+    Binding, CLUSTER_NAME, HostKind, Name, Operation, PatternType, PermissionType, Principal,
+    ResourceType, WILDCARD, visible,
+};
+
+/// What a check says: code, severity, reason, fix.
+type Verdict = Option<(Code, Severity, String, String)>;
+
+pub(super) fn check<'a>(
+    subject: &Subject<'a>,
+    assumptions: &Assumptions,
+    surroundings: &Surroundings<'_>,
+    faults: &mut Vec<Fault<'a>>,
+) {
+    let patterns = Patterns::new(subject.all.iter().copied());
+    for binding in subject.all.iter().copied().filter(|binding| binding.is_known()) {
+        let verbatim = subject.desired.is_some_and(|desired| desired.verbatim.contains(binding));
+        let verdicts = [
+            host(binding, assumptions.cidr),
+            principal(binding),
+            operation(binding),
+            resource(binding),
+            broker_loop(binding),
+            over_broad(binding),
+            surroundings.topics.and_then(|topics| unknown_topic(binding, topics)),
+            surroundings.users.and_then(|users| unknown_user(binding, users)),
+            verbatim.then(|| as_it_is(binding)),
+            super_user(binding, assumptions),
+            unused(binding, &patterns, assumptions),
+        ];
+        for (code, severity, reason, fix) in verdicts.into_iter().flatten() {
+            faults.push(Fault { code, severity, binding, reason, fix, evidence: Vec::new() });
+        }
+    }
+}
+
+/// An ALLOW that does nothing is a nuisance, a DENY that does nothing is a hole.
+fn inert(binding: &Binding) -> Severity {
+    match binding.permission_type {
+        PermissionType::Deny => Severity::Error,
+        _ => Severity::Warning,
+    }
+}
+
+fn host(binding: &Binding, cidr: bool) -> Verdict {
+    let host = &binding.host;
+    let shown = visible(host);
+    if is_range(host) {
+        return (!cidr).then(|| {
+            let reason = format!("`{shown}` is a range, and the cluster does not know ranges");
+            let fix = "name each address, or raise metadata.version to 4.4-IV1".to_owned();
+            (Code::InertRange, inert(binding), reason, fix)
+        });
+    }
+    if host.contains('%') || !matches!(host.kind(), HostKind::Inert) {
+        return None;
+    }
+    let (reason, fix) = match crate::model::Host::parse(host) {
+        Ok(right) => (
+            format!("`{shown}` is not the form that the broker compares, and matches no client"),
+            format!("write `{right}`"),
+        ),
+        Err(_) => (
+            format!("`{shown}` is no address; no broker resolves names, and it matches no client"),
+            "write the address, or leave the host out".to_owned(),
+        ),
+    };
+    Some((Code::InertHost, inert(binding), reason, fix))
+}
+
+fn principal(binding: &Binding) -> Verdict {
+    let principal = &binding.principal;
+    let pattern = principal.ends_with('*') && !principal.is_everyone();
+    pattern.then(|| {
+        let shown = visible(principal);
+        let reason = format!(
+            "`{shown}` is only the principal of exactly that name: only `User:*` is a pattern"
+        );
+        let fix = if principal.ends_with(":*") {
+            "write `User:*`, which is everyone of every type, or name the principals".to_owned()
+        } else {
+            "name the principals".to_owned()
+        };
+        (Code::InertPrincipal, inert(binding), reason, fix)
+    })
+}
+
+fn operation(binding: &Binding) -> Verdict {
+    (!binding.resource_type.supports(binding.operation)).then(|| {
+        let (operation, plural) = (binding.operation, binding.resource_type.plural());
+        let reason = format!("no request asks for {operation} on {plural}");
+        let words: Vec<&str> =
+            binding.resource_type.operations().iter().filter_map(|o| o.lower()).collect();
+        (
+            Code::InertOperation,
+            inert(binding),
+            reason,
+            format!("{plural} have {}", words.join(", ")),
+        )
+    })
+}
+
+fn resource(binding: &Binding) -> Verdict {
+    let name = binding.resource_name.as_str();
+    let pattern = binding.pattern();
+    if binding.resource_type == ResourceType::Cluster {
+        let covers = pattern_covers(binding.pattern_type, name, CLUSTER_NAME);
+        return (!covers).then(|| {
+            let reason = format!("the only name of the cluster is `{CLUSTER_NAME}`");
+            (Code::InertResource, inert(binding), reason, "write `cluster: true`".to_owned())
+        });
+    }
+    match binding.pattern_type {
+        PatternType::Prefixed if name == WILDCARD => Some((
+            Code::PrefixedStar,
+            inert(binding),
+            "PREFIXED `*` is the names that begin with a star, not everything".to_owned(),
+            "everything is LITERAL `*`: write `\"*\"`".to_owned(),
+        )),
+        PatternType::Literal if name != WILDCARD && name.ends_with('*') => Some((
+            Code::LooksLikePattern,
+            inert(binding),
+            format!("LITERAL `{pattern}` is only the resource of exactly that name"),
+            format!(
+                "for names that begin so, the pattern is PREFIXED `{}`",
+                visible(&name[..name.len() - 1])
+            ),
+        )),
+        PatternType::Prefixed if name.ends_with('*') => Some((
+            Code::LooksLikePattern,
+            inert(binding),
+            format!(
+                "PREFIXED `{pattern}` is the names that begin with all of it, the star included"
+            ),
+            format!(
+                "for names that begin so, the prefix is `{}`",
+                visible(&name[..name.len() - 1])
+            ),
+        )),
+        _ => None,
+    }
+}
+
+/// `StandardAuthorizerData.checkSection` starts its second pass at `*` and restarts it at a part of
+/// `*` where names differ: with an ACL on `#a`, a request for `#b` starts again for ever (seen on
+/// Kafka 3.9.2 and 4.4.0). Only names that sort before `*` are reached there.
+fn broker_loop(binding: &Binding) -> Verdict {
+    let first = binding.resource_name.chars().next()?;
+    (first < '*').then(|| {
+        let shown = visible(first.encode_utf8(&mut [0; 4])).into_owned();
+        let reason = format!(
+            "with a name that begins with `{shown}`, a request for another such name makes Kafka's \
+             authorizer loop for ever and costs the broker a thread"
+        );
+        let fix = "rename the resource: the name should begin with a letter or a digit".to_owned();
+        (Code::BrokerLoop, Severity::Error, reason, fix)
+    })
+}
+
+fn over_broad(binding: &Binding) -> Verdict {
+    use Operation as O;
+    if binding.permission_type != PermissionType::Allow {
+        return None;
+    }
+    let everything =
+        binding.pattern_type == PatternType::Literal && &*binding.resource_name == WILDCARD;
+    let changes = matches!(
+        binding.operation,
+        O::All | O::Write | O::Create | O::Delete | O::Alter | O::AlterConfigs | O::ClusterAction
+    );
+    let plural = binding.resource_type.plural();
+    let narrower = "name the principals and the resources that need it".to_owned();
+    if binding.principal.is_everyone() && changes {
+        let reason = format!("everyone has {} on `{}`", binding.operation, binding.pattern());
+        return Some((Code::OverBroad, Severity::Warning, reason, narrower));
+    }
+    (everything && binding.operation == O::All).then(|| {
+        let reason = format!("`{}` has ALL on all {plural}", visible(&binding.principal));
+        (Code::OverBroad, Severity::Warning, reason, narrower)
+    })
+}
+
+fn unknown_topic(binding: &Binding, topics: &[Name]) -> Verdict {
+    let name = binding.resource_name.as_str();
+    if binding.resource_type != ResourceType::Topic || name == WILDCARD {
+        return None;
+    }
+    // Sorted: what begins with a name stands at it or behind it.
+    let at = topics.partition_point(|topic| topic.as_str() < name);
+    let next = topics.get(at).map(Name::as_str);
+    let prefixed = binding.pattern_type == PatternType::Prefixed;
+    let known = next.is_some_and(|next| next == name || (prefixed && next.starts_with(name)));
+    (!known).then(|| {
+        let reason = if prefixed {
+            format!("no topic of the cluster begins with `{}`", visible(name))
+        } else {
+            format!("the cluster has no topic `{}`", visible(name))
+        };
+        let near = crate::model::nearest(name, topics.iter().map(Name::as_str));
+        let fix = match near.filter(|_| !prefixed) {
+            Some(near) => format!("did you mean `{}`?", visible(near)),
+            None => "create the topic, or drop the rule".to_owned(),
+        };
+        (Code::UnknownTopic, Severity::Info, reason, fix)
+    })
+}
+
+fn unknown_user(binding: &Binding, users: &[Principal]) -> Verdict {
+    let principal = &binding.principal;
+    let known = principal.is_everyone() || users.binary_search(principal).is_ok();
+    (!known).then(|| {
+        let reason = format!("the cluster has no user for `{}`", visible(principal));
+        let near = crate::model::nearest(principal, users.iter().map(Principal::as_str));
+        let fix = near.map_or_else(
+            || "create the user, or drop the rule".to_owned(),
+            |near| format!("did you mean `{}`?", visible(near)),
+        );
+        (Code::UnknownUser, Severity::Info, reason, fix)
+    })
+}
+
+fn as_it_is(binding: &Binding) -> (Code, Severity, String, String) {
+    let reason = format!("`{binding}` is taken as it is, without the checks that rules get");
+    let fix = "say it as a rule, where the grammar has words for it".to_owned();
+    (Code::Verbatim, Severity::Warning, reason, fix)
+}
+
+fn super_user(binding: &Binding, assumptions: &Assumptions) -> Verdict {
+    assumptions.is_super_user(&binding.principal).then(|| {
+        let reason =
+            format!("`{}` is a super user, whom no binding concerns", visible(&binding.principal));
+        (Code::SuperUser, Severity::Info, reason, "drop the binding, or the super user".to_owned())
+    })
+}
+
+/// A DENY that no ALLOW can meet, whoever's it is.
+fn unused(binding: &Binding, patterns: &Patterns<'_>, assumptions: &Assumptions) -> Verdict {
+    if binding.permission_type != PermissionType::Deny
+        || assumptions.allow_everyone_if_no_acl_found
+        || !binding.resource_type.supports(binding.operation)
+    {
+        return None;
+    }
+    let (kind, name) = (binding.resource_type, binding.resource_name.as_str());
+    let meets = |allow: &&Binding| {
+        allow.permission_type == PermissionType::Allow
+            && concerns(&binding.principal, &allow.principal)
+            && speak_of_one_operation(binding, allow)
+            && hosts_meet(binding, allow)
+    };
+    let everything = binding.pattern_type == PatternType::Literal && name == WILDCARD;
+    let met = if everything || kind == ResourceType::Cluster {
+        patterns.of_type(kind).iter().any(meets)
+    } else if binding.pattern_type == PatternType::Literal {
+        patterns.of_name(kind, name).flatten().any(meets)
+    } else {
+        patterns.of_prefix(kind, name).flatten().any(meets)
+            || patterns.inside(kind, name).iter().any(meets)
+            // The one name `*` is of both.
+            || (name == WILDCARD && patterns.everything(kind).into_iter().flatten().any(meets))
+    };
+    (!met).then(|| {
+        let reason = format!("no ALLOW gives what `{binding}` denies");
+        let fix = "drop it, unless it guards against bindings of others".to_owned();
+        (Code::Unused, Severity::Info, reason, fix)
+    })
+}
+
+fn concerns(denied: &Principal, allowed: &Principal) -> bool {
+    denied == allowed || denied.is_everyone() || allowed.is_everyone()
+}
+
+fn speak_of_one_operation(deny: &Binding, allow: &Binding) -> bool {
+    deny.operation == Operation::All
+        || allow.operation == Operation::All
+        || allow.operation == deny.operation
+        || allow.operation.implies().contains(&deny.operation)
+}
+
+/// Ranges are taken to meet everything: better silent than wrong.
+fn hosts_meet(a: &Binding, b: &Binding) -> bool {
+    a.host == b.host || [a, b].iter().any(|b| b.host.is_any() || is_range(&b.host))
+}
