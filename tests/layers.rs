@@ -62,8 +62,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rustls", &["kafka"]),
     ("rustls_native_certs", &["kafka"]),
     ("tokio_rustls", &["kafka"]),
+    ("x509_parser", &["kafka"]),
     ("rdkafka", &["records"]),
-    ("tokio", &["kafka", "records", "commands"]),
+    ("tokio", &["completion", "kafka", "records", "commands"]),
 ];
 
 /// The libraries that pure rooms may use.

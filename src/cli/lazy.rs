@@ -149,6 +149,7 @@ mod tests {
             "kward topic list",
             "kward -q topic describe acl",
             "kward acl list --topic topic",
+            "kward help acl",
         ] {
             let [part, whole] = both(line);
             assert!(part.is_ok(), "{line}: {part:?}");
@@ -167,7 +168,6 @@ mod tests {
             "kward acl list plan",
             "kward acl list --operation plan",
             "kward acl list --help",
-            "kward help acl",
             "kward acl -h",
             "kward --version",
         ] {

@@ -4,10 +4,13 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod context;
 pub mod global;
 mod lazy;
+pub mod manual;
 pub mod quota;
 pub mod topic;
+pub mod topics;
 pub mod user;
 pub mod values;
 
@@ -18,8 +21,8 @@ use clap::{Parser, Subcommand};
 use self::acl::AclCommand;
 use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
+use self::context::ContextCommand;
 use self::global::Global;
-pub use self::lazy::{Lazy, parse};
 use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
@@ -36,7 +39,7 @@ pub use self::lazy::{Lazy, parse};
     version,
     arg_required_else_help = true,
     subcommand_required = true,
-    disable_help_subcommand = false,
+    disable_help_subcommand = true,
     infer_long_args = false,
     after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input, 3 the answer is no,
 4 refused, 5 unfinished (running it again is safe), 130 interrupted, 143 terminated."
@@ -66,10 +69,12 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Lazy<UserCommand>),
-    User(Lazy<UserCommand>),
     /// What clients may use: bytes, time, changes, connections
     #[command(subcommand, arg_required_else_help = true)]
     Quota(Lazy<QuotaCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Lazy<ContextCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -78,12 +83,18 @@ pub enum Command {
     },
     /// Print the manual page of a command, or write them all
     Man {
-        /// The command, for example `acl apply`
+        /// The command, for example `acl apply`, or a file format: `acl-file`, `config`
         #[arg(value_name = "COMMAND", conflicts_with = "write")]
         command: Vec<String>,
         /// Write every page into this folder
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
+    },
+    /// Explain a command or a topic; without one, list the topics
+    Help {
+        /// A command such as `acl apply`, or a topic such as `acl-file`
+        #[arg(value_name = "COMMAND|TOPIC")]
+        words: Vec<String>,
     },
 }
 

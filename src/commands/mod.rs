@@ -4,6 +4,7 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod context;
 pub mod quota;
 mod settle;
 mod stop;

@@ -7,6 +7,7 @@
 mod abilities;
 mod acls;
 mod bootstrap;
+mod check;
 mod client;
 mod cluster;
 mod codes;
@@ -41,6 +42,7 @@ mod whereabouts;
 
 pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;
+pub use check::{Finding, Step, check};
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
 pub use configs::{ConfigQuestion, Entity};

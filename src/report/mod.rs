@@ -14,6 +14,7 @@ mod blocks;
 pub mod cluster;
 pub mod cluster_state;
 pub mod configs;
+pub mod context;
 pub mod findings;
 pub mod grouped;
 mod interaction;
@@ -23,7 +24,6 @@ pub mod topic_write;
 pub mod topics;
 pub mod units;
 pub mod user;
-pub mod write;
 pub mod written;
 
 pub use annotation::{Annotation, Severity};

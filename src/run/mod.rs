@@ -4,7 +4,10 @@
 mod access;
 mod acl;
 mod cluster;
+mod completion;
 mod config;
+mod context;
+mod manual;
 mod program;
 mod quota;
 mod topic;
@@ -26,6 +29,9 @@ use crate::settings::{self, Environment, Presentation, Settings};
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
+    if let Some(status) = completion::intercept(&arguments) {
+        return status;
+    }
     let cli = match cli::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -44,8 +50,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(error.kind().code());
     }
     let result = match &*cli.command {
-        Command::Completion { shell } => program::completion(&ui, *shell),
-        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        Command::Context(command) => {
+            context::run(&Given { cli: &cli, environment: &environment, ui: &ui }, command)
+        }
+        Command::Completion { shell } => completion::script(&ui, *shell),
+        Command::Man { command, write } => manual::man(&ui, command, write.as_deref()),
+        Command::Help { words } => manual::help(&ui, words),
         command => settings.and_then(|settings| {
             let program =
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
@@ -72,7 +82,10 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Cluster(command) => cluster::run(context, command).await,
         Command::Quota(command) => quota::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
-        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
+        Command::Context(_)
+        | Command::Completion { .. }
+        | Command::Man { .. }
+        | Command::Help { .. } => Ok(Outcome::default()),
     }
 }
 
@@ -109,6 +122,13 @@ fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     status.code()
 }
 
+/// What was typed and what the process was given, before anything is decided of it.
+struct Given<'a> {
+    cli: &'a Cli,
+    environment: &'a Environment,
+    ui: &'a Ui,
+}
+
 /// What was typed, what the process was given, and what was decided of it.
 struct Program<'a> {
     cli: &'a Cli,
@@ -120,11 +140,11 @@ struct Program<'a> {
 impl Program<'_> {
     /// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name
     /// lookup or a key derivation may be stuck on a thread of its own.
-    fn with_cluster(
+    fn with_cluster<T>(
         &self,
         confirm_context: Option<String>,
-        command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
-    ) -> Result<Outcome> {
+        command: impl AsyncFnOnce(&Context<'_>) -> Result<T>,
+    ) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
