@@ -5,7 +5,9 @@ pub mod acl;
 pub mod cluster;
 pub mod config;
 pub mod global;
+mod lazy;
 pub mod topic;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -17,6 +19,9 @@ use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::global::Global;
 use self::topic::TopicCommand;
+use self::user::UserCommand;
+
+pub use self::lazy::{Lazy, parse};
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -37,7 +42,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Lazy<Command>,
 }
 
 /// The nouns.
@@ -45,16 +50,19 @@ pub struct Cli {
 pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
-    Acl(Box<AclCommand>),
+    Acl(Lazy<AclCommand>),
     /// Topics and their partitions
     #[command(subcommand, arg_required_else_help = true)]
-    Topic(Box<TopicCommand>),
+    Topic(Lazy<TopicCommand>),
     /// The configuration of topics, brokers, loggers, groups and client metrics
     #[command(subcommand, arg_required_else_help = true)]
-    Config(Box<ConfigCommand>),
+    Config(Lazy<ConfigCommand>),
     /// The brokers, their disks, the controllers, and whether all is well
     #[command(subcommand, arg_required_else_help = true)]
-    Cluster(Box<ClusterCommand>),
+    Cluster(Lazy<ClusterCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Lazy<UserCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -70,4 +78,16 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn no_flag_of_a_command_collides_with_another() {
+        Cli::command().debug_assert();
+    }
 }

@@ -51,3 +51,6 @@ pub use named::Outcomes;
 pub use partitions::{ByPartition, Election};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
+pub use users::{
+    FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
+};

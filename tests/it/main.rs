@@ -15,3 +15,4 @@ mod demo;
 mod faults;
 mod support;
 mod topic;
+mod user;

@@ -279,15 +279,21 @@ impl Broker {
         let credential = format!("SCRAM-SHA-512=[password={name}-secret]");
         let entity = ["--entity-type", "users", "--entity-name", name];
         self.admin("configs", &[&["--alter", "--add-config", &credential], &entity[..]].concat());
-        let client = format!("{name}-scram512");
-        let pattern =
-            fs::read_to_string(self.client("alice-scram512")).expect("a client's properties");
+        self.client_of(name, "scram512", &format!("{name}-secret"))
+    }
+
+    /// The client of a user: its name for the calls here, once its properties are written.
+    /// `mechanism` is `plain`, `scram256` or `scram512`.
+    pub fn client_of(&self, name: &str, mechanism: &str, password: &str) -> String {
+        let client = format!("{name}-{mechanism}");
+        let like = format!("alice-{mechanism}");
+        let pattern = fs::read_to_string(self.client(&like)).expect("a client's properties");
         let properties = pattern
             .replace("\"alice\"", &format!("\"{name}\""))
-            .replace("alice-secret", &format!("{name}-secret"));
+            .replace("alice-secret", &java_escaped(password));
         let path = self.folder.join("clients").join(&client).with_extension("properties");
         // Copied first, so that nobody else can read it either.
-        fs::copy(self.client("alice-scram512"), &path).expect("a client's properties");
+        fs::copy(self.client(&like), &path).expect("a client's properties");
         fs::write(&path, properties).expect("a client's properties");
         client
     }
@@ -389,6 +395,14 @@ impl Run {
             Err(_) => Self { id: std::process::id().to_string(), owner: std::process::id() },
         }
     }
+}
+
+/// Java takes the bytes of a properties file for Latin-1.
+fn java_escaped(text: &str) -> String {
+    let escaped = |c: char| {
+        if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }
+    };
+    text.chars().map(escaped).collect()
 }
 
 fn dev_kafka(command: &str) -> Command {
