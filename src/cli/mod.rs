@@ -3,6 +3,8 @@
 
 pub mod acl;
 pub mod global;
+pub mod group;
+pub mod group_values;
 pub mod values;
 
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
 use self::global::Global;
+use self::group::GroupCommand;
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -40,6 +43,9 @@ pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
     Acl(Box<AclCommand>),
+    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
+    #[command(subcommand, arg_required_else_help = true)]
+    Group(Box<GroupCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -2,6 +2,7 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod group;
 mod stop;
 
 use std::sync::Arc;

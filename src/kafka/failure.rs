@@ -348,7 +348,7 @@ pub(super) fn cut_in_sasl(broker: &str, cut: Cut) -> Error {
 }
 
 /// A user's name as a shell takes it.
-fn shell_word(name: &str) -> String {
+pub(super) fn shell_word(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.@+/=".contains(c);
     let shown = visible(name);
     if !shown.is_empty() && shown.chars().all(plain) {

@@ -12,6 +12,8 @@ pub mod acl_write;
 mod annotation;
 mod blocks;
 pub mod findings;
+pub mod group_lag;
+pub mod group_list;
 pub mod grouped;
 mod interaction;
 pub mod text;

@@ -3,6 +3,7 @@
 
 mod access;
 mod acl;
+mod group;
 mod program;
 
 use std::ffi::OsString;
@@ -43,6 +44,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
             let confirm = program::confirm_context(command);
             program.with_cluster(confirm, async |context| acl::run(context, command).await)
+        }),
+        Command::Group(command) => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = group::confirm_context(command);
+            program.with_cluster(confirm, async |context| group::run(context, command).await)
         }),
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
