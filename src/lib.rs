@@ -8,6 +8,7 @@ pub mod acl;
 pub mod cli;
 pub mod commands;
 pub mod error;
+pub mod group;
 pub mod kafka;
 pub mod model;
 pub mod output;

@@ -5,6 +5,8 @@ pub mod acl;
 pub mod cluster;
 pub mod config;
 pub mod global;
+pub mod group;
+pub mod group_values;
 mod lazy;
 pub mod topic;
 pub mod user;
@@ -18,6 +20,7 @@ use self::acl::AclCommand;
 use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::global::Global;
+use self::group::GroupCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
@@ -63,6 +66,9 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Lazy<UserCommand>),
+    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
+    #[command(subcommand, arg_required_else_help = true)]
+    Group(Lazy<GroupCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -4,6 +4,7 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod group;
 mod stop;
 pub mod topic;
 pub mod user;

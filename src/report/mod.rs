@@ -15,6 +15,8 @@ pub mod cluster;
 pub mod cluster_state;
 pub mod configs;
 pub mod findings;
+pub mod group_lag;
+pub mod group_list;
 pub mod grouped;
 mod interaction;
 pub mod text;

@@ -5,6 +5,7 @@ mod access;
 mod acl;
 mod cluster;
 mod config;
+mod group;
 mod program;
 mod topic;
 mod user;
@@ -69,6 +70,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+        Command::Group(command) => group::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
     }
