@@ -25,7 +25,6 @@ pub mod topics;
 pub mod units;
 pub mod user;
 pub mod write;
-pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};

@@ -170,7 +170,8 @@ impl<T: Subject> WriteResult<T> {
         Self { cluster_id, dry_run, items, summary }
     }
 
-    fn count(&self, status: Status) -> usize {
+    /// How many items have this status.
+    pub fn count(&self, status: Status) -> usize {
         self.summary.get(&status).copied().unwrap_or(0)
     }
 
@@ -232,7 +233,8 @@ impl<T: Subject> WriteResult<T> {
         if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
     }
 
-    fn table(&self) -> Table<'_> {
+    /// The columns of the table, whether anything is said in them or not.
+    pub fn columns() -> Vec<Column> {
         let mut columns = vec![Column::text("STATUS").styles(&[
             ("failed", Style::Bad),
             ("unknown", Style::Bad),
@@ -240,6 +242,11 @@ impl<T: Subject> WriteResult<T> {
         ])];
         columns.extend(T::columns());
         columns.push(Column::text("ERROR").keep(250));
+        columns
+    }
+
+    fn table(&self) -> Table<'_> {
+        let columns = Self::columns();
         let names: Vec<&'static str> = columns.iter().map(|column| column.name).collect();
         let mut table = Table::new(columns, "");
         for item in &self.items {

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::kafka::Entity;
 use crate::report::Column;
 use crate::report::topic_write::WrittenConfig;
-use crate::report::written::WriteResult;
+use crate::report::write::WriteResult;
 use crate::topic::EntityType;
 
 use super::topic::asked;

@@ -13,7 +13,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::report::Column;
 use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
-use crate::report::written::WriteResult;
+use crate::report::write::WriteResult;
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
 use crate::topic::{Asked, ConfigOperation, Problem};

@@ -7,7 +7,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::report::topic_write::{WrittenConfig, change_line};
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::config::{Refused, changes, supplement};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
@@ -58,7 +58,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         })
         .filter(|(_, asked)| !asked.is_empty())
         .collect();
-    let well = if request.dry_run { Fate::Planned } else { Fate::Altered };
+    let well = if request.dry_run { Status::Planned } else { Status::Altered };
     let outcome = client.alter_configs(&to_change, request.dry_run).await;
     let (fates, unknown) = told(outcome, to_change.len(), well)?;
     let mut items = Vec::new();
@@ -67,11 +67,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         for change in &plan.changes {
             let (status, error) = match fate {
                 Some((_, told)) if change.changes => (told.fate, told.error.clone()),
-                _ => (Fate::Unchanged, None),
+                _ => (Status::Unchanged, None),
             };
-            items.push(Written {
-                thing: WrittenConfig::new(plan.entity.kind, &plan.entity.name, change),
-                action: Change::Alter,
+            items.push(Item {
+                subject: WrittenConfig::new(plan.entity.kind, &plan.entity.name, change),
+                action: Action::Alter,
                 status,
                 error,
             });
