@@ -5,6 +5,7 @@ pub mod acl;
 pub mod cluster;
 pub mod config;
 pub mod context;
+pub mod group;
 pub mod quota;
 mod settle;
 mod stop;

@@ -7,6 +7,7 @@ mod cluster;
 mod completion;
 mod config;
 mod context;
+mod group;
 mod manual;
 mod program;
 mod quota;
@@ -81,6 +82,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
         Command::Quota(command) => quota::run(context, command).await,
+        Command::Group(command) => group::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
         | Command::Completion { .. }
