@@ -30,8 +30,12 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["list", address] => println!("{}", list(&mut Wire::open(address))),
-        ["create", address, count, chunk] => create(&mut Wire::open(address), number(count), number(chunk)),
-        ["delete", address, count, chunk] => delete(&mut Wire::open(address), number(count), number(chunk)),
+        ["create", address, count, chunk] => {
+            create(&mut Wire::open(address), number(count), number(chunk))
+        }
+        ["delete", address, count, chunk] => {
+            delete(&mut Wire::open(address), number(count), number(chunk))
+        }
         ["clear", address] => clear(&mut Wire::open(address)),
         _ => panic!("the head of benches/bare.rs says what it takes"),
     }

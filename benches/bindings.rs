@@ -79,7 +79,8 @@ impl Application {
         ];
         let output = (self.output(), LITERAL, WRITE);
         let [first, second] = self.inputs();
-        let inputs = [(first, LITERAL, READ), (second, LITERAL, READ), (self.family(), PREFIXED, READ)];
+        let inputs =
+            [(first, LITERAL, READ), (second, LITERAL, READ), (self.family(), PREFIXED, READ)];
         for (name, pattern, operation) in std::iter::once(output).chain(inputs) {
             all.push(one(TOPIC, &name, pattern, operation, ALLOW));
             all.push(one(TOPIC, &name, pattern, DESCRIBE, ALLOW));

@@ -21,7 +21,9 @@ fn main() -> io::Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["files", count, folder] => files(number(count), folder, |_| true),
-        ["half", count, folder] => files(number(count), folder, |application| application.0 % 2 == 0),
+        ["half", count, folder] => {
+            files(number(count), folder, |application| application.0 % 2 == 0)
+        }
         ["questions", count, of] => questions(number(count), number(of)),
         ["topicctl", count, folder, address] => topicctl(number(count), folder, address),
         _ => panic!("the head of benches/data.rs says what it takes"),
@@ -36,7 +38,9 @@ fn files(count: usize, folder: &str, wanted: impl Fn(Application) -> bool) -> io
     fs::create_dir_all(folder)?;
     let all: Vec<Application> = applications(count).collect();
     for (team, members) in all.chunks(TEAM).enumerate() {
-        let mut text = format!("version: 1\nowner: team-{team:03}\nscope:\n  principal: User:t{team:03}-*\nrules:\n");
+        let mut text = format!(
+            "version: 1\nowner: team-{team:03}\nscope:\n  principal: User:t{team:03}-*\nrules:\n"
+        );
         members.iter().filter(|one| wanted(**one)).for_each(|one| text.push_str(&one.rule()));
         fs::write(format!("{folder}/t{team:03}.yaml"), text)?;
     }
@@ -64,7 +68,9 @@ fn questions(count: usize, of: usize) -> io::Result<()> {
 fn topicctl(count: usize, folder: &str, address: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let head = "  cluster: c\n  environment: e\n  region: r\n";
-    let cluster = format!("meta:\n  name: c\n  environment: e\n  region: r\nspec:\n  bootstrapAddrs: [\"{address}\"]\n");
+    let cluster = format!(
+        "meta:\n  name: c\n  environment: e\n  region: r\nspec:\n  bootstrapAddrs: [\"{address}\"]\n"
+    );
     fs::write(format!("{folder}/cluster.yaml"), cluster)?;
     let mut text = format!("meta:\n  name: acls\n{head}spec:\n  acls:\n");
     for binding in applications(count).flat_map(|one| one.bindings()) {

@@ -33,7 +33,9 @@ fn main() {
             measure("read the list", || read(snapshot));
             decide(&read(snapshot));
         }
-        _ => decide(&applications(COUNT).flat_map(|one| one.bindings()).map(model).collect::<Vec<_>>()),
+        _ => decide(
+            &applications(COUNT).flat_map(|one| one.bindings()).map(model).collect::<Vec<_>>(),
+        ),
     }
 }
 
@@ -71,7 +73,9 @@ fn decide(bindings: &[Binding]) {
     measure("arrange the bindings", || Authorizer::new(bindings, &none));
     let authorizer = Authorizer::new(bindings, &none);
     let many: Vec<(String, String)> = (0..QUESTIONS)
-        .map(|at| (Application(at * 7919 % of).principal(), Application(at * 104_729 % of).output()))
+        .map(|at| {
+            (Application(at * 7919 % of).principal(), Application(at * 104_729 % of).output())
+        })
         .collect();
     measure(&format!("answer {QUESTIONS} questions, bindings arranged"), || {
         many.iter().filter(|(who, what)| authorizer.decide(&question(who, what)).allowed).count()

@@ -52,7 +52,9 @@ fn options(words: &[String]) -> Options {
             "-n" => options.rounds = value.parse().expect("a number"),
             "-i" => options.input = Some(value.clone()),
             "-p" => options.prepare = Some(value.clone()),
-            "-s" => options.statuses = value.split(',').map(|s| s.parse().expect("a number")).collect(),
+            "-s" => {
+                options.statuses = value.split(',').map(|s| s.parse().expect("a number")).collect()
+            }
             _ => panic!("`{flag}` is unknown"),
         }
     }
@@ -84,5 +86,9 @@ fn run(options: &Options, command: &[String]) -> f64 {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
-    if values.len().is_multiple_of(2) { f64::midpoint(values[middle - 1], values[middle]) } else { values[middle] }
+    if values.len().is_multiple_of(2) {
+        f64::midpoint(values[middle - 1], values[middle])
+    } else {
+        values[middle]
+    }
 }

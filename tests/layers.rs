@@ -62,8 +62,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rustls", &["kafka"]),
     ("rustls_native_certs", &["kafka"]),
     ("tokio_rustls", &["kafka"]),
+    ("x509_parser", &["kafka"]),
     ("rdkafka", &["records"]),
-    ("tokio", &["kafka", "records", "commands"]),
+    ("tokio", &["completion", "kafka", "records", "commands"]),
 ];
 
 /// The libraries that pure rooms may use.
@@ -74,6 +75,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "regex",
     "saphyr_parser",
     "schemars",
+    "secrecy",
     "serde",
     "serde_json",
     "serde_saphyr",

@@ -4,8 +4,14 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod context;
 pub mod global;
+mod lazy;
+pub mod manual;
+pub mod quota;
 pub mod topic;
+pub mod topics;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -15,8 +21,13 @@ use clap::{Parser, Subcommand};
 use self::acl::AclCommand;
 use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
+use self::context::ContextCommand;
 use self::global::Global;
+use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
+use self::user::UserCommand;
+
+pub use self::lazy::{Lazy, parse};
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -28,7 +39,7 @@ use self::topic::TopicCommand;
     version,
     arg_required_else_help = true,
     subcommand_required = true,
-    disable_help_subcommand = false,
+    disable_help_subcommand = true,
     infer_long_args = false,
     after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input, 3 the answer is no,
 4 refused, 5 unfinished (running it again is safe), 130 interrupted, 143 terminated."
@@ -37,7 +48,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Lazy<Command>,
 }
 
 /// The nouns.
@@ -45,16 +56,25 @@ pub struct Cli {
 pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
-    Acl(Box<AclCommand>),
+    Acl(Lazy<AclCommand>),
     /// Topics and their partitions
     #[command(subcommand, arg_required_else_help = true)]
-    Topic(Box<TopicCommand>),
+    Topic(Lazy<TopicCommand>),
     /// The configuration of topics, brokers, loggers, groups and client metrics
     #[command(subcommand, arg_required_else_help = true)]
-    Config(Box<ConfigCommand>),
+    Config(Lazy<ConfigCommand>),
     /// The brokers, their disks, the controllers, and whether all is well
     #[command(subcommand, arg_required_else_help = true)]
-    Cluster(Box<ClusterCommand>),
+    Cluster(Lazy<ClusterCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Lazy<UserCommand>),
+    /// What clients may use: bytes, time, changes, connections
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(Lazy<QuotaCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Lazy<ContextCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -63,11 +83,29 @@ pub enum Command {
     },
     /// Print the manual page of a command, or write them all
     Man {
-        /// The command, for example `acl apply`
+        /// The command, for example `acl apply`, or a file format: `acl-file`, `config`
         #[arg(value_name = "COMMAND", conflicts_with = "write")]
         command: Vec<String>,
         /// Write every page into this folder
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
     },
+    /// Explain a command or a topic; without one, list the topics
+    Help {
+        /// A command such as `acl apply`, or a topic such as `acl-file`
+        #[arg(value_name = "COMMAND|TOPIC")]
+        words: Vec<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn no_flag_of_a_command_collides_with_another() {
+        Cli::command().debug_assert();
+    }
 }

@@ -4,19 +4,20 @@ use clap::{Args, Subcommand};
 use regex::Regex;
 
 use super::acl::Write;
+use super::lazy::Lazy;
 use super::values;
 
 /// Topics and their partitions
 #[derive(Debug, Subcommand)]
 pub enum TopicCommand {
-    List(List),
-    Describe(Describe),
-    Create(Create),
-    Delete(Delete),
-    AddPartitions(AddPartitions),
-    Configure(Configure),
-    Trim(Trim),
-    ElectLeaders(ElectLeaders),
+    List(Lazy<List>),
+    Describe(Lazy<Describe>),
+    Create(Lazy<Create>),
+    Delete(Lazy<Delete>),
+    AddPartitions(Lazy<AddPartitions>),
+    Configure(Lazy<Configure>),
+    Trim(Lazy<Trim>),
+    ElectLeaders(Lazy<ElectLeaders>),
 }
 
 /// Which topics are meant.
@@ -115,7 +116,7 @@ pub struct Create {
     #[arg(long, value_name = "BROKERS", value_parser = values::assignment, alias = "replica-assignment", conflicts_with_all = ["partitions", "replication_factor"])]
     pub assignment: Option<values::Assignment>,
     /// A value of the topic's configuration; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value, alias = "config")]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value)]
     pub set: Vec<(String, String)>,
     /// A topic that is there already is no failure
     #[arg(long)]

@@ -4,8 +4,12 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod context;
+pub mod quota;
+mod settle;
 mod stop;
 pub mod topic;
+pub mod user;
 mod written;
 
 use std::sync::Arc;
@@ -112,6 +116,11 @@ impl Context<'_> {
         Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
     }
 
+    /// Who the connection logs in as, where that is by a name.
+    pub fn user(&self) -> Option<String> {
+        self.settings.connection().ok()?.user().map(str::to_owned)
+    }
+
     /// The time now, RFC 3339 in UTC, to the second.
     pub fn timestamp(&self) -> String {
         (self.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -149,9 +158,9 @@ impl Context<'_> {
     pub fn confirm_writes(&self, plan: &crate::acl::plan::Plan) -> Result<()> {
         let (create, delete) = (plan.create.len(), plan.delete.len());
         let what = match (create, delete) {
-            (create, 0) => format!("Create {create} ACLs?"),
-            (0, delete) => format!("Delete {delete} ACLs?"),
-            (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
+            (create, 0) => format!("Create {}?", acls(create)),
+            (0, delete) => format!("Delete {}?", acls(delete)),
+            (create, delete) => format!("Create {} and delete {delete}?", acls(create)),
         };
         self.confirm(&what)
     }
@@ -203,4 +212,14 @@ impl Context<'_> {
             )))
         }
     }
+}
+
+/// `1 ACL`, `2 ACLs`.
+fn acls(count: usize) -> String {
+    if count == 1 { "1 ACL".to_owned() } else { format!("{count} ACLs") }
+}
+
+/// `this ACL`, `these 2 ACLs`.
+fn these_acls(count: usize) -> String {
+    if count == 1 { "this ACL".to_owned() } else { format!("these {count} ACLs") }
 }

@@ -34,7 +34,9 @@ macro_rules! asks {
 }
 
 asks! {
+    AlterClientQuotas: AlterClientQuotasRequest,
     AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
+    AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,
     ConsumerGroupDescribe: ConsumerGroupDescribeRequest,
     CreateAcls: CreateAclsRequest,
@@ -46,6 +48,7 @@ asks! {
     DeleteShareGroupOffsets: DeleteShareGroupOffsetsRequest,
     DeleteTopics: DeleteTopicsRequest,
     DescribeAcls: DescribeAclsRequest,
+    DescribeClientQuotas: DescribeClientQuotasRequest,
     DescribeCluster: DescribeClusterRequest,
     DescribeConfigs: DescribeConfigsRequest,
     DescribeGroups: DescribeGroupsRequest,

@@ -7,6 +7,7 @@
 mod abilities;
 mod acls;
 mod bootstrap;
+mod check;
 mod client;
 mod cluster;
 mod codes;
@@ -26,6 +27,7 @@ mod named;
 mod partitions;
 mod probe;
 mod quorum;
+mod quotas;
 mod reader;
 mod sasl;
 mod scram;
@@ -40,6 +42,7 @@ mod whereabouts;
 
 pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;
+pub use check::{Finding, Step, check};
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
 pub use configs::{ConfigQuestion, Entity};
@@ -49,5 +52,9 @@ pub use list_offsets::{OffsetAt, OffsetFound};
 pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
 pub use named::Outcomes;
 pub use partitions::{ByPartition, Election};
+pub use quotas::{QuotaChange, Quotas};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
+pub use users::{
+    FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
+};

@@ -11,17 +11,19 @@ mod filter;
 mod host;
 mod metadata_version;
 mod name;
+pub mod quota;
 mod text;
 mod topic;
 
 pub use binding::{Binding, ResourcePattern};
 pub use enums::UnknownWord;
-pub use enums::{Operation, PatternType, PermissionType, ResourceType};
+pub use enums::{Operation, PatternType, PermissionType, ResourceType, ScramMechanism};
 pub use filter::{Filter, PatternFilter};
 pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
+pub use quota::QuotaEntity;
 pub use text::{is_hidden, nearest, visible};
 pub use topic::{TopicId, TopicPartition};
 

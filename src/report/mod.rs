@@ -14,18 +14,21 @@ mod blocks;
 pub mod cluster;
 pub mod cluster_state;
 pub mod configs;
+pub mod context;
 pub mod findings;
 pub mod grouped;
 mod interaction;
+pub mod quota;
 pub mod text;
 pub mod topic_write;
 pub mod topics;
 pub mod units;
+pub mod user;
 pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
 
 use std::borrow::Cow;
 

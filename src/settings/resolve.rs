@@ -8,17 +8,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 
 use super::client_config::Origin;
-use super::config_file::{ConfigFile, Context};
+use super::config_file::{ConfigFile, Context, parse_patience};
 use super::connection::{Connection, milliseconds, shown};
 use super::names::Concept;
 use super::presentation::Presentation;
 use super::property::{Effective, Layer, Property, Value};
+use super::secret::Source;
 use super::{Environment, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
 use crate::model::{Principal, nearest, visible};
+
+/// How long completion waits for a cluster, unless somebody says otherwise.
+pub const COMPLETION_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Everything that was decided before a command runs.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ pub struct Settings {
     pub allow_everyone_if_no_acl_found: Option<bool>,
     /// How long the requests of a command may take.
     pub timeout: Duration,
+    /// How long completion may wait for a cluster; zero switches it off.
+    pub completion_timeout: Duration,
     /// How to print.
     pub presentation: Presentation,
     /// The config file, whether it exists or not.
@@ -51,10 +58,45 @@ pub struct Settings {
     no_brokers: Error,
 }
 
+/// Where a password that a command takes comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordSource {
+    /// `--password-file`.
+    File(PathBuf),
+    /// `--password-env`.
+    Variable(String),
+}
+
 impl Settings {
+    /// Looks up a password that is no client's own, such as that of a user to be created.
+    pub fn password(&self, source: &PasswordSource) -> Result<SecretString> {
+        let (source, named) = match source {
+            PasswordSource::File(path) => (Source::File(path.clone()), "`--password-file`"),
+            PasswordSource::Variable(name) => (Source::Variable(name.clone()), "`--password-env`"),
+        };
+        source.look_up(named, &self.environment)
+    }
+
     /// A variable of the environment, for `${env.NAME}` in ACL files.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment.variables.get(name).cloned()
+    }
+
+    /// Which cluster is meant and as whom, in one word without secrets: for the names of files.
+    pub fn identity(&self) -> Option<String> {
+        let effective = self.effective.as_ref().ok()?;
+        let mut hash = Sha256::new();
+        hash.update(self.context.as_deref().unwrap_or_default());
+        for (concept, property) in effective.all() {
+            let secret = matches!(concept, Concept::Password | Concept::Key | Concept::KeyPassword);
+            let text = if secret { "" } else { property.text() };
+            let base = property.base.to_string_lossy();
+            for part in [property.key.as_str(), text, &base] {
+                hash.update([0]);
+                hash.update(part);
+            }
+        }
+        Some(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The connection, checked. Commands that need no cluster never ask, and no mistake about
@@ -80,8 +122,16 @@ impl Settings {
 
 /// Decides everything from what was typed and what the process was given.
 pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
-    let config = ConfigFile::load(global, environment)?;
-    let mut warnings = Vec::new();
+    resolve_with(ConfigFile::load(global, environment)?, global, environment)
+}
+
+/// The same with a config file that may not be written yet.
+pub(super) fn resolve_with(
+    config: ConfigFile,
+    global: &Global,
+    environment: &Environment,
+) -> Result<Settings> {
+    let mut warnings = config.warnings.clone();
     let flags = Layer::of_flags(&global.properties, &environment.cwd)?;
     for property in flags.secrets() {
         warnings.push(format!(
@@ -133,6 +183,11 @@ pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
             .or(config.timeout)
             .unwrap_or(Duration::from_secs(30)),
         presentation: Presentation::new(global, environment, &config),
+        completion_timeout: environment
+            .get("KWARD_COMPLETION_TIMEOUT")
+            .and_then(|text| parse_patience(text).ok())
+            .or(config.completion_timeout)
+            .unwrap_or(COMPLETION_TIMEOUT),
         state_dir: environment.xdg("XDG_STATE_HOME", ".local/state"),
         cache_dir: environment.xdg("XDG_CACHE_HOME", ".cache"),
         environment: environment.clone(),

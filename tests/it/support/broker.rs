@@ -207,6 +207,36 @@ impl Broker {
         path
     }
 
+    /// Stops a broker's process where it is: it answers nothing more, and the cluster takes it for gone
+    /// after `broker.session.timeout.ms`. It goes on when the value is dropped.
+    pub fn pause(&self, node: u32) -> Paused {
+        let properties = self.folder.join(format!("server-{node}.properties"));
+        let is_it = |pid: &u32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut words = line.split(|byte| *byte == 0);
+            words.any(|word| word == properties.as_os_str().as_encoded_bytes())
+        };
+        let mut processes = fs::read_dir("/proc")
+            .expect("the processes")
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+        let pid = processes.find(is_it).expect("the broker's process");
+        signal("-STOP", pid);
+        Paused { pid }
+    }
+
+    /// The client `admin` that knows only the other brokers; the name of the client.
+    pub fn client_beside(&self, node: u32) -> String {
+        let name = format!("admin-beside-{node}");
+        let properties = fs::read_to_string(self.client("admin")).expect("a client's properties");
+        let all = self.bootstrap_of("admin");
+        let gone = node as usize - 1;
+        let others = all.split(',').enumerate().filter(|(at, _)| *at != gone);
+        let others = others.map(|(_, address)| address).collect::<Vec<_>>().join(",");
+        let path = self.folder.join("clients").join(&name).with_extension("properties");
+        fs::write(path, properties.replace(&all, &others)).expect("a client's properties");
+        name
+    }
+
     /// What the authorizers of all brokers have decided so far, allowed and denied.
     pub fn audit_log(&self) -> String {
         let nodes = fs::read_dir(self.folder.join("logs")).expect("the logs");
@@ -249,15 +279,21 @@ impl Broker {
         let credential = format!("SCRAM-SHA-512=[password={name}-secret]");
         let entity = ["--entity-type", "users", "--entity-name", name];
         self.admin("configs", &[&["--alter", "--add-config", &credential], &entity[..]].concat());
-        let client = format!("{name}-scram512");
-        let pattern =
-            fs::read_to_string(self.client("alice-scram512")).expect("a client's properties");
+        self.client_of(name, "scram512", &format!("{name}-secret"))
+    }
+
+    /// The client of a user: its name for the calls here, once its properties are written.
+    /// `mechanism` is `plain`, `scram256` or `scram512`.
+    pub fn client_of(&self, name: &str, mechanism: &str, password: &str) -> String {
+        let client = format!("{name}-{mechanism}");
+        let like = format!("alice-{mechanism}");
+        let pattern = fs::read_to_string(self.client(&like)).expect("a client's properties");
         let properties = pattern
             .replace("\"alice\"", &format!("\"{name}\""))
-            .replace("alice-secret", &format!("{name}-secret"));
+            .replace("alice-secret", &java_escaped(password));
         let path = self.folder.join("clients").join(&client).with_extension("properties");
         // Copied first, so that nobody else can read it either.
-        fs::copy(self.client("alice-scram512"), &path).expect("a client's properties");
+        fs::copy(self.client(&like), &path).expect("a client's properties");
         fs::write(&path, properties).expect("a client's properties");
         client
     }
@@ -319,6 +355,23 @@ impl Broker {
     }
 }
 
+/// A broker that stands still.
+#[derive(Debug)]
+pub struct Paused {
+    pid: u32,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        signal("-CONT", self.pid);
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").args([name, &pid.to_string()]).status();
+    assert!(status.expect("kill runs").success(), "kill {name} {pid}");
+}
+
 impl Drop for Broker {
     fn drop(&mut self) {
         if self.own {
@@ -342,6 +395,14 @@ impl Run {
             Err(_) => Self { id: std::process::id().to_string(), owner: std::process::id() },
         }
     }
+}
+
+/// Java takes the bytes of a properties file for Latin-1.
+fn java_escaped(text: &str) -> String {
+    let escaped = |c: char| {
+        if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }
+    };
+    text.chars().map(escaped).collect()
 }
 
 fn dev_kafka(command: &str) -> Command {
