@@ -22,6 +22,8 @@ pub use self::lazy::{Lazy, parse};
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
+pub use self::lazy::{Lazy, parse};
+
 /// Administer Apache Kafka and control access to it
 ///
 /// Access lives in files: `kward acl plan -f access/` shows what would change, `kward acl apply -f access/`
@@ -77,4 +79,16 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn no_flag_of_a_command_collides_with_another() {
+        Cli::command().debug_assert();
+    }
 }

@@ -116,7 +116,7 @@ pub struct Create {
     #[arg(long, value_name = "BROKERS", value_parser = values::assignment, alias = "replica-assignment", conflicts_with_all = ["partitions", "replication_factor"])]
     pub assignment: Option<values::Assignment>,
     /// A value of the topic's configuration; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value, alias = "config")]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value)]
     pub set: Vec<(String, String)>,
     /// A topic that is there already is no failure
     #[arg(long)]

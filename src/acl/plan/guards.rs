@@ -178,7 +178,10 @@ fn max_deletes(s: &Situation<'_>) -> Option<Guard> {
     (count > most).then(|| Guard {
         code: GuardCode::MaxDeletes,
         message: match s.settings.max_deletes {
-            Some(most) => format!("the plan deletes {count} bindings, `--max-deletes` allows {most}"),
+            Some(most) => {
+                let bindings = if count == 1 { "binding" } else { "bindings" };
+                format!("the plan deletes {count} {bindings}, `--max-deletes` allows {most}")
+            }
             None => format!(
                 "the plan deletes {count} of the {} bindings in scope, {most} are allowed without being asked for",
                 s.plan.in_scope
