@@ -14,5 +14,5 @@ mod config;
 mod demo;
 mod faults;
 mod support;
-mod user;
 mod topic;
+mod user;
