@@ -30,8 +30,6 @@ use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
-pub use self::lazy::{Lazy, parse};
-
 /// Administer Apache Kafka and control access to it
 ///
 /// Access lives in files: `kward acl plan -f access/` shows what would change, `kward acl apply -f access/`
