@@ -27,6 +27,9 @@ use self::user::UserCommand;
 
 pub use self::lazy::{Lazy, parse};
 
+/// The version, with the commit in a release build.
+pub const VERSION: &str = env!("KWARD_VERSION");
+
 /// Administer Apache Kafka and control access to it
 ///
 /// Access lives in files: `kward acl plan -f access/` shows what would change, `kward acl apply -f access/`
@@ -34,7 +37,7 @@ pub use self::lazy::{Lazy, parse};
 #[derive(Debug, Parser)]
 #[command(
     name = "kward",
-    version,
+    version = VERSION,
     arg_required_else_help = true,
     subcommand_required = true,
     disable_help_subcommand = true,
@@ -70,6 +73,8 @@ pub enum Command {
     /// The clusters of the config file
     #[command(subcommand, arg_required_else_help = true)]
     Context(Lazy<ContextCommand>),
+    /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
+    BugReport,
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -153,7 +153,7 @@ impl Terminal {
         self.clear();
     }
 
-    fn clear(&mut self) {
+    pub fn clear(&mut self) {
         // Ctrl-C: what was typed goes, whatever a list of candidates is open.
         self.keys("\u{3}");
         self.wait("an empty prompt", |line| line == "ready>");
