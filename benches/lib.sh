@@ -38,10 +38,10 @@ stop_broker() {
     "$DEV/kafka" stop --name "$CLUSTER" >/dev/null 2>&1 || true
 }
 
-# The first requests meet a broker that is still being compiled.
+# `warm_up COUNT`: the first requests meet a broker whose code is still being compiled.
 warm_up() {
     local round
-    for ((round = 0; round < ${1:-300}; round++)); do
+    for ((round = 0; round < $1; round++)); do
         "$TOOLS/bare" list "$ADDRESS" >/dev/null
     done
 }

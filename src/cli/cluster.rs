@@ -5,17 +5,18 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::global::parse_duration;
+use super::lazy::Lazy;
 
 /// The brokers, their disks, the controllers, and whether all is well
 #[derive(Debug, Subcommand)]
 pub enum ClusterCommand {
-    Describe(Describe),
-    Brokers(Brokers),
-    ApiVersions(ApiVersions),
-    Features(Features),
-    Quorum(Quorum),
-    LogDirs(LogDirs),
-    Health(Health),
+    Describe(Lazy<Describe>),
+    Brokers(Lazy<Brokers>),
+    ApiVersions(Lazy<ApiVersions>),
+    Features(Lazy<Features>),
+    Quorum(Lazy<Quorum>),
+    LogDirs(Lazy<LogDirs>),
+    Health(Lazy<Health>),
 }
 
 /// Describe the cluster: id, version, controller, brokers, and what you may do on it
@@ -111,6 +112,6 @@ pub struct Health {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     pub max_quorum_lag: Duration,
     /// How full a disk may be, in percent
-    #[arg(long, value_name = "PERCENT", default_value_t = 85, value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 90, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub max_disk: u8,
 }

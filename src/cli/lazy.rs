@@ -43,7 +43,9 @@ pub fn parse<T: CommandFactory + FromArgMatches>(arguments: &[OsString]) -> Resu
     let asks_for_help =
         |word: &OsString| ["help", "--help", "-h", "--version", "-V"].iter().any(|w| word == w);
     if !arguments.iter().any(asks_for_help) {
-        WORDS.set(Some(arguments.to_vec()));
+        // The root is always wanted.
+        let root = OsString::from(env!("CARGO_PKG_NAME"));
+        WORDS.set(Some(arguments.iter().cloned().chain([root]).collect()));
         let parsed = parse_with(T::command(), arguments);
         WORDS.set(None);
         if let Ok(parsed) = parsed {
@@ -96,6 +98,9 @@ impl<T: Subcommand> Subcommand for Lazy<T> {
         if WORDS.with_borrow(Option::is_none) {
             return T::augment_subcommands(command);
         }
+        if !is_wanted(command.get_name()) {
+            return command;
+        }
         let mut all = T::augment_subcommands(Command::default());
         let wanted: Vec<Command> = all
             .get_subcommands_mut()
@@ -142,6 +147,9 @@ mod tests {
             "kward man acl list",
             "kward completion bash",
             "kward help acl",
+            "kward topic list",
+            "kward -q topic describe acl",
+            "kward acl list --topic topic",
         ] {
             let [part, whole] = both(line);
             assert!(part.is_ok(), "{line}: {part:?}");

@@ -8,6 +8,7 @@ pub mod context;
 pub mod global;
 mod lazy;
 pub mod manual;
+pub mod quota;
 pub mod topic;
 pub mod topics;
 pub mod user;
@@ -22,6 +23,8 @@ use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::context::ContextCommand;
 use self::global::Global;
+pub use self::lazy::{Lazy, parse};
+use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
@@ -75,6 +78,10 @@ pub enum Command {
     Context(Lazy<ContextCommand>),
     /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
     BugReport,
+    User(Lazy<UserCommand>),
+    /// What clients may use: bytes, time, changes, connections
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(Lazy<QuotaCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

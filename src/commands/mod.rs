@@ -6,6 +6,8 @@ pub mod bug_report;
 pub mod cluster;
 pub mod config;
 pub mod context;
+pub mod quota;
+mod settle;
 mod stop;
 pub mod topic;
 pub mod user;
@@ -162,9 +164,9 @@ impl Context<'_> {
     pub fn confirm_writes(&self, plan: &crate::acl::plan::Plan) -> Result<()> {
         let (create, delete) = (plan.create.len(), plan.delete.len());
         let what = match (create, delete) {
-            (create, 0) => format!("Create {create} ACLs?"),
-            (0, delete) => format!("Delete {delete} ACLs?"),
-            (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
+            (create, 0) => format!("Create {}?", acls(create)),
+            (0, delete) => format!("Delete {}?", acls(delete)),
+            (create, delete) => format!("Create {} and delete {delete}?", acls(create)),
         };
         self.confirm(&what)
     }
@@ -216,4 +218,14 @@ impl Context<'_> {
             )))
         }
     }
+}
+
+/// `1 ACL`, `2 ACLs`.
+fn acls(count: usize) -> String {
+    if count == 1 { "1 ACL".to_owned() } else { format!("{count} ACLs") }
+}
+
+/// `this ACL`, `these 2 ACLs`.
+fn these_acls(count: usize) -> String {
+    if count == 1 { "this ACL".to_owned() } else { format!("these {count} ACLs") }
 }

@@ -52,7 +52,7 @@ pub fn of_item<T>(outcome: std::result::Result<T, KafkaError>, well: Fate) -> To
     }
 }
 
-/// The permission that a write takes: `create`, and whether it is one on the cluster.
+/// The permission that a write takes.
 #[derive(Debug, Clone, Copy)]
 pub struct Needs {
     /// The operation, in lower case.
@@ -61,11 +61,13 @@ pub struct Needs {
     pub flag: &'static str,
 }
 
-/// The error that sums up a result; `None` when everything went well. `what` is the thing in the
-/// singular: `topic`.
+/// What is done to which kind of thing: `create`, `topic`.
+pub type Deed = (&'static str, &'static str);
+
+/// The error that sums up a result; `None` when everything went well.
 pub fn summary<T: Thing>(
     client: &Client,
-    what: &str,
+    (verb, what): Deed,
     needs: Needs,
     result: &WriteResult<T>,
 ) -> Option<Error> {
@@ -86,8 +88,8 @@ pub fn summary<T: Thing>(
     }
     let name = first.thing.name();
     let message = match result.items.len() {
-        1 if failed == 1 => format!("{what} `{}` failed", visible(&name)),
-        all => format!("{} of {all} {what}s", parts.join(", ")),
+        1 if failed == 1 => format!("cannot {verb} {what} `{}`", visible(&name)),
+        all => format!("of {all} {what}s, {}", parts.join(", ")),
     };
     let mut error = Error::new(kind, message);
     if let Some(why) = &first.error {
@@ -108,6 +110,23 @@ pub fn summary<T: Thing>(
         error = error.hint("running it again is safe: what is done already is left as it is");
     }
     Some(error)
+}
+
+/// The same where the work may have been `stopped` before its end.
+pub fn stopped_or_summary<T: Thing>(
+    client: &Client,
+    what: &str,
+    needs: Needs,
+    result: &WriteResult<T>,
+    stopped: Option<Error>,
+) -> Option<Error> {
+    let Some(error) = stopped else { return summary(client, what, needs, result) };
+    let done = result.items.iter().filter(|item| !item.status.is_bad()).count();
+    if done == 0 {
+        return Some(error);
+    }
+    let all = result.items.len();
+    Some(error.context(format!("stopped after {done} of {all} {what}s")))
 }
 
 /// The ACL that would let the caller do it.

@@ -27,6 +27,7 @@ mod named;
 mod partitions;
 mod probe;
 mod quorum;
+mod quotas;
 mod reader;
 mod sasl;
 mod scram;
@@ -51,6 +52,7 @@ pub use list_offsets::{OffsetAt, OffsetFound};
 pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
 pub use named::Outcomes;
 pub use partitions::{ByPartition, Election};
+pub use quotas::{QuotaChange, Quotas};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
 pub use users::{

@@ -11,6 +11,7 @@ mod filter;
 mod host;
 mod metadata_version;
 mod name;
+pub mod quota;
 mod text;
 mod topic;
 
@@ -22,6 +23,7 @@ pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
+pub use quota::QuotaEntity;
 pub use text::{is_hidden, nearest, visible};
 pub use topic::{TopicId, TopicPartition};
 

@@ -19,6 +19,7 @@ pub mod context;
 pub mod findings;
 pub mod grouped;
 mod interaction;
+pub mod quota;
 pub mod text;
 pub mod topic_write;
 pub mod topics;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::model::{TopicId, visible};
 use crate::topic::wanted::Difference;
-use crate::topic::{ConfigChange, EntityType};
+use crate::topic::{ConfigChange, ConfigOperation, EntityType};
 
 use super::units::bytes;
 use super::written::Thing;
@@ -142,11 +142,17 @@ pub fn change_line(change: &ConfigChange) -> Line<'static> {
         Some(value) => visible(value).into_owned(),
         None => "(not set)".to_owned(),
     };
+    // What stands behind a value is not always told.
+    let unset = change.asked.operation == ConfigOperation::Unset && !change.sensitive;
+    let new = match (&change.new, unset) {
+        (None, true) => "(whatever stands behind it)".to_owned(),
+        (new, _) => value(new.as_deref()),
+    };
     let line = Line::plain(format!("  {}: ", visible(&change.asked.key)))
         .then(Style::Removed, value(change.old.as_deref()))
         .then(Style::Dim, format!(" ({})", change.old_source.words()))
         .then(Style::Plain, " → ")
-        .then(Style::Added, value(change.new.as_deref()))
+        .then(Style::Added, new)
         .then(Style::Dim, format!(" ({})", change.new_source.words()));
     if change.changes { line } else { line.then(Style::Dim, "  nothing to do") }
 }

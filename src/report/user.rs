@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::write::Subject;
+use super::written::Thing;
 use super::{Block, Column, Json, Report, Table};
 use crate::model::ScramMechanism;
 
@@ -102,9 +102,8 @@ pub struct UserCredential {
     pub password: Option<ShownPassword>,
 }
 
-impl Subject for UserCredential {
+impl Thing for UserCredential {
     const KIND: &'static str = "UserWriteResult";
-    const PLURAL: &'static str = "credentials";
 
     fn columns() -> Vec<Column> {
         vec![
@@ -115,7 +114,7 @@ impl Subject for UserCredential {
         ]
     }
 
-    fn row(&self) -> Vec<Cow<'_, str>> {
+    fn cells(&self) -> Vec<Cow<'_, str>> {
         vec![
             self.user.as_str().into(),
             self.mechanism.map_or_else(String::new, |mechanism| mechanism.to_string()).into(),

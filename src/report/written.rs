@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::error::{Error, KafkaError, Kind};
 use crate::model::visible;
 
 use super::acl_write::ItemError;
@@ -115,6 +116,25 @@ pub struct Written<T> {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ItemError>,
+}
+
+impl<T> Written<T> {
+    /// A thing without an error.
+    pub fn new(thing: T, action: Change, status: Fate) -> Self {
+        Self { thing, action, status, error: None }
+    }
+
+    /// What the broker answered: `well`, or failed.
+    pub fn answered(thing: T, action: Change, well: Fate, error: Option<&KafkaError>) -> Self {
+        let status = if error.is_some() { Fate::Failed } else { well };
+        Self { thing, action, status, error: error.map(ItemError::from) }
+    }
+
+    /// What is known when the request as a whole failed.
+    pub fn lost(thing: T, action: Change, error: &Error) -> Self {
+        let status = if error.kind() == Kind::Unfinished { Fate::Unknown } else { Fate::Failed };
+        Self { thing, action, status, error: error.kafka_error().map(ItemError::from) }
+    }
 }
 
 /// The results of a write, one an item.

@@ -10,6 +10,7 @@ mod config;
 mod context;
 mod manual;
 mod program;
+mod quota;
 mod topic;
 mod user;
 
@@ -64,7 +65,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }),
     };
     let status = match result {
-        Ok(outcome) => finish(&ui, outcome),
+        Ok(outcome) => finish(&ui, &outcome),
         Err(error) => {
             ui.error(&error);
             error.kind().code()
@@ -80,6 +81,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+        Command::Quota(command) => quota::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
         | Command::BugReport
@@ -91,12 +93,22 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
 
 /// What clap says: help and version are answers, the rest is wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is no failure of `--help`.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { Kind::Invalid.code() } else { 0 })
+    if error.use_stderr() {
+        // Where nobody can be told, the status says it.
+        let _ = error.print();
+        return ExitCode::from(Kind::Invalid.code());
+    }
+    match error.print() {
+        Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => {
+            let error = Error::failed("cannot write to standard output").caused_by(failure);
+            Ui::new(crate::output::Options::default()).error(&error);
+            ExitCode::from(error.kind().code())
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
-fn finish(ui: &Ui, outcome: Outcome) -> u8 {
+fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     let mut status = outcome.status();
     if let Some(report) = &outcome.report
         && let Err(error) = ui.print(report.as_ref())

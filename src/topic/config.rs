@@ -319,6 +319,13 @@ impl ConfigChange {
             return false;
         }
         let key = self.asked.key.strip_prefix("log.").unwrap_or(&self.asked.key);
+        if key.contains("retention.")
+            && self.asked.operation == ConfigOperation::Unset
+            && self.new.is_none()
+        {
+            // What will hold is not known, and may be shorter.
+            return true;
+        }
         match key {
             // -1, like no value, is no limit.
             "retention.ms"

@@ -141,6 +141,7 @@ fn what_lets_records_go_is_known() {
         ("retention.ms", Some("10"), Some("-1"), false),
         ("retention.ms", None, Some("10"), true),
         ("retention.ms", Some("10"), None, false),
+        ("segment.ms", Some("10"), Some("5"), false),
         ("retention.ms", Some("10"), Some("soon"), true),
         ("log.retention.hours", Some("10"), Some("5"), true),
         ("cleanup.policy", Some("delete"), Some("compact"), true),
@@ -150,4 +151,9 @@ fn what_lets_records_go_is_known() {
     ] {
         assert_eq!(change(key, old, new).loses_records(), loses, "{key} {old:?} {new:?}");
     }
+    let unset = ConfigChange {
+        asked: asked("retention.ms", ConfigOperation::Unset, ""),
+        ..change("retention.ms", Some("10"), None)
+    };
+    assert!(unset.loses_records(), "what stands behind it may be shorter");
 }

@@ -51,7 +51,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { skew: 30, quorum_lag_ms: 10_000, disk: 0.85 }
+        Self { skew: 30, quorum_lag_ms: 10_000, disk: 0.9 }
     }
 }
 

@@ -80,7 +80,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let result = WriteResult::new(cluster_id(context, &client).await, request.dry_run, items);
     let error = unknown.or_else(|| {
         let kind = plans.first().map_or(EntityType::Topic, |plan| plan.entity.kind);
-        summary(&client, "change", needs(kind, "alter-configs"), &result)
+        summary(&client, ("change", "key"), needs(kind, "alter-configs"), &result)
     });
     Ok(Outcome::report(result).with_error(error))
 }

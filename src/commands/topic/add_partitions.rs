@@ -83,7 +83,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         item(topic, request.total, status, error)
     });
     let result = WriteResult::new(cluster.id, request.dry_run, items.collect());
-    let error = unknown.or_else(|| summary(&client, "topic", NEEDS, &result));
+    let error =
+        unknown.or_else(|| summary(&client, ("add partitions to", "topic"), NEEDS, &result));
     Ok(Outcome::report(result).with_error(error))
 }
 

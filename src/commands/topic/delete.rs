@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     items.extend(gone.iter().map(|topic| Written { status: Fate::Absent, ..item(topic, None) }));
     let result = WriteResult::new(cluster.id, request.dry_run, items);
-    let error = unknown.or_else(|| summary(&client, "topic", NEEDS, &result));
+    let error = unknown.or_else(|| summary(&client, ("delete", "topic"), NEEDS, &result));
     Ok(Outcome::report(result).with_error(error))
 }
 

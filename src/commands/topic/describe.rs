@@ -28,7 +28,10 @@ pub struct Request {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
-    let error = fetch::missing(&topics);
+    let error = match fetch::missing(&topics) {
+        Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
+        None => None,
+    };
     if !request.problems.is_empty() {
         narrow(context, &client, &mut topics, &request.problems).await?;
     }

@@ -66,7 +66,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         unknown = elect(&client, request, &keys, &mut items).await?;
     }
     let result = WriteResult::new(cluster.id, request.dry_run, items);
-    let error = unknown.or_else(|| summary(&client, "partition", NEEDS, &result));
+    let error =
+        unknown.or_else(|| summary(&client, ("elect the leader of", "partition"), NEEDS, &result));
     Ok(Outcome::report(result).with_error(error))
 }
 

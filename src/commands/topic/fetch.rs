@@ -34,29 +34,33 @@ pub async fn topics(
 pub fn missing(topics: &[Topic]) -> Option<Error> {
     let bad: Vec<&Topic> = topics.iter().filter(|topic| topic.error.is_some()).collect();
     let first = bad.first()?;
-    let message = match bad.len() {
-        1 => format!("topic `{}` cannot be described", visible(&first.name)),
-        many => format!("{many} topics cannot be described, `{}` first", visible(&first.name)),
+    let why = first.error.clone()?;
+    let name = visible(&first.name);
+    let message = match (bad.len(), why.code) {
+        (1, NO_SUCH_TOPIC) => format!("there is no topic `{name}`"),
+        (1, _) => format!("topic `{name}` cannot be described"),
+        (many, _) => format!("{many} topics cannot be described, `{name}` first"),
     };
-    let error = Error::failed(message).kafka(first.error.clone()?);
-    Some(match first.error.as_ref()?.code {
-        NO_SUCH_TOPIC => error.hint("`kward topic list` shows the topics that there are"),
-        _ => error,
-    })
+    Some(Error::failed(message).kafka(why))
 }
 
-/// The same, when none of the topics that a write is about may be missing.
+/// The same with the nearest right name: for writes that are about topics that must be there.
 pub async fn all_there(client: &Client, topics: &[Topic]) -> Result<()> {
-    let Some(mut error) = missing(topics) else { return Ok(()) };
-    let unknown = |topic: &&Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
-    // A typing mistake is the likeliest cause: which name is near?
-    if let Some(topic) = topics.iter().find(unknown)
-        && let Ok(names) = client.list_topics().await
-        && let Some(near) = nearest(&topic.name, names.iter().map(String::as_str))
-    {
-        error = error.hint(format!("did you mean `{}`?", visible(near)));
+    match missing(topics) {
+        Some(error) => Err(with_nearest(client, topics, error).await),
+        None => Ok(()),
     }
-    Err(error)
+}
+
+/// A typing mistake is the likeliest cause: which name is near?
+pub async fn with_nearest(client: &Client, topics: &[Topic], error: Error) -> Error {
+    let unknown = |topic: &&Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
+    let Some(topic) = topics.iter().find(unknown) else { return error };
+    let names = client.list_topics().await.unwrap_or_default();
+    match nearest(&topic.name, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
+        None => error.hint("`kward topic list` shows the topics that there are"),
+    }
 }
 
 /// The configurations of topics, by name; those that may not be seen are missing.

@@ -47,7 +47,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     } else {
         items = topics.iter().map(|topic| TopicItem::new(topic, None)).collect();
     }
-    let error = fetch::missing(&topics);
+    let error = match fetch::missing(&topics) {
+        Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
+        None => None,
+    };
     items.retain(|item| item.error.is_none());
     Ok(Outcome::report(TopicList { cluster_id: cluster.id, items }).with_error(error))
 }

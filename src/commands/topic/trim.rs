@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         trim(&client, &keys, &going, &mut items).await?;
     }
     let result = WriteResult::new(cluster.id, request.dry_run, items);
-    let error = summary(&client, "partition", NEEDS, &result);
+    let error = summary(&client, ("delete records of", "partition"), NEEDS, &result);
     Ok(Outcome::report(result).with_error(error))
 }
 

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Round, Written, password, send, settle};
+use super::{NEEDS, Round, Sent, password, send, wait};
 use crate::commands::acl::cluster_id;
+use crate::commands::written::stopped_or_summary;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, NewCredential, ScramChange, ScramUser};
 use crate::model::{ScramMechanism, visible};
 use crate::report::user::{ShownPassword, UserCredential};
-use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::report::written::{Change, Fate, WriteResult, Written};
 use crate::report::{Block, Line, Style};
 use crate::settings::PasswordSource;
 
@@ -45,7 +46,7 @@ pub enum PasswordFrom {
 }
 
 /// What is to be stored, by user.
-type Wanted = BTreeMap<String, Vec<(ScramMechanism, Action)>>;
+type Wanted = BTreeMap<String, Vec<(ScramMechanism, Change)>>;
 
 /// Stores the credentials: says which existed, asks before it replaces one.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -62,7 +63,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (existed, wanted) = sort_out(request, &names, &found);
     if request.dry_run {
         let planned = items(&wanted, |user, mechanism, action| {
-            Item::new(subject(request, user, mechanism), action, Status::Planned)
+            Written::new(subject(request, user, mechanism), action, Fate::Planned)
         });
         let items = existed.into_iter().chain(planned).collect();
         return Ok(Outcome::report(WriteResult::new(Some(cluster_id), true, items)));
@@ -82,7 +83,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let written = store(context, &client, request, &wanted, &passwords).await?;
     let items = existed.into_iter().chain(written.items).collect();
     let result = WriteResult::new(Some(cluster_id), false, items);
-    let error = result.error(written.stopped);
+    let error = stopped_or_summary(&client, "credential", NEEDS, &result, written.stopped);
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -114,7 +115,7 @@ fn sort_out(
     request: &Request,
     names: &[String],
     found: &[ScramUser],
-) -> (Vec<Item<UserCredential>>, Wanted) {
+) -> (Vec<Written<UserCredential>>, Wanted) {
     let mechanisms: BTreeSet<ScramMechanism> = request.mechanisms.iter().copied().collect();
     let mut existed = Vec::new();
     let mut wanted = Wanted::new();
@@ -130,11 +131,11 @@ fn sort_out(
                         iterations: Some(i64::from(old.iterations)),
                         password: None,
                     };
-                    existed.push(Item::new(subject, Action::Create, Status::Existed));
+                    existed.push(Written::new(subject, Change::Create, Fate::Existed));
                     continue;
                 }
-                Some(_) => Action::Alter,
-                None => Action::Create,
+                Some(_) => Change::Alter,
+                None => Change::Create,
             };
             wanted.entry(name.clone()).or_default().push((*mechanism, action));
         }
@@ -153,8 +154,8 @@ fn subject(request: &Request, user: &str, mechanism: ScramMechanism) -> UserCred
 
 fn items(
     wanted: &Wanted,
-    item: impl Fn(&str, ScramMechanism, Action) -> Item<UserCredential>,
-) -> Vec<Item<UserCredential>> {
+    item: impl Fn(&str, ScramMechanism, Change) -> Written<UserCredential>,
+) -> Vec<Written<UserCredential>> {
     wanted
         .iter()
         .flat_map(|(user, credentials)| credentials.iter().map(move |one| (user, *one)))
@@ -167,7 +168,7 @@ fn confirm(context: &Context<'_>, wanted: &Wanted, found: &[ScramUser]) -> Resul
     let replaced: Vec<Line<'_>> = wanted
         .iter()
         .flat_map(|(user, credentials)| credentials.iter().map(move |one| (user, one)))
-        .filter(|(_, (_, action))| *action == Action::Alter)
+        .filter(|(_, (_, action))| *action == Change::Alter)
         .map(|(user, (mechanism, _))| {
             Line::styled(Style::Warning, format!("~ {} {mechanism}", visible(user)))
         })
@@ -192,7 +193,7 @@ async fn store(
     request: &Request,
     wanted: &Wanted,
     passwords: &BTreeMap<&str, SecretString>,
-) -> Result<Written> {
+) -> Result<Sent> {
     let mut rounds: BTreeMap<ScramMechanism, Round> = BTreeMap::new();
     for (user, credentials) in wanted {
         let password = &passwords[user.as_str()];
@@ -209,12 +210,12 @@ async fn store(
     }
     let mut written = send(context, client, rounds.into_values()).await;
     for item in &mut written.items {
-        if matches!(item.status, Status::Failed | Status::Skipped) {
-            item.subject.password = None;
+        if matches!(item.status, Fate::Failed | Fate::Skipped) {
+            item.thing.password = None;
         }
     }
     let stored: Vec<(String, ScramMechanism)> = written.done();
-    settle(context, client, &stored, |credential| {
+    wait(context, client, &stored, |credential| {
         credential.is_some_and(|one| u32::try_from(one.iterations) == Ok(request.iterations))
     })
     .await;
