@@ -146,10 +146,10 @@ mod tests {
             "kward acl who-can read cluster",
             "kward man acl list",
             "kward completion bash",
-            "kward help acl",
             "kward topic list",
             "kward -q topic describe acl",
             "kward acl list --topic topic",
+            "kward help acl",
         ] {
             let [part, whole] = both(line);
             assert!(part.is_ok(), "{line}: {part:?}");

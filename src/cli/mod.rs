@@ -23,7 +23,6 @@ use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::context::ContextCommand;
 use self::global::Global;
-pub use self::lazy::{Lazy, parse};
 use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
@@ -82,6 +81,9 @@ pub enum Command {
     /// What clients may use: bytes, time, changes, connections
     #[command(subcommand, arg_required_else_help = true)]
     Quota(Lazy<QuotaCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Lazy<ContextCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -115,12 +115,12 @@ pub fn summary<T: Thing>(
 /// The same where the work may have been `stopped` before its end.
 pub fn stopped_or_summary<T: Thing>(
     client: &Client,
-    what: &str,
+    (verb, what): Deed,
     needs: Needs,
     result: &WriteResult<T>,
     stopped: Option<Error>,
 ) -> Option<Error> {
-    let Some(error) = stopped else { return summary(client, what, needs, result) };
+    let Some(error) = stopped else { return summary(client, (verb, what), needs, result) };
     let done = result.items.iter().filter(|item| !item.status.is_bad()).count();
     if done == 0 {
         return Some(error);

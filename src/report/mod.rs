@@ -25,7 +25,6 @@ pub mod topic_write;
 pub mod topics;
 pub mod units;
 pub mod user;
-pub mod write;
 pub mod written;
 
 pub use annotation::{Annotation, Severity};

@@ -73,7 +73,7 @@ async fn carry_out(context: &Context<'_>, client: &Client, plan: Plan) -> Outcom
     items.extend(plan.settled);
     items.sort_by(|a, b| (&a.thing.entity, &a.thing.key).cmp(&(&b.thing.entity, &b.thing.key)));
     let result = WriteResult::new(Some(plan.cluster_id), plan.dry_run, items);
-    let error = stopped_or_summary(client, "quota", NEEDS, &result, stopped);
+    let error = stopped_or_summary(client, ("set", "quota"), NEEDS, &result, stopped);
     Outcome::report(result).with_error(error)
 }
 

@@ -83,7 +83,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let written = store(context, &client, request, &wanted, &passwords).await?;
     let items = existed.into_iter().chain(written.items).collect();
     let result = WriteResult::new(Some(cluster_id), false, items);
-    let error = stopped_or_summary(&client, "credential", NEEDS, &result, written.stopped);
+    let error =
+        stopped_or_summary(&client, ("create", "credential"), NEEDS, &result, written.stopped);
     Ok(Outcome::report(result).with_error(error))
 }
 

@@ -72,7 +72,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let items = items.into_iter().chain(absent).collect();
     let result = WriteResult::new(Some(cluster_id), request.dry_run, items);
-    let error = stopped_or_summary(&client, "credential", NEEDS, &result, stopped).or(missing);
+    let error =
+        stopped_or_summary(&client, ("delete", "credential"), NEEDS, &result, stopped).or(missing);
     Ok(Outcome::report(result).with_error(error))
 }
 
