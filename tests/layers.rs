@@ -53,7 +53,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     // The words of the config file are those of the flags.
     ("clap", &["cli", "completion", "settings"]),
     ("clap_complete", &["cli", "completion"]),
-    ("clap_mangen", &["cli"]),
     ("comfy_table", &["output"]),
     ("dialoguer", &["output"]),
     ("indicatif", &["output"]),

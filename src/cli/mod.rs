@@ -30,6 +30,11 @@ use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
+pub use self::lazy::{Lazy, parse};
+
+/// The version, with the commit in a release build.
+pub const VERSION: &str = env!("KWARD_VERSION");
+
 /// Administer Apache Kafka and control access to it
 ///
 /// Access lives in files: `kward acl plan -f access/` shows what would change, `kward acl apply -f access/`
@@ -37,7 +42,7 @@ use self::user::UserCommand;
 #[derive(Debug, Parser)]
 #[command(
     name = "kward",
-    version,
+    version = VERSION,
     arg_required_else_help = true,
     subcommand_required = true,
     disable_help_subcommand = true,
@@ -69,6 +74,12 @@ pub enum Command {
     Cluster(Lazy<ClusterCommand>),
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
+    User(Lazy<UserCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Lazy<ContextCommand>),
+    /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
+    BugReport,
     User(Lazy<UserCommand>),
     /// What clients may use: bytes, time, changes, connections
     #[command(subcommand, arg_required_else_help = true)]

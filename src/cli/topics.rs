@@ -23,10 +23,12 @@ macro_rules! topic {
 
 /// All of them, in the order in which a newcomer reads.
 pub const TOPICS: &[Topic] = &[
+    topic!("guide", "by task: first file, adopting a cluster, CI, drift"),
     topic!("acl-file", "the format of ACL files, and what plan and apply mean"),
     topic!("access-model", "how Kafka decides who may do what"),
     topic!("connecting", "client properties, contexts, secrets"),
     topic!("exit-status", "what the exit statuses mean"),
+    topic!("coming-from", "kafka-acls.sh, kcl, kafkactl, topicctl, JulieOps, Terraform"),
 ];
 
 /// The document of that name.

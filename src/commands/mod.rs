@@ -2,6 +2,7 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod bug_report;
 pub mod cluster;
 pub mod config;
 pub mod context;
@@ -109,12 +110,17 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
+        self.connect_until(self.deadline()).await
+    }
+
+    /// The same with a deadline of its own.
+    pub async fn connect_until(&self, deadline: Deadline) -> Result<Client> {
         let connection = self.settings.connection()?;
         let config = connection.client_config()?;
         for warning in &connection.warnings {
             self.ui.warn(warning);
         }
-        Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
+        Box::pin(Client::connect(&config, deadline, self.trace.clone())).await
     }
 
     /// Who the connection logs in as, where that is by a name.

@@ -11,6 +11,7 @@ pub mod acl_test;
 pub mod acl_write;
 mod annotation;
 mod blocks;
+pub mod bug_report;
 pub mod cluster;
 pub mod cluster_state;
 pub mod configs;

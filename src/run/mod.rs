@@ -3,6 +3,7 @@
 
 mod access;
 mod acl;
+mod bug_report;
 mod cluster;
 mod completion;
 mod config;
@@ -50,10 +51,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
     }
+    let given = Given { cli: &cli, environment: &environment, ui: &ui };
     let result = match &*cli.command {
-        Command::Context(command) => {
-            context::run(&Given { cli: &cli, environment: &environment, ui: &ui }, command)
-        }
+        Command::Context(command) => context::run(&given, command),
+        Command::BugReport => bug_report::run(&given, &settings),
         Command::Completion { shell } => completion::script(&ui, *shell),
         Command::Man { command, write } => manual::man(&ui, command, write.as_deref()),
         Command::Help { words } => manual::help(&ui, words),
@@ -85,6 +86,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Group(command) => group::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
+        | Command::BugReport
         | Command::Completion { .. }
         | Command::Man { .. }
         | Command::Help { .. } => Ok(Outcome::default()),

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::client_config::Origin;
 use super::config_file::{ConfigFile, Context, parse_patience};
 use super::connection::{Connection, milliseconds, shown};
+use super::contexts::{self, Shown};
 use super::names::Concept;
 use super::presentation::Presentation;
 use super::property::{Effective, Layer, Property, Value};
@@ -97,6 +98,11 @@ impl Settings {
             }
         }
         Some(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The client properties in effect, without secrets.
+    pub fn properties(&self) -> Vec<Shown> {
+        self.effective.as_ref().map(contexts::properties).unwrap_or_default()
     }
 
     /// The connection, checked. Commands that need no cluster never ask, and no mistake about

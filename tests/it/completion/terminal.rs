@@ -56,6 +56,7 @@ impl Shell {
 }
 
 pub struct Terminal {
+    shell: Shell,
     child: Child,
     keys: ChildStdin,
     screen: Arc<Mutex<vt100::Parser>>,
@@ -94,7 +95,7 @@ impl Terminal {
             }
         });
         let keys = child.stdin.take().expect("its keys");
-        let mut terminal = Self { child, keys, screen };
+        let mut terminal = Self { shell, child, keys, screen };
         terminal.keys(&shell.setup());
         terminal.wait("the prompt", |line| line == "ready>");
         terminal
@@ -140,11 +141,12 @@ impl Terminal {
         self.clear();
     }
 
-    /// Types a line, presses Tab twice, and waits until all these are to be seen.
+    /// Types a line, asks for all that it may go on with, and waits until these are to be seen.
     #[track_caller]
     pub fn offers(&mut self, typed: &str, expected: &[&str]) {
         self.keys(typed);
-        self.keys("\t\t");
+        // bash lists at the second Tab.
+        self.keys(if self.shell == Shell::Bash { "\t\t" } else { "\t" });
         let deadline = Instant::now() + Duration::from_mins(1);
         while !expected.iter().all(|word| self.text().contains(word)) {
             assert!(Instant::now() < deadline, "not all of {expected:?}:\n{}", self.text());
@@ -153,7 +155,7 @@ impl Terminal {
         self.clear();
     }
 
-    fn clear(&mut self) {
+    pub fn clear(&mut self) {
         // Ctrl-C: what was typed goes, whatever a list of candidates is open.
         self.keys("\u{3}");
         self.wait("an empty prompt", |line| line == "ready>");
