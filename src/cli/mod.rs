@@ -7,6 +7,7 @@ pub mod config;
 pub mod global;
 pub mod quota;
 pub mod topic;
+pub mod transaction;
 pub mod user;
 pub mod values;
 
@@ -20,6 +21,7 @@ use self::config::ConfigCommand;
 use self::global::Global;
 use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
+use self::transaction::TransactionCommand;
 use self::user::UserCommand;
 
 /// Administer Apache Kafka and control access to it
@@ -65,6 +67,9 @@ pub enum Command {
     /// What clients may use: bytes, time, changes, connections
     #[command(subcommand, arg_required_else_help = true)]
     Quota(Box<QuotaCommand>),
+    /// Transactions, and those that hang
+    #[command(subcommand, arg_required_else_help = true)]
+    Transaction(Box<TransactionCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

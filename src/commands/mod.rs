@@ -8,6 +8,7 @@ pub mod quota;
 mod settle;
 mod stop;
 pub mod topic;
+pub mod transaction;
 pub mod user;
 mod written;
 

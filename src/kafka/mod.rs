@@ -25,6 +25,7 @@ mod metadata;
 mod named;
 mod partitions;
 mod probe;
+mod producers;
 mod quorum;
 mod quotas;
 mod reader;
@@ -35,6 +36,7 @@ mod spread;
 mod tls;
 mod topics;
 mod trace;
+mod transactions;
 mod users;
 mod versions;
 mod whereabouts;
@@ -50,9 +52,11 @@ pub use list_offsets::{OffsetAt, OffsetFound};
 pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
 pub use named::Outcomes;
 pub use partitions::{ByPartition, Election};
+pub use producers::{AbortMarker, Producer};
 pub use quotas::{QuotaChange, Quotas};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
+pub use transactions::{ListedTransaction, ListedTransactions, Transaction, TransactionFilter};
 pub use users::{
     FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
 };

@@ -21,6 +21,7 @@ pub mod quota;
 pub mod text;
 pub mod topic_write;
 pub mod topics;
+pub mod transaction;
 pub mod units;
 pub mod user;
 pub mod written;

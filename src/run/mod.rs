@@ -8,6 +8,7 @@ mod config;
 mod program;
 mod quota;
 mod topic;
+mod transaction;
 mod user;
 
 use std::ffi::OsString;
@@ -70,6 +71,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
         Command::Quota(command) => quota::run(context, command).await,
+        Command::Transaction(command) => transaction::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
     }

@@ -13,4 +13,5 @@ mod demo;
 mod faults;
 mod quota;
 mod support;
+mod transaction;
 mod user;
