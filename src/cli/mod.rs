@@ -13,6 +13,7 @@ pub mod manual;
 pub mod quota;
 pub mod topic;
 pub mod topics;
+pub mod transaction;
 pub mod user;
 pub mod values;
 
@@ -28,6 +29,7 @@ use self::global::Global;
 use self::group::GroupCommand;
 use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
+use self::transaction::TransactionCommand;
 use self::user::UserCommand;
 
 pub use self::lazy::{Lazy, parse};
@@ -75,21 +77,20 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Lazy<UserCommand>),
+    /// What clients may use: bytes, time, changes, connections
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(Lazy<QuotaCommand>),
+    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
+    #[command(subcommand, arg_required_else_help = true)]
+    Group(Lazy<GroupCommand>),
+    /// Transactions, and those that hang
+    #[command(subcommand, arg_required_else_help = true)]
+    Transaction(Lazy<TransactionCommand>),
     /// The clusters of the config file
     #[command(subcommand, arg_required_else_help = true)]
     Context(Lazy<ContextCommand>),
     /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
     BugReport,
-    User(Lazy<UserCommand>),
-    /// What clients may use: bytes, time, changes, connections
-    #[command(subcommand, arg_required_else_help = true)]
-    Quota(Lazy<QuotaCommand>),
-    /// The clusters of the config file
-    #[command(subcommand, arg_required_else_help = true)]
-    Context(Lazy<ContextCommand>),
-    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
-    #[command(subcommand, arg_required_else_help = true)]
-    Group(Lazy<GroupCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

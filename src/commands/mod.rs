@@ -11,6 +11,7 @@ pub mod quota;
 mod settle;
 mod stop;
 pub mod topic;
+pub mod transaction;
 pub mod user;
 mod written;
 

@@ -14,6 +14,8 @@ use super::codes::{UNKNOWN_SERVER_ERROR, kafka_error};
 use super::connection::Reply;
 use super::reader::{Malformed, Reader};
 
+/// What the request calls groups of every type.
+const GROUP: i8 = 0;
 /// Groups a request.
 const MOST: usize = 1_000;
 /// Since this version one request asks for several groups (KIP-699).
@@ -29,7 +31,7 @@ impl Client {
         unknown.dedup();
         let mut refusals: Vec<(Name, KafkaError)> = Vec::new();
         if !unknown.is_empty() {
-            for (group, answer) in self.find_coordinators(&unknown).await? {
+            for (group, answer) in self.find_coordinators(GROUP, &unknown).await? {
                 match answer {
                     Ok(id) => self.whereabouts().learn_coordinator(&group, id),
                     Err(error) => refusals.push((group, error)),
@@ -44,12 +46,17 @@ impl Client {
         Ok(groups.iter().map(|group| known(group).ok_or_else(|| refusal(group))).collect())
     }
 
-    async fn find_coordinators(&self, groups: &[&Name]) -> Result<Vec<(Name, ItemResult<i32>)>> {
+    /// Asks who coordinates groups, or the transactional ids that `kind` 1 means.
+    pub(super) async fn find_coordinators(
+        &self,
+        kind: i8,
+        groups: &[&Name],
+    ) -> Result<Vec<(Name, ItemResult<i32>)>> {
         let version =
             self.any().await.and_then(|any| any.version_for::<FindCoordinatorRequest, Found>());
         let batched = version.map_err(|fault| fault.error)? >= BATCHED;
         let chunks = groups.chunks(if batched { MOST } else { 1 }).map(|chunk| async move {
-            let make = |version| request(chunk, version);
+            let make = |version| request(kind, chunk, version);
             let reply: Found = self.ask_by_version(Route::Any, Purpose::Read, make).await?;
             Ok((chunk, reply))
         });
@@ -71,9 +78,9 @@ impl Client {
     }
 }
 
-fn request(groups: &[&Name], version: i16) -> FindCoordinatorRequest {
+fn request(kind: i8, groups: &[&Name], version: i16) -> FindCoordinatorRequest {
     let text = |name: &&Name| StrBytes::from_string(name.to_string());
-    let request = FindCoordinatorRequest::default();
+    let request = FindCoordinatorRequest::default().with_key_type(kind);
     if version >= BATCHED {
         request.with_coordinator_keys(groups.iter().map(text).collect())
     } else {

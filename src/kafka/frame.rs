@@ -54,6 +54,8 @@ asks! {
     DescribeGroups: DescribeGroupsRequest,
     DescribeLogDirs: DescribeLogDirsRequest,
     DescribeQuorum: DescribeQuorumRequest,
+    DescribeProducers: DescribeProducersRequest,
+    DescribeTransactions: DescribeTransactionsRequest,
     DescribeUserScramCredentials: DescribeUserScramCredentialsRequest,
     ElectLeaders: ElectLeadersRequest,
     Fetch: FetchRequest,
@@ -63,6 +65,7 @@ asks! {
     ListConfigResources: ListConfigResourcesRequest,
     ListGroups: ListGroupsRequest,
     ListOffsets: ListOffsetsRequest,
+    ListTransactions: ListTransactionsRequest,
     Metadata: MetadataRequest,
     OffsetCommit: OffsetCommitRequest,
     OffsetDelete: OffsetDeleteRequest,
@@ -70,6 +73,7 @@ asks! {
     SaslAuthenticate: SaslAuthenticateRequest,
     SaslHandshake: SaslHandshakeRequest,
     ShareGroupDescribe: ShareGroupDescribeRequest,
+    WriteTxnMarkers: WriteTxnMarkersRequest,
 }
 
 /// A request ready to be written.

@@ -29,6 +29,7 @@ mod named;
 mod offsets;
 mod partitions;
 mod probe;
+mod producers;
 mod quorum;
 mod quotas;
 mod reader;
@@ -39,6 +40,7 @@ mod spread;
 mod tls;
 mod topics;
 mod trace;
+mod transactions;
 mod users;
 mod versions;
 mod whereabouts;
@@ -58,9 +60,11 @@ pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
 pub use named::Outcomes;
 pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOffset};
 pub use partitions::{ByPartition, Election};
+pub use producers::{AbortMarker, Producer};
 pub use quotas::{QuotaChange, Quotas};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
+pub use transactions::{ListedTransaction, ListedTransactions, Transaction, TransactionFilter};
 pub use users::{
     FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
 };

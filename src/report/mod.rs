@@ -25,6 +25,7 @@ pub mod quota;
 pub mod text;
 pub mod topic_write;
 pub mod topics;
+pub mod transaction;
 pub mod units;
 pub mod user;
 pub mod write;

@@ -13,6 +13,7 @@ mod manual;
 mod program;
 mod quota;
 mod topic;
+mod transaction;
 mod user;
 
 use std::ffi::OsString;
@@ -84,6 +85,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Cluster(command) => cluster::run(context, command).await,
         Command::Quota(command) => quota::run(context, command).await,
         Command::Group(command) => group::run(context, command).await,
+        Command::Transaction(command) => transaction::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
         | Command::BugReport

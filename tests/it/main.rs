@@ -18,4 +18,5 @@ mod faults;
 mod quota;
 mod support;
 mod topic;
+mod transaction;
 mod user;

@@ -6,6 +6,7 @@
 pub mod bindings;
 pub mod broker;
 pub mod fake;
+pub mod producer;
 pub mod run;
 pub mod sandbox;
 pub mod schemas;

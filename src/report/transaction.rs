@@ -1,0 +1,276 @@
+//! `TransactionList`, `TransactionDescription`, `HangingTransactionList` and `TransactionWriteResult`.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::units::span;
+use super::write::Subject;
+use super::{Block, Column, Json, Report, Table};
+use crate::model::{Name, TopicPartition};
+
+/// The transactional ids of a cluster.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionList {
+    /// The cluster asked.
+    pub cluster_id: String,
+    /// Whether every coordinator answered.
+    pub complete: bool,
+    /// By transactional id.
+    pub items: Vec<ListedTransaction>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedTransaction {
+    /// The id.
+    pub transactional_id: Name,
+    /// Kafka's word: `Ongoing`.
+    pub state: String,
+    /// The producer that uses it.
+    pub producer_id: i64,
+    /// The broker that coordinates it.
+    pub coordinator: i32,
+}
+
+impl Report for TransactionList {
+    fn kind(&self) -> &'static str {
+        "TransactionList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let columns = vec![
+            Column::text("TRANSACTIONAL ID"),
+            Column::text("STATE"),
+            Column::number("PRODUCER ID"),
+            Column::number("COORDINATOR").keep(100),
+        ];
+        let mut table = Table::new(columns, "no transactions");
+        for item in &self.items {
+            table.push([
+                Cow::Borrowed(item.transactional_id.as_str()),
+                Cow::Borrowed(item.state.as_str()),
+                item.producer_id.to_string().into(),
+                item.coordinator.to_string().into(),
+            ]);
+        }
+        vec![Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| item.transactional_id.as_str().into()).collect()
+    }
+}
+
+/// Transactions as their coordinators describe them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionDescription {
+    /// The cluster asked.
+    pub cluster_id: String,
+    /// In the order asked.
+    pub items: Vec<Transaction>,
+}
+
+/// One of them. What is not known is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transaction {
+    /// The id.
+    pub transactional_id: Name,
+    /// Kafka's word: `Ongoing`.
+    pub state: String,
+    /// The broker that coordinates it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coordinator: Option<i32>,
+    /// The producer that uses it.
+    pub producer_id: i64,
+    /// Its epoch.
+    pub producer_epoch: i16,
+    /// After how long the coordinator aborts it.
+    pub timeout_ms: i32,
+    /// When it began, RFC 3339 in UTC; absent when none is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<String>,
+    /// For how long it has been running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<i64>,
+    /// The partitions that it has written to and that have no marker yet.
+    pub partitions: Vec<Partition>,
+}
+
+/// A partition.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Partition {
+    /// The topic.
+    pub topic: Name,
+    /// From 0.
+    pub partition: i32,
+}
+
+impl From<&TopicPartition> for Partition {
+    fn from(partition: &TopicPartition) -> Self {
+        Self { topic: partition.topic.clone(), partition: partition.partition }
+    }
+}
+
+fn age(millis: Option<i64>) -> Cow<'static, str> {
+    let millis = millis.and_then(|millis| u64::try_from(millis).ok());
+    millis.map_or(Cow::Borrowed(""), |millis| span(Duration::from_millis(millis)).into())
+}
+
+impl Report for TransactionDescription {
+    fn kind(&self) -> &'static str {
+        "TransactionDescription"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let columns = vec![
+            Column::text("TRANSACTIONAL ID"),
+            Column::text("STATE"),
+            Column::number("PRODUCER ID"),
+            Column::number("EPOCH"),
+            Column::number("COORDINATOR").keep(100),
+            Column::number("TIMEOUT").keep(110),
+            Column::text("STARTED").keep(120),
+            Column::number("AGE"),
+            Column::text("PARTITIONS"),
+        ];
+        let mut table = Table::new(columns, "no transactions");
+        for item in &self.items {
+            let partitions: Vec<String> =
+                item.partitions.iter().map(|p| format!("{}-{}", p.topic, p.partition)).collect();
+            table.push([
+                Cow::Borrowed(item.transactional_id.as_str()),
+                Cow::Borrowed(item.state.as_str()),
+                item.producer_id.to_string().into(),
+                item.producer_epoch.to_string().into(),
+                item.coordinator.map_or_else(String::new, |id| id.to_string()).into(),
+                age(Some(i64::from(item.timeout_ms))),
+                item.started_at.as_deref().unwrap_or_default().into(),
+                age(item.age_ms),
+                partitions.join(", ").into(),
+            ]);
+        }
+        vec![Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| item.transactional_id.as_str().into()).collect()
+    }
+}
+
+/// Transactions that hold partitions up and that no coordinator will end.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HangingTransactionList {
+    /// The cluster asked.
+    pub cluster_id: String,
+    /// Whether every partition and every coordinator could be asked.
+    pub complete: bool,
+    /// How many partitions were looked at.
+    pub partition_count: usize,
+    /// By partition.
+    pub items: Vec<HangingTransaction>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HangingTransaction {
+    /// The topic.
+    pub topic: Name,
+    /// From 0.
+    pub partition: i32,
+    /// Whose.
+    pub producer_id: i64,
+    /// Its epoch.
+    pub producer_epoch: i32,
+    /// The epoch of the coordinator that ended its last transaction; absent when none has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coordinator_epoch: Option<i32>,
+    /// Where it begins: consumers that read what is committed stop there.
+    pub start_offset: i64,
+    /// When the producer last wrote, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_write_at: Option<String>,
+    /// How long ago that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<i64>,
+    /// The transactional id of the producer, where a coordinator knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transactional_id: Option<Name>,
+}
+
+const HANGING: [Column; 6] = [
+    Column::text("PARTITION"),
+    Column::number("START OFFSET"),
+    Column::number("PRODUCER ID"),
+    Column::number("EPOCH"),
+    Column::number("AGE"),
+    Column::text("TRANSACTIONAL ID").keep(120),
+];
+
+impl HangingTransaction {
+    fn row(&self) -> [Cow<'_, str>; 6] {
+        [
+            format!("{}-{}", self.topic, self.partition).into(),
+            self.start_offset.to_string().into(),
+            self.producer_id.to_string().into(),
+            self.producer_epoch.to_string().into(),
+            age(self.age_ms),
+            self.transactional_id.as_deref().unwrap_or_default().into(),
+        ]
+    }
+}
+
+impl Report for HangingTransactionList {
+    fn kind(&self) -> &'static str {
+        "HangingTransactionList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let mut table = Table::new(HANGING.to_vec(), "no hanging transactions");
+        for item in &self.items {
+            table.push(item.cells());
+        }
+        vec![Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| format!("{}-{}", item.topic, item.partition).into()).collect()
+    }
+}
+
+impl Subject for HangingTransaction {
+    const KIND: &'static str = "TransactionWriteResult";
+    const PLURAL: &'static str = "transactions";
+
+    fn columns() -> Vec<Column> {
+        HANGING.to_vec()
+    }
+
+    fn row(&self) -> Vec<Cow<'_, str>> {
+        Self::cells(self).to_vec()
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        format!("{}-{}", self.topic, self.partition).into()
+    }
+}
