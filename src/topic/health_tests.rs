@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::quorum::Member;
-use super::super::state::Partition;
 use super::*;
+use crate::topic::quorum::Member;
+use crate::topic::state::Partition;
 
 fn topic(partitions: &[(Option<i32>, &[i32], &[i32])]) -> Topic {
     let partitions = (0..).zip(partitions).map(|(index, (leader, replicas, in_sync))| Partition {
