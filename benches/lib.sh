@@ -7,13 +7,16 @@ source "$BENCHES/../dev/common.sh"
 
 TOOLS=$ROOT/target/bench-tools
 CLUSTER=bench-$$
-KWARD=$ROOT/target/release/kward
 
-# Builds kward and the small programs beside this file, which need the standard library alone.
+# Builds kward, unless KWARD names a binary, and the small programs beside this file, which need the
+# standard library alone.
 build() {
     local program
-    say "building"
-    (cd "$ROOT" && cargo build --locked --release --quiet)
+    if [[ -z ${KWARD:-} ]]; then
+        say "building"
+        (cd "$ROOT" && cargo build --locked --release --quiet)
+        KWARD=$ROOT/target/release/kward
+    fi
     mkdir -p "$TOOLS"
     for program in bare data timing; do
         [[ $TOOLS/$program -nt $BENCHES/$program.rs && $TOOLS/$program -nt $BENCHES/bindings.rs ]] ||
@@ -38,10 +41,10 @@ stop_broker() {
     "$DEV/kafka" stop --name "$CLUSTER" >/dev/null 2>&1 || true
 }
 
-# The first requests meet a broker that is still being compiled.
+# `warm_up COUNT`: the first requests meet a broker whose code is still being compiled.
 warm_up() {
     local round
-    for ((round = 0; round < ${1:-300}; round++)); do
+    for ((round = 0; round < $1; round++)); do
         "$TOOLS/bare" list "$ADDRESS" >/dev/null
     done
 }

@@ -7,6 +7,7 @@
 pub mod acl;
 pub mod cli;
 pub mod commands;
+pub mod completion;
 pub mod error;
 pub mod group;
 pub mod kafka;

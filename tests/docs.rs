@@ -6,5 +6,6 @@ fn the_documents_show_what_the_program_prints() {
         .default_bin_name("kward")
         .env("HOME", "/nowhere")
         .env("NO_COLOR", "1")
-        .case("docs/access-model.md");
+        .case("docs/access-model.md")
+        .case("docs/guide.md");
 }

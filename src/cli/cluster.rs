@@ -5,17 +5,18 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::global::parse_duration;
+use super::lazy::Lazy;
 
 /// The brokers, their disks, the controllers, and whether all is well
 #[derive(Debug, Subcommand)]
 pub enum ClusterCommand {
-    Describe(Describe),
-    Brokers(Brokers),
-    ApiVersions(ApiVersions),
-    Features(Features),
-    Quorum(Quorum),
-    LogDirs(LogDirs),
-    Health(Health),
+    Describe(Lazy<Describe>),
+    Brokers(Lazy<Brokers>),
+    ApiVersions(Lazy<ApiVersions>),
+    Features(Lazy<Features>),
+    Quorum(Lazy<Quorum>),
+    LogDirs(Lazy<LogDirs>),
+    Health(Lazy<Health>),
 }
 
 /// Describe the cluster: id, version, controller, brokers, and what you may do on it

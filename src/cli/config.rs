@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand};
 
 use super::acl::Write;
+use super::lazy::Lazy;
 use super::topic::Changes;
 
 /// The configuration of topics, brokers, loggers, groups and client metrics
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    Describe(Describe),
-    Set(Set),
+    Describe(Lazy<Describe>),
+    Set(Lazy<Set>),
 }
 
 /// Whose configuration is meant.

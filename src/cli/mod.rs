@@ -4,11 +4,15 @@
 pub mod acl;
 pub mod cluster;
 pub mod config;
+pub mod context;
 pub mod global;
 pub mod group;
 pub mod group_values;
 mod lazy;
+pub mod manual;
+pub mod quota;
 pub mod topic;
+pub mod topics;
 pub mod user;
 pub mod values;
 
@@ -19,12 +23,17 @@ use clap::{Parser, Subcommand};
 use self::acl::AclCommand;
 use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
+use self::context::ContextCommand;
 use self::global::Global;
 use self::group::GroupCommand;
+use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
 
 pub use self::lazy::{Lazy, parse};
+
+/// The version, with the commit in a release build.
+pub const VERSION: &str = env!("KWARD_VERSION");
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -33,10 +42,10 @@ pub use self::lazy::{Lazy, parse};
 #[derive(Debug, Parser)]
 #[command(
     name = "kward",
-    version,
+    version = VERSION,
     arg_required_else_help = true,
     subcommand_required = true,
-    disable_help_subcommand = false,
+    disable_help_subcommand = true,
     infer_long_args = false,
     after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input, 3 the answer is no,
 4 refused, 5 unfinished (running it again is safe), 130 interrupted, 143 terminated."
@@ -66,6 +75,18 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Lazy<UserCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Lazy<ContextCommand>),
+    /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
+    BugReport,
+    User(Lazy<UserCommand>),
+    /// What clients may use: bytes, time, changes, connections
+    #[command(subcommand, arg_required_else_help = true)]
+    Quota(Lazy<QuotaCommand>),
+    /// The clusters of the config file
+    #[command(subcommand, arg_required_else_help = true)]
+    Context(Lazy<ContextCommand>),
     /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
     #[command(subcommand, arg_required_else_help = true)]
     Group(Lazy<GroupCommand>),
@@ -77,12 +98,18 @@ pub enum Command {
     },
     /// Print the manual page of a command, or write them all
     Man {
-        /// The command, for example `acl apply`
+        /// The command, for example `acl apply`, or a file format: `acl-file`, `config`
         #[arg(value_name = "COMMAND", conflicts_with = "write")]
         command: Vec<String>,
         /// Write every page into this folder
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
+    },
+    /// Explain a command or a topic; without one, list the topics
+    Help {
+        /// A command such as `acl apply`, or a topic such as `acl-file`
+        #[arg(value_name = "COMMAND|TOPIC")]
+        words: Vec<String>,
     },
 }
 

@@ -4,19 +4,20 @@ use clap::{Args, Subcommand};
 use regex::Regex;
 
 use super::acl::Write;
+use super::lazy::Lazy;
 use super::values;
 
 /// Topics and their partitions
 #[derive(Debug, Subcommand)]
 pub enum TopicCommand {
-    List(List),
-    Describe(Describe),
-    Create(Create),
-    Delete(Delete),
-    AddPartitions(AddPartitions),
-    Configure(Configure),
-    Trim(Trim),
-    ElectLeaders(ElectLeaders),
+    List(Lazy<List>),
+    Describe(Lazy<Describe>),
+    Create(Lazy<Create>),
+    Delete(Lazy<Delete>),
+    AddPartitions(Lazy<AddPartitions>),
+    Configure(Lazy<Configure>),
+    Trim(Lazy<Trim>),
+    ElectLeaders(Lazy<ElectLeaders>),
 }
 
 /// Which topics are meant.

@@ -7,14 +7,15 @@ use clap::{Args, Subcommand};
 use crate::model::ScramMechanism;
 
 use super::acl::Write;
+use super::lazy::Lazy;
 use super::values;
 
 /// Users and their SCRAM credentials
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    List(List),
-    Create(Create),
-    Delete(Delete),
+    List(Lazy<List>),
+    Create(Lazy<Create>),
+    Delete(Lazy<Delete>),
 }
 
 /// List users and their SCRAM credentials

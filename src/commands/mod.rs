@@ -2,9 +2,13 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod bug_report;
 pub mod cluster;
 pub mod config;
+pub mod context;
 pub mod group;
+pub mod quota;
+mod settle;
 mod stop;
 pub mod topic;
 pub mod user;
@@ -106,12 +110,17 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
+        self.connect_until(self.deadline()).await
+    }
+
+    /// The same with a deadline of its own.
+    pub async fn connect_until(&self, deadline: Deadline) -> Result<Client> {
         let connection = self.settings.connection()?;
         let config = connection.client_config()?;
         for warning in &connection.warnings {
             self.ui.warn(warning);
         }
-        Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
+        Box::pin(Client::connect(&config, deadline, self.trace.clone())).await
     }
 
     /// Who the connection logs in as, where that is by a name.
@@ -156,9 +165,9 @@ impl Context<'_> {
     pub fn confirm_writes(&self, plan: &crate::acl::plan::Plan) -> Result<()> {
         let (create, delete) = (plan.create.len(), plan.delete.len());
         let what = match (create, delete) {
-            (create, 0) => format!("Create {create} ACLs?"),
-            (0, delete) => format!("Delete {delete} ACLs?"),
-            (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
+            (create, 0) => format!("Create {}?", acls(create)),
+            (0, delete) => format!("Delete {}?", acls(delete)),
+            (create, delete) => format!("Create {} and delete {delete}?", acls(create)),
         };
         self.confirm(&what)
     }
@@ -210,4 +219,14 @@ impl Context<'_> {
             )))
         }
     }
+}
+
+/// `1 ACL`, `2 ACLs`.
+fn acls(count: usize) -> String {
+    if count == 1 { "1 ACL".to_owned() } else { format!("{count} ACLs") }
+}
+
+/// `this ACL`, `these 2 ACLs`.
+fn these_acls(count: usize) -> String {
+    if count == 1 { "this ACL".to_owned() } else { format!("these {count} ACLs") }
 }

@@ -105,7 +105,7 @@ async fn connect(target: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
 }
 
 /// The addresses of a name; an IP literal is its own.
-async fn lookup(
+pub(super) async fn lookup(
     address: &Address,
     resolver: &Resolver,
     deadline: Deadline,

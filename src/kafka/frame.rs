@@ -34,8 +34,8 @@ macro_rules! asks {
 }
 
 asks! {
-    AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
     AlterClientQuotas: AlterClientQuotasRequest,
+    AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
     AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,
     ConsumerGroupDescribe: ConsumerGroupDescribeRequest,

@@ -7,6 +7,7 @@
 mod abilities;
 mod acls;
 mod bootstrap;
+mod check;
 mod client;
 mod cluster;
 mod codes;
@@ -29,6 +30,7 @@ mod offsets;
 mod partitions;
 mod probe;
 mod quorum;
+mod quotas;
 mod reader;
 mod sasl;
 mod scram;
@@ -43,6 +45,7 @@ mod whereabouts;
 
 pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;
+pub use check::{Finding, Step, check};
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
 pub use configs::{ConfigQuestion, Entity};
@@ -55,6 +58,7 @@ pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
 pub use named::Outcomes;
 pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOffset};
 pub use partitions::{ByPartition, Election};
+pub use quotas::{QuotaChange, Quotas};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
 pub use users::{

@@ -73,6 +73,10 @@ impl<'a> Reader<'a> {
         self.fixed()
     }
 
+    pub fn f64(&mut self) -> Read<f64> {
+        self.fixed().map(f64::from_be_bytes)
+    }
+
     /// `throttle_time_ms`, kept in [`Reader::throttle_ms`].
     pub fn throttle(&mut self) -> Read<()> {
         self.throttle_ms = self.i32()?;

@@ -87,7 +87,7 @@ impl Setup {
     }
 
     /// The configuration of TLS; reading the system's roots and decrypting keys happens aside.
-    async fn tls(&self, deadline: Deadline) -> Outcome<Option<Arc<rustls::ClientConfig>>> {
+    pub async fn tls(&self, deadline: Deadline) -> Outcome<Option<Arc<rustls::ClientConfig>>> {
         let Some(tls) = &self.config.tls else { return Ok(None) };
         let make = || async {
             let tls = tls.clone();
@@ -134,7 +134,7 @@ impl<'a> Raw<'a> {
 }
 
 /// Why there is no TLS: what rustls says, or that the port speaks something else.
-async fn tls_failed(
+pub(super) async fn tls_failed(
     setup: &Setup,
     address: &Address,
     name: &str,
@@ -156,7 +156,7 @@ async fn tls_failed(
 impl Raw<'_> {
     /// Asks for the versions: in version 3, which names the cluster's features, and again in
     /// version 0 when the broker says that it is too old for it (before 2.4).
-    async fn versions(&mut self) -> Outcome<Versions> {
+    pub async fn versions(&mut self) -> Outcome<Versions> {
         let request = ApiVersionsRequest::default()
             .with_client_software_name(StrBytes::from_static_str("kward"))
             .with_client_software_version(StrBytes::from_static_str(env!("CARGO_PKG_VERSION")));

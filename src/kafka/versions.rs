@@ -46,6 +46,11 @@ impl Versions {
         Some(VersionRange { min, max })
     }
 
+    /// How many APIs the broker offers.
+    pub fn count(&self) -> usize {
+        self.offered.len()
+    }
+
     /// The highest version that the broker and we, within `ours`, have in common.
     pub fn pick<R: Ask>(&self, ours: VersionRange, broker: &str) -> Result<i16, Error> {
         let ours = ours.intersect(&R::VERSIONS);

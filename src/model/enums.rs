@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A word that is not among those that an enumeration knows.
@@ -78,6 +79,13 @@ macro_rules! kafka_enum {
                 }
             }
 
+            /// The value of a word in either spelling, where it is one.
+            pub fn of_word(word: &str) -> Option<Self> {
+                $( if word == $upper || word == $lower { return Some($name::$variant); } )+
+                let code = word.strip_prefix("UNKNOWN(")?.strip_suffix(')')?;
+                code.parse().ok().map($name::from_code)
+            }
+
             /// Whether this version knows the code.
             pub const fn is_known(self) -> bool {
                 !matches!(self, $name::Unknown(_))
@@ -98,11 +106,8 @@ macro_rules! kafka_enum {
 
             /// Reads either spelling; case and the choice of `-` or `_` must be consistent with one of them.
             fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                $( if word == $upper || word == $lower { return Ok($name::$variant); } )+
-                if let Some(code) = word.strip_prefix("UNKNOWN(").and_then(|rest| rest.strip_suffix(')'))
-                    && let Ok(code) = code.parse::<i8>()
-                {
-                    return Ok($name::from_code(code));
+                if let Some(value) = $name::of_word(word) {
+                    return Ok(value);
                 }
                 let words: &[&'static str] = if word.chars().any(char::is_lowercase) {
                     &[$( $lower ),+]
@@ -128,8 +133,22 @@ macro_rules! kafka_enum {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                word.parse().map_err(serde::de::Error::custom)
+                struct Word;
+
+                impl Visitor<'_> for Word {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, "a {}", $what)
+                    }
+
+                    // Nothing is copied: a saved list holds hundreds of thousands of these.
+                    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<$name, E> {
+                        word.parse().map_err(E::custom)
+                    }
+                }
+
+                deserializer.deserialize_str(Word)
             }
         }
     };

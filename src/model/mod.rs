@@ -12,6 +12,7 @@ pub mod group;
 mod host;
 mod metadata_version;
 mod name;
+pub mod quota;
 mod text;
 mod topic;
 
@@ -23,6 +24,7 @@ pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
+pub use quota::QuotaEntity;
 pub use text::{is_hidden, nearest, visible};
 pub use topic::{TopicId, TopicPartition};
 

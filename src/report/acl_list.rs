@@ -4,25 +4,25 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::model::Binding;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Block, Column, Json, Report, Table};
 
 /// A list of bindings. `complete` is what makes it a snapshot.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AclList {
     /// The cluster asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
     /// When, RFC 3339 in UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub captured_at: Option<String>,
     /// `4.4-IV1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_version: Option<String>,
     /// The filters, in words; absent when there were none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// Whether these are all bindings of the cluster.
     pub complete: bool,

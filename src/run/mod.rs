@@ -3,10 +3,15 @@
 
 mod access;
 mod acl;
+mod bug_report;
 mod cluster;
+mod completion;
 mod config;
+mod context;
 mod group;
+mod manual;
 mod program;
+mod quota;
 mod topic;
 mod user;
 
@@ -26,6 +31,9 @@ use crate::settings::{self, Environment, Presentation, Settings};
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
+    if let Some(status) = completion::intercept(&arguments) {
+        return status;
+    }
     let cli = match cli::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -43,9 +51,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
     }
+    let given = Given { cli: &cli, environment: &environment, ui: &ui };
     let result = match &*cli.command {
-        Command::Completion { shell } => program::completion(&ui, *shell),
-        Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        Command::Context(command) => context::run(&given, command),
+        Command::BugReport => bug_report::run(&given, &settings),
+        Command::Completion { shell } => completion::script(&ui, *shell),
+        Command::Man { command, write } => manual::man(&ui, command, write.as_deref()),
+        Command::Help { words } => manual::help(&ui, words),
         command => settings.and_then(|settings| {
             let program =
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
@@ -54,7 +66,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }),
     };
     let status = match result {
-        Ok(outcome) => finish(&ui, outcome),
+        Ok(outcome) => finish(&ui, &outcome),
         Err(error) => {
             ui.error(&error);
             error.kind().code()
@@ -70,20 +82,35 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+        Command::Quota(command) => quota::run(context, command).await,
         Command::Group(command) => group::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
-        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
+        Command::Context(_)
+        | Command::BugReport
+        | Command::Completion { .. }
+        | Command::Man { .. }
+        | Command::Help { .. } => Ok(Outcome::default()),
     }
 }
 
 /// What clap says: help and version are answers, the rest is wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is no failure of `--help`.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { Kind::Invalid.code() } else { 0 })
+    if error.use_stderr() {
+        // Where nobody can be told, the status says it.
+        let _ = error.print();
+        return ExitCode::from(Kind::Invalid.code());
+    }
+    match error.print() {
+        Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => {
+            let error = Error::failed("cannot write to standard output").caused_by(failure);
+            Ui::new(crate::output::Options::default()).error(&error);
+            ExitCode::from(error.kind().code())
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
-fn finish(ui: &Ui, outcome: Outcome) -> u8 {
+fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     let mut status = outcome.status();
     if let Some(report) = &outcome.report
         && let Err(error) = ui.print(report.as_ref())
@@ -99,6 +126,13 @@ fn finish(ui: &Ui, outcome: Outcome) -> u8 {
     status.code()
 }
 
+/// What was typed and what the process was given, before anything is decided of it.
+struct Given<'a> {
+    cli: &'a Cli,
+    environment: &'a Environment,
+    ui: &'a Ui,
+}
+
 /// What was typed, what the process was given, and what was decided of it.
 struct Program<'a> {
     cli: &'a Cli,
@@ -110,11 +144,11 @@ struct Program<'a> {
 impl Program<'_> {
     /// Runs a command until it ends or a signal ends it. The runtime is not waited for: a name
     /// lookup or a key derivation may be stuck on a thread of its own.
-    fn with_cluster(
+    fn with_cluster<T>(
         &self,
         confirm_context: Option<String>,
-        command: impl AsyncFnOnce(&Context<'_>) -> Result<Outcome>,
-    ) -> Result<Outcome> {
+        command: impl AsyncFnOnce(&Context<'_>) -> Result<T>,
+    ) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

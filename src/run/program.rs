@@ -1,20 +1,17 @@
-//! What the program does around its commands: output options, request log, signals, completion, manual.
+//! What the program does around its commands: output options, request log, signals.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
-use clap::CommandFactory as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::cli::Command;
 use crate::cli::acl::AclCommand;
 use crate::cli::global;
-use crate::cli::{Cli, Command};
-use crate::commands::{Outcome, Signals};
+use crate::commands::Signals;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
-use crate::model::visible;
 use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
 use crate::report::acl_write::AclWriteResult;
 use crate::settings::{Presentation, Settings};
@@ -97,6 +94,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         },
         Command::Topic(command) => super::topic::write_flags(command),
         Command::Config(command) => super::config::write_flags(command),
+        Command::Quota(command) => super::quota::write_flags(command),
         Command::User(command) => super::user::write_flags(command),
         Command::Group(command) => return super::group::confirm_context(command),
         _ => None,
@@ -148,39 +146,4 @@ pub fn trace(ui: &Ui, settings: &Settings) -> Result<Option<Arc<dyn Trace>>> {
     let log =
         ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
     if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
-}
-
-/// `kward completion SHELL`.
-pub fn completion(ui: &Ui, shell: clap_complete::Shell) -> Result<Outcome> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "kward", &mut script);
-    ui.print_text(&String::from_utf8_lossy(&script))?;
-    Ok(Outcome::default())
-}
-
-/// `kward man`: one page, or all of them into a folder.
-pub fn man(ui: &Ui, command: &[String], write: Option<&Path>) -> Result<Outcome> {
-    let mut root = Cli::command();
-    root.build();
-    if let Some(folder) = write {
-        let fail = |error: std::io::Error| {
-            Error::failed(format!("cannot write manual pages into `{}`", folder.display()))
-                .caused_by(error)
-        };
-        std::fs::create_dir_all(folder).map_err(fail)?;
-        clap_mangen::generate_to(root, folder).map_err(fail)?;
-        return Ok(Outcome::default());
-    }
-    let mut found = root;
-    for word in command {
-        found = found.find_subcommand(word).cloned().ok_or_else(|| {
-            Error::invalid(format!("there is no command `{}`", visible(&command.join(" "))))
-        })?;
-    }
-    let mut page = Vec::new();
-    clap_mangen::Man::new(found)
-        .render(&mut page)
-        .map_err(|error| Error::failed("cannot make the manual page").caused_by(error))?;
-    ui.print_text(&String::from_utf8_lossy(&page))?;
-    Ok(Outcome::default())
 }

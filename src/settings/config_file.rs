@@ -15,7 +15,7 @@ use super::client_config::Origin;
 use super::connection::shown;
 use super::property::{Layer, Property, Value};
 use super::secret::Source;
-use super::{Environment, files, names};
+use super::{Environment, files, names, project};
 use crate::cli::global::{self, Color, Format, Global};
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{Principal, nearest, visible};
@@ -35,8 +35,12 @@ pub(super) struct ConfigFile {
     pub color: Option<Color>,
     /// `timeout`.
     pub timeout: Option<Duration>,
+    /// `completion-timeout`; zero switches live completion off.
+    pub completion_timeout: Option<Duration>,
     /// `[contexts.NAME]`, in the order of their names.
     pub contexts: Vec<Context>,
+    /// What to tell about it.
+    pub warnings: Vec<String>,
 }
 
 /// One cluster.
@@ -54,7 +58,8 @@ pub(super) struct Context {
     pub allow_everyone_if_no_acl_found: Option<bool>,
 }
 
-const TOP_KEYS: &[&str] = &["current-context", "output", "color", "timeout", "contexts"];
+const TOP_KEYS: &[&str] =
+    &["current-context", "output", "color", "timeout", "completion-timeout", "contexts"];
 pub(super) const CONTEXT_KEYS: &[&str] = &[
     "bootstrap-servers",
     "properties",
@@ -107,13 +112,20 @@ impl Located {
 }
 
 impl ConfigFile {
-    /// The file that flag, environment or the default place name. The default one need not exist.
+    /// The file that flag, environment or the default place name, and the project's on top of it.
+    /// The default one need not exist.
     pub fn load(global: &Global, environment: &Environment) -> Result<Self> {
-        let Some(located) = Located::of(global, environment) else { return Ok(Self::default()) };
-        if located.named.is_none() && !located.place.exists() {
-            return Ok(Self { path: located.path, ..Self::default() });
-        }
-        Self::parse(&located.read()?, &located.path, &located.place, environment)
+        let mut file = match Located::of(global, environment) {
+            None => Self::default(),
+            Some(located) if located.named.is_none() && !located.place.exists() => {
+                Self { path: located.path, ..Self::default() }
+            }
+            Some(located) => {
+                Self::parse(&located.read()?, &located.path, &located.place, environment)?
+            }
+        };
+        project::add(&mut file, global, environment)?;
+        Ok(file)
     }
 
     /// Reads the text. `path` is for messages, `place` is what relative paths in it start from.
@@ -161,6 +173,7 @@ impl Decoder<'_> {
                 "output" => file.output = self.word(key, value),
                 "color" => file.color = self.word(key, value),
                 "timeout" => file.timeout = self.duration(key, value),
+                "completion-timeout" => file.completion_timeout = self.patience(key, value),
                 "contexts" => {
                     let Some(contexts) = self.table(key, value) else { continue };
                     for (name, value) in contexts {
@@ -349,6 +362,15 @@ impl Decoder<'_> {
         global::parse_duration(&text).map_err(|message| self.mistake(key, &message, None)).ok()
     }
 
+    /// A duration that may be zero.
+    fn patience(&mut self, key: &Key<'_>, value: &Item<'_>) -> Option<Duration> {
+        let text = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            _ => self.string(key, value)?,
+        };
+        parse_patience(&text).map_err(|message| self.mistake(key, &message, None)).ok()
+    }
+
     /// A list, or one text in the form of the brokers' `super.users`.
     fn principals(&mut self, key: &Key<'_>, value: &Item<'_>) -> Vec<Principal> {
         let texts = self.strings(key, value).unwrap_or_default();
@@ -414,6 +436,11 @@ impl Decoder<'_> {
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
     }
+}
+
+/// How long completion may wait: a duration, or `0` for not at all.
+pub(super) fn parse_patience(text: &str) -> std::result::Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { global::parse_duration(text) }
 }
 
 fn text(text: &str) -> Value {

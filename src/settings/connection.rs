@@ -97,6 +97,21 @@ impl Connection {
         })
     }
 
+    /// `SASL_SSL`.
+    pub fn protocol(&self) -> &'static str {
+        let wanted = (self.tls.is_some(), self.sasl.is_some());
+        PROTOCOLS.iter().find(|p| (p.tls, p.sasl) == wanted).map_or("PLAINTEXT", |p| p.name)
+    }
+
+    /// Whether [`Connection::client_config`] would run a command.
+    pub fn runs_a_command(&self) -> bool {
+        let command = |property: &Property| {
+            matches!(property.value, Value::Later(super::secret::Source::Command(_)))
+        };
+        self.sasl.as_ref().is_some_and(|sasl| command(&sasl.password))
+            || self.tls.as_ref().is_some_and(|tls| tls.secrets().any(command))
+    }
+
     /// Who the client says it is, where SASL is spoken.
     pub fn user(&self) -> Option<&str> {
         self.sasl.as_ref().map(|sasl| sasl.username.as_str())

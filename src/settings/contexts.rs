@@ -100,16 +100,21 @@ pub fn show(global: &Global, environment: &Environment, name: Option<&str>) -> R
     let effective = effective(context, &config, environment, &mut warnings);
     let summary = summary(context, &effective, is_current, environment);
     let effective = effective.unwrap_or_default();
-    let mut properties: Vec<_> = effective.all().map(|(concept, p)| shown(concept, p)).collect();
-    properties.sort_by(|a, b| a.key.cmp(&b.key));
-    properties.dedup();
     Ok(Details {
         summary,
-        properties,
+        properties: properties(&effective),
         super_users: context.super_users.clone(),
         allow_everyone_if_no_acl_found: context.allow_everyone_if_no_acl_found,
         warnings,
     })
+}
+
+/// As they may be shown, by name.
+pub(super) fn properties(effective: &Effective) -> Vec<Shown> {
+    let mut properties: Vec<_> = effective.all().map(|(concept, p)| shown(concept, p)).collect();
+    properties.sort_by(|a, b| a.key.cmp(&b.key));
+    properties.dedup();
+    properties
 }
 
 fn effective(

@@ -60,6 +60,21 @@ pub struct Edited {
 
 /// Adds a context; the file is made when there is none. An existing name is refused.
 pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Result<Edited> {
+    added(global, environment, new)?.save(environment)
+}
+
+/// What the config file would say with a context that is not written yet.
+pub(super) fn with(
+    global: &Global,
+    environment: &Environment,
+    new: &NewContext,
+) -> Result<ConfigFile> {
+    let editor = added(global, environment, new)?;
+    let Located { path, place, .. } = &editor.located;
+    ConfigFile::parse(&editor.document.to_string(), path, place, environment)
+}
+
+fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result<Editor> {
     let mut editor = Editor::open(global, environment)?;
     if editor.config.context(&new.name).is_some() {
         return Err(Error::invalid(format!("there is a context `{}` already", visible(&new.name)))
@@ -77,7 +92,7 @@ pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Resu
     if new.make_current {
         editor.set_current(&new.name);
     }
-    editor.save(environment)
+    Ok(editor)
 }
 
 /// Makes a context the current one.

@@ -77,7 +77,7 @@ fn mode_for_others(_: &Path) -> Option<u32> {
 
 /// Writes a file whole or not at all, readable by its owner only: first beside the place, then
 /// into it. Of a link, what it leads to is replaced; folders on the way are made.
-pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

@@ -12,10 +12,12 @@ mod jaas;
 mod names;
 mod pem;
 mod presentation;
+mod project;
 mod properties;
 mod property;
 mod resolve;
 mod secret;
+mod store;
 mod tls;
 
 pub use client_config::{
@@ -23,8 +25,12 @@ pub use client_config::{
 };
 pub use connection::Connection;
 pub use environment::Environment;
+pub use files::write_private;
+pub use names::known as property_names;
 pub use presentation::Presentation;
-pub use resolve::{PasswordSource, Settings, resolve};
+pub use project::Trusted;
+pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve};
+pub use store::{Imported, Store};
 
 #[cfg(test)]
 mod tests;

@@ -93,6 +93,11 @@ pub(super) const USED: &[(&str, &[Concept])] = &[
     ("default.api.timeout.ms", &[Concept::Timeout]),
 ];
 
+/// The names of all properties that are used.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    USED.iter().map(|(name, _)| *name)
+}
+
 /// The properties whose values are secrets.
 pub(super) const SECRET: &[&str] = &[
     "sasl.password",

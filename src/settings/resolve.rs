@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 
 use super::client_config::Origin;
-use super::config_file::{ConfigFile, Context};
+use super::config_file::{ConfigFile, Context, parse_patience};
 use super::connection::{Connection, milliseconds, shown};
+use super::contexts::{self, Shown};
 use super::names::Concept;
 use super::presentation::Presentation;
 use super::property::{Effective, Layer, Property, Value};
@@ -20,6 +22,9 @@ use super::{Environment, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
 use crate::model::{Principal, nearest, visible};
+
+/// How long completion waits for a cluster, unless somebody says otherwise.
+pub const COMPLETION_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Everything that was decided before a command runs.
 #[derive(Debug, Clone)]
@@ -38,6 +43,8 @@ pub struct Settings {
     pub allow_everyone_if_no_acl_found: Option<bool>,
     /// How long the requests of a command may take.
     pub timeout: Duration,
+    /// How long completion may wait for a cluster; zero switches it off.
+    pub completion_timeout: Duration,
     /// How to print.
     pub presentation: Presentation,
     /// The config file, whether it exists or not.
@@ -76,6 +83,28 @@ impl Settings {
         self.environment.variables.get(name).cloned()
     }
 
+    /// Which cluster is meant and as whom, in one word without secrets: for the names of files.
+    pub fn identity(&self) -> Option<String> {
+        let effective = self.effective.as_ref().ok()?;
+        let mut hash = Sha256::new();
+        hash.update(self.context.as_deref().unwrap_or_default());
+        for (concept, property) in effective.all() {
+            let secret = matches!(concept, Concept::Password | Concept::Key | Concept::KeyPassword);
+            let text = if secret { "" } else { property.text() };
+            let base = property.base.to_string_lossy();
+            for part in [property.key.as_str(), text, &base] {
+                hash.update([0]);
+                hash.update(part);
+            }
+        }
+        Some(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The client properties in effect, without secrets.
+    pub fn properties(&self) -> Vec<Shown> {
+        self.effective.as_ref().map(contexts::properties).unwrap_or_default()
+    }
+
     /// The connection, checked. Commands that need no cluster never ask, and no mistake about
     /// connections stops them.
     pub fn connection(&self) -> Result<Connection> {
@@ -99,8 +128,16 @@ impl Settings {
 
 /// Decides everything from what was typed and what the process was given.
 pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
-    let config = ConfigFile::load(global, environment)?;
-    let mut warnings = Vec::new();
+    resolve_with(ConfigFile::load(global, environment)?, global, environment)
+}
+
+/// The same with a config file that may not be written yet.
+pub(super) fn resolve_with(
+    config: ConfigFile,
+    global: &Global,
+    environment: &Environment,
+) -> Result<Settings> {
+    let mut warnings = config.warnings.clone();
     let flags = Layer::of_flags(&global.properties, &environment.cwd)?;
     for property in flags.secrets() {
         warnings.push(format!(
@@ -152,6 +189,11 @@ pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
             .or(config.timeout)
             .unwrap_or(Duration::from_secs(30)),
         presentation: Presentation::new(global, environment, &config),
+        completion_timeout: environment
+            .get("KWARD_COMPLETION_TIMEOUT")
+            .and_then(|text| parse_patience(text).ok())
+            .or(config.completion_timeout)
+            .unwrap_or(COMPLETION_TIMEOUT),
         state_dir: environment.xdg("XDG_STATE_HOME", ".local/state"),
         cache_dir: environment.xdg("XDG_CACHE_HOME", ".cache"),
         environment: environment.clone(),

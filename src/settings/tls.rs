@@ -76,6 +76,11 @@ impl TlsPlan {
         })
     }
 
+    /// The secrets that are looked up when a connection is made.
+    pub fn secrets(&self) -> impl Iterator<Item = &Property> {
+        self.key_password.iter()
+    }
+
     pub fn load(&self, environment: &Environment) -> Result<Tls> {
         let identity = match &self.identity {
             None => None,

@@ -1,7 +1,7 @@
 //! Who gains and who loses what between two states.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grid::{Grid, Region, Regions, Rights};
 use super::{AccessChange, Change};
@@ -27,6 +27,10 @@ pub fn difference(
     let states = States {
         before: State::new(&before, assumptions),
         after: State::new(&after, assumptions),
+        changed: Patterns::new(changed.iter().copied()),
+        silence: assumptions
+            .allow_everyone_if_no_acl_found
+            .then(|| Silence::new([&before, &after])),
         assumptions,
     };
     let everyone_changed = assumptions.allow_everyone_if_no_acl_found
@@ -101,7 +105,6 @@ impl Found {
 struct State<'a> {
     /// Sorted, so that each principal's stand together.
     bindings: &'a [&'a Binding],
-    all: Patterns<'a>,
     everyone: Patterns<'a>,
     authorizer: OnceCell<Authorizer<'a>>,
     assumptions: &'a Assumptions,
@@ -109,11 +112,8 @@ struct State<'a> {
 
 impl<'a> State<'a> {
     fn new(bindings: &'a [&'a Binding], assumptions: &'a Assumptions) -> Self {
-        // Only the default rule asks what others have.
-        let open = assumptions.allow_everyone_if_no_acl_found;
         Self {
             bindings,
-            all: Patterns::new(bindings.iter().copied().filter(|_| open)),
             everyone: Patterns::new(own(bindings, Principal::EVERYONE).iter().copied()),
             authorizer: OnceCell::new(),
             assumptions,
@@ -133,19 +133,50 @@ impl<'a> State<'a> {
         };
         authorizer.authorize_any_topic(&request).allowed
     }
+}
 
-    /// Whether any binding takes the region out of the default rule.
-    fn has_acl(&self, resource_type: ResourceType, region: &Region) -> bool {
-        let mut of = match region.pattern_type {
-            PatternType::Literal if region.name.as_str() == "*" => {
-                return self.all.everything(resource_type).is_some();
+/// Where no binding at all speaks, which the default rule asks, of each state.
+struct Silence<'a> {
+    /// The regions that all bindings of both states make, and in which of the states nothing
+    /// speaks of each.
+    types: BTreeMap<ResourceType, (Regions, Vec<[bool; 2]>)>,
+    /// Of each region that is not like the wider one a binding.
+    borders: Patterns<'a>,
+}
+
+impl<'a> Silence<'a> {
+    fn new(states: [&[&'a Binding]; 2]) -> Self {
+        let (mut types, mut borders) = (BTreeMap::new(), Vec::new());
+        for resource_type in ResourceType::ALL.iter().copied() {
+            let of_type = states.map(|state| {
+                let of_type = state.iter().copied().filter(|b| b.resource_type == resource_type);
+                of_type.collect::<Vec<&Binding>>()
+            });
+            let regions = Regions::new(resource_type, of_type.iter().flatten().copied());
+            let mut silent = vec![[true; 2]; regions.all().len()];
+            let mut named: Vec<Option<&Binding>> = vec![None; silent.len()];
+            for (side, bindings) in of_type.iter().enumerate() {
+                for binding in bindings {
+                    if let Some(at) = regions.of(binding) {
+                        silent[at][side] = false;
+                        named[at] = Some(binding);
+                    }
+                }
             }
-            PatternType::Literal => {
-                return self.all.of_name(resource_type, &region.name).next().is_some();
+            for (at, region) in regions.all().iter().enumerate() {
+                let wider = region.parent.map_or([true; 2], |parent| silent[parent]);
+                silent[at] = [silent[at][0] && wider[0], silent[at][1] && wider[1]];
+                borders.extend(named[at].filter(|_| silent[at] != wider));
             }
-            _ => self.all.of_prefix(resource_type, &region.name),
-        };
-        of.next().is_some()
+            types.insert(resource_type, (regions, silent));
+        }
+        Self { types, borders: Patterns::new(borders) }
+    }
+
+    fn of(&self, resource_type: ResourceType, region: &Region) -> [bool; 2] {
+        let known = self.types.get(&resource_type);
+        let found = known.and_then(|(regions, silent)| silent.get(regions.find(region)?));
+        found.copied().unwrap_or([true; 2])
     }
 }
 
@@ -159,6 +190,10 @@ fn own<'s, 'a>(bindings: &'s [&'a Binding], principal: &str) -> &'s [&'a Binding
 struct States<'a> {
     before: State<'a>,
     after: State<'a>,
+    /// The bindings that only one of the two has.
+    changed: Patterns<'a>,
+    /// Only where the default rule is allow.
+    silence: Option<Silence<'a>>,
     assumptions: &'a Assumptions,
 }
 
@@ -184,6 +219,21 @@ impl Changes {
 }
 
 impl<'a> States<'a> {
+    /// Whether no change meets the resources of the principal's bindings. What the cluster's come
+    /// to depends on topics as well, and under an open default anyone's bindings matter.
+    fn is_untouched(
+        &self,
+        principal: &Principal,
+        resource_type: ResourceType,
+        own: &[Vec<&'a Binding>; 2],
+    ) -> bool {
+        let local = !principal.is_everyone()
+            && resource_type != ResourceType::Cluster
+            && !self.assumptions.allow_everyone_if_no_acl_found;
+        let concerns = |b: &&Binding| b.principal == *principal || b.principal.is_everyone();
+        local && !relevant(&self.changed, resource_type, own.iter().flatten()).iter().any(concerns)
+    }
+
     /// The bindings on which it depends whether the principal writes to any topic; they matter to
     /// the cluster alone.
     fn topic_writers(
@@ -215,13 +265,18 @@ impl<'a> States<'a> {
                 own.filter(|b| b.resource_type == resource_type).collect::<Vec<&Binding>>()
             });
             let named = own.iter().flatten();
+            if self.is_untouched(principal, resource_type, &own) {
+                continue;
+            }
+            let near = |patterns| relevant(patterns, resource_type, named.clone());
+            let borders = self.silence.as_ref().map(|silence| &silence.borders);
             let sets = if principal.is_everyone() {
-                let others = sides.map(|side| side.all.of_type(resource_type).to_vec());
+                let all = |patterns: &Patterns<'a>| patterns.of_type(resource_type).to_vec();
+                let others = borders.map_or_else(Vec::new, all);
                 Sets { own, everyone: [Vec::new(), Vec::new()], others }
             } else {
-                let near = |patterns| relevant(patterns, resource_type, named.clone());
                 let everyone = sides.map(|side| near(&side.everyone));
-                let others = sides.map(|side| near(&side.all));
+                let others = borders.map_or_else(Vec::new, near);
                 Sets { own, everyone, others }
             };
             // Where a principal has no bindings of its own, everyone's line speaks for it.
@@ -242,8 +297,8 @@ struct Sets<'a> {
     own: [Vec<&'a Binding>; 2],
     /// Of `User:*`, as far as they touch the principal's.
     everyone: [Vec<&'a Binding>; 2],
-    /// Of all, likewise; only where the default rule is allow.
-    others: [Vec<&'a Binding>; 2],
+    /// Of anyone, where what the default rule opens begins or ends.
+    others: Vec<&'a Binding>,
 }
 
 /// Those bindings whose resources have anything in common with those of `own`, and those on `*`.
@@ -297,7 +352,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         sets: &Sets<'a>,
     ) -> Self {
         let mine = || sets.own.iter().chain(&sets.everyone).flatten().copied();
-        let others = sets.others.iter().flatten().copied();
+        let others = sets.others.iter().copied();
         let regions = Regions::new(resource_type, mine().chain(others));
         let writers = states.topic_writers(principal, resource_type);
         let all_hosts = mine().chain(writers).map(|binding| &binding.host);
@@ -309,15 +364,9 @@ impl<'s, 'a> Scene<'s, 'a> {
         let everyone_grid =
             |side: usize| Grid::new(sets.everyone[side].iter().copied(), &regions, &hosts);
         let (rights, everyone) = ([grid(0), grid(1)], [everyone_grid(0), everyone_grid(1)]);
-        let default = states.assumptions.allow_everyone_if_no_acl_found;
-        let open = regions
-            .all()
-            .iter()
-            .map(|region| {
-                [&states.before, &states.after]
-                    .map(|state| default && !state.has_acl(resource_type, region))
-            })
-            .collect();
+        let open =
+            |region| states.silence.as_ref().map_or([false; 2], |s| s.of(resource_type, region));
+        let open = regions.all().iter().map(open).collect();
         Self { states, principal, resource_type, regions, hosts, rights, everyone, open }
     }
 

@@ -93,6 +93,25 @@ impl Regions {
         at != 0 || self.resource_type != ResourceType::Cluster
     }
 
+    /// Where the region of the same pattern is.
+    pub(crate) fn find(&self, region: &Region) -> Option<usize> {
+        if is_root(region) {
+            return Some(0);
+        }
+        if self.resource_type == ResourceType::Cluster {
+            return Some(1);
+        }
+        self.position(&region.name, region.pattern_type)
+    }
+
+    fn position(&self, name: &Name, pattern_type: PatternType) -> Option<usize> {
+        let key = (name, pattern_type == PatternType::Literal);
+        let found = self.regions[1..].binary_search_by(|region| {
+            (&region.name, region.pattern_type == PatternType::Literal).cmp(&key)
+        });
+        found.ok().map(|at| at + 1)
+    }
+
     /// The widest region that `binding` covers; it covers those inside it as well.
     pub(crate) fn of(&self, binding: &Binding) -> Option<usize> {
         if self.resource_type == ResourceType::Cluster {
@@ -104,13 +123,12 @@ impl Regions {
         if is_everything(binding) {
             return Some(0);
         }
-        let literal = binding.pattern_type == PatternType::Literal;
-        let key = (&binding.resource_name, literal);
-        let found = self.regions[1..].binary_search_by(|region| {
-            (&region.name, region.pattern_type == PatternType::Literal).cmp(&key)
-        });
-        found.ok().map(|at| at + 1)
+        self.position(&binding.resource_name, binding.pattern_type)
     }
+}
+
+fn is_root(region: &Region) -> bool {
+    region.pattern_type == PatternType::Literal && region.name.as_str() == WILDCARD
 }
 
 /// LITERAL `*`, and the empty prefix, which no broker stores.

@@ -1,7 +1,8 @@
 //! Bindings arranged by resource: every pattern that matches a name is found in one binary search
 //! and a walk through ever shorter around.
 
-use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 
 use super::rules::is_of_everything;
@@ -31,25 +32,22 @@ pub(crate) struct Patterns<'a> {
 
 impl<'a> Patterns<'a> {
     pub(crate) fn new(bindings: impl IntoIterator<Item = &'a Binding>) -> Self {
-        let mut entries: Vec<&Binding> =
-            bindings.into_iter().filter(|binding| binding.pattern_type.is_known()).collect();
-        entries.sort_unstable_by(|a, b| by_resource(a, b));
+        let (entries, ends) = arranged(bindings);
         let mut this = Self { entries, nodes: Vec::new(), everything: Vec::new() };
-        let mut next = 0;
+        let mut start = 0;
         let mut around: Vec<usize> = Vec::new();
-        while let Some(first) = this.entries.get(next).copied() {
-            let same = this.entries[next..].partition_point(|b| by_pattern(b, first).is_le());
-            let range = next..next + same;
-            next = range.end;
-            let name = first.resource_name.as_str();
+        for end in ends {
+            let first = this.entries[start];
+            let range = std::mem::replace(&mut start, end)..end;
+            let (resource_type, name) = (first.resource_type, first.resource_name.as_str());
             let prefixed = first.pattern_type == PatternType::Prefixed;
             if !prefixed && name == WILDCARD {
-                this.everything.push((first.resource_type, range));
+                this.everything.push((resource_type, range));
                 continue;
             }
             while around.last().is_some_and(|top| {
                 let top = &this.nodes[*top];
-                top.resource_type != first.resource_type || !name.starts_with(top.name)
+                top.resource_type != resource_type || !name.starts_with(top.name)
             }) {
                 around.pop();
             }
@@ -57,7 +55,6 @@ impl<'a> Patterns<'a> {
             if prefixed {
                 around.push(this.nodes.len());
             }
-            let resource_type = first.resource_type;
             this.nodes.push(Node { resource_type, name, prefixed, parent, entries: range });
         }
         this
@@ -162,21 +159,51 @@ impl<'a> Patterns<'a> {
     }
 }
 
-fn by_pattern(a: &Binding, b: &Binding) -> Ordering {
-    let literal = |binding: &Binding| binding.pattern_type == PatternType::Literal;
-    a.resource_type
-        .cmp(&b.resource_type)
-        .then_with(|| a.resource_name.cmp(&b.resource_name))
-        .then_with(|| literal(a).cmp(&literal(b)))
+/// The bindings by pattern, principal, permission, operation, ranges last, host; and where the
+/// bindings of each pattern end. Texts are compared once for each that is different, not once for
+/// each pair of bindings: a large state repeats few.
+fn arranged<'a>(bindings: impl IntoIterator<Item = &'a Binding>) -> (Vec<&'a Binding>, Vec<usize>) {
+    let bindings: Vec<&Binding> =
+        bindings.into_iter().filter(|binding| binding.pattern_type.is_known()).collect();
+    let patterns = ranks(bindings.iter().map(|binding| {
+        let literal = binding.pattern_type == PatternType::Literal;
+        (binding.resource_type, binding.resource_name.as_str(), literal)
+    }));
+    let principals = ranks(bindings.iter().map(|binding| binding.principal.as_str()));
+    let mut keys: Vec<_> = bindings
+        .iter()
+        .zip(patterns.into_iter().zip(principals))
+        .map(|(b, rank)| (rank, b.permission_type, b.operation, is_range(&b.host), *b))
+        .collect();
+    keys.sort_unstable_by(|a, b| {
+        let (a_binding, b_binding) = (a.4, b.4);
+        (a.0, a.1, a.2, a.3)
+            .cmp(&(b.0, b.1, b.2, b.3))
+            .then_with(|| a_binding.host.cmp(&b_binding.host))
+    });
+    let ends = keys.chunk_by(|a, b| a.0.0 == b.0.0).scan(0, |end, chunk| {
+        *end += chunk.len();
+        Some(*end)
+    });
+    (keys.iter().map(|key| key.4).collect(), ends.collect())
 }
 
-fn by_resource(a: &Binding, b: &Binding) -> Ordering {
-    by_pattern(a, b)
-        .then_with(|| a.principal.cmp(&b.principal))
-        .then_with(|| a.permission_type.cmp(&b.permission_type))
-        .then_with(|| a.operation.cmp(&b.operation))
-        .then_with(|| is_range(&a.host).cmp(&is_range(&b.host)))
-        .then_with(|| a.host.cmp(&b.host))
+/// The rank of each among those that are different.
+fn ranks<T: Ord + Hash + Copy>(of: impl Iterator<Item = T>) -> Vec<usize> {
+    let mut known: HashMap<T, usize> = HashMap::new();
+    let numbers: Vec<usize> = of
+        .map(|item| {
+            let next = known.len();
+            *known.entry(item).or_insert(next)
+        })
+        .collect();
+    let mut order: Vec<(T, usize)> = known.into_iter().collect();
+    order.sort_unstable();
+    let mut ranks = vec![0; order.len()];
+    for (rank, (_, number)) in order.into_iter().enumerate() {
+        ranks[number] = rank;
+    }
+    numbers.into_iter().map(|number| ranks[number]).collect()
 }
 
 /// Whether `host` may be a range.

@@ -1,9 +1,8 @@
 //! Every principal that may do something with a resource, and by which binding.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::index::of_principal;
 use super::rules::{host_matches, operation_matches};
 use super::{Authorizer, Decision, HostParts, Reason, Request};
 use crate::model::{Binding, Host, Operation, PermissionType, Principal, ResourceType};
@@ -50,14 +49,6 @@ impl<'q> Question<'q> {
     }
 }
 
-/// What bindings say of one principal, before it is known what they come to.
-#[derive(Default)]
-struct Said<'a> {
-    hosts: Vec<&'a Host>,
-    allows: bool,
-    denies: bool,
-}
-
 impl<'a> Authorizer<'a> {
     /// Everyone who may do `operation` on the resource: `User:*` first, then super users, then the
     /// others by name. Beside `User:*`, a principal is listed
@@ -70,11 +61,14 @@ impl<'a> Authorizer<'a> {
     ) -> Vec<WhoCan<'a>> {
         let question = Question { operation, resource_type, name };
         let said = self.said(&question.by(Principal::EVERYONE, None));
-        let nobody = Said::default();
-        let everyone = said.get(Principal::EVERYONE).unwrap_or(&nobody);
-        let mut answers = self.answers(Principal::EVERYONE, everyone, &nobody, question);
-        for (principal, denied) in said.iter().filter(|(_, said)| said.denies) {
-            self.except(&mut answers, principal, denied, everyone, question);
+        let everyone = of_principal(&said, Principal::EVERYONE);
+        let mut answers =
+            self.answers(&Principal::from(Principal::EVERYONE), everyone, &[], question);
+        let principals = || said.chunk_by(|a, b| a.principal == b.principal);
+        let has =
+            |said: &[&Binding], permission| said.iter().any(|b| b.permission_type == permission);
+        for denied in principals().filter(|said| has(said, PermissionType::Deny)) {
+            self.except(&mut answers, denied, everyone, question);
         }
         let mut super_users: Vec<&Principal> = self.assumptions.super_users.iter().collect();
         super_users.sort_unstable();
@@ -82,32 +76,29 @@ impl<'a> Authorizer<'a> {
         answers.extend(
             super_users
                 .into_iter()
-                .map(|user| answer(user, Host::any(), Decision::new(Reason::SuperUser))),
+                .map(|user| answer(user.clone(), Host::any(), Decision::new(Reason::SuperUser))),
         );
-        for (principal, said) in &said {
-            let named = *principal != Principal::EVERYONE && said.allows;
-            if named && !self.assumptions.is_super_user(principal) {
-                answers.extend(self.answers(principal, said, everyone, question));
+        let any_topic = question.by(Principal::EVERYONE, None).is_idempotent_write();
+        let may = |said: &&[&Binding]| any_topic || has(said, PermissionType::Allow);
+        for allowed in principals().filter(may) {
+            let principal = &allowed[0].principal;
+            if !principal.is_everyone() && !self.assumptions.is_super_user(principal) {
+                answers.extend(self.answers(principal, allowed, everyone, question));
             }
         }
         answers
     }
 
-    /// By principal, what the bindings say that speak of the resource and the operation.
-    fn said(&self, request: &Request<'_>) -> BTreeMap<&'a str, Said<'a>> {
-        let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
-        let mut note = |binding: &'a Binding| {
-            let said = said.entry(binding.principal.as_str()).or_default();
-            said.hosts.push(&binding.host);
-            said.allows |= binding.permission_type == PermissionType::Allow;
-            said.denies |= binding.permission_type == PermissionType::Deny;
-        };
+    /// The bindings that speak of the resource and the operation, by principal.
+    fn said(&self, request: &Request<'_>) -> Vec<&'a Binding> {
         let of_name = self.patterns.of_name(request.resource_type, request.name);
         let matching = of_name.flatten().filter(|b| operation_matches(b, request.operation));
-        matching.for_each(|binding| note(binding));
+        let mut said: Vec<&Binding> = matching.copied().collect();
         if request.is_idempotent_write() {
-            self.topic_writers().iter().for_each(|binding| note(binding));
+            said.extend(self.topic_writers());
         }
+        // Those of each pattern are sorted already, and this sort makes use of it.
+        said.sort_by(|a, b| a.principal.cmp(&b.principal));
         said
     }
 
@@ -115,44 +106,55 @@ impl<'a> Authorizer<'a> {
     /// not like the wider one.
     fn answers(
         &self,
-        principal: &str,
-        said: &Said<'_>,
-        everyone: &Said<'_>,
+        principal: &Principal,
+        said: &[&'a Binding],
+        everyone: &[&'a Binding],
         question: Question<'_>,
     ) -> Vec<WhoCan<'a>> {
-        let hosts = said.hosts.iter().chain(&everyone.hosts).copied();
-        let parts = HostParts::new(hosts, self.assumptions.cidr);
+        let hosts = || said.iter().chain(everyone).map(|binding| &binding.host);
+        if hosts().all(Host::is_any) {
+            let decision = self.decide(&question.by(principal, None));
+            let answers = !is_said_by_everyone(principal, &decision) && decision.allowed;
+            let host = || said.first().map_or_else(Host::any, |first| first.host.clone());
+            let answer = || answer(principal.clone(), host(), decision);
+            return answers.then(answer).into_iter().collect();
+        }
+        let parts = HostParts::new(hosts(), self.assumptions.cidr);
         let mut answers: Vec<WhoCan<'a>> = Vec::new();
-        // Of each part, the answer that speaks for it.
-        let mut speaks: Vec<Option<usize>> = Vec::with_capacity(parts.parts().len());
+        // WRITE on any topic alone may be denied from a range and allowed again inside it; then
+        // only an answer of its own is not caught by the exception.
+        let denied = said.iter().any(|binding| binding.permission_type == PermissionType::Deny);
+        // Of each part, the answer that speaks for it, and whether some wider part is refused.
+        let mut speaks: Vec<(Option<usize>, bool)> = Vec::with_capacity(parts.parts().len());
         for (at, part) in parts.parts().iter().enumerate() {
-            let wider = if at == 0 { None } else { speaks[part.parent] };
+            let (wider, refused) = if at == 0 { (None, false) } else { speaks[part.parent] };
             if !parts.is_inhabited(at) {
-                speaks.push(wider);
+                speaks.push((wider, refused));
                 continue;
             }
             let decision = self.decide(&question.by(principal, part.client.as_deref()));
-            // What everyone's binding gives, everyone's answer says.
-            let elsewhere = principal != Principal::EVERYONE
-                && decision.reason.binding().is_some_and(|b| b.principal.is_everyone());
-            speaks.push(match (decision.allowed, wider) {
-                (true, None) if elsewhere => None,
-                (false, Some(wider)) => {
-                    let except = Exception { principal: principal.into(), host: part.host.clone() };
-                    answers[wider].except.push(except);
-                    None
-                }
-                (false, None) => None,
+            let again = decision.any_topic && denied && refused;
+            let host = part.host.clone();
+            let speaker = match (decision.allowed, wider) {
+                (true, None) if is_said_by_everyone(principal, &decision) && !again => None,
                 (true, Some(wider)) => Some(wider),
                 (true, None) => {
-                    let same = answers.iter().position(|answer| answer.reason == decision.reason);
-                    match same {
-                        Some(same) => answers[same].hosts.push(part.host.clone()),
-                        None => answers.push(answer(principal, part.host.clone(), decision)),
+                    let like = |answer: &WhoCan<'_>| answer.reason == decision.reason && !again;
+                    let same = answers.iter().position(like);
+                    if let Some(same) = same {
+                        answers[same].hosts.push(host);
+                    } else {
+                        answers.push(answer(principal.clone(), host, decision));
                     }
                     same.or(Some(answers.len() - 1))
                 }
-            });
+                (false, Some(wider)) => {
+                    answers[wider].except.push(Exception { principal: principal.clone(), host });
+                    None
+                }
+                (false, None) => None,
+            };
+            speaks.push((speaker, refused || !decision.allowed));
         }
         answers
     }
@@ -161,21 +163,21 @@ impl<'a> Authorizer<'a> {
     fn except(
         &self,
         answers: &mut [WhoCan<'a>],
-        principal: &str,
-        said: &Said<'_>,
-        everyone: &Said<'_>,
+        said: &[&'a Binding],
+        everyone: &[&'a Binding],
         question: Question<'_>,
     ) {
-        if answers.is_empty() || principal == Principal::EVERYONE {
+        let Some(principal) = said.first().map(|first| &first.principal) else { return };
+        if answers.is_empty() || principal.is_everyone() {
             return;
         }
-        let hosts = said.hosts.iter().chain(&everyone.hosts).copied();
+        let hosts = said.iter().chain(everyone).map(|binding| &binding.host);
         let parts = HostParts::new(hosts, self.assumptions.cidr);
         let mut excepted: Vec<bool> = Vec::with_capacity(parts.parts().len());
         for (at, part) in parts.parts().iter().enumerate() {
             let wider = at != 0 && excepted[part.parent];
             let client = part.client.as_deref();
-            let can = |principal| self.decide(&question.by(principal, client)).allowed;
+            let can = |principal: &str| self.decide(&question.by(principal, client)).allowed;
             let news =
                 !wider && parts.is_inhabited(at) && can(Principal::EVERYONE) && !can(principal);
             if news {
@@ -185,7 +187,7 @@ impl<'a> Authorizer<'a> {
                 });
                 if let Some(answer) = speaks {
                     let host = part.host.clone();
-                    answer.except.push(Exception { principal: principal.into(), host });
+                    answer.except.push(Exception { principal: principal.clone(), host });
                 }
             }
             excepted.push(wider || news);
@@ -193,9 +195,15 @@ impl<'a> Authorizer<'a> {
     }
 }
 
-fn answer<'a>(principal: &str, host: Host, decision: Decision<'a>) -> WhoCan<'a> {
+/// What everyone's binding gives, everyone's answer says.
+fn is_said_by_everyone(principal: &str, decision: &Decision<'_>) -> bool {
+    principal != Principal::EVERYONE
+        && decision.reason.binding().is_some_and(|b| b.principal.is_everyone())
+}
+
+fn answer<'a>(principal: Principal, host: Host, decision: Decision<'a>) -> WhoCan<'a> {
     WhoCan {
-        principal: principal.into(),
+        principal,
         hosts: vec![host],
         except: Vec::new(),
         reason: decision.reason,

@@ -1,5 +1,7 @@
 //! What a plan does: to access, to the files' own tests, to the guards.
 
+use std::borrow::Cow;
+
 use crate::acl::access::{self, AccessChange};
 use crate::acl::assertions::{self, AssertionResult};
 use crate::acl::authorizer::Assumptions;
@@ -61,12 +63,18 @@ pub fn assess(
     assumptions: &Assumptions,
     settings: &GuardSettings,
 ) -> Assessment {
-    let after = plan.applied_to(live);
-    let access = access::difference(live, &after, assumptions);
+    let (after, access) = if plan.is_empty() {
+        (Cow::Borrowed(live), Vec::new())
+    } else {
+        let after = plan.applied_to(live);
+        let access = access::difference(live, &after, assumptions);
+        (Cow::Owned(after), access)
+    };
+    let after: &[Binding] = &after;
     let tests = if settings.skip_tests {
         Vec::new()
     } else {
-        assertions::run(&desired.tests, &after, assumptions)
+        assertions::run(&desired.tests, after, assumptions)
             .iter()
             .enumerate()
             .map(|(index, result)| outcome(index, result))
@@ -76,7 +84,7 @@ pub fn assess(
         plan,
         desired,
         live,
-        after: &after,
+        after,
         access: &access,
         assumptions,
         settings,

@@ -178,7 +178,10 @@ fn max_deletes(s: &Situation<'_>) -> Option<Guard> {
     (count > most).then(|| Guard {
         code: GuardCode::MaxDeletes,
         message: match s.settings.max_deletes {
-            Some(most) => format!("the plan deletes {count} bindings, `--max-deletes` allows {most}"),
+            Some(most) => {
+                let bindings = if count == 1 { "binding" } else { "bindings" };
+                format!("the plan deletes {count} {bindings}, `--max-deletes` allows {most}")
+            }
             None => format!(
                 "the plan deletes {count} of the {} bindings in scope, {most} are allowed without being asked for",
                 s.plan.in_scope
@@ -195,8 +198,8 @@ fn empty(s: &Situation<'_>) -> Option<Guard> {
     for document in &s.desired.documents {
         let Some(scope) = &document.scope else { continue };
         let deletes = s.plan.delete.iter().filter(|binding| scope.covers(binding)).count();
-        let wants = s.desired.binding_set().any(|binding| scope.covers(binding));
-        if deletes > 0 && !wants {
+        let wants = || s.desired.binding_set().any(|binding| scope.covers(binding));
+        if deletes > 0 && !wants() {
             details.push(format!(
                 "the scope of {} wants no binding at all: {deletes} would be deleted",
                 visible(&document.file)

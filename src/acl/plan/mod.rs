@@ -84,12 +84,16 @@ pub fn plan(desired: &Desired, live: &[Binding], options: &Options) -> Plan {
     let mut plan = Plan::default();
     let mut surplus = Vec::new();
     let mut desired_bindings = desired.binding_set().filter(|binding| wanted(binding)).peekable();
+    // Most often the scope that has one binding has the next one too.
+    let mut last = 0;
     // Both sides are sorted: one walk over the two finds what is on one side only.
     for binding in sorted {
         while let Some(missing) = desired_bindings.next_if(|next| *next < binding) {
             plan.create.push(missing.clone());
         }
-        let in_scope = scopes.iter().any(|scope| scope.covers(binding));
+        let covers = |at: usize| scopes.get(at).is_some_and(|scope| scope.covers(binding));
+        let in_scope =
+            covers(last) || (0..scopes.len()).find(|at| covers(*at)).map(|at| last = at).is_some();
         plan.in_scope += usize::from(in_scope);
         plan.unknown += usize::from(!binding.is_known());
         if desired_bindings.next_if(|next| *next == binding).is_some() {

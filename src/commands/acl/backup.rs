@@ -68,15 +68,15 @@ impl Backup {
 
     /// Reads one.
     pub fn read(path: &Path) -> Result<Self> {
-        let not = |why: &dyn std::fmt::Display| {
-            Error::invalid(format!("`{}` is no backup of an apply", shown(path))).caused_by(why)
-        };
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Head {
             api_version: String,
             kind: String,
         }
+        let not = |why: &dyn std::fmt::Display| {
+            Error::invalid(format!("`{}` is no backup of an apply", shown(path))).caused_by(why)
+        };
         let text = fs::read_to_string(path).map_err(|error| not(&error))?;
         let head: Head = serde_json::from_str(&text).map_err(|error| not(&error))?;
         if head.kind != KIND || head.api_version != "kward/v1" {

@@ -214,7 +214,7 @@ fn json_questions(text: &str) -> Result<Vec<JsonQuestion>> {
 /// `PRINCIPAL OPERATION RESOURCE [HOST]`; a principal with blanks is found because the others have none.
 fn parse_line(line: &str) -> Result<Question, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let is_operation = |word: &str| word.parse::<Operation>().is_ok();
+    let is_operation = |word: &str| Operation::of_word(word).is_some();
     let at = words
         .iter()
         .enumerate()

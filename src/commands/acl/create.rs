@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::source::cluster_id;
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, these_acls};
 use crate::error::Result;
 use crate::model::{Binding, Filter};
 use crate::report::Block;
@@ -65,7 +65,7 @@ async fn create(
     if !missing.is_empty() {
         context.ui.show(&[Block::Lines(grouped(&[(Mark::Add, &missing)], true))]);
         if ask {
-            context.confirm(&format!("Create these {} ACLs?", missing.len()))?;
+            context.confirm(&format!("Create {}?", these_acls(missing.len())))?;
         } else {
             context.confirm_unasked()?;
         }

@@ -5,7 +5,7 @@ use super::FilterSet;
 use super::source::cluster_id;
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, these_acls};
 use crate::error::{Error, Result};
 use crate::model::Binding;
 use crate::report::Block;
@@ -84,7 +84,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         }));
     }
     context.ui.show(&[Block::Lines(grouped(&[(Mark::Remove, &matching)], false))]);
-    context.confirm(&format!("Delete these {} ACLs?", matching.len()))?;
+    context.confirm(&format!("Delete {}?", these_acls(matching.len())))?;
     let client = client.until(context.deadline());
 
     let plan = Plan { delete: matching, ..Plan::default() };

@@ -11,7 +11,6 @@ use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, Filter, MetadataVersion, visible};
-use crate::report::acl_list::AclList;
 
 /// The most bytes of one ACL file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -110,22 +109,44 @@ pub(in crate::commands) async fn cluster_id(client: &Client) -> Result<String> {
         .ok_or_else(|| Error::failed("the brokers do not say which cluster they are"))
 }
 
-fn parse_snapshot(text: &[u8]) -> Result<AclList, String> {
+/// A document of the kind `AclList`, read at once: of 100,000 bindings that is most of the work of
+/// the commands that take one.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Snapshot {
+    api_version: String,
+    kind: String,
+    cluster_id: Option<String>,
+    captured_at: Option<String>,
+    metadata_version: Option<String>,
+    filter: Option<String>,
+    complete: bool,
+    items: Vec<Binding>,
+}
+
+fn parse_snapshot(text: &[u8]) -> Result<Snapshot, String> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Head {
         api_version: String,
         kind: String,
     }
-    let head: Head = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    if head.api_version != "kward/v1" || head.kind != "AclList" {
-        return Err(format!(
-            "its apiVersion and kind are `{}` and `{}`, not `kward/v1` and `AclList`",
-            visible(&head.api_version),
-            visible(&head.kind)
-        ));
+    let is_list = |version: &str, kind: &str| version == "kward/v1" && kind == "AclList";
+    let read = serde_json::from_slice::<Snapshot>(text);
+    let fits = |snapshot: &Snapshot| is_list(&snapshot.api_version, &snapshot.kind);
+    if read.as_ref().is_ok_and(fits) {
+        return read.map_err(|error| error.to_string());
     }
-    serde_json::from_slice(text).map_err(|error| error.to_string())
+    // What it is instead says more than which field it lacks.
+    let head: Head = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    if is_list(&head.api_version, &head.kind) {
+        return read.map_err(|error| error.to_string());
+    }
+    Err(format!(
+        "its apiVersion and kind are `{}` and `{}`, not `kward/v1` and `AclList`",
+        visible(&head.api_version),
+        visible(&head.kind)
+    ))
 }
 
 impl FileArguments {

@@ -1,5 +1,6 @@
 //! TLS: what is trusted, who we are, and what failures mean.
 
+mod chain;
 mod failure;
 mod identity;
 mod verifier;
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::settings::{Pem, Tls};
 
+pub(super) use chain::{Chain, chain_of};
 pub(super) use failure::{explain, of_io};
 pub(super) use verifier::client_hello;
 

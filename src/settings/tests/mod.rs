@@ -5,6 +5,7 @@ mod contexts;
 mod documents;
 mod edit;
 mod priority;
+mod project;
 mod properties;
 mod refusals;
 mod secrets;
@@ -32,13 +33,13 @@ struct Program {
 }
 
 /// A home folder of its own, which is the working folder too, and an environment.
-struct World {
+pub(super) struct World {
     folder: tempfile::TempDir,
-    environment: Environment,
+    pub(super) environment: Environment,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment {
             home: Some(folder.path().to_owned()),
@@ -59,12 +60,12 @@ impl World {
         self
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file that only its owner can read.
-    fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();

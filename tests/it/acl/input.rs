@@ -41,7 +41,7 @@ fn plan_within(sandbox: &Sandbox, mebibytes: u64, input: Option<Vec<u8>>, file: 
         writer.join().expect("the writer ends");
     }
     // Unoptimised, beside other tests; the point is that it ends.
-    assert!(began.elapsed() < Duration::from_secs(60), "{run}");
+    assert!(began.elapsed() < Duration::from_mins(1), "{run}");
     run
 }
 
@@ -57,11 +57,11 @@ fn endless_lines_and_large_files() {
     plan_within(&sandbox, 500, Some(line), "-")
         .ends(2)
         .says("standard input is larger than 64 MiB");
-    // As long as a file may be.
+    // One that a file may have.
     let mut within = b"version: 1\nowner: ".to_vec();
-    within.resize(60 << 20, b'a');
+    within.resize(10 << 20, b'a');
     within.extend(b"\nrulez: []\n");
-    let run = plan_within(&sandbox, 1500, Some(within), "-").ends(2);
+    let run = plan_within(&sandbox, 500, Some(within), "-").ends(2);
     run.says("rulez");
 }
 
@@ -107,7 +107,8 @@ fn deep_nesting_ends_in_an_error() {
     let flow = format!("version: 1\nrules: {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
     sandbox.write("flow.yaml", &flow);
     plan_within(&sandbox, 500, None, "flow.yaml").ends(2).says("flow.yaml:2:");
-    let block: String = (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let line = |depth| [&" ".repeat(depth), "a:\n"].concat();
+    let block: String = (0..2000).map(line).collect();
     sandbox.write("block.yaml", &block);
     plan_within(&sandbox, 500, None, "block.yaml").ends(2).says("block.yaml:");
 }

@@ -369,3 +369,84 @@ fn what_is_printed_of_a_small_cluster() {
         &more,
     );
 }
+
+#[test]
+fn what_refuses_an_apply() {
+    let mut acls = bindings((0..11).map(|at| format!("User:many allow read topic:t{at:02}")));
+    acls.append(&mut bindings([
+        "User:ops allow alter cluster",
+        "User:ops allow describe cluster",
+        "User:a allow read topic:x",
+    ]));
+    let fake = Fake::new(acls);
+    let sandbox = Sandbox::new();
+    let address = fake.address();
+    let more = ["-b", &address];
+    let file = |name: &str, text: &str| sandbox.write(name, &format!("version: 1\n{text}"));
+    file(
+        "many.yaml",
+        "scope: { principal: User:many }\nrules: [{ principal: User:many, produce: x }]\n",
+    );
+    file("empty.yaml", "scope: { principal: User:a }\nrules: []\n");
+    file(
+        "ops.yaml",
+        "scope: { principal: User:ops }\nrules:\n  - principal: User:ops\n    \
+         allow: { cluster: true, operation: describe }\n",
+    );
+    file(
+        "deny.yaml",
+        "rules:\n  - principal: \"User:*\"\n    deny: { topic: \"*\", operation: read }\n",
+    );
+    file("first.yaml", "rules:\n  - principal: User:b\n    produce: never-named\n");
+    file(
+        "tests.yaml",
+        "rules:\n  - principal: User:a\n    produce: x\ntests:\n  - principal: User:a\n    \
+         cannot: [write topic:x, read topic:x, read topic:y]\n",
+    );
+    file("cluster.yaml", "cluster: AAAAAAAAAAAAAAAAAAAAAA\nrules: []\n");
+    file("range.yaml", "rules:\n  - principal: User:a\n    host: 10.0.0.0/8\n    produce: x\n");
+    file(
+        "plain.yaml",
+        "scope: { principal: User:a }\nrules:\n  - principal: User:a\n    produce: x\n",
+    );
+    sandbox.write(
+        "elsewhere.json",
+        r#"{"apiVersion":"kward/v1","kind":"AclBackup","clusterId":"AAAAAAAAAAAAAAAAAAAAAA","createdAt":"2026-01-31T09:00:00Z","deleted":[]}"#,
+    );
+    let mut all = String::new();
+    let mut run = |line: &str| {
+        let _ = writeln!(all, "{}", transcript(&sandbox, line, &more));
+    };
+    for line in [
+        "acl apply -f many.yaml --prune -y",
+        "acl apply -f many.yaml --prune -y -o json",
+        "acl apply -f empty.yaml --prune -y",
+        "acl apply -f ops.yaml --prune -y --as User:ops",
+        "acl apply -f deny.yaml -y",
+        "acl apply -f first.yaml -y --allow-everyone-if-no-acl-found",
+        "acl apply -f tests.yaml -y",
+        "acl apply -f many.yaml -f ops.yaml -f tests.yaml --prune -y",
+        "acl apply -f cluster.yaml -y",
+        "acl apply -f range.yaml -y",
+        "acl apply --undo elsewhere.json -y",
+        "acl plan -f plain.yaml --prune --max-deletes 0 --out guarded.json",
+        "acl apply guarded.json",
+        "acl plan -f plain.yaml --prune --out plan.json -q -o name",
+    ] {
+        run(line);
+    }
+    let saved = sandbox.read("plan.json");
+    sandbox.write("edited.json", &saved.replacen("WRITE", "ALTER", 1));
+    sandbox.write("newer.json", &saved.replacen("\"format\": 1", "\"format\": 2", 1));
+    sandbox.write("elsewhere-plan.json", &saved);
+    run("acl apply edited.json");
+    run("acl apply newer.json");
+    fake.state().acls.append(&mut bindings(["User:z allow read topic:unrelated"]));
+    run("acl apply plan.json --dry-run");
+    fake.state().acls.append(&mut bindings(["User:a allow describe topic:x"]));
+    run("acl apply plan.json");
+    fake.state().may_alter = false;
+    run("acl apply -f plain.yaml -y");
+    hold("refusals_apply", &all);
+    assert!(fake.state().writes.is_empty());
+}

@@ -11,9 +11,11 @@ mod input;
 mod list;
 mod listeners;
 mod messages;
+mod output;
 mod plan;
 mod refused;
 mod saved;
+mod terminal;
 mod undo;
 mod whole;
 
@@ -31,17 +33,19 @@ use crate::support::sandbox::Sandbox;
 struct Bench<'a> {
     broker: &'a Broker,
     sandbox: Sandbox,
+    /// Whom the broker trusts.
+    client: &'static str,
 }
 
 impl<'a> Bench<'a> {
     fn new(broker: &'a Broker) -> Self {
-        Self { broker, sandbox: Sandbox::new() }
+        Self { broker, sandbox: Sandbox::new(), client: "admin" }
     }
 
     /// `kward acl …` as the super user.
     #[track_caller]
     fn acl(&self, arguments: &[&str]) -> Run {
-        self.acl_as("admin", arguments)
+        self.acl_as(self.client, arguments)
     }
 
     /// `kward acl …` as another client of the broker.

@@ -133,7 +133,7 @@ fn guards_are_set_when_the_plan_is_made() {
     bench
         .acl(&[&plan[..], &["0"]].concat())
         .ends(0)
-        .prints("the plan deletes 1 bindings, `--max-deletes` allows 0");
+        .prints("the plan deletes 1 binding, `--max-deletes` allows 0");
     bench.acl(&["apply", "plan.json"]).ends(4).says("plan again with `--max-deletes 1`");
     // A flag that would be ignored is wrong usage.
     for flag in [

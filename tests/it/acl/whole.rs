@@ -89,16 +89,12 @@ impl Whole {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let whole =
             Self { broker: Broker::shared_with(&newest(), Authorizer::PlainAdmin), _alone: alone };
-        whole.acl(&whole.bench(), &["delete", "--all", "-y"]).ends(0);
+        whole.bench().acl(&["delete", "--all", "-y"]).ends(0);
         whole
     }
 
     fn bench(&self) -> Bench<'_> {
-        Bench::new(&self.broker)
-    }
-
-    fn acl(&self, bench: &Bench<'_>, arguments: &[&str]) -> Run {
-        bench.acl_as("plaintext", arguments)
+        Bench { client: "plaintext", ..Bench::new(&self.broker) }
     }
 
     /// Everything that Kafka's own tool lists.
@@ -186,7 +182,7 @@ fn an_export_of_what_another_tool_created_is_in_sync() {
     assert!(before.len() > 15);
 
     for raw in [&[][..], &["--raw"]] {
-        let text = whole.acl(&bench, &[&["export"], raw].concat()).ends(0).out;
+        let text = bench.acl(&[&["export"], raw].concat()).ends(0).out;
         if raw.is_empty() {
             // A file that a person would have written.
             assert!(
@@ -197,18 +193,18 @@ fn an_export_of_what_another_tool_created_is_in_sync() {
         }
         bench.file("exported.yaml", &text);
         let plan = ["plan", "-f", "exported.yaml", "--detailed-exitcode"];
-        whole.acl(&bench, &plan).ends(0).prints("In sync");
+        bench.acl(&plan).ends(0).prints("In sync");
     }
 
     // And back: what was exported, applied to an empty cluster, is what there was.
-    whole.acl(&bench, &["delete", "--all", "-y"]).ends(0);
+    bench.acl(&["delete", "--all", "-y"]).ends(0);
     assert_eq!(whole.listed_by_kafka(), Bindings::new());
-    whole.acl(&bench, &["apply", "-f", "exported.yaml", "-y", "--allow-lockout"]).ends(0);
+    bench.acl(&["apply", "-f", "exported.yaml", "-y", "--allow-lockout"]).ends(0);
     assert_eq!(whole.listed_by_kafka(), before);
-    bench.file("acls.json", &whole.acl(&bench, &["list", "-o", "json"]).ends(0).out);
+    bench.file("acls.json", &bench.acl(&["list", "-o", "json"]).ends(0).out);
     let offline = ["acl", "export", "--against", "acls.json"];
     let offline = Run::of(&mut bench.sandbox.kward(offline)).ends(0).out;
-    assert_eq!(offline, whole.acl(&bench, &["export"]).ends(0).out);
+    assert_eq!(offline, bench.acl(&["export"]).ends(0).out);
 }
 
 #[test]
@@ -222,19 +218,19 @@ fn the_whole_cluster_may_be_in_scope() {
         "User:c allow describe cluster",
     ]);
     bench.file("state.yaml", &verbatim(&(&wanted | &surplus), ""));
-    whole.acl(&bench, &["apply", "-f", "state.yaml", "-y"]).ends(0);
+    bench.acl(&["apply", "-f", "state.yaml", "-y"]).ends(0);
     bench.file("a.yaml", &verbatim(&wanted, "scope: all\n"));
-    let plan = whole.acl(&bench, &["plan", "-f", "a.yaml", "-o", "json"]).ends(0).json();
+    let plan = bench.acl(&["plan", "-f", "a.yaml", "-o", "json"]).ends(0).json();
     assert_eq!(of_json(&plan["extra"]), surplus);
     assert_eq!(plan["notManaged"], 0);
-    whole
-        .acl(&bench, &["apply", "-f", "a.yaml", "--prune", "-y"])
+    bench
+        .acl(&["apply", "-f", "a.yaml", "--prune", "-y"])
         .ends(0)
         .says("User:b loses all its ACLs")
         .prints("3 deleted");
     assert_eq!(whole.listed_by_kafka(), wanted);
     let summary = "In sync: 0 to create, 0 to delete, 2 unchanged\n";
-    whole.acl(&bench, &["plan", "-f", "a.yaml", "--prune"]).ends(0).prints(summary);
+    bench.acl(&["plan", "-f", "a.yaml", "--prune"]).ends(0).prints(summary);
 }
 
 #[test]
@@ -244,16 +240,15 @@ fn a_difference_has_two_sides() {
     let create = |user: &str, operation: &str| {
         let arguments =
             ["create", "--allow-principal", user, "--operation", operation, "--topic", "x"];
-        whole.acl(&bench, &arguments).ends(0);
+        bench.acl(&arguments).ends(0);
     };
     create("User:a", "read");
     create("User:b", "read");
-    bench.file("before.json", &whole.acl(&bench, &["list", "-o", "json"]).ends(0).out);
+    bench.file("before.json", &bench.acl(&["list", "-o", "json"]).ends(0).out);
     create("User:a", "write");
-    whole.acl(&bench, &["delete", "--principal", "User:b", "-y"]).ends(0);
-    let diff = |more: &[&str]| {
-        whole.acl(&bench, &[&["diff", "snapshot:before.json", "cluster"], more].concat())
-    };
+    bench.acl(&["delete", "--principal", "User:b", "-y"]).ends(0);
+    let diff =
+        |more: &[&str]| bench.acl(&[&["diff", "snapshot:before.json", "cluster"], more].concat());
     let document = diff(&["-o", "json"]).ends(0).json();
     assert_eq!(of_json(&document["added"]), bindings(["User:a allow write topic:x"]));
     assert_eq!(of_json(&document["removed"]), bindings(["User:b allow read topic:x"]));
@@ -265,10 +260,10 @@ fn a_difference_has_two_sides() {
         .prints("1 only in snapshot:before.json, 1 only in cluster, 1 in both");
 
     // The cluster is the second side unless it is said otherwise.
-    bench.file("now.json", &whole.acl(&bench, &["list", "-o", "json"]).ends(0).out);
+    bench.file("now.json", &bench.acl(&["list", "-o", "json"]).ends(0).out);
     let same = ["diff", "snapshot:now.json", "--detailed-exitcode"];
-    whole.acl(&bench, &same).ends(0).prints("0 only in");
+    bench.acl(&same).ends(0).prints("0 only in");
     bench.file("files/a.yaml", "version: 1\nrules:\n  - principal: User:a\n    allow: { topic: x, operation: [read, write] }\n");
     let files = ["diff", "files:files", "cluster", "--detailed-exitcode"];
-    whole.acl(&bench, &files).ends(0);
+    bench.acl(&files).ends(0);
 }

@@ -4,6 +4,7 @@
 mod phases;
 mod signals;
 mod time;
+mod unknown;
 mod writes;
 
 use serde_json::Value;

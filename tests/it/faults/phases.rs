@@ -65,7 +65,7 @@ fn cut() -> impl Strategy<Value = (usize, usize)> {
 #[test]
 fn no_cut_grants_what_neither_end_grants() {
     let mut runner =
-        TestRunner::new(Config { cases: 64, failure_persistence: None, ..Config::default() });
+        TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
     let result = runner.run(&(state(), state(), cut()), |(before, after, (nth, items))| {
         let fake = Fake::with(before.clone(), move |request, state| {
             let writes = state.count(ApiKey::CreateAcls) + state.count(ApiKey::DeleteAcls);

@@ -156,3 +156,18 @@ fn what_was_gone_already_is_absent_and_no_failure() {
     let counts = summary(&run.ends(0).json());
     assert_eq!(counts, [("created".into(), 1), ("deleted".into(), 1), ("absent".into(), 1)]);
 }
+
+#[test]
+fn while_writing_the_timeout_holds_for_each_request() {
+    let wanted = many("allow", 2500);
+    let fake = Fake::with(Bindings::new(), |request, _| {
+        if request.key == ApiKey::CreateAcls {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        Act::Serve
+    });
+    let began = Instant::now();
+    apply(&sandbox(&wanted), &fake, &["--timeout", "1200ms"]).ends(0);
+    assert!(began.elapsed() >= Duration::from_millis(1500));
+    assert_eq!(fake.acls(), wanted);
+}

@@ -59,7 +59,7 @@ pub struct State {
     pub acls: Bindings,
     /// As they were at the beginning.
     old: Bindings,
-    /// Every state that they were in, the first and the last included.
+    /// Every state of up to 100 that they were in, the first and the last included.
     pub history: Vec<Bindings>,
     /// What each request to create or delete named, in the order of arrival.
     pub writes: Vec<(ApiKey, Vec<Binding>)>,
@@ -81,13 +81,20 @@ impl State {
 
     fn create(&mut self, binding: &Binding) {
         self.acls.insert(binding.clone());
-        self.history.push(self.acls.clone());
+        self.remember();
     }
 
     fn delete(&mut self, binding: &Binding) -> bool {
         let was = self.acls.remove(binding);
-        self.history.push(self.acls.clone());
+        self.remember();
         was
+    }
+
+    /// Keeps the state, as long as there are few bindings: nobody looks at thousands of thousands.
+    fn remember(&mut self) {
+        if self.acls.len() <= 100 {
+            self.history.push(self.acls.clone());
+        }
     }
 }
 

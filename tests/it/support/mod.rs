@@ -10,6 +10,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schemas;
 pub mod scripted;
+pub mod terminal;
 pub mod transcript;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,0 +1,55 @@
+//! The version string: the package's version and, in a release build, the commit that it was built
+//! from. Reads files only, so that the same sources give the same program everywhere.
+
+// The fence is for the program; a build script is told by the environment.
+#![allow(clippy::disallowed_methods)]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=KWARD_COMMIT");
+    let version = env::var("CARGO_PKG_VERSION").expect("cargo says it");
+    // While one develops, a commit is no reason to build everything again.
+    let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let given = env::var("KWARD_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let commit = given.or_else(|| if release { packaged().or_else(checked_out) } else { None });
+    let version = match commit {
+        Some(commit) => format!("{version} ({})", commit.get(..12).unwrap_or(&commit)),
+        None => version,
+    };
+    println!("cargo:rustc-env=KWARD_VERSION={version}");
+}
+
+/// What `cargo package` notes.
+fn packaged() -> Option<String> {
+    let text = fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let (_, behind) = text.split_once("\"sha1\"")?;
+    behind.split('"').nth(1).map(str::to_owned)
+}
+
+/// The commit of the working tree, without asking git.
+fn checked_out() -> Option<String> {
+    let mut folder = PathBuf::from(".git");
+    if folder.is_file() {
+        let text = fs::read_to_string(&folder).ok()?;
+        folder = PathBuf::from(text.strip_prefix("gitdir:")?.trim());
+    }
+    let head = read(&folder.join("HEAD"))?;
+    let Some(name) = head.strip_prefix("ref:").map(str::trim) else { return Some(head) };
+    let shared = fs::read_to_string(folder.join("commondir"))
+        .map_or_else(|_| folder.clone(), |common| folder.join(common.trim()));
+    read(&folder.join(name)).or_else(|| read(&shared.join(name))).or_else(|| {
+        let packed = read(&shared.join("packed-refs"))?;
+        let line = packed.lines().find(|line| line.ends_with(name))?;
+        line.split(' ').next().map(str::to_owned)
+    })
+}
+
+fn read(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    println!("cargo:rerun-if-changed={}", path.display());
+    Some(text.trim().to_owned())
+}

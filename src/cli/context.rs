@@ -1,0 +1,152 @@
+//! The grammar of `kward context`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// The clusters of the config file
+#[derive(Debug, Subcommand)]
+pub enum ContextCommand {
+    List(List),
+    Show(Show),
+    Add(Box<Add>),
+    Use(Use),
+    Remove(Remove),
+    Check(Check),
+    Trust(Trust),
+}
+
+/// List the contexts of the config file
+///
+/// Also those with mistakes, with what is wrong. Secrets are not looked up.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context list
+  kward context list -o name")]
+pub struct List {}
+
+/// Show a context: what it sets, and which file says so
+///
+/// Secrets are not looked up and not shown, only where they come from.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context show
+  kward context show prod")]
+pub struct Show {
+    /// The context [default: the current one]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Add a context to the config file
+///
+/// The brokers come from `-b`, other client properties from `-X`. Asks for what no flag says, where there is a
+/// terminal to ask on. No secret is written: say where the password comes from. The config file keeps its comments.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context add dev -b localhost:9092 --use
+  kward context add prod -b broker1:9093,broker2:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
+  kward context add staging --from-properties client.properties")]
+pub struct Add {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Take over the properties file of a client, Java's or librdkafka's; what is secret stays in that file
+    #[arg(long, value_name = "FILE")]
+    pub from_properties: Option<PathBuf>,
+    /// The security protocol [default: SASL_SSL with a user, SSL with a certificate, else PLAINTEXT]
+    #[arg(long, value_name = "PROTOCOL", value_parser = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], ignore_case = true, hide_possible_values = true)]
+    pub protocol: Option<String>,
+    /// Trust the certificates of this PEM file instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// The client's certificate with its chain, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// The private key of the client's certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// The SASL mechanism [default: SCRAM-SHA-512]
+    #[arg(long, value_name = "MECHANISM", value_parser = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"], ignore_case = true, requires = "user")]
+    pub mechanism: Option<String>,
+    /// The user, where the cluster asks for one
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// The user's password is in this file
+    #[arg(long, value_name = "FILE", requires = "user", group = "password")]
+    pub password_file: Option<PathBuf>,
+    /// The user's password is in this environment variable
+    #[arg(long, value_name = "VARIABLE", requires = "user", group = "password")]
+    pub password_env: Option<String>,
+    /// This command prints the user's password
+    #[arg(long, value_name = "COMMAND", requires = "user", group = "password")]
+    pub password_command: Option<String>,
+    /// Connect, and note the cluster's id: any other is refused from then on
+    #[arg(long, conflicts_with = "cluster_id")]
+    pub pin: bool,
+    /// The cluster's id: any other is refused
+    #[arg(long, value_name = "ID")]
+    pub cluster_id: Option<String>,
+    /// Refuse every write
+    #[arg(long)]
+    pub read_only: bool,
+    /// Ask for the context's name to be typed before a write
+    #[arg(long)]
+    pub protected: bool,
+    /// Make it the current context
+    #[arg(long = "use")]
+    pub make_current: bool,
+}
+
+/// Make a context the current one
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context use prod")]
+pub struct Use {
+    /// The context
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+/// Remove a context from the config file
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context remove old --yes")]
+pub struct Remove {
+    /// The context
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+/// Try a connection step by step, and say what to do about the first that fails
+///
+/// Settings, secrets, name lookup, TCP, TLS with the chain and its expiry, Kafka's protocol, SASL, the
+/// cluster's id, the authorizer, and what the principal may do on the cluster. Exit status 1 when a step fails.
+/// Without a name, what the flags and the environment say is tried.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context check
+  kward context check prod
+  kward context check -b broker1:9093 --command-config client.properties -o json")]
+pub struct Check {
+    /// The context
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Trust the project file of a folder, as it is now
+///
+/// A project file (`.kward.toml`) is found from the working folder upwards to the root of the repository. Unless it
+/// is trusted it may only name a context and set defaults. Trust is given to its content: a change ends it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward context trust .kward.toml
+  kward context trust --remove .kward.toml")]
+pub struct Trust {
+    /// The file, or the folder that it is in
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Trust it no longer
+    #[arg(long)]
+    pub remove: bool,
+}

@@ -1,0 +1,219 @@
+//! `context add`: from flags, and from questions about what they leave open.
+
+use std::path::PathBuf;
+
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::report::{Answer, Interaction, Typed};
+use crate::settings::Store;
+use crate::settings::contexts::{NewContext, PasswordFrom};
+
+/// What the flags say.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The name.
+    pub name: Option<String>,
+    /// `--from-properties`.
+    pub from_properties: Option<PathBuf>,
+    /// `--protocol`.
+    pub protocol: Option<String>,
+    /// `--ca`.
+    pub ca: Option<PathBuf>,
+    /// `--certificate` and `--key`.
+    pub identity: Option<(PathBuf, PathBuf)>,
+    /// `--user`.
+    pub user: Option<String>,
+    /// `--mechanism`.
+    pub mechanism: Option<String>,
+    /// `--password-file` and its like.
+    pub password: Option<PasswordFrom>,
+    /// `--cluster-id`.
+    pub cluster_id: Option<String>,
+    /// `--pin`.
+    pub pin: bool,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--protected`.
+    pub protected: bool,
+    /// `--use`.
+    pub make_current: bool,
+}
+
+/// A context that is complete but for its cluster id.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// It.
+    pub new: NewContext,
+    /// Whether to connect and pin the cluster's id.
+    pub pin: bool,
+}
+
+/// Puts the context together; asks for what the flags leave open.
+pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<Planned> {
+    let mut request = request.clone();
+    let imported = request.from_properties.as_deref().map(|file| store.import(file)).transpose()?;
+    let mut imported = imported.unwrap_or_default();
+    if !imported.left_out.is_empty() {
+        ui.note(&format!(
+            "left out, because it means nothing here: {}",
+            imported.left_out.join(", ")
+        ));
+    }
+    if imported.command_config.is_some() {
+        ui.note(
+            "the properties file holds a secret: the context names the file, and nothing is copied",
+        );
+    }
+    let mut servers = store.typed_servers();
+    if servers.is_empty() {
+        servers = std::mem::take(&mut imported.servers);
+    }
+    let asking = request.name.is_none() || servers.is_empty();
+    if request.name.is_none() {
+        request.name = Some(needed(ui, "Name of the context:", "a name")?);
+    }
+    if servers.is_empty() {
+        let typed =
+            needed(ui, "Brokers to begin with (HOST:PORT,…):", "brokers: `-b HOST:PORT,…`")?;
+        servers = typed.split(',').map(|server| server.trim().to_owned()).collect();
+    }
+    if asking && request.from_properties.is_none() {
+        ask_about_security(ui, &mut request)?;
+    }
+    let mut properties = security(store, &request);
+    properties.extend(std::mem::take(&mut imported.properties));
+    properties.extend(store.typed_properties()?);
+    if asking && request.cluster_id.is_none() && !request.pin {
+        request.pin = yes(ui, "Connect now, and refuse any other cluster from then on?")?;
+    }
+    if let Some(PasswordFrom::File(file)) = &mut request.password {
+        *file = store.absolute(file.as_ref());
+    }
+    let new = NewContext {
+        name: request.name.unwrap_or_default(),
+        bootstrap_servers: servers,
+        properties,
+        command_config: imported.command_config,
+        cluster_id: request.cluster_id,
+        read_only: request.read_only,
+        protected: request.protected,
+        password: request.password,
+        make_current: request.make_current,
+    };
+    // What does not fit together is told before anything is asked of a cluster or written.
+    let settings = store.would_be(&new)?;
+    for warning in settings.connection()?.warnings {
+        ui.warn(&warning);
+    }
+    Ok(Planned { new, pin: request.pin })
+}
+
+/// Finds out which cluster the context leads to. `context` has the settings that it will have.
+pub async fn cluster_id(context: &Context<'_>) -> Result<String> {
+    let client = context.connect().await?;
+    let cluster = client.describe_cluster().await?;
+    cluster.id.ok_or_else(|| {
+        Error::failed("the cluster does not say its id, so it cannot be pinned")
+            .hint("leave `--pin` out")
+    })
+}
+
+/// Writes the context.
+pub fn write(store: &Store<'_>, new: &NewContext) -> Result<Outcome> {
+    Ok(super::change("add", &new.name, store.add(new)?))
+}
+
+/// What the flags about security mean as client properties.
+fn security(store: &Store<'_>, request: &Request) -> Vec<(String, String)> {
+    let tls = request.ca.is_some() || request.identity.is_some();
+    let implied = match (&request.user, tls) {
+        (Some(_), _) => Some("SASL_SSL"),
+        (None, true) => Some("SSL"),
+        (None, false) => None,
+    };
+    let mechanism = request
+        .user
+        .as_ref()
+        .map(|_| request.mechanism.clone().unwrap_or_else(|| "SCRAM-SHA-512".to_owned()));
+    let mut properties: Vec<(&str, String)> = Vec::new();
+    let protocol = request.protocol.clone().or(implied.map(str::to_owned));
+    properties.extend(protocol.map(|text| ("security.protocol", text)));
+    properties.extend(mechanism.map(|text| ("sasl.mechanism", text)));
+    properties.extend(request.user.clone().map(|text| ("sasl.username", text)));
+    properties.extend(request.ca.as_deref().map(|file| ("ssl.ca.location", store.absolute(file))));
+    if let Some((certificate, key)) = &request.identity {
+        properties.push(("ssl.certificate.location", store.absolute(certificate)));
+        properties.push(("ssl.key.location", store.absolute(key)));
+    }
+    properties.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
+}
+
+fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()> {
+    if request.protocol.is_some() || request.ca.is_some() || request.user.is_some() {
+        return Ok(());
+    }
+    let tls = yes(ui, "Do the brokers speak TLS?")?;
+    if tls {
+        let ca = optional(ui, "PEM file of the CA to trust (empty: the system's):")?;
+        request.ca = ca.map(PathBuf::from);
+    }
+    request.user = optional(ui, "User (empty: none):")?;
+    let sasl = request.user.is_some();
+    if sasl {
+        let mechanism = optional(ui, "Mechanism (empty: SCRAM-SHA-512):")?;
+        request.mechanism = mechanism.map(|text| text.to_ascii_uppercase());
+        request.password = Some(password(ui)?);
+    }
+    let protocol = match (sasl, tls) {
+        (true, true) => "SASL_SSL",
+        (true, false) => "SASL_PLAINTEXT",
+        (false, true) => "SSL",
+        (false, false) => "PLAINTEXT",
+    };
+    request.protocol = Some(protocol.to_owned());
+    Ok(())
+}
+
+/// No password is typed here: the config file would be no place for it.
+fn password(ui: &dyn Interaction) -> Result<PasswordFrom> {
+    let typed = needed(
+        ui,
+        "Where does the password come from (`file:PATH`, `env:VARIABLE` or `command:COMMAND`)?",
+        "a place for the password",
+    )?;
+    let (kind, rest) = typed.split_once(':').unwrap_or_default();
+    match (kind.trim(), rest.trim()) {
+        (_, "") => {}
+        ("file", path) => return Ok(PasswordFrom::File(path.to_owned())),
+        ("env", name) => return Ok(PasswordFrom::Variable(name.to_owned())),
+        ("command", line) => return Ok(PasswordFrom::Command(line.to_owned())),
+        _ => {}
+    }
+    // What was typed may be the password itself, and is not repeated.
+    Err(Error::invalid("that names no place of a password")
+        .hint("`file:PATH`, `env:VARIABLE` or `command:COMMAND`"))
+}
+
+/// An answer that may be empty.
+fn optional(ui: &dyn Interaction, question: &str) -> Result<Option<String>> {
+    match ui.ask_word(question) {
+        Typed::Word(word) => Ok(Some(word.trim().to_owned()).filter(|word| !word.is_empty())),
+        Typed::CannotAsk => Ok(None),
+        Typed::Interrupted => Err(super::interrupted()),
+    }
+}
+
+fn needed(ui: &dyn Interaction, question: &str, what: &str) -> Result<String> {
+    optional(ui, question)?.ok_or_else(|| {
+        Error::invalid(format!("`context add` needs {what}"))
+            .hint("for example `kward context add dev -b localhost:9092`")
+    })
+}
+
+fn yes(ui: &dyn Interaction, question: &str) -> Result<bool> {
+    match ui.confirm(question) {
+        Answer::Yes => Ok(true),
+        Answer::No | Answer::CannotAsk => Ok(false),
+        Answer::Interrupted => Err(super::interrupted()),
+    }
+}

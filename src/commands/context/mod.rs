@@ -1,0 +1,103 @@
+//! The verbs of `kward context`.
+
+pub mod add;
+pub mod check;
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::model::visible;
+use crate::report::context::{
+    ContextChange, ContextDescription, ContextItem, ContextList, PropertyItem,
+};
+use crate::report::{Answer, Interaction};
+use crate::settings::Store;
+use crate::settings::contexts::{Edited, Summary};
+
+use super::Outcome;
+
+/// `context list`.
+pub fn list(store: &Store<'_>) -> Result<Outcome> {
+    let items = store.list()?.into_iter().map(item).collect();
+    Ok(Outcome::report(ContextList { items }))
+}
+
+/// `context show`.
+pub fn show(ui: &dyn Interaction, store: &Store<'_>, name: Option<&str>) -> Result<Outcome> {
+    let details = store.show(name)?;
+    for warning in &details.warnings {
+        ui.warn(warning);
+    }
+    let properties = details.properties.into_iter().map(|property| PropertyItem {
+        name: property.key,
+        value: property.value,
+        origin: property.origin,
+    });
+    Ok(Outcome::report(ContextDescription {
+        item: item(details.summary),
+        properties: properties.collect(),
+        super_users: details.super_users.iter().map(ToString::to_string).collect(),
+        allow_everyone_if_no_acl_found: details.allow_everyone_if_no_acl_found,
+    }))
+}
+
+/// `context use`.
+pub fn use_context(store: &Store<'_>, name: &str) -> Result<Outcome> {
+    Ok(change("use", name, store.use_context(name)?))
+}
+
+/// `context remove`: asks first.
+pub fn remove(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Outcome> {
+    // A mistyped name is told before the question.
+    store.show(Some(name))?;
+    match ui.confirm(&format!("Remove the context `{}`?", visible(name))) {
+        Answer::Yes => Ok(change("remove", name, store.remove(name)?)),
+        Answer::No => Err(Error::refused("declined, nothing was changed")),
+        Answer::CannotAsk => {
+            Err(Error::refused("there is no terminal to ask on, nothing was changed")
+                .hint("`--yes` answers the question beforehand"))
+        }
+        Answer::Interrupted => Err(interrupted()),
+    }
+}
+
+/// `context trust`.
+pub fn trust(store: &Store<'_>, path: &Path, trusted: bool) -> Result<Outcome> {
+    let done = store.trust(path, trusted)?;
+    Ok(Outcome::report(ContextChange {
+        names: done.contexts,
+        action: if trusted { "trust" } else { "distrust" },
+        changed: done.changed,
+        file: visible(&done.file.to_string_lossy()).into_owned(),
+        current_context: None,
+    }))
+}
+
+fn change(action: &'static str, name: &str, edited: Edited) -> Outcome {
+    Outcome::report(ContextChange {
+        names: vec![name.to_owned()],
+        action,
+        changed: edited.changed,
+        file: visible(&edited.file.to_string_lossy()).into_owned(),
+        current_context: edited.current_context,
+    })
+}
+
+fn item(summary: Summary) -> ContextItem {
+    ContextItem {
+        name: summary.name,
+        current: summary.current,
+        bootstrap_servers: summary.bootstrap,
+        security_protocol: summary.protocol,
+        mechanism: summary.mechanism,
+        user: summary.user,
+        read_only: summary.read_only,
+        protected: summary.protected,
+        cluster_id: summary.cluster_id,
+        problem: summary.problem,
+    }
+}
+
+fn interrupted() -> Error {
+    Error::new(crate::error::Kind::Interrupted, "interrupted, nothing was changed")
+}

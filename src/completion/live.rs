@@ -1,0 +1,172 @@
+//! Names of a cluster: from the cache, at once; a cache that is old is renewed behind the back of
+//! whoever pressed Tab, and one that is absent is waited for until the deadline.
+//!
+//! It is another process that asks the cluster. A slow cluster then still answers the next Tab.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+
+use super::cache::Shelf;
+use super::{Candidate, Names, Surroundings};
+use crate::cli::global::{Global, PropertyFlag};
+use crate::error::{Error, Result};
+use crate::kafka::{Client, Deadline};
+use crate::model::{Filter, Principal};
+use crate::settings::{Connection, Environment, Settings, resolve};
+
+/// Names that are younger are not renewed.
+const FRESH: Duration = Duration::from_secs(10);
+/// Names that are older are not shown.
+const STALE: Duration = Duration::from_hours(24);
+/// How long a cluster that did not answer is left alone.
+const RESPITE: Duration = Duration::from_secs(10);
+/// How long the process that renews names may take.
+const RENEWAL: Duration = Duration::from_secs(10);
+/// How often the cache is looked at while it is waited for.
+const GLANCE: Duration = Duration::from_millis(4);
+
+/// What the flags on the line say about the connection. Flags of no interest are left out.
+pub fn global_of(given: &[(String, String)]) -> Global {
+    let mut global = Global::default();
+    for (id, value) in given {
+        match id.as_str() {
+            "context" => global.context = Some(value.clone()),
+            "bootstrap_server" => global.bootstrap_server = Some(value.clone()),
+            "command_config" => global.command_config = Some(PathBuf::from(value)),
+            "config" => global.config = Some(PathBuf::from(value)),
+            "properties" => {
+                global.properties.push(PropertyFlag(SecretString::from(value.as_str())));
+            }
+            _ => {}
+        }
+    }
+    global
+}
+
+/// Where names of the cluster that is meant are kept, and how to reach it; `None` when it is not to
+/// be asked.
+struct Place {
+    settings: Settings,
+    connection: Connection,
+    shelf: Shelf,
+}
+
+impl Place {
+    fn of(given: &[(String, String)], environment: &Environment, names: Names) -> Option<Self> {
+        let settings = resolve(&global_of(given), environment).ok()?;
+        let connection = settings.connection().ok()?;
+        // A command may ask for a password on the terminal.
+        if settings.completion_timeout.is_zero() || connection.runs_a_command() {
+            return None;
+        }
+        let shelf = Shelf::new(settings.cache_dir.as_deref()?, &settings.identity()?, names);
+        Some(Self { settings, connection, shelf })
+    }
+}
+
+/// The names, as far as they are known in time.
+pub(super) fn names(
+    names: Names,
+    given: &[(String, String)],
+    around: &Surroundings<'_>,
+) -> Vec<Candidate> {
+    let Some(Place { settings, shelf, .. }) = Place::of(given, around.environment, names) else {
+        return Vec::new();
+    };
+    (around.patience)(settings.completion_timeout);
+    let known = shelf.read().filter(|(_, age)| *age < STALE);
+    match known {
+        Some((known, age)) if age < FRESH || shelf.failed().is_some_and(|ago| ago < RESPITE) => {
+            known
+        }
+        Some((known, _)) => {
+            renew(&shelf, names, given, around);
+            known
+        }
+        None if shelf.failed().is_some_and(|ago| ago < RESPITE) => Vec::new(),
+        None => {
+            renew(&shelf, names, given, around);
+            wait(&shelf, around.began + settings.completion_timeout)
+        }
+    }
+}
+
+fn renew(shelf: &Shelf, names: Names, given: &[(String, String)], around: &Surroundings<'_>) {
+    // Not while somebody else does.
+    if shelf.lock().is_some() {
+        (around.renew)(names, given);
+    }
+}
+
+fn wait(shelf: &Shelf, until: Instant) -> Vec<Candidate> {
+    loop {
+        if let Some((names, _)) = shelf.read().filter(|(_, age)| *age < STALE) {
+            return names;
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || shelf.failed().is_some_and(|ago| ago < RESPITE) {
+            return Vec::new();
+        }
+        thread::sleep(GLANCE.min(left));
+    }
+}
+
+/// Asks the cluster and writes the cache: what the other process does. Says nothing.
+pub async fn renewal(names: Names, given: &[(String, String)], environment: &Environment) {
+    let Some(Place { connection, shelf, .. }) = Place::of(given, environment, names) else {
+        return;
+    };
+    let Some(_lock) = shelf.lock() else { return };
+    match fetch(&connection, names).await {
+        Ok(candidates) => shelf.store(&candidates),
+        Err(_) => shelf.fail(),
+    }
+}
+
+async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> {
+    let config = connection.client_config()?;
+    let client = Client::connect(&config, Deadline::after(RENEWAL), None).await?;
+    let mut found = match names {
+        Names::Topics => plain(client.list_topics().await?),
+        Names::Users => plain(client.list_scram_users().await?),
+        Names::Principals => principals(&client).await?,
+        Names::Groups => return Err(Error::failed("groups cannot be listed")),
+        Names::Brokers => {
+            let brokers = client.describe_cluster().await?.brokers;
+            let about = |host: &str, port: u16| format!("{host}:{port}");
+            brokers
+                .iter()
+                .map(|broker| {
+                    Candidate::new(&broker.id.to_string(), &about(&broker.host, broker.port))
+                })
+                .collect()
+        }
+    };
+    if names != Names::Brokers {
+        found.sort();
+    }
+    found.dedup();
+    Ok(found)
+}
+
+fn plain(names: Vec<String>) -> Vec<Candidate> {
+    names.into_iter().map(|value| Candidate { value, about: String::new() }).collect()
+}
+
+/// Those that ACLs name and those that can log in; either may be hidden from the caller.
+async fn principals(client: &Client) -> Result<Vec<Candidate>> {
+    let everything = Filter::default();
+    let bindings = client.describe_acls(&everything).await;
+    let users = client.list_scram_users().await;
+    if let (Err(error), Err(_)) = (&bindings, &users) {
+        return Err(error.clone());
+    }
+    let mut names: Vec<String> =
+        bindings.unwrap_or_default().iter().map(|b| b.principal.as_str().to_owned()).collect();
+    names.extend(users.unwrap_or_default().iter().map(|user| format!("User:{user}")));
+    names.push(Principal::EVERYONE.to_owned());
+    Ok(plain(names))
+}

@@ -1,0 +1,42 @@
+#compdef kward
+# Completion of kward for zsh; printed by `kward completion zsh`.
+#
+#     source <(kward completion zsh)      # after compinit
+#
+# or, as a file `_kward`, in a folder of `fpath`.
+
+_kward() {
+    local program=${(Q)words[1]} entry value
+    local -a answer given closed closed_shown open open_shown
+    program=${program/#\~\//$HOME/}
+    (( $+commands[$program] )) || [[ -x $program ]] || program=kward
+    given=("${(@Q)words[2,CURRENT-1]}")
+    (( CURRENT > 2 )) || given=()
+    answer=("${(@f)$("$program" __complete INTERFACE zsh -- "${given[@]}" "${(Q)PREFIX}" 2>/dev/null)}")
+    case $answer[1] in
+    files | folders)
+        [[ $PREFIX != --*=* ]] || compset -P '*='
+        if [[ $answer[1] == files ]]; then _files; else _files -/; fi
+        return
+        ;;
+    esac
+    shift answer
+    for entry in $answer; do
+        value=${entry%%$'\t'*}
+        [[ $entry != *$'\t'* ]] || entry="$value  -- ${entry#*$'\t'}"
+        # What may go on does so without a space.
+        if [[ $value == *[:=] ]]; then
+            open+=("$value") open_shown+=("$entry")
+        else
+            closed+=("$value") closed_shown+=("$entry")
+        fi
+    done
+    (( ! $#closed )) || compadd -l -d closed_shown -a closed
+    (( ! $#open )) || compadd -l -S '' -d open_shown -a open
+}
+
+if [[ ${funcstack[1]-} == _kward ]]; then
+    _kward "$@"
+else
+    compdef _kward kward
+fi

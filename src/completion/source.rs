@@ -1,0 +1,153 @@
+//! Where the values of an argument come from.
+
+use clap::{Arg, ValueHint};
+
+/// What the live names of a cluster are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Names of topics.
+    Topics,
+    /// Ids of groups of every type.
+    Groups,
+    /// Principals that have ACLs or SCRAM credentials, as `User:ana`.
+    Principals,
+    /// Users that have SCRAM credentials.
+    Users,
+    /// Ids of brokers, with their addresses.
+    Brokers,
+}
+
+impl Names {
+    /// All of them, with the words of the cache.
+    pub const ALL: [(&'static str, Names); 5] = [
+        ("topics", Names::Topics),
+        ("groups", Names::Groups),
+        ("principals", Names::Principals),
+        ("users", Names::Users),
+        ("brokers", Names::Brokers),
+    ];
+
+    /// `topics`.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, names)| *names == self).map_or("", |(word, _)| word)
+    }
+
+    /// The names of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, names)| *names)
+    }
+}
+
+/// Where values come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The grammar knows them all.
+    Grammar,
+    /// The cluster has them.
+    Cluster(Names),
+    /// `topic:orders`, `cluster`.
+    Resource,
+    /// The config file has them.
+    Contexts,
+    /// A client property with its value.
+    Property,
+    /// `cluster`, `context:NAME`, `snapshot:FILE`, `files:PATH`.
+    State,
+    /// Commands and topics of the help.
+    Help,
+    /// Pages of the manual.
+    Manual,
+    /// A file or a folder.
+    Files,
+    /// A folder.
+    Folders,
+    /// Nobody knows.
+    Nowhere,
+}
+
+/// Where the values of this argument of the command at `path` come from.
+pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
+    if !arg.get_possible_values().is_empty() {
+        return Source::Grammar;
+    }
+    let noun = path.first().copied().unwrap_or_default();
+    let id = arg.get_id().as_str();
+    let shown = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name);
+    match (id, shown) {
+        ("context" | "confirm_context", _) => return Source::Contexts,
+        ("words", "COMMAND|TOPIC") => return Source::Help,
+        ("command", "COMMAND") => return Source::Manual,
+        (_, "KEY=VALUE") if id == "properties" => return Source::Property,
+        (_, "PRINCIPAL") => return Source::Cluster(Names::Principals),
+        (_, "RESOURCE") => return Source::Resource,
+        ("from" | "to", "FROM" | "TO") => return Source::State,
+        ("topic" | "topics", _) | (_, "TOPIC") => return Source::Cluster(Names::Topics),
+        ("group" | "groups", _) | (_, "GROUP") => return Source::Cluster(Names::Groups),
+        (_, "USER") => return Source::Cluster(Names::Users),
+        ("broker" | "brokers", _) | (_, "BROKER" | "ID") if id.contains("broker") => {
+            return Source::Cluster(Names::Brokers);
+        }
+        _ => {}
+    }
+    match arg.get_value_hint() {
+        ValueHint::AnyPath | ValueHint::FilePath if shown == "FOLDER" => return Source::Folders,
+        ValueHint::AnyPath | ValueHint::FilePath => return Source::Files,
+        ValueHint::DirPath => return Source::Folders,
+        _ => {}
+    }
+    // What a noun's verbs are about: `kward topic describe NAME…`.
+    match noun {
+        _ if !arg.is_positional() => Source::Nowhere,
+        // A name that is not there yet.
+        _ if matches!(path.get(1), Some(&("add" | "create"))) => Source::Nowhere,
+        "context" => Source::Contexts,
+        "topic" => Source::Cluster(Names::Topics),
+        "group" => Source::Cluster(Names::Groups),
+        "user" => Source::Cluster(Names::Users),
+        _ => Source::Nowhere,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn source(path: &[&str], id: &str) -> Source {
+        let mut root = crate::cli::Cli::command();
+        root.build();
+        let mut command = &root;
+        for word in path {
+            command = command.find_subcommand(word).unwrap();
+        }
+        let arg = command.get_arguments().find(|arg| arg.get_id() == id).unwrap();
+        of(arg, path)
+    }
+
+    #[test]
+    fn where_values_come_from() {
+        for (path, id, expected) in [
+            (&["acl", "can"][..], "principal", Source::Cluster(Names::Principals)),
+            (&["acl", "can"], "operation", Source::Grammar),
+            (&["acl", "can"], "resource", Source::Resource),
+            (&["acl", "list"], "topic", Source::Cluster(Names::Topics)),
+            (&["acl", "list"], "context", Source::Contexts),
+            (&["acl", "list"], "output", Source::Grammar),
+            (&["acl", "list"], "properties", Source::Property),
+            (&["acl", "list"], "host", Source::Nowhere),
+            (&["acl", "plan"], "files", Source::Files),
+            (&["acl", "apply"], "backup_dir", Source::Folders),
+            (&["acl", "apply"], "confirm_context", Source::Contexts),
+            (&["acl", "diff"], "from", Source::State),
+            (&["context", "use"], "name", Source::Contexts),
+            (&["context", "add"], "name", Source::Nowhere),
+            (&["topic", "describe"], "names", Source::Cluster(Names::Topics)),
+            (&["topic", "create"], "names", Source::Nowhere),
+            (&["user", "delete"], "users", Source::Cluster(Names::Users)),
+            (&["man"], "command", Source::Manual),
+            (&["help"], "words", Source::Help),
+        ] {
+            assert_eq!(source(path, id), expected, "{path:?} {id}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `kward context`: from what was typed to what the commands take.
+
+use crate::cli::context::{Add, ContextCommand};
+use crate::commands::Outcome;
+use crate::commands::context::{self, add, check};
+use crate::error::Result;
+use crate::settings::contexts::PasswordFrom;
+use crate::settings::{Settings, Store};
+
+use super::{Given, Program};
+
+/// Runs one verb.
+pub fn run(given: &Given<'_>, command: &ContextCommand) -> Result<Outcome> {
+    let store = Store::new(&given.cli.global, given.environment);
+    let ui = given.ui;
+    match command {
+        ContextCommand::List(_) => context::list(&store),
+        ContextCommand::Show(args) => context::show(ui, &store, args.name.as_deref()),
+        ContextCommand::Add(args) => add(given, &store, args),
+        ContextCommand::Use(args) => context::use_context(&store, &args.name),
+        ContextCommand::Remove(args) => context::remove(ui, &store, &args.name),
+        ContextCommand::Check(args) => {
+            let settings = store.settings(args.name.as_deref())?;
+            on(given, &settings).with_cluster(None, async |context| check::run(context).await)
+        }
+        ContextCommand::Trust(args) => context::trust(&store, &args.path, !args.remove),
+    }
+}
+
+fn on<'a>(given: &Given<'a>, settings: &'a Settings) -> Program<'a> {
+    Program { cli: given.cli, environment: given.environment, ui: given.ui, settings }
+}
+
+fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
+    let file = |path: &std::path::PathBuf| PasswordFrom::File(path.to_string_lossy().into_owned());
+    let request = add::Request {
+        name: args.name.clone(),
+        from_properties: args.from_properties.clone(),
+        protocol: args.protocol.clone(),
+        ca: args.ca.clone(),
+        identity: args.certificate.clone().zip(args.key.clone()),
+        user: args.user.clone(),
+        mechanism: args.mechanism.clone(),
+        password: args
+            .password_file
+            .as_ref()
+            .map(file)
+            .or(args.password_env.clone().map(PasswordFrom::Variable))
+            .or(args.password_command.clone().map(PasswordFrom::Command)),
+        cluster_id: args.cluster_id.clone(),
+        pin: args.pin,
+        read_only: args.read_only,
+        protected: args.protected,
+        make_current: args.make_current,
+    };
+    let mut planned = add::plan(given.ui, store, &request)?;
+    if planned.pin {
+        let settings = store.would_be(&planned.new)?;
+        let program = on(given, &settings);
+        let id = program.with_cluster(None, async |context| add::cluster_id(context).await)?;
+        planned.new.cluster_id = Some(id);
+    }
+    add::write(store, &planned.new)
+}

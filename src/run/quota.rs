@@ -1,0 +1,123 @@
+//! `kward quota`: from what was typed to what the commands take.
+
+use crate::cli::acl::Write;
+use crate::cli::quota::{Entities, QuotaCommand, Values};
+use crate::commands::quota::{delete, list, set};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::model::QuotaEntity;
+use crate::model::quota::{CLIENT_ID, IP, USER};
+
+/// Runs one verb.
+pub async fn run(context: &Context<'_>, command: &QuotaCommand) -> Result<Outcome> {
+    match command {
+        QuotaCommand::List(args) => {
+            let filters = entities(&args.entities);
+            if args.strict && filters.is_empty() {
+                return Err(nobody("list --strict"));
+            }
+            list::run(context, &list::Request { filters, strict: args.strict }).await
+        }
+        QuotaCommand::Set(args) => {
+            let request = set::Request {
+                entities: named(&args.entities, "set")?,
+                values: values(&args.values),
+                dry_run: args.write.dry_run,
+            };
+            set::run(context, &request).await
+        }
+        QuotaCommand::Delete(args) => {
+            let request = delete::Request {
+                entities: named(&args.entities, "delete")?,
+                keys: args.key.iter().map(|key| key.replace('-', "_")).collect(),
+                must_exist: args.must_exist,
+                dry_run: args.write.dry_run,
+            };
+            delete::run(context, &request).await
+        }
+    }
+}
+
+/// The flags of a verb that writes.
+pub fn write_flags(command: &QuotaCommand) -> Option<&Write> {
+    match command {
+        QuotaCommand::List(_) => None,
+        QuotaCommand::Set(args) => Some(&args.write),
+        QuotaCommand::Delete(args) => Some(&args.write),
+    }
+}
+
+fn named(args: &Entities, verb: &str) -> Result<Vec<QuotaEntity>> {
+    let entities = entities(args);
+    if entities.is_empty() { Err(nobody(verb)) } else { Ok(entities) }
+}
+
+fn nobody(verb: &str) -> Error {
+    Error::invalid(format!("`quota {verb}` needs to know whose quotas are meant")).hint(
+        "`--user NAME`, `--client-id ID`, both, `--ip ADDRESS`, or `--user-default` and its like",
+    )
+}
+
+/// Each user with each client id, or each address.
+fn entities(args: &Entities) -> Vec<QuotaEntity> {
+    let list = |names: &[String], default: bool| -> Vec<Option<String>> {
+        names.iter().cloned().map(Some).chain(default.then_some(None)).collect()
+    };
+    let users = list(&args.user, args.user_default);
+    let clients = list(&args.client_id, args.client_id_default);
+    let addresses: Vec<String> = args.ip.iter().map(ToString::to_string).collect();
+    let addresses = list(&addresses, args.ip_default);
+    let with = |entity: QuotaEntity, kind: &str, names: &[Option<String>]| -> Vec<QuotaEntity> {
+        if names.is_empty() {
+            return vec![entity];
+        }
+        names.iter().map(|name| entity.clone().with(kind, name.as_deref())).collect()
+    };
+    let nobody = QuotaEntity::default();
+    with(nobody.clone(), IP, &addresses)
+        .into_iter()
+        .flat_map(|entity| with(entity, USER, &users))
+        .flat_map(|entity| with(entity, CLIENT_ID, &clients))
+        .filter(|entity| *entity != nobody)
+        .collect()
+}
+
+fn values(args: &Values) -> std::collections::BTreeMap<String, f64> {
+    let known = [
+        ("producer_byte_rate", args.producer_byte_rate),
+        ("consumer_byte_rate", args.consumer_byte_rate),
+        ("request_percentage", args.request_percentage),
+        ("controller_mutation_rate", args.controller_mutation_rate),
+        ("connection_creation_rate", args.connection_creation_rate),
+    ];
+    let known = known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    known.chain(args.others.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_and_client_ids_are_meant_together() {
+        let args = Entities {
+            user: vec!["a".into(), "b".into()],
+            client_id: vec!["x".into()],
+            client_id_default: true,
+            ..Entities::default()
+        };
+        let shown: Vec<String> = entities(&args).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "client-id x, user a",
+                "client-id <default>, user a",
+                "client-id x, user b",
+                "client-id <default>, user b",
+            ]
+        );
+        assert!(entities(&Entities::default()).is_empty());
+        let address = Entities { ip_default: true, ..Entities::default() };
+        assert_eq!(entities(&address)[0].to_string(), "ip <default>");
+    }
+}

@@ -1,0 +1,151 @@
+//! The project file, `.kward.toml`: found from the working folder upwards to the root of the
+//! repository. Whoever can write into a repository can write one, so that it may only name a context
+//! and set defaults that hold no address, no command and no credential, until its content is trusted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::config_file::ConfigFile;
+use super::connection::shown;
+use super::{Environment, files};
+use crate::cli::global::Global;
+use crate::error::{Error, Result};
+use crate::model::visible;
+
+/// The name of the file.
+pub(super) const NAME: &str = ".kward.toml";
+
+/// What was done about trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusted {
+    /// The project file.
+    pub file: PathBuf,
+    /// Whether anything changed.
+    pub changed: bool,
+    /// Whether it is trusted now.
+    pub trusted: bool,
+    /// The contexts that it defines.
+    pub contexts: Vec<String>,
+}
+
+/// Puts the project file on top of the user's own. A config file that is named by flag or
+/// variable stands alone.
+pub(super) fn add(
+    config: &mut ConfigFile,
+    global: &Global,
+    environment: &Environment,
+) -> Result<()> {
+    if global.config.is_some() || environment.get("KWARD_CONFIG").is_some() {
+        return Ok(());
+    }
+    let Some(path) = find(&environment.cwd, environment.home.as_deref()) else { return Ok(()) };
+    let text = read(&path)?;
+    let project = parse(&path, &text, environment)?;
+    config.current_context = project.current_context.or(config.current_context.take());
+    config.output = project.output.or(config.output);
+    config.color = project.color.or(config.color);
+    config.timeout = project.timeout.or(config.timeout);
+    if project.contexts.is_empty() {
+        return Ok(());
+    }
+    if !is_trusted(&path, &text, environment) {
+        config.warnings.push(format!(
+            "the contexts of {0} are ignored, because it is not trusted as it is now; look at it, \
+             then `kward context trust {0}`",
+            shown(&path)
+        ));
+        return Ok(());
+    }
+    for context in project.contexts {
+        config.contexts.retain(|other| other.name != context.name);
+        config.contexts.push(context);
+    }
+    config.contexts.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(())
+}
+
+/// The nearest project file. Without a repository only that of the working folder itself.
+fn find(cwd: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let root = cwd.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(cwd);
+    cwd.ancestors()
+        .take_while(|folder| folder.starts_with(root))
+        // In the home folder everything below it would be the project.
+        .filter(|folder| Some(*folder) != home || *folder == cwd)
+        .map(|folder| folder.join(NAME))
+        .find(|path| path.is_file())
+}
+
+fn read(path: &Path) -> Result<String> {
+    let bytes = files::read(path, files::MAX_SETTINGS, "its place in the project")?;
+    String::from_utf8(bytes).map_err(|_| Error::invalid(format!("`{}` is not UTF-8", shown(path))))
+}
+
+fn parse(path: &Path, text: &str, environment: &Environment) -> Result<ConfigFile> {
+    ConfigFile::parse(text, path, path, environment)
+}
+
+/// Trusts the project file at `path` (the file or its folder) as it is now, or no longer.
+pub fn trust(environment: &Environment, path: &Path, trusted: bool) -> Result<Trusted> {
+    let place = environment.path(&path.to_string_lossy(), &environment.cwd);
+    let place = if place.is_dir() { place.join(NAME) } else { place };
+    let file = place.canonicalize().unwrap_or(place);
+    if file.file_name().is_none_or(|name| name != NAME) {
+        return Err(Error::invalid(format!("`{}` is no project file", shown(&file)))
+            .hint(format!("a project file is called `{NAME}`; name it or its folder")));
+    }
+    let folder = folder(environment).ok_or_else(|| {
+        Error::failed("there is no place to note what is trusted: no home folder is known")
+    })?;
+    let fail = |error: std::io::Error| {
+        Error::failed(format!("cannot write into `{}`", shown(&folder))).caused_by(error)
+    };
+    let before = entries_of(&folder, &file);
+    let text = if trusted { Some(read(&file)?) } else { None };
+    let config = text.as_deref().map(|text| parse(&file, text, environment)).transpose()?;
+    let entry = text.as_deref().map(|text| folder.join(digest(&file, text)));
+    let changed = entry.as_ref().map_or(!before.is_empty(), |entry| !before.contains(entry));
+    for old in before.iter().filter(|old| Some(*old) != entry.as_ref()) {
+        fs::remove_file(old).map_err(fail)?;
+    }
+    if let Some(entry) = &entry {
+        files::write_private(entry, &file.to_string_lossy()).map_err(fail)?;
+    }
+    let contexts = config.unwrap_or_default().contexts;
+    Ok(Trusted {
+        file,
+        changed,
+        trusted,
+        contexts: contexts.iter().map(|context| visible(&context.name).into_owned()).collect(),
+    })
+}
+
+fn is_trusted(path: &Path, text: &str, environment: &Environment) -> bool {
+    let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    folder(environment).is_some_and(|folder| folder.join(digest(&file, text)).is_file())
+}
+
+/// Where trust is noted: a file for each, named after place and content.
+fn folder(environment: &Environment) -> Option<PathBuf> {
+    Some(environment.xdg("XDG_STATE_HOME", ".local/state")?.join("trusted"))
+}
+
+fn digest(file: &Path, text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(file.as_os_str().as_encoded_bytes());
+    hash.update([0]);
+    hash.update(text);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is noted about this place, whatever its content was.
+fn entries_of(folder: &Path, file: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|entry| {
+            fs::read(entry).is_ok_and(|noted| noted == file.as_os_str().as_encoded_bytes())
+        })
+        .collect()
+}

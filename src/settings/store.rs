@@ -1,0 +1,190 @@
+//! The config file of a run, for the commands about contexts: they get this and need not know how it
+//! is found.
+
+use std::fs;
+use std::path::Path;
+
+use super::config_file::ConfigFile;
+use super::contexts::{self, Details, Edited, NewContext, Summary};
+use super::names::{self, Concept, Meaning};
+use super::project::{self, Trusted};
+use super::property::{Layer, Property};
+use super::resolve::{Settings, resolve, resolve_with};
+use super::{Environment, edit, files};
+use crate::cli::global::Global;
+use crate::error::Result;
+
+/// The config file that the flags and the environment name.
+#[derive(Debug, Clone, Copy)]
+pub struct Store<'a> {
+    global: &'a Global,
+    environment: &'a Environment,
+}
+
+/// What a properties file gives a context.
+#[derive(Debug, Clone, Default)]
+pub struct Imported {
+    /// `bootstrap.servers`.
+    pub servers: Vec<String>,
+    /// Client properties that are no secrets; files are named by absolute paths.
+    pub properties: Vec<(String, String)>,
+    /// The file itself, absolute, where it holds secrets: they stay there.
+    pub command_config: Option<String>,
+    /// Properties that mean nothing here.
+    pub left_out: Vec<String>,
+}
+
+impl<'a> Store<'a> {
+    /// The config file of these flags and this environment.
+    pub fn new(global: &'a Global, environment: &'a Environment) -> Self {
+        Self { global, environment }
+    }
+
+    /// Every context.
+    pub fn list(&self) -> Result<Vec<Summary>> {
+        contexts::list(self.global, self.environment)
+    }
+
+    /// One context, or the current one.
+    pub fn show(&self, name: Option<&str>) -> Result<Details> {
+        contexts::show(self.global, self.environment, name)
+    }
+
+    /// Adds a context.
+    pub fn add(&self, new: &NewContext) -> Result<Edited> {
+        edit::add(self.global, self.environment, new)
+    }
+
+    /// Makes a context the current one.
+    pub fn use_context(&self, name: &str) -> Result<Edited> {
+        edit::use_context(self.global, self.environment, name)
+    }
+
+    /// Removes a context.
+    pub fn remove(&self, name: &str) -> Result<Edited> {
+        edit::remove(self.global, self.environment, name)
+    }
+
+    /// Trusts a project file as it is now, or no longer.
+    pub fn trust(&self, path: &Path, trusted: bool) -> Result<Trusted> {
+        project::trust(self.environment, path, trusted)
+    }
+
+    /// The settings of one context; without a name, those of the flags and the environment.
+    pub fn settings(&self, name: Option<&str>) -> Result<Settings> {
+        let Some(name) = name else { return resolve(self.global, self.environment) };
+        resolve(&self.global_of(name), self.environment)
+    }
+
+    /// The settings that a context would have, were it added.
+    pub fn would_be(&self, new: &NewContext) -> Result<Settings> {
+        let config: ConfigFile = edit::with(self.global, self.environment, new)?;
+        resolve_with(config, &self.global_of(&new.name), self.environment)
+    }
+
+    fn global_of(&self, name: &str) -> Global {
+        Global {
+            context: Some(name.to_owned()),
+            bootstrap_server: None,
+            command_config: None,
+            properties: Vec::new(),
+            ..self.global.clone()
+        }
+    }
+
+    /// `-b`, as a list.
+    pub fn typed_servers(&self) -> Vec<String> {
+        let typed = self.global.bootstrap_server.as_deref().unwrap_or_default();
+        typed.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// `-X`, as it was typed.
+    pub fn typed_properties(&self) -> Result<Vec<(String, String)>> {
+        let layer = Layer::of_flags(&self.global.properties, &self.environment.cwd)?;
+        Ok(layer.0.iter().map(|p| (p.key.clone(), p.text().to_owned())).collect())
+    }
+
+    /// A path that was typed, absolute: the config file may lie elsewhere.
+    pub fn absolute(&self, path: &Path) -> String {
+        let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
+        place.to_string_lossy().into_owned()
+    }
+
+    /// What a client's properties file gives a context.
+    pub fn import(&self, path: &Path) -> Result<Imported> {
+        let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
+        let bytes = files::read(&place, files::MAX_SETTINGS, "`--from-properties`")?;
+        let base = place.parent().unwrap_or(&self.environment.cwd);
+        let layer = Layer::of_file(&bytes, path, base)?;
+        let mut imported = Imported::default();
+        for property in &layer.0 {
+            match names::meaning(&property.key) {
+                Meaning::Used([Concept::Addresses]) => {
+                    imported.servers = property
+                        .text()
+                        .split(',')
+                        .map(|server| server.trim().to_owned())
+                        .filter(|server| !server.is_empty())
+                        .collect();
+                }
+                Meaning::Used(_) | Meaning::Refused(_) if !property.is_empty() => {
+                    let value = (property.key.clone(), self.value_of(property));
+                    imported.properties.retain(|(key, _)| *key != value.0);
+                    imported.properties.push(value);
+                }
+                _ => imported.left_out.push(property.key.clone()),
+            }
+        }
+        if layer.secrets().next().is_some() {
+            let file = fs::canonicalize(&place).unwrap_or(place);
+            imported.command_config = Some(file.to_string_lossy().into_owned());
+            imported.properties.clear();
+            imported.left_out.clear();
+        }
+        Ok(imported)
+    }
+
+    /// The value, with a path made absolute.
+    fn value_of(&self, property: &Property) -> String {
+        let text = property.text();
+        let probe = property.key == "ssl.ca.location" && text == "probe";
+        if !property.key.ends_with(".location") || probe {
+            return text.to_owned();
+        }
+        self.environment.path(text, &property.base).to_string_lossy().into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::tests::World;
+
+    #[test]
+    fn a_file_without_secrets_is_copied_and_one_with_them_is_named() {
+        let world = World::new();
+        let store_of = Global::default();
+        let store = Store::new(&store_of, &world.environment);
+        let file = world.file(
+            "certs/client.properties",
+            "bootstrap.servers=a:1, b:2\nsecurity.protocol=SSL\nssl.ca.location=ca.pem\nacks=all\n",
+        );
+        let imported = store.import(&file).unwrap();
+        assert_eq!(imported.servers, ["a:1", "b:2"]);
+        let ca = world.path("certs/ca.pem").to_string_lossy().into_owned();
+        assert_eq!(
+            imported.properties,
+            [
+                ("security.protocol".to_owned(), "SSL".to_owned()),
+                ("ssl.ca.location".to_owned(), ca)
+            ]
+        );
+        assert_eq!(imported.left_out, ["acks"]);
+        assert_eq!(imported.command_config, None);
+
+        let file = world.file("with.properties", "bootstrap.servers=a:1\nsasl.password=hunter2\n");
+        let imported = store.import(&file).unwrap();
+        assert!(imported.command_config.is_some() && imported.properties.is_empty());
+        assert!(!format!("{imported:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,87 @@
+//! The project file: where it is found, and what it may say before and after it is trusted.
+
+use super::*;
+use crate::settings::project::trust;
+
+const USER: &str = "current-context = \"a\"\ntimeout = \"7s\"\n[contexts.a]\nbootstrap-servers = \"a:1\"\n\
+                    [contexts.b]\nbootstrap-servers = \"b:1\"\n";
+const NAMES: &str = "current-context = \"b\"\noutput = \"json\"\n";
+const DEFINES: &str = "current-context = \"p\"\n[contexts.p]\nbootstrap-servers = \"p:1\"\n";
+
+/// A repository in the home folder, and the working folder deep inside it.
+fn world(project: &str) -> World {
+    let mut world = World::with_config(USER);
+    fs::create_dir_all(world.path("repo/.git")).unwrap();
+    fs::create_dir_all(world.path("repo/deep/er")).unwrap();
+    world.environment.cwd = world.path("repo/deep/er");
+    world.file("repo/.kward.toml", project);
+    world
+}
+
+fn context(world: &World) -> String {
+    world.settings(&[]).map_or_else(|e| shown(&e), |s| s.context.unwrap_or_default())
+}
+
+#[test]
+fn it_may_name_a_context_and_set_defaults() {
+    let world = world(NAMES);
+    let settings = world.settings(&[]).unwrap();
+    assert_eq!(settings.context.as_deref(), Some("b"));
+    assert_eq!(settings.timeout, std::time::Duration::from_secs(7));
+    assert_eq!(settings.presentation.output, crate::cli::global::Format::Json);
+    assert_eq!(world.settings(&["-c", "a"]).unwrap().context.as_deref(), Some("a"));
+    // One that is named stands alone.
+    let named = world.path(".config/kward/config.toml");
+    let settings = world.settings(&["--config", named.to_str().unwrap()]).unwrap();
+    assert_eq!(settings.context.as_deref(), Some("a"));
+}
+
+#[test]
+fn it_is_looked_for_up_to_the_root_of_the_repository() {
+    let mut outside = world(NAMES);
+    outside.file(".kward.toml", "current-context = \"nobody\"\n");
+    assert_eq!(context(&outside), "b");
+    fs::remove_file(outside.path("repo/.kward.toml")).unwrap();
+    assert_eq!(context(&outside), "a", "the home folder is outside the repository");
+    outside.file("repo/deep/.kward.toml", NAMES);
+    assert_eq!(context(&outside), "b");
+    fs::remove_dir(outside.path("repo/.git")).unwrap();
+    assert_eq!(context(&outside), "a", "without a repository only the working folder counts");
+    outside.environment.cwd = outside.path("repo/deep");
+    assert_eq!(context(&outside), "b");
+}
+
+#[test]
+fn its_contexts_count_once_its_content_is_trusted() {
+    let world = world(DEFINES);
+    let said = context(&world);
+    assert!(said.contains("no context `p`"), "{said}");
+    world.file("repo/.kward.toml", &DEFINES.replace("current-context = \"p\"", ""));
+    let connection = world.connection(&[]).unwrap();
+    assert_eq!(connection.bootstrap[0].host, "a");
+    assert!(connection.warnings[0].contains("kward context trust "), "{:?}", connection.warnings);
+
+    world.file("repo/.kward.toml", DEFINES);
+    let trusted = trust(&world.environment, &world.path("repo"), true).unwrap();
+    assert!(trusted.changed && trusted.contexts == ["p"]);
+    assert!(!trust(&world.environment, &world.path("repo"), true).unwrap().changed);
+    assert_eq!(context(&world), "p");
+    assert_eq!(world.connection(&[]).unwrap().warnings, Vec::<String>::new());
+
+    world.file("repo/.kward.toml", &DEFINES.replace("p:1", "evil:1"));
+    assert!(context(&world).contains("no context `p`"), "a change ends the trust");
+    world.file("repo/.kward.toml", DEFINES);
+    assert_eq!(context(&world), "p");
+    assert!(trust(&world.environment, &world.path("repo"), false).unwrap().changed);
+    assert!(context(&world).contains("no context `p`"));
+}
+
+#[test]
+fn only_a_project_file_can_be_trusted() {
+    let world = world(NAMES);
+    let error = trust(&world.environment, &world.path("other.toml"), true).unwrap_err();
+    assert!(error.message().ends_with("is no project file"), "{error}");
+    let broken = world.file("repo/.kward.toml", "contexts = 1\n");
+    assert!(trust(&world.environment, &broken, true).is_err());
+    assert!(world.settings(&[]).unwrap_err().diagnostics().len() == 1);
+}

@@ -1,0 +1,195 @@
+//! Completion as shells ask for it and as people see it, and what it costs when a cluster is dead.
+
+mod shells;
+mod terminal;
+
+use std::time::{Duration, Instant};
+
+use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
+use kafka_protocol::messages::{ApiKey, MetadataResponse, TopicName};
+
+use crate::support::broker::on_each_version;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+use crate::support::scripted::{Reply, Request, Scripted, text};
+use crate::support::{eventually, unique};
+
+/// What bash breaks words at.
+const BREAKS: &str = " \t\n\"'><=;|&(:";
+
+/// What a shell that splits like kward is told, for a line whose last word is at the cursor.
+fn candidates(sandbox: &Sandbox, patience: &str, line: &str) -> Vec<String> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let mut command = sandbox.kward(["__complete", "1", "zsh", "--"]);
+    told(command.args(words).env("KWARD_COMPLETION_TIMEOUT", patience))
+}
+
+/// The same for bash.
+fn in_bash(sandbox: &Sandbox, line: &str) -> Vec<String> {
+    let mut command = sandbox.kward(["__complete", "1", "bash", BREAKS, line]);
+    told(command.env("KWARD_COMPLETION_TIMEOUT", "20s"))
+}
+
+/// The candidates behind the line with the kind, without descriptions; nothing is ever said besides.
+#[track_caller]
+fn told(command: &mut assert_cmd::Command) -> Vec<String> {
+    let run = Run::of(command).ends(0);
+    assert_eq!(run.err, "", "{run}");
+    let value = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
+    run.out.lines().skip(1).map(value).collect()
+}
+
+/// Answers with these topics.
+fn topics(request: &Request, names: &[&str]) -> Reply {
+    let topic =
+        |name: &&str| MetadataResponseTopic::default().with_name(Some(TopicName(text(name))));
+    match request.key {
+        ApiKey::Metadata => request
+            .answer(&MetadataResponse::default().with_topics(names.iter().map(topic).collect())),
+        _ => Reply::Silence,
+    }
+}
+
+#[test]
+fn the_grammar_is_completed_without_a_cluster() {
+    let sandbox = Sandbox::new();
+    let zsh = |line: &str| candidates(&sandbox, "300ms", line);
+    assert_eq!(zsh("acl ap"), ["apply"]);
+    assert_eq!(zsh("acl list --output=j"), ["--output=json"]);
+    assert_eq!(zsh("acl can User:a rea"), ["read"]);
+    assert_eq!(zsh("acl can User:a read clu"), ["cluster"]);
+    assert_eq!(zsh("-X security.protocol=SASL_S"), ["security.protocol=SASL_SSL"]);
+    assert_eq!(zsh("help acl-"), ["acl-file"]);
+    assert!(zsh("acl list --topic a --").contains(&"--principal".to_owned()));
+    assert!(!zsh("-q acl list --").contains(&"--quiet".to_owned()), "it was given already");
+    assert_eq!(in_bash(&sandbox, "kward acl list --output=j"), ["json"]);
+    assert_eq!(in_bash(&sandbox, "kward acl can User:a read topi"), ["topic:"]);
+}
+
+#[test]
+fn a_script_of_another_interface_gets_no_answer() {
+    let sandbox = Sandbox::new();
+    for arguments in [
+        &["__complete", "0", "zsh", "--", "acl", ""][..],
+        &["__complete"],
+        &["__complete", "1"],
+        &["__complete", "1", "zsh"],
+        &["__renew", "1", "nonsense"],
+    ] {
+        let run = Run::of(&mut sandbox.kward(arguments)).ends(0);
+        assert_eq!(run.out.trim_end_matches("names\n").to_owned() + &run.err, "", "{run}");
+    }
+}
+
+#[test]
+fn names_come_from_the_cluster() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let (topic, user) = (unique("tab.orders"), unique("tabby"));
+        broker.create_topic(&topic);
+        broker.create_user(&user);
+        let client = format!("--command-config {} ", broker.client("admin-scram512").display());
+        let zsh = |line: &str| candidates(&sandbox, "20s", &format!("{client}{line}"));
+        assert_eq!(zsh(&format!("acl list --topic {topic}")), [topic.as_str()]);
+        assert_eq!(zsh(&format!("acl can User:a read topic:{topic}")), [format!("topic:{topic}")]);
+        assert_eq!(zsh(&format!("acl list --principal User:{user}")), [format!("User:{user}")]);
+        assert_eq!(zsh(&format!("user delete {user}")), [user.as_str()]);
+        let line = format!("kward {client}acl can User:{user}");
+        assert_eq!(
+            in_bash(&sandbox, &line),
+            [user.as_str()],
+            "bash replaces what is behind the colon"
+        );
+        let quoted = format!("kward {client}acl can \"User:{user}");
+        assert_eq!(in_bash(&sandbox, &quoted), [format!("User:{user}")]);
+    });
+}
+
+#[test]
+fn a_second_tab_asks_nobody_and_an_old_answer_is_renewed_behind() {
+    let broker = Scripted::start(|request| topics(request, &["a", "b"]));
+    let sandbox = Sandbox::new();
+    let line = format!("-b {} acl list --topic ", broker.address);
+    assert_eq!(candidates(&sandbox, "20s", &line), ["a", "b"]);
+    let asked = broker.count(ApiKey::Metadata);
+    assert_eq!(candidates(&sandbox, "20s", &line), ["a", "b"]);
+    assert_eq!(broker.count(ApiKey::Metadata), asked);
+
+    // An hour later.
+    let folder = sandbox.path().join(".cache/kward/completion");
+    let hour_ago = std::time::SystemTime::now() - Duration::from_hours(1);
+    for entry in std::fs::read_dir(folder).expect("the cache") {
+        let file = std::fs::File::options().write(true).open(entry.unwrap().path()).unwrap();
+        file.set_modified(hour_ago).unwrap();
+    }
+    assert_eq!(candidates(&sandbox, "20s", &line), ["a", "b"]);
+    eventually("the names are renewed", || broker.count(ApiKey::Metadata) > asked);
+}
+
+#[test]
+fn ten_shells_at_once_ask_once() {
+    let broker = Scripted::start(|request| topics(request, &["orders"]));
+    let sandbox = Sandbox::new();
+    let line = format!("-b {} acl list --topic or", broker.address);
+    std::thread::scope(|scope| {
+        let shells: Vec<_> =
+            (0..10).map(|_| scope.spawn(|| candidates(&sandbox, "30s", &line))).collect();
+        for shell in shells {
+            assert_eq!(shell.join().expect("a shell"), ["orders"]);
+        }
+    });
+    // Two, where one that came late found the lock free and the names not yet looked at.
+    assert!((1..=2).contains(&broker.count(ApiKey::Metadata)), "{:?}", broker.seen());
+}
+
+/// How long a Tab takes on top of one that asks no cluster.
+fn costs(sandbox: &Sandbox, patience: &str, line: &str) -> Duration {
+    let began = Instant::now();
+    candidates(sandbox, patience, "acl ap");
+    let plain = began.elapsed();
+    let began = Instant::now();
+    assert_eq!(candidates(sandbox, patience, line), Vec::<String>::new());
+    began.elapsed().saturating_sub(plain)
+}
+
+#[test]
+fn a_dead_or_silent_cluster_costs_no_more_than_the_deadline() {
+    let silent = Scripted::start_raw(None, |_| Reply::Silence);
+    // Nobody accepts: connections stay in the queue, as behind a firewall that drops packets.
+    let queue = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let dead_address = dead.local_addr().expect("an address");
+    drop(dead);
+    // The machine may be busy; a hang takes ten seconds and more.
+    let most = Duration::from_secs(4);
+    for address in [silent.address, queue.local_addr().expect("an address"), dead_address] {
+        let sandbox = Sandbox::new();
+        let line = format!("-b {address} acl list --topic ");
+        let first = costs(&sandbox, "300ms", &line);
+        assert!(first < most, "{address}: {first:?}");
+        let off = costs(&sandbox, "0", &line);
+        assert!(off < most, "{address}: {off:?}");
+    }
+    assert_eq!(Sandbox::new().path().join(".cache").exists(), false);
+}
+
+#[test]
+fn nothing_is_asked_where_completion_is_off_or_a_command_has_the_password() {
+    let broker = Scripted::start(|request| topics(request, &["orders"]));
+    let sandbox = Sandbox::new();
+    let line = format!("-b {} acl list --topic ", broker.address);
+    assert_eq!(candidates(&sandbox, "0", &line), Vec::<String>::new());
+    sandbox.write(
+        ".config/kward/config.toml",
+        &format!(
+            "[contexts.asks]\nbootstrap-servers = \"{}\"\npassword-command = \"touch ran\"\n\
+             [contexts.asks.properties]\nsecurity.protocol = \"SASL_PLAINTEXT\"\n\
+             sasl.mechanism = \"PLAIN\"\nsasl.username = \"ana\"\n",
+            broker.address
+        ),
+    );
+    assert_eq!(candidates(&sandbox, "20s", "-c asks acl list --topic "), Vec::<String>::new());
+    assert_eq!(candidates(&sandbox, "20s", "-c as"), ["asks"]);
+    assert_eq!(broker.connections(), 0);
+    assert!(!sandbox.path().join("ran").exists());
+}

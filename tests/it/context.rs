@@ -1,0 +1,184 @@
+//! `kward context` from outside: what it writes, and what `check` says about connections.
+
+use kafka_protocol::messages::ApiKey;
+use serde_json::Value;
+
+use crate::support::broker::on_each_version;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+use crate::support::scripted::{Reply, Scripted};
+
+#[track_caller]
+fn context(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    Run::of(&mut sandbox.kward(["context"].iter().chain(arguments)))
+}
+
+/// `step status`, one a line.
+fn steps(run: &Run) -> Vec<String> {
+    let document: Value = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {run}"));
+    let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
+    let items = document["items"].as_array().expect("items");
+    items.iter().map(|item| format!("{} {}", text(item, "step"), text(item, "status"))).collect()
+}
+
+#[test]
+fn contexts_are_added_used_shown_and_removed() {
+    let sandbox = Sandbox::new();
+    context(&sandbox, &["list"]).ends(0).says("no contexts");
+    context(&sandbox, &["add", "dev", "-b", "localhost:9092", "--use"]).ends(0);
+    let secret = ["--password-command", "echo hunter2"];
+    let add = ["add", "prod", "-b", "broker1:9093", "--user", "ana", "--protected"];
+    context(&sandbox, &[&add[..], &secret].concat()).ends(0).prints("added `prod`");
+    context(&sandbox, &["add", "dev", "-b", "x:1"]).ends(2).says("a context `dev` already");
+
+    let listed = context(&sandbox, &["list", "-o", "name"]).ends(0);
+    assert_eq!(listed.out, "dev\nprod\n");
+    let listed = context(&sandbox, &["list"]).ends(0);
+    assert!(listed.out.contains("SASL_SSL") && listed.out.contains("protected"), "{listed}");
+    let shown = context(&sandbox, &["show", "prod"]).ends(0).prints("(from a command)");
+    assert!(!shown.out.contains("hunter2"), "{shown}");
+
+    context(&sandbox, &["use", "pord"]).ends(2).says("did you mean `prod`?");
+    context(&sandbox, &["use", "prod"]).ends(0);
+    context(&sandbox, &["show"]).ends(0).prints("prod  current");
+    context(&sandbox, &["remove", "prod"]).ends(4).says("`--yes`");
+    context(&sandbox, &["remove", "prod", "--yes"]).ends(0).prints("no context is the current one");
+    context(&sandbox, &["show"]).ends(2).says("no context is in use");
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked() {
+    let sandbox = Sandbox::new();
+    context(&sandbox, &["add"]).ends(2).says("needs a name");
+    context(&sandbox, &["add", "dev"]).ends(2).says("needs brokers");
+    let password = ["add", "dev", "-b", "x:1", "-X", "sasl.password=hunter2"];
+    let refused = context(&sandbox, &password).ends(2).says("is a secret, and is not written");
+    assert!(!refused.err.contains("hunter2"), "{refused}");
+    assert!(!sandbox.path().join(".config/kward/config.toml").exists());
+}
+
+#[test]
+fn a_clients_properties_become_a_context() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let file = broker.client("alice-scram512");
+        let file = file.to_str().expect("a path");
+        let add = ["add", "alice", "--from-properties", file, "--pin", "--use"];
+        context(&sandbox, &add).ends(0).says("the context names the file");
+        let written = sandbox.read(".config/kward/config.toml");
+        assert!(written.contains("cluster-id = ") && !written.contains("secret"), "{written}");
+        let run = context(&sandbox, &["check", "alice", "-o", "json"]).ends(0);
+        let expected = ["tcp ok", "protocol ok", "sasl ok", "cluster ok", "brokers ok"];
+        assert_eq!(&steps(&run)[2..7], expected, "{run}");
+        assert!(run.out.contains("as pinned"), "{run}");
+        // She may not read ACLs, and is told who could let her.
+        assert!(run.out.contains("kward acl create --allow-principal User:alice"), "{run}");
+    });
+}
+
+#[test]
+fn check_says_where_a_connection_breaks() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let check = |client: &str, more: &[&str]| {
+            let mut command = sandbox.kward_on(broker, client, ["context", "check", "-o", "json"]);
+            Run::of(command.args(more))
+        };
+        let run = check("admin-scram512-tls", &[]).ends(0);
+        let all = ["tcp", "protocol", "sasl", "cluster", "brokers", "authorizer"];
+        for step in all {
+            assert!(steps(&run).contains(&format!("{step} ok")), "{step}: {run}");
+        }
+        // Certificates of tests are short-lived, which is worth a word.
+        assert!(steps(&run).iter().any(|step| step == "tls ok" || step == "tls warning"), "{run}");
+        assert!(run.out.contains("TLS 1.3") && run.out.contains("valid until"), "{run}");
+
+        let run = check("alice-scram512-tls", &["-X", "ssl.truststore.location="]).ends(1);
+        assert!(steps(&run).contains(&"tls failed".to_owned()), "{run}");
+        assert!(steps(&run).contains(&"sasl skipped".to_owned()), "{run}");
+
+        let run = check("alice-scram512", &["-X", "sasl.password=wrong"]).ends(1);
+        assert!(steps(&run).contains(&"protocol ok".to_owned()), "{run}");
+        assert!(steps(&run).contains(&"sasl failed".to_owned()), "{run}");
+        assert!(run.out.contains("check the user and the password"), "{run}");
+    });
+}
+
+#[test]
+fn check_says_what_is_no_broker() {
+    let sandbox = Sandbox::new();
+    let check = |address: &str| {
+        let arguments = ["check", "-b", address, "--timeout", "5s", "-o", "json"];
+        context(&sandbox, &arguments)
+    };
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = nobody.local_addr().expect("an address").to_string();
+    drop(nobody);
+    let run = check(&address).ends(1);
+    assert!(steps(&run).contains(&"tcp failed".to_owned()), "{run}");
+    assert!(steps(&run).contains(&"permissions skipped".to_owned()), "{run}");
+
+    let run = check("no-such-host.invalid:9092").ends(1);
+    assert!(steps(&run).contains(&"name failed".to_owned()), "{run}");
+
+    let hangs_up = Scripted::start_raw(None, |_| Reply::Close);
+    let run = check(&hangs_up.address.to_string()).ends(1);
+    assert!(steps(&run).contains(&"protocol failed".to_owned()), "{run}");
+    assert!(hangs_up.count(ApiKey::ApiVersions) > 0);
+
+    let run = context(&sandbox, &["check", "nowhere"]).ends(2);
+    assert!(run.err.contains("no context `nowhere`"), "{run}");
+    let run = context(&sandbox, &["check"]).ends(1);
+    assert!(run.out.contains("failed   settings"), "{run}");
+}
+
+#[test]
+fn a_project_file_counts_as_far_as_it_is_trusted() {
+    let sandbox = Sandbox::new();
+    context(&sandbox, &["add", "dev", "-b", "localhost:9092", "--use"]).ends(0);
+    std::fs::create_dir(sandbox.path().join(".git")).expect("a repository");
+    sandbox.write(".kward.toml", "[contexts.ours]\nbootstrap-servers = \"ours:1\"\n");
+    let listed = context(&sandbox, &["list", "-o", "name"]).ends(0);
+    assert_eq!(listed.out, "dev\n");
+    let run = Run::of(&mut sandbox.kward(["acl", "list", "--timeout", "1ms"]));
+    run.ends(1).says("kward context trust");
+    context(&sandbox, &["trust", "."]).ends(0).prints("with `ours`");
+    assert_eq!(context(&sandbox, &["list", "-o", "name"]).ends(0).out, "dev\nours\n");
+    context(&sandbox, &["trust", "--remove", ".kward.toml"]).ends(0).prints("trusted no longer");
+    assert_eq!(context(&sandbox, &["list", "-o", "name"]).ends(0).out, "dev\n");
+}
+
+/// The brokers of a context are not asked by those that only read the config file.
+#[test]
+fn listing_asks_nobody() {
+    let silent = Scripted::start(|_| Reply::Silence);
+    let sandbox = Sandbox::new();
+    let address = silent.address.to_string();
+    context(&sandbox, &["add", "dev", "-b", &address, "--use"]).ends(0);
+    for arguments in [&["list"][..], &["show"], &["use", "dev"], &["remove", "dev", "-y"]] {
+        context(&sandbox, arguments).ends(0);
+    }
+    assert_eq!(silent.connections(), 0);
+}
+
+#[test]
+fn a_bug_report_tells_no_secret_and_no_address() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let run = Run::of(&mut sandbox.kward_on(broker, "alice-scram512", ["bug-report"])).ends(0);
+        for word in
+            ["kward        0.", "SCRAM-SHA-512", "(set)", "DescribeAcls ", "metadata.version "]
+        {
+            assert!(run.out.contains(word), "{word}: {run}");
+        }
+        let port = broker.bootstrap_of("alice-scram512");
+        for word in ["alice-secret", port.as_str(), "problem"] {
+            assert!(!run.out.contains(word), "{word}: {run}");
+        }
+    });
+    let sandbox = Sandbox::new();
+    Run::of(&mut sandbox.kward(["bug-report"])).ends(0).prints("no cluster to connect to");
+    sandbox.write(".config/kward/config.toml", "timeout = hunter2\n");
+    let run = Run::of(&mut sandbox.kward(["bug-report"])).ends(0).prints("is no valid config file");
+    assert!(!run.out.contains("hunter2"), "{run}");
+}

@@ -1,0 +1,79 @@
+//! The program on a terminal: util-linux' `script` gives it one, a test reads and types.
+
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// A program with a terminal.
+pub struct Terminal {
+    child: Child,
+    keys: Option<ChildStdin>,
+    screen: Arc<(Mutex<String>, Condvar)>,
+}
+
+impl Terminal {
+    /// Starts `command` on a terminal of its own. `stdin`: a file in place of the terminal's keys.
+    pub fn start(command: &Command, stdin: Option<&str>) -> Self {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let mut line = words.map(|word| quoted(word.to_str().expect("UTF-8"))).collect::<Vec<_>>();
+        line.extend(stdin.map(|file| format!("<{}", quoted(file))));
+        let mut script = Command::new("script");
+        script
+            .args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"])
+            .env_clear()
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env("TERM", "dumb")
+            .env("SHELL", "/bin/sh")
+            .current_dir(command.get_current_dir().expect("a folder"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = script.spawn().expect("`script` (util-linux) runs");
+        let mut out = child.stdout.take().expect("the screen");
+        let screen = Arc::new((Mutex::new(String::new()), Condvar::new()));
+        std::thread::spawn({
+            let screen = Arc::clone(&screen);
+            move || {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = out.read(&mut buffer) {
+                    let text = String::from_utf8_lossy(&buffer[..count]).replace('\r', "");
+                    screen.0.lock().unwrap().push_str(&text);
+                    screen.1.notify_all();
+                }
+            }
+        });
+        let keys = child.stdin.take();
+        Self { child, keys, screen }
+    }
+
+    /// Waits until this text is on the screen, behind what was there at `from`; gives its end.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str, from: usize) -> usize {
+        let (screen, changed) = &*self.screen;
+        let missing = |screen: &mut String| !screen[from..].contains(text);
+        let waited = changed
+            .wait_timeout_while(screen.lock().unwrap(), Duration::from_secs(30), missing)
+            .unwrap();
+        assert!(!waited.1.timed_out(), "{text:?} did not come: {}", *waited.0);
+        from + waited.0[from..].find(text).expect("found above") + text.len()
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) {
+        let input = self.keys.as_mut().expect("a terminal that is open");
+        input.write_all(keys.as_bytes()).and_then(|()| input.flush()).expect("it reads");
+    }
+
+    /// Waits for its end: the status, and all that was on the screen.
+    pub fn ended(mut self) -> (i32, String) {
+        let status = self.child.wait().expect("it ends");
+        drop(self.keys.take());
+        let screen = self.screen.0.lock().unwrap().clone();
+        (status.code().expect("it ends by itself"), screen)
+    }
+}
+
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
