@@ -1,3 +1,5 @@
+//! What changes of a configuration do, and which are refused.
+
 use super::*;
 
 fn entry(name: &str, value: &str, source: ConfigSource, kind: ConfigType) -> ConfigEntry {

@@ -1,8 +1,10 @@
+//! What counts as ill, and what does not.
+
 use std::collections::BTreeMap;
 
-use super::super::quorum::Member;
-use super::super::state::Partition;
 use super::*;
+use crate::topic::quorum::Member;
+use crate::topic::state::Partition;
 
 fn topic(partitions: &[(Option<i32>, &[i32], &[i32])]) -> Topic {
     let partitions = (0..).zip(partitions).map(|(index, (leader, replicas, in_sync))| Partition {
@@ -104,7 +106,7 @@ fn disks() {
     };
     let limits = Limits::default();
     assert_eq!(of_disks(1, &[dir(Some(100), Some(50)), dir(None, None)], limits), []);
-    assert_eq!(codes(&of_disks(1, &[dir(Some(100), Some(10))], limits)), ["disk-full"]);
+    assert_eq!(codes(&of_disks(1, &[dir(Some(100), Some(5))], limits)), ["disk-full"]);
     let error = crate::error::KafkaError {
         name: "KAFKA_STORAGE_ERROR".to_owned(),
         code: 56,

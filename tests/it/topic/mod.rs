@@ -6,6 +6,7 @@ mod describe;
 mod health;
 mod list;
 mod partitions;
+mod size;
 mod trim;
 
 use serde_json::Value;
