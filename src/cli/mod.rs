@@ -2,9 +2,12 @@
 //! patterns and principals past it.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod global;
 pub mod group;
 pub mod group_values;
+pub mod topic;
 pub mod values;
 
 use std::path::PathBuf;
@@ -12,8 +15,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use self::acl::AclCommand;
+use self::cluster::ClusterCommand;
+use self::config::ConfigCommand;
 use self::global::Global;
 use self::group::GroupCommand;
+use self::topic::TopicCommand;
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -46,6 +52,15 @@ pub enum Command {
     /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
     #[command(subcommand, arg_required_else_help = true)]
     Group(Box<GroupCommand>),
+    /// Topics and their partitions
+    #[command(subcommand, arg_required_else_help = true)]
+    Topic(Box<TopicCommand>),
+    /// The configuration of topics, brokers, loggers, groups and client metrics
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(Box<ConfigCommand>),
+    /// The brokers, their disks, the controllers, and whether all is well
+    #[command(subcommand, arg_required_else_help = true)]
+    Cluster(Box<ClusterCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

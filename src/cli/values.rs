@@ -1,6 +1,9 @@
 //! The values of flags, typed at this boundary: each spelling that Kafka's own tools take is taken here.
 
+use std::time::Duration;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use regex::Regex;
 
 use crate::model::{
     Host, Operation, PatternFilter, PatternType, PermissionType, Principal, ResourceType,
@@ -125,6 +128,84 @@ pub fn resource(text: &str) -> Result<Resource, String> {
     }
 }
 
+/// A regular expression that the whole of a name has to match, as `kafka-topics --topic` means it.
+pub fn whole_name(pattern: &str) -> Result<Regex, String> {
+    // The error repeats the expression with a mark under the mistake: only what it says is kept.
+    let told = |error: &regex::Error| {
+        let text = error.to_string();
+        text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    };
+    // By itself first, so that the frame around it mends nothing.
+    Regex::new(pattern).map_err(|error| told(&error))?;
+    Regex::new(&format!("^(?:{pattern})$")).map_err(|error| told(&error))
+}
+
+/// `KEY=VALUE`; the value may be empty and may hold `=`.
+pub fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("wanted is `KEY=VALUE`".to_owned()),
+    }
+}
+
+/// The brokers of each partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment(pub Vec<Vec<i32>>);
+
+/// Reads `1:2,2:3`: the brokers of each partition, the preferred leader first.
+pub fn assignment(text: &str) -> Result<Assignment, String> {
+    const WANTED: &str = "an assignment is the brokers of each partition: `1:2,2:3`";
+    let id = |text: &str| match text.trim().parse() {
+        Ok(id) if id >= 0 => Ok(id),
+        _ => Err(WANTED.to_owned()),
+    };
+    let partitions: Vec<Vec<i32>> = text
+        .split(',')
+        .map(|one| one.split(':').map(id).collect())
+        .collect::<Result<_, String>>()?;
+    for (at, brokers) in partitions.iter().enumerate() {
+        if (1..brokers.len()).any(|i| brokers[..i].contains(&brokers[i])) {
+            return Err(format!("partition {at} names a broker twice"));
+        }
+        if brokers.len() != partitions[0].len() {
+            return Err(format!(
+                "partition {at} has {} replicas and partition 0 has {}: Kafka wants the same for all",
+                brokers.len(),
+                partitions[0].len()
+            ));
+        }
+    }
+    Ok(Assignment(partitions))
+}
+
+/// A moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// This one, in milliseconds since 1970.
+    At(i64),
+    /// This long ago.
+    Ago(Duration),
+}
+
+/// `2026-01-31T09:00:00Z`, or how long ago: `7d`, `12h`.
+pub fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(Moment::At(time.as_millisecond()));
+    }
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+    if let Some(days) = days {
+        return match days.checked_mul(24).filter(|hours| *hours > 0 && *hours < 1_000_000) {
+            Some(hours) => Ok(Moment::Ago(Duration::from_hours(hours))),
+            None => Err("so many days are none".to_owned()),
+        };
+    }
+    super::global::parse_duration(text).map(Moment::Ago).map_err(|_| {
+        "a time is `2026-01-31T09:00:00Z` (with a zone), or how long ago: `7d`, `12h`".to_owned()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,5 +228,34 @@ mod tests {
             let matches = command.clone().try_get_matches_from(["t", "--operation", spelling]);
             assert_eq!(matches.unwrap().get_one::<Operation>("o"), Some(&Operation::AlterConfigs));
         }
+    }
+
+    #[test]
+    fn assignments() {
+        assert_eq!(assignment("1:2, 2:3").unwrap().0, [[1, 2], [2, 3]]);
+        for bad in ["", "1:", "a", "1:1", "1:2,3", "-1", "1;2"] {
+            assert!(assignment(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(Moment::At(1000)));
+        assert_eq!(moment("7d"), Ok(Moment::Ago(Duration::from_hours(168))));
+        assert_eq!(moment("90m"), Ok(Moment::Ago(Duration::from_mins(90))));
+        for bad in ["", "yesterday", "2026-01-31", "2026-01-31T09:00:00", "0d", "-1h"] {
+            assert!(moment(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_whole_name_is_matched_and_a_wrong_expression_says_why() {
+        assert!(whole_name("a|bc").unwrap().is_match("bc"));
+        assert!(!whole_name("a|bc").unwrap().is_match("abc"));
+        assert_eq!(whole_name("a(").unwrap_err(), "unclosed group");
+        assert!(whole_name("a)|(b").is_err(), "the frame around it does not mend it");
+        assert_eq!(key_value("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert_eq!(key_value("a="), Ok(("a".to_owned(), String::new())));
+        assert!(key_value("=b").is_err() && key_value("a").is_err());
     }
 }

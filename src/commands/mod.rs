@@ -2,9 +2,14 @@
 //! [`Outcome`]. Each reads top to bottom: fetch, decide, confirm, act.
 
 pub mod acl;
+pub mod cluster;
+pub mod config;
 pub mod group;
 mod stop;
+pub mod topic;
+mod written;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -114,6 +119,18 @@ impl Context<'_> {
         (self.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
+    /// Where a backup is kept: where the command says, or else in the state folder.
+    pub fn backup_folder(&self, given: Option<&Path>) -> Result<PathBuf> {
+        if let Some(folder) = given {
+            return Ok(folder.to_owned());
+        }
+        let state = self.settings.state_dir.as_ref().ok_or_else(|| {
+            Error::invalid("there is no home folder to keep the backup in, nothing was written")
+                .hint("`--backup-dir` names a folder")
+        })?;
+        Ok(state.join("backups"))
+    }
+
     /// Refuses a write where the context says so. Asks nothing yet.
     pub fn may_write(&self) -> Result<()> {
         if self.settings.read_only {
@@ -151,6 +168,20 @@ impl Context<'_> {
             (create, delete) => format!("Create {create} and delete {delete} ACLs?"),
         };
         self.confirm(&what)
+    }
+
+    /// Asks again because the plan is not the one that was agreed to: what was said beforehand
+    /// (`--yes`, `--confirm-context`) was said about another.
+    pub fn confirm_anew(&self) -> Result<()> {
+        match self.ui.ask_word("Type `yes` to apply the plan as it is now:") {
+            Typed::Word(word) if word.trim() == "yes" => Ok(()),
+            Typed::Word(_) => Err(Error::refused("declined, nothing was written")),
+            Typed::CannotAsk => Err(Error::refused(
+                "the ACLs changed between plan and apply, and there is no terminal to ask on: nothing was written",
+            )
+            .hint("apply again, and review the plan as it is now")),
+            Typed::Interrupted => Err(Error::new(Kind::Interrupted, "interrupted, nothing was written")),
+        }
     }
 
     /// A write that needs no question: still asks for the name of a protected context.

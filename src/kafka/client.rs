@@ -298,6 +298,15 @@ impl Client {
         Ok(any.versions.offered(key).is_some())
     }
 
+    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not
+    /// say who that is.
+    pub fn principal_word(&self) -> String {
+        match &self.shared.setup.config.sasl {
+            Some(sasl) => format!("User:{}", failure::shell_word(&sasl.username)),
+            None => "User:<you>".to_owned(),
+        }
+    }
+
     /// A connection to any broker.
     pub(super) async fn any(&self) -> Outcome<Arc<Connection>> {
         let mut slot = self.shared.any.lock().await;

@@ -11,6 +11,7 @@ pub(super) const GROUP_AUTHORIZATION_FAILED: i16 = 30;
 pub(super) const NON_EMPTY_GROUP: i16 = 68;
 pub(super) const GROUP_ID_NOT_FOUND: i16 = 69;
 pub(super) const UNKNOWN_TOPIC_ID: i16 = 100;
+pub(super) const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
 pub(super) const NOT_CONTROLLER: i16 = 41;
 pub(super) const REQUEST_TIMED_OUT: i16 = 7;
 pub(super) const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;

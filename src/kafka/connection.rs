@@ -194,17 +194,21 @@ impl Connection {
         }
         let answer = deadline.within(self.request_timeout, told).await;
         let sent = sent.load(Ordering::Relaxed);
+        let phase = || format!("waiting for the answer of `{}` to {api}", self.name);
         match answer {
             Ok(Ok(Ok(bytes))) => Ok(bytes),
+            // Another request on this connection met the same deadline a moment earlier.
+            Ok(Ok(Err(Death::Abandoned))) if deadline.passed() => {
+                Err(Fault::deadline(deadline, &phase()).sent(sent))
+            }
             Ok(Ok(Err(death))) => Err(self.lost(api, sent, Some(death))),
             Ok(Err(_)) => Err(self.lost(api, sent, None)),
             Err(expiry) => {
                 // The answer may come later, or a part of it: what follows cannot rely on this connection.
                 self.shared.die(&Death::Abandoned);
                 self.reader.abort();
-                let phase = format!("waiting for the answer of `{}` to {api}", self.name);
                 Err(match expiry {
-                    Expiry::Deadline => Fault::deadline(deadline, &phase),
+                    Expiry::Deadline => Fault::deadline(deadline, &phase()),
                     Expiry::Limit => Fault::elsewhere(failure::request_timeout(
                         &self.name,
                         api,

@@ -72,6 +72,15 @@ impl Client {
     /// `operations`: also what the caller may do on each, which costs the broker a little more.
     /// No topic is created by asking.
     pub async fn topics(&self, which: Topics<'_>, operations: bool) -> Result<Vec<TopicMetadata>> {
+        Ok(self.metadata(which, operations).await?.1)
+    }
+
+    /// The same with the cluster, which the same answer describes.
+    pub(super) async fn metadata(
+        &self,
+        which: Topics<'_>,
+        operations: bool,
+    ) -> Result<(Cluster, Vec<TopicMetadata>)> {
         let topic = |name: &Name| {
             let name = TopicName(StrBytes::from_string(name.to_string()));
             MetadataRequestTopic::default().with_name(Some(name))
@@ -98,7 +107,7 @@ impl Client {
         for topic in &topics {
             self.whereabouts().learn_leaders(topic);
         }
-        Ok(topics)
+        Ok((reply.cluster.cluster, topics))
     }
 
     /// Who leads each of these partitions, from what is known or else from `Metadata`.

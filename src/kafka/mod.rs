@@ -4,11 +4,13 @@
 //! [`Client`] is the door. Nothing of the protocol leaves this room: calls take and give the words
 //! of [`crate::model`].
 
+mod abilities;
 mod acls;
 mod bootstrap;
 mod client;
 mod cluster;
 mod codes;
+mod configs;
 mod connection;
 mod coordinators;
 mod deadline;
@@ -20,28 +22,38 @@ mod frame;
 mod groups;
 mod items;
 mod list_offsets;
+mod log_dirs;
 mod metadata;
+mod named;
 mod offsets;
+mod partitions;
 mod probe;
+mod quorum;
 mod reader;
 mod sasl;
 mod scram;
 mod setup;
 mod spread;
 mod tls;
+mod topics;
 mod trace;
 mod users;
 mod versions;
 mod whereabouts;
 
+pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
+pub use configs::{ConfigQuestion, Entity};
 pub use deadline::Deadline;
 pub use dial::Resolver;
 pub use fetch::FirstRecord;
 pub use groups::{GroupFilter, GroupsOfBrokers, MemberToRemove, RemoveMembers};
 pub use list_offsets::{OffsetAt, OffsetFound};
 pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
+pub use named::Outcomes;
 pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOffset};
+pub use partitions::{ByPartition, Election};
+pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};

@@ -3,8 +3,11 @@
 
 mod access;
 mod acl;
+mod cluster;
+mod config;
 mod group;
 mod program;
+mod topic;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,17 +42,15 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(error.kind().code());
     }
     let result = match &cli.command {
-        Command::Acl(command) => settings.and_then(|settings| {
+        Command::Acl(_)
+        | Command::Group(_)
+        | Command::Topic(_)
+        | Command::Config(_)
+        | Command::Cluster(_) => settings.and_then(|settings| {
             let program =
                 Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
-            let confirm = program::confirm_context(command);
-            program.with_cluster(confirm, async |context| acl::run(context, command).await)
-        }),
-        Command::Group(command) => settings.and_then(|settings| {
-            let program =
-                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
-            let confirm = group::confirm_context(command);
-            program.with_cluster(confirm, async |context| group::run(context, command).await)
+            let confirm = program::confirm_context(&cli.command);
+            program.with_cluster(confirm, async |context| dispatch(context, &cli.command).await)
         }),
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
@@ -62,6 +63,18 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(status)
+}
+
+/// Runs a command that may talk to a cluster.
+async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Acl(command) => acl::run(context, command).await,
+        Command::Group(command) => group::run(context, command).await,
+        Command::Topic(command) => topic::run(context, command).await,
+        Command::Config(command) => config::run(context, command).await,
+        Command::Cluster(command) => cluster::run(context, command).await,
+        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
+    }
 }
 
 /// What clap says: help and version are answers, the rest is wrong usage.

@@ -67,14 +67,21 @@ fn reads_stdin(command: &Command) -> bool {
 }
 
 /// `--confirm-context` of the command, where it writes.
-pub fn confirm_context(command: &AclCommand) -> Option<String> {
-    match command {
-        AclCommand::Apply(args) => args.write.confirm_context.clone(),
-        AclCommand::Create(args) => args.write.confirm_context.clone(),
-        AclCommand::Delete(args) => args.write.confirm_context.clone(),
-        AclCommand::Copy(args) => args.write.confirm_context.clone(),
+pub fn confirm_context(command: &Command) -> Option<String> {
+    let write = match command {
+        Command::Acl(command) => match &**command {
+            AclCommand::Apply(args) => Some(&args.write),
+            AclCommand::Create(args) => Some(&args.write),
+            AclCommand::Delete(args) => Some(&args.write),
+            AclCommand::Copy(args) => Some(&args.write),
+            _ => None,
+        },
+        Command::Group(command) => super::group::write_flags(command),
+        Command::Topic(command) => super::topic::write_flags(command),
+        Command::Config(command) => super::config::write_flags(command),
         _ => None,
-    }
+    };
+    write?.confirm_context.clone()
 }
 
 /// Hears Ctrl-C and SIGTERM as long as the program runs.

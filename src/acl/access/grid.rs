@@ -1,6 +1,7 @@
 //! The finite picture behind effective access: the patterns of some bindings divide all names into
 //! regions, their hosts divide all clients into parts, and inside one region and one part every
-//! name and client gets the same answer.
+//! name and client gets the same answer. (Left out is the one name `*`, which LITERAL `*` and
+//! PREFIXED `*` both match, and which no pattern names alone.)
 
 use crate::acl::authorizer::{HostParts, OperationSet, covers_name};
 use crate::model::{

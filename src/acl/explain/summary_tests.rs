@@ -34,7 +34,8 @@ proptest! {
         let assumptions = Assumptions { allow_everyone_if_no_acl_found: false, ..assumptions };
         let summary = summary(principal, &bindings, &assumptions);
         prop_assert_eq!(summary.super_user, assumptions.is_super_user(principal));
-        for request in requests {
+        // A resource whose name is `*` itself has no pattern of its own to be listed by.
+        for request in requests.into_iter().filter(|request| request.name != "*") {
             let request = Request { principal, ..request };
             let decision = reference::authorize(&bindings, &assumptions, &request);
             prop_assert_eq!(

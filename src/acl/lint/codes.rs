@@ -128,3 +128,17 @@ impl Serialize for Code {
         serializer.serialize_str(self.word())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_code_with_its_meaning() {
+        let document = include_str!("../../../docs/lint.md");
+        for code in Code::ALL {
+            let row = format!("| `{code}` | {} |", code.title());
+            assert!(document.contains(&row), "docs/lint.md lacks: {row}");
+        }
+    }
+}

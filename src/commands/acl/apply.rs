@@ -54,6 +54,7 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
     let mut files = Files::load(context, inputs)?;
     let mut client = context.connect().await?;
     let mut live = Live::of_cluster(context, &client).await?;
+    let mut first = true;
     loop {
         let prepared = files.prepare(context, inputs, live)?;
         let shown_plan = report(&prepared, inputs);
@@ -64,7 +65,12 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
         if request.dry_run || prepared.plan.is_empty() {
             return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
         }
-        context.confirm_writes(&prepared.plan)?;
+        if first {
+            context.confirm_writes(&prepared.plan)?;
+        } else {
+            context.confirm_anew()?;
+        }
+        first = false;
         client = client.until(context.deadline());
         let now = read_again(&client).await?;
         let again = plan::plan(&prepared.desired, &now, &inputs.options);
@@ -222,10 +228,7 @@ async fn carry_out(
     let backup = if plan.delete.is_empty() {
         None
     } else {
-        let folder = match &request.backup_dir {
-            Some(folder) => folder.clone(),
-            None => default_backups(context)?,
-        };
+        let folder = context.backup_folder(request.backup_dir.as_deref())?;
         let backup = Backup::new(&cluster_id, context.timestamp(), plan.delete.clone());
         Some(backup.write(&folder)?)
     };
@@ -249,19 +252,21 @@ async fn carry_out(
     if error.is_none() {
         error = verify(context, client, &written).await.err();
     }
-    let deleted = written.items.iter().any(|item| item.status == ItemStatus::Deleted);
+    let may_be_gone = written.items.iter().any(|item| {
+        item.action == Action::Delete
+            && matches!(item.status, ItemStatus::Deleted | ItemStatus::Unknown)
+    });
     let mut result = written.into_report(Some(cluster_id));
     result.plan = Some(counts(plan));
-    result.backup = backup.filter(|_| deleted).map(|path| shown(&path));
+    if let Some(path) = backup {
+        if may_be_gone {
+            result.backup = Some(shown(&path));
+        } else {
+            // Nothing of it is needed; should this fail, a file too many is left.
+            let _ = std::fs::remove_file(path);
+        }
+    }
     Ok(Outcome::report(result).with_error(error))
-}
-
-fn default_backups(context: &Context<'_>) -> Result<PathBuf> {
-    let state = context.settings.state_dir.as_ref().ok_or_else(|| {
-        Error::invalid("there is no home folder to keep the backup in, nothing was deleted")
-            .hint("`--backup-dir` names a folder")
-    })?;
-    Ok(state.join("backups"))
 }
 
 /// DescribeCluster's authorized operations must show ALTER, where the broker tells them.

@@ -125,11 +125,20 @@ fn sort(rows: &mut Vec<Vec<Cow<'_, str>>>, at: usize, numbers: bool, descending:
     rows.extend(keyed.into_iter().map(|(_, row)| row));
 }
 
+/// A number, a size (`1.5 KiB`) or a share (`+30 %`).
+fn measured(cell: &str) -> Option<f64> {
+    const UNITS: [&str; 8] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "%"];
+    let Some((value, unit)) = cell.split_once(' ') else { return cell.parse().ok() };
+    let power = UNITS.iter().position(|known| *known == unit)?;
+    let scale = if unit == "%" { 1.0 } else { 1024_f64.powi(i32::try_from(power).ok()?) };
+    Some(value.parse::<f64>().ok()? * scale)
+}
+
 impl Key {
     fn of(cell: &str, number: bool) -> Self {
-        match cell.parse::<f64>() {
+        match measured(cell) {
             // The integer decides between two that are one floating-point number.
-            Ok(value) if number => Key::Number(value, cell.parse().unwrap_or(0)),
+            Some(value) if number => Key::Number(value, cell.parse().unwrap_or(0)),
             _ => Key::Text(cell.to_owned()),
         }
     }

@@ -7,8 +7,10 @@ mod copy;
 mod create;
 mod delete;
 mod guards;
+mod input;
 mod list;
 mod listeners;
+mod messages;
 mod plan;
 mod refused;
 mod saved;
@@ -101,7 +103,7 @@ impl<'a> Bench<'a> {
 
 /// How many items of a write have each status, those that have any.
 #[track_caller]
-fn summary(document: &Value) -> Vec<(String, u64)> {
+pub fn summary(document: &Value) -> Vec<(String, u64)> {
     let counts = document["summary"].as_object().expect("a summary");
     let count = |(status, count): (&String, &Value)| (status.clone(), count.as_u64().unwrap());
     counts.iter().map(count).filter(|(_, count)| *count > 0).collect()

@@ -207,6 +207,36 @@ impl Broker {
         path
     }
 
+    /// Stops a broker's process where it is: it answers nothing more, and the cluster takes it for gone
+    /// after `broker.session.timeout.ms`. It goes on when the value is dropped.
+    pub fn pause(&self, node: u32) -> Paused {
+        let properties = self.folder.join(format!("server-{node}.properties"));
+        let is_it = |pid: &u32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut words = line.split(|byte| *byte == 0);
+            words.any(|word| word == properties.as_os_str().as_encoded_bytes())
+        };
+        let mut processes = fs::read_dir("/proc")
+            .expect("the processes")
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+        let pid = processes.find(is_it).expect("the broker's process");
+        signal("-STOP", pid);
+        Paused { pid }
+    }
+
+    /// The client `admin` that knows only the other brokers; the name of the client.
+    pub fn client_beside(&self, node: u32) -> String {
+        let name = format!("admin-beside-{node}");
+        let properties = fs::read_to_string(self.client("admin")).expect("a client's properties");
+        let all = self.bootstrap_of("admin");
+        let gone = node as usize - 1;
+        let others = all.split(',').enumerate().filter(|(at, _)| *at != gone);
+        let others = others.map(|(_, address)| address).collect::<Vec<_>>().join(",");
+        let path = self.folder.join("clients").join(&name).with_extension("properties");
+        fs::write(path, properties.replace(&all, &others)).expect("a client's properties");
+        name
+    }
+
     /// What the authorizers of all brokers have decided so far, allowed and denied.
     pub fn audit_log(&self) -> String {
         let nodes = fs::read_dir(self.folder.join("logs")).expect("the logs");
@@ -317,6 +347,23 @@ impl Broker {
             Err(String::from_utf8_lossy(&output.stderr).into_owned())
         }
     }
+}
+
+/// A broker that stands still.
+#[derive(Debug)]
+pub struct Paused {
+    pid: u32,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        signal("-CONT", self.pid);
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").args([name, &pid.to_string()]).status();
+    assert!(status.expect("kill runs").success(), "kill {name} {pid}");
 }
 
 impl Drop for Broker {

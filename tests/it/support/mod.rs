@@ -5,10 +5,12 @@
 
 pub mod bindings;
 pub mod broker;
+pub mod fake;
 pub mod run;
 pub mod sandbox;
 pub mod schemas;
 pub mod scripted;
+pub mod transcript;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;

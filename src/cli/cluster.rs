@@ -1,0 +1,116 @@
+//! The grammar of `kward cluster`.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::global::parse_duration;
+
+/// The brokers, their disks, the controllers, and whether all is well
+#[derive(Debug, Subcommand)]
+pub enum ClusterCommand {
+    Describe(Describe),
+    Brokers(Brokers),
+    ApiVersions(ApiVersions),
+    Features(Features),
+    Quorum(Quorum),
+    LogDirs(LogDirs),
+    Health(Health),
+}
+
+/// Describe the cluster: id, version, controller, brokers, and what you may do on it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster describe
+  kward cluster describe -o json")]
+pub struct Describe {}
+
+/// List the brokers with their partitions, leaders, sizes and how uneven they are
+///
+/// Sizes need DESCRIBE on the cluster; without it they are left out.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster brokers
+  kward cluster brokers -o wide --sort-by -size")]
+pub struct Brokers {}
+
+/// List the APIs that brokers offer, with their versions
+///
+/// Brokers that offer the same are shown together.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster api-versions
+  kward cluster api-versions --broker 1 -o json")]
+pub struct ApiVersions {
+    /// Only the broker with this id
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub broker: Vec<i32>,
+}
+
+/// List the features of the cluster: the level agreed on, and what the brokers support (KIP-584)
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster features")]
+pub struct Features {}
+
+/// Show the quorum of controllers: voters, observers, and how far behind each is
+///
+/// Needs DESCRIBE on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster quorum")]
+pub struct Quorum {}
+
+/// What sizes are added up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum By {
+    /// One row a broker
+    Broker,
+    /// One row a folder of a broker
+    #[default]
+    Dir,
+    /// One row a topic, all brokers together
+    Topic,
+    /// One row a replica
+    Replica,
+}
+
+/// Show what lies on the disks of the brokers, the largest first
+///
+/// Needs DESCRIBE on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster log-dirs
+  kward cluster log-dirs --by topic
+  kward cluster log-dirs --by replica --broker 1 --topic orders")]
+pub struct LogDirs {
+    /// What sizes are added up by
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub by: By,
+    /// Only the brokers with these ids
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub broker: Vec<i32>,
+    /// Only these topics
+    #[arg(long, value_name = "NAME")]
+    pub topic: Vec<String>,
+}
+
+/// Say on one screen what is wrong, and exit with status 3 when something is
+///
+/// Looks at partitions (offline, under-replicated, at or under `min.insync.replicas`), brokers (missing,
+/// unbalanced), the quorum and the disks. What cannot be looked at for want of a permission is said.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster health
+  kward cluster health --max-skew 50 --max-quorum-lag 30s -o json")]
+pub struct Health {
+    /// How many percent more leaders than the mean a broker may have
+    #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_skew: i64,
+    /// How long a controller or broker may be behind with the metadata
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    pub max_quorum_lag: Duration,
+    /// How full a disk may be, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 90, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub max_disk: u8,
+}

@@ -1,0 +1,91 @@
+//! The grammar of `kward config`.
+
+use clap::{Args, Subcommand};
+
+use super::acl::Write;
+use super::topic::Changes;
+
+/// The configuration of topics, brokers, loggers, groups and client metrics
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    Describe(Describe),
+    Set(Set),
+}
+
+/// Whose configuration is meant.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Whose configuration")]
+#[command(group = clap::ArgGroup::new("whose").required(true).multiple(true))]
+pub struct Whose {
+    /// Topics of this name
+    #[arg(long, value_name = "NAME", group = "whose")]
+    pub topic: Vec<String>,
+    /// Brokers with this id
+    #[arg(long, value_name = "ID", group = "whose", value_delimiter = ',')]
+    pub broker: Vec<i32>,
+    /// Every broker
+    #[arg(long, group = "whose", conflicts_with = "broker")]
+    pub all_brokers: bool,
+    /// What all brokers have in common, unless one has a value of its own
+    #[arg(long, group = "whose")]
+    pub broker_defaults: bool,
+    /// The log levels of the broker with this id
+    #[arg(long, value_name = "ID", group = "whose", value_delimiter = ',')]
+    pub logger: Vec<i32>,
+    /// Groups of this name
+    #[arg(long, value_name = "NAME", group = "whose")]
+    pub group: Vec<String>,
+    /// Subscriptions to client metrics of this name
+    #[arg(long, value_name = "NAME", group = "whose")]
+    pub client_metrics: Vec<String>,
+}
+
+/// Describe configurations: value, where it comes from, type
+///
+/// Shows what differs from the default; `--all` shows every key. Sensitive values are never told by
+/// a broker. Needs DESCRIBE_CONFIGS on the topic, the group or the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward config describe --topic orders --all
+  kward config describe --broker 1 --key log.retention.ms --synonyms --docs
+  kward config describe --all-brokers
+  kward config describe --logger 1 --match kafka.server.")]
+pub struct Describe {
+    #[command(flatten)]
+    pub whose: Whose,
+    /// Only these keys
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub key: Vec<String>,
+    /// Only keys that contain this
+    #[arg(long = "match", value_name = "TEXT", conflicts_with = "key")]
+    pub containing: Option<String>,
+    /// Also keys that have their default
+    #[arg(long)]
+    pub all: bool,
+    /// Also what sets each value and what would set it otherwise
+    #[arg(long)]
+    pub synonyms: bool,
+    /// Also what the broker says about each key
+    #[arg(long)]
+    pub docs: bool,
+}
+
+/// Change configurations
+///
+/// Only the named keys change. Shows the old value, where it came from, and the new one. A change to
+/// brokers asks first. Needs ALTER_CONFIGS on the topic, the group or the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward config set --broker-defaults --set log.retention.ms=604800000
+  kward config set --broker 1 --unset log.cleaner.threads
+  kward config set --logger 1 --set kafka.server.KafkaApis=DEBUG
+  kward config set --group billing --set consumer.session.timeout.ms=60000
+  kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.")]
+pub struct Set {
+    #[command(flatten)]
+    pub whose: Whose,
+    #[command(flatten)]
+    pub changes: Changes,
+    #[command(flatten)]
+    pub write: Write,
+}

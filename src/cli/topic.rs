@@ -1,0 +1,271 @@
+//! The grammar of `kward topic`.
+
+use clap::{Args, Subcommand};
+use regex::Regex;
+
+use super::acl::Write;
+use super::values;
+
+/// Topics and their partitions
+#[derive(Debug, Subcommand)]
+pub enum TopicCommand {
+    List(List),
+    Describe(Describe),
+    Create(Create),
+    Delete(Delete),
+    AddPartitions(AddPartitions),
+    Configure(Configure),
+    Trim(Trim),
+    ElectLeaders(ElectLeaders),
+}
+
+/// Which topics are meant.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which topics")]
+pub struct Which {
+    /// Topics whose name begins so
+    #[arg(long, value_name = "TEXT", conflicts_with = "names")]
+    pub prefix: Option<String>,
+    /// Topics whose whole name this regular expression matches
+    #[arg(long = "match", value_name = "REGEX", value_parser = values::whole_name, conflicts_with = "names")]
+    pub pattern: Option<Regex>,
+    /// Kafka's own topics too (`__consumer_offsets`)
+    #[arg(long)]
+    pub internal: bool,
+}
+
+/// List topics
+///
+/// One request, however many topics there are. `-o wide` adds sizes on disk and health, which takes
+/// a request to each broker. Needs DESCRIBE on each topic that is to be seen.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic list
+  kward topic list --prefix orders. -o name
+  kward topic list --match '.*-v[0-9]+' -o wide --sort-by -size")]
+pub struct List {
+    /// Only these topics
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// What has to be wrong with a partition for it to be shown.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Only partitions (several flags: any of them)")]
+pub struct Problems {
+    /// that have replicas which are not in sync
+    #[arg(long)]
+    pub under_replicated: bool,
+    /// with fewer replicas in sync than `min.insync.replicas`
+    #[arg(long)]
+    pub under_min_isr: bool,
+    /// with as many replicas in sync as `min.insync.replicas`, and not all
+    #[arg(long)]
+    pub at_min_isr: bool,
+    /// without a leader
+    #[arg(long, alias = "unavailable")]
+    pub offline: bool,
+    /// that another than the first replica leads
+    #[arg(long)]
+    pub leader_not_preferred: bool,
+}
+
+/// Describe topics: partitions, replicas, offsets, sizes, configuration
+///
+/// Without a name, all topics. Shows the values that differ from the default; `kward config describe`
+/// shows the others. With a filter, only the partitions that it finds.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic describe orders
+  kward topic describe --under-replicated
+  kward topic describe --prefix orders. -o json")]
+pub struct Describe {
+    /// These topics
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub which: Which,
+    #[command(flatten)]
+    pub problems: Problems,
+}
+
+/// Create topics
+///
+/// Several names get the same settings. `--dry-run` has the broker check everything and create
+/// nothing. With `--if-not-exists` a topic that is there is no failure, and what differs from what
+/// was asked for is told. Needs CREATE on the topic or on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic create orders --partitions 12 --replication-factor 3
+  kward topic create orders --if-not-exists --set retention.ms=604800000 --set cleanup.policy=compact
+  kward topic create orders --assignment 1:2,2:3,3:1 --dry-run")]
+pub struct Create {
+    /// Their names
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// How many partitions [default: the broker's `num.partitions`]
+    #[arg(short = 'p', long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub partitions: Option<i32>,
+    /// How many replicas of each [default: the broker's `default.replication.factor`]
+    #[arg(short = 'r', long, value_name = "N", value_parser = clap::value_parser!(i16).range(1..))]
+    pub replication_factor: Option<i16>,
+    /// The brokers of each partition, the preferred leader first: `1:2,2:3`
+    #[arg(long, value_name = "BROKERS", value_parser = values::assignment, alias = "replica-assignment", conflicts_with_all = ["partitions", "replication_factor"])]
+    pub assignment: Option<values::Assignment>,
+    /// A value of the topic's configuration; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value)]
+    pub set: Vec<(String, String)>,
+    /// A topic that is there already is no failure
+    #[arg(long)]
+    pub if_not_exists: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Delete topics with everything in them
+///
+/// Shows size, last write and the groups that have committed offsets there, and asks. Needs DELETE
+/// on each topic.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic delete orders-v1
+  kward topic delete --match 'test-.*' --dry-run
+  kward topic delete orders-v1 orders-v2 --if-exists --yes")]
+pub struct Delete {
+    /// Their names
+    #[arg(value_name = "NAME", required_unless_present_any = ["prefix", "pattern"])]
+    pub names: Vec<String>,
+    /// Topics whose name begins so
+    #[arg(long, value_name = "TEXT", conflicts_with = "names")]
+    pub prefix: Option<String>,
+    /// Topics whose whole name this regular expression matches
+    #[arg(long = "match", value_name = "REGEX", value_parser = values::whole_name, conflicts_with = "names")]
+    pub pattern: Option<Regex>,
+    /// A topic that is not there is no failure
+    #[arg(long)]
+    pub if_exists: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Add partitions to topics
+///
+/// The records with one key may go to another partition than before: whoever relies on their order
+/// loses it. Needs ALTER on each topic.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic add-partitions orders --total 24
+  kward topic add-partitions orders --total 4 --assignment 3:1 --dry-run")]
+pub struct AddPartitions {
+    /// Their names
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// How many partitions there are afterwards
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub total: i32,
+    /// The brokers of each new partition, the preferred leader first: `1:2,2:3`
+    #[arg(long, value_name = "BROKERS", value_parser = values::assignment)]
+    pub assignment: Option<values::Assignment>,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// What becomes of keys of a configuration.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Changes")]
+pub struct Changes {
+    /// Set a value; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::key_value)]
+    pub set: Vec<(String, String)>,
+    /// Take a value away, so that what stands behind it holds again
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub unset: Vec<String>,
+    /// Add words to a list
+    #[arg(long, value_name = "KEY=WORD,…", value_parser = values::key_value)]
+    pub append: Vec<(String, String)>,
+    /// Take words from a list
+    #[arg(long, value_name = "KEY=WORD,…", value_parser = values::key_value)]
+    pub subtract: Vec<(String, String)>,
+    /// Let keys through that the broker does not list, as those of plug-ins
+    #[arg(long)]
+    pub allow_unknown_keys: bool,
+}
+
+/// Change the configuration of topics
+///
+/// Only the named keys change. Shows the old value, where it came from, and the new one. Needs
+/// ALTER_CONFIGS on each topic.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic configure orders --set retention.ms=604800000
+  kward topic configure orders --unset retention.ms --append cleanup.policy=compact
+  kward topic configure orders billing --set min.insync.replicas=2 --dry-run")]
+pub struct Configure {
+    /// Their names
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub changes: Changes,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Delete the oldest records of topics
+///
+/// Deletes the records before an offset, before a time, or all there are now. Shows how many and
+/// asks. Needs DELETE on each topic.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic trim orders --before 2026-01-31T00:00:00Z
+  kward topic trim orders --before 7d --partition 0,1
+  kward topic trim orders --to-offset 1200 --partition 3
+  kward topic trim orders --to-end --dry-run")]
+#[command(group = clap::ArgGroup::new("until").required(true))]
+pub struct Trim {
+    /// Their names
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Only these partitions
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    pub partition: Vec<i32>,
+    /// Records before this offset
+    #[arg(long, value_name = "OFFSET", group = "until", value_parser = clap::value_parser!(i64).range(0..))]
+    pub to_offset: Option<i64>,
+    /// Records before this time (RFC 3339), or older than this (`7d`, `12h`)
+    #[arg(long, value_name = "TIME", group = "until", value_parser = values::moment)]
+    pub before: Option<values::Moment>,
+    /// All records there are now
+    #[arg(long, group = "until")]
+    pub to_end: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Elect the leaders of partitions
+///
+/// Makes the first replica of each partition its leader again. `--unclean` lets a replica lead that
+/// is not in sync where no other is left: the records that it lacks are lost. Needs ALTER on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic elect-leaders orders
+  kward topic elect-leaders orders --partition 0,3
+  kward topic elect-leaders --all
+  kward topic elect-leaders orders --unclean --dry-run")]
+pub struct ElectLeaders {
+    /// Their names
+    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// Only these partitions
+    #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "names")]
+    pub partition: Vec<i32>,
+    /// All topics
+    #[arg(long)]
+    pub all: bool,
+    /// Elect a replica that is not in sync, where there is no leader: loses records
+    #[arg(long)]
+    pub unclean: bool,
+    #[command(flatten)]
+    pub write: Write,
+}

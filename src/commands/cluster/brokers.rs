@@ -1,0 +1,47 @@
+//! `cluster brokers`: what each broker bears (Metadata; DescribeLogDirs and DescribeQuorum: DESCRIBE on
+//! the cluster).
+
+use std::collections::BTreeMap;
+
+use super::describe::{active_controller, broker};
+use crate::commands::topic::fetch;
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::report::cluster::{BrokerItem, BrokerList, BrokerLoad};
+use crate::topic::balance::{loads, skew};
+use crate::topic::disk::LogDir;
+
+/// Lists them.
+pub async fn run(context: &Context<'_>) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
+    let (controller, dirs) =
+        tokio::join!(active_controller(&client), fetch::log_dirs(context, &client, &cluster, None));
+    let loads = loads(cluster.brokers.iter().map(|broker| broker.id), &topics);
+    let sizes: BTreeMap<i32, u64> =
+        dirs.iter().map(|(id, dirs)| (*id, dirs.iter().map(LogDir::bytes).sum())).collect();
+    let there = |id: i32| cluster.brokers.iter().find(|broker| broker.id == id);
+    let alive = || loads.iter().filter(|(id, _)| there(**id).is_some());
+    let leaders: Vec<u64> = alive().map(|(_, load)| load.leaders as u64).collect();
+    let replicas: Vec<u64> = alive().map(|(_, load)| load.replicas as u64).collect();
+    let all_sizes: Vec<u64> = sizes.values().copied().collect();
+    let items = loads.iter().map(|(id, load)| {
+        let found = there(*id);
+        let size = sizes.get(id).copied();
+        BrokerLoad {
+            broker: found.map_or_else(|| BrokerItem { id: *id, ..BrokerItem::default() }, broker),
+            alive: found.is_some(),
+            controller: controller.map(|controller| controller == *id),
+            replicas: load.replicas,
+            leaders: load.leaders,
+            preferred_leaders: load.preferred,
+            out_of_sync: load.out_of_sync,
+            size_bytes: size,
+            leader_skew_percent: skew(load.leaders as u64, &leaders),
+            replica_skew_percent: skew(load.replicas as u64, &replicas),
+            size_skew_percent: size.map(|size| skew(size, &all_sizes)),
+        }
+    });
+    let items = items.collect();
+    Ok(Outcome::report(BrokerList { cluster_id: cluster.id, items }))
+}

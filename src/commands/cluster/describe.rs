@@ -1,0 +1,74 @@
+//! `cluster describe`: id, version, controller, brokers, features, and what the caller may do
+//! (DescribeCluster, ApiVersions; no permission needed). The active controller is told by
+//! DescribeQuorum (DESCRIBE on the cluster), whether there is an authorizer by DescribeAcls.
+
+use super::abilities::features_of;
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::kafka::{Broker, Client, Cluster};
+use crate::model::Filter;
+use crate::report::cluster::{BrokerItem, ClusterDescription};
+
+/// SECURITY_DISABLED.
+const NO_AUTHORIZER: i16 = 54;
+/// CLUSTER_AUTHORIZATION_FAILED.
+const REFUSED: i16 = 31;
+
+/// Describes it.
+pub async fn run(context: &Context<'_>) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let (cluster, abilities, metadata_version, controller, authorizer) = tokio::join!(
+        client.describe_cluster(),
+        client.abilities(None),
+        client.metadata_version(),
+        active_controller(&client),
+        authorizer(&client),
+    );
+    let (cluster, abilities) = (cluster?, abilities?);
+    let kraft = abilities.features_epoch.is_some() || metadata_version.is_some();
+    Ok(Outcome::report(ClusterDescription {
+        controller_id: controller.or(cluster.controller.filter(|_| !kraft)),
+        metadata_version: metadata_version.map(|version| version.to_string()),
+        authorizer,
+        authorized_operations: cluster
+            .authorized_operations
+            .as_ref()
+            .map(|operations| operations.iter().copied().collect()),
+        brokers: brokers(&cluster),
+        features: features_of(&[abilities]),
+        cluster_id: cluster.id,
+    }))
+}
+
+/// The leader of the quorum; with KRaft the brokers name any broker as the controller.
+pub async fn active_controller(client: &Client) -> Option<i32> {
+    client.describe_quorum().await.ok().map(|quorum| quorum.leader)
+}
+
+/// Whether there is one; `None` when that cannot be found out.
+async fn authorizer(client: &Client) -> Option<bool> {
+    // A filter that finds next to nothing: only the answer as such is of interest.
+    let filter = Filter { resource_name: Some("kafka-cluster".into()), ..Filter::default() };
+    match client.describe_acls(&filter).await {
+        Ok(_) => Some(true),
+        Err(error) => match error.kafka_error()?.code {
+            NO_AUTHORIZER => Some(false),
+            REFUSED => Some(true),
+            _ => None,
+        },
+    }
+}
+
+fn brokers(cluster: &Cluster) -> Vec<BrokerItem> {
+    cluster.brokers.iter().map(broker).collect()
+}
+
+/// A broker that is there.
+pub fn broker(broker: &Broker) -> BrokerItem {
+    BrokerItem {
+        id: broker.id,
+        host: Some(broker.host.clone()),
+        port: Some(broker.port),
+        rack: broker.rack.clone(),
+    }
+}

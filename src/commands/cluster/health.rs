@@ -1,0 +1,71 @@
+//! `cluster health`: one screen of what is wrong (Metadata; DescribeConfigs: DESCRIBE_CONFIGS on the topics
+//! that are not well; DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
+
+use crate::commands::topic::fetch;
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::kafka::Client;
+use crate::report::cluster_state::ClusterHealth;
+use crate::topic::balance::loads;
+use crate::topic::health::{Finding, Limits, of_balance, of_disks, of_quorum, of_topics};
+use crate::topic::{Problem, Topic};
+
+/// Looks, and says no when something is wrong.
+pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
+    let alive: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    // A topic whose replicas are all in sync can still have fewer than it asks for: those with one
+    // replica are many, and nobody can mend them by waiting. They are not looked up.
+    let ill: Vec<Topic> = topics
+        .iter()
+        .filter(|topic| topic.count(Problem::UnderReplicated, None) > 0)
+        .cloned()
+        .collect();
+    let (min_isr, quorum, dirs) = tokio::join!(
+        fetch::min_isr(context, &client, &ill),
+        client.describe_quorum(),
+        client.log_dirs(&alive, Some(&[]))
+    );
+    let min_isr = min_isr?;
+    let mut not_checked = Vec::new();
+    let mut items = of_topics(&topics, |topic| min_isr.get(&topic.name).copied());
+    items.extend(of_balance(&alive, &loads(alive.iter().copied(), &topics), limits));
+    match quorum {
+        Ok(quorum) => items.extend(of_quorum(&quorum, limits)),
+        Err(error) if without_quorum(&client, &error).await => {}
+        Err(error) => not_checked.push(why("the quorum", &error)),
+    }
+    let mut refused = None;
+    for (id, dirs) in dirs {
+        match dirs {
+            Ok(dirs) => items.extend(of_disks(id, &dirs, limits)),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    if let Some(error) = refused {
+        not_checked.push(why("disks", &error));
+    }
+    items.sort_by(|a: &Finding, b: &Finding| a.severity.cmp(&b.severity));
+    let healthy = items.is_empty();
+    Ok(Outcome::report(ClusterHealth {
+        cluster_id: cluster.id,
+        healthy,
+        brokers: alive.len(),
+        topics: topics.len(),
+        partitions: topics.iter().map(|topic| topic.partitions.len()).sum(),
+        not_checked,
+        items,
+    })
+    .no_if(!healthy))
+}
+
+fn why(what: &str, error: &Error) -> String {
+    let cause = error.causes().first().map(|cause| format!(" ({cause})"));
+    format!("{what}: {}{}", error.message(), cause.unwrap_or_default())
+}
+
+/// A cluster with ZooKeeper has no quorum.
+async fn without_quorum(client: &Client, error: &Error) -> bool {
+    error.kafka_error().is_none() && client.metadata_version().await.is_none()
+}

@@ -1,0 +1,95 @@
+//! `config describe`: values and where they come from (DescribeConfigs; needs DESCRIBE_CONFIGS on the
+//! topic, the group or the cluster).
+
+use super::{Whose, cluster_id, named, set};
+use crate::commands::written::grant;
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::kafka::ConfigQuestion;
+use crate::model::{nearest, visible};
+use crate::report::configs::{ConfigDescription, EntityConfig};
+use crate::topic::ConfigEntry;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Whose configuration.
+    pub whose: Whose,
+    /// Only these keys.
+    pub keys: Vec<String>,
+    /// Only keys that contain this.
+    pub containing: Option<String>,
+    /// Also keys that have their default.
+    pub all: bool,
+    /// Also what stands behind each value.
+    pub synonyms: bool,
+    /// Also the broker's words.
+    pub documentation: bool,
+}
+
+/// Describes them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let entities = request.whose.resolve(&client).await?;
+    let question = ConfigQuestion {
+        keys: None,
+        synonyms: request.synonyms,
+        documentation: request.documentation,
+    };
+    let found = client.describe_configs(&entities, &question).await?;
+    check_keys(&request.keys, found.iter().flatten().flatten())?;
+    let mut items = Vec::new();
+    let mut error = None;
+    for (entity, found) in entities.iter().zip(found) {
+        let title = named(entity);
+        match found {
+            Ok(configs) => {
+                let shown: Vec<&ConfigEntry> =
+                    configs.iter().filter(|entry| request.shows(entry)).collect();
+                let (kind, name) = (entity.kind, &entity.name);
+                items.push(EntityConfig::new(kind, name, title, &shown, request.synonyms));
+            }
+            Err(why) => {
+                let mut item =
+                    EntityConfig::new(entity.kind, &entity.name, title.clone(), &[], false);
+                item.error = Some((&why).into());
+                items.push(item);
+                let needs = set::needs(entity.kind, "describe-configs");
+                let hint = grant(&client, needs, why.code, &entity.name);
+                error.get_or_insert_with(|| {
+                    let text = format!("the configuration of {title} cannot be read");
+                    hint.into_iter().fold(Error::failed(text).kafka(why), Error::hint)
+                });
+            }
+        }
+    }
+    let cluster_id = cluster_id(context, &client).await;
+    Ok(Outcome::report(ConfigDescription { cluster_id, items }).with_error(error))
+}
+
+impl Request {
+    fn shows(&self, entry: &ConfigEntry) -> bool {
+        if !self.keys.is_empty() {
+            return self.keys.contains(&entry.name);
+        }
+        match &self.containing {
+            // Whoever searches wants to find, whatever the value comes from.
+            Some(text) => entry.name.contains(text),
+            None => self.all || entry.differs_from_default(),
+        }
+    }
+}
+
+/// A key that nothing has is a mistake in typing.
+fn check_keys<'a>(keys: &[String], found: impl Iterator<Item = &'a ConfigEntry>) -> Result<()> {
+    let mut known: Vec<&str> = found.map(|entry| entry.name.as_str()).collect();
+    known.sort_unstable();
+    known.dedup();
+    let unknown = keys.iter().find(|key| known.binary_search(&key.as_str()).is_err());
+    let Some(key) = unknown.filter(|_| !known.is_empty()) else { return Ok(()) };
+    let error = Error::invalid(format!("no such key: `{}`", visible(key)));
+    Err(match nearest(key, known) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("`kward config describe … --all -o name` lists the keys"),
+    })
+}

@@ -1,0 +1,170 @@
+//! `config set` and `topic configure`: incremental changes, shown with what they replace
+//! (IncrementalAlterConfigs; needs ALTER_CONFIGS on the topic, the group or the cluster).
+
+use super::{Whose, cluster_id, named};
+use crate::commands::written::{Needs, summary, told};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::kafka::{Client, ConfigQuestion, Entity};
+use crate::report::topic_write::{WrittenConfig, change_line};
+use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::{Block, Line, Style};
+use crate::topic::config::{Refused, changes};
+use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Whose configuration changes.
+    pub whose: Whose,
+    /// The changes, for each of them.
+    pub asked: Vec<Asked>,
+    /// Let keys through that the broker does not list.
+    pub unknown_keys: bool,
+    /// Have the broker check, and change nothing.
+    pub dry_run: bool,
+}
+
+/// What becomes of one entity.
+struct Plan {
+    entity: Entity,
+    changes: Vec<ConfigChange>,
+}
+
+/// Shows the changes, asks where records or all clients are at stake, and makes them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if request.asked.is_empty() {
+        return Err(Error::invalid("no change is asked for").hint(
+            "`--set KEY=VALUE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
+        ));
+    }
+    if !request.dry_run {
+        context.may_write()?;
+    }
+    let client = context.connect().await?;
+    let entities = request.whose.resolve(&client).await?;
+    let plans = plan(&client, entities, request).await?;
+    if !request.dry_run && plans.iter().any(|plan| plan.changes.iter().any(|c| c.changes)) {
+        context.ui.show(&[Block::Lines(shown(&plans))]);
+        ask(context, &plans)?;
+        context.stop.begin_writing();
+    }
+    let client = client.until(context.deadline());
+    let to_change: Vec<(Entity, Vec<Asked>)> = plans
+        .iter()
+        .map(|plan| {
+            let changed = plan.changes.iter().filter(|change| change.changes);
+            (plan.entity.clone(), changed.map(|change| change.asked.clone()).collect::<Vec<_>>())
+        })
+        .filter(|(_, asked)| !asked.is_empty())
+        .collect();
+    let well = if request.dry_run { Fate::Planned } else { Fate::Altered };
+    let outcome = client.alter_configs(&to_change, request.dry_run).await;
+    let (fates, unknown) = told(outcome, to_change.len(), well)?;
+    let mut items = Vec::new();
+    for plan in &plans {
+        let fate = to_change.iter().zip(&fates).find(|((entity, _), _)| *entity == plan.entity);
+        for change in &plan.changes {
+            let (status, error) = match fate {
+                Some((_, told)) if change.changes => (told.fate, told.error.clone()),
+                _ => (Fate::Unchanged, None),
+            };
+            items.push(Written {
+                thing: WrittenConfig::new(plan.entity.kind, &plan.entity.name, change),
+                action: Change::Alter,
+                status,
+                error,
+            });
+        }
+    }
+    let result = WriteResult::new(cluster_id(context, &client).await, request.dry_run, items);
+    let error = unknown.or_else(|| {
+        let kind = plans.first().map_or(EntityType::Topic, |plan| plan.entity.kind);
+        summary(&client, ("change", "key"), needs(kind, "alter-configs"), &result)
+    });
+    Ok(Outcome::report(result).with_error(error))
+}
+
+/// The permission on the entity.
+pub(super) fn needs(kind: EntityType, operation: &'static str) -> Needs {
+    let flag = match kind {
+        EntityType::Topic => "--topic",
+        EntityType::Group => "--group",
+        _ => "--cluster",
+    };
+    Needs { operation, flag }
+}
+
+async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Result<Vec<Plan>> {
+    let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
+    let live = client.describe_configs(&entities, &question).await?;
+    let mut plans = Vec::new();
+    let mut refused: Vec<(Entity, Refused)> = Vec::new();
+    for (entity, live) in entities.into_iter().zip(live) {
+        let live: Vec<ConfigEntry> = live.map_err(|error| {
+            let hint = crate::commands::written::grant(
+                client,
+                needs(entity.kind, "describe-configs"),
+                error.code,
+                &entity.name,
+            );
+            let failed =
+                Error::failed(format!("the configuration of {} cannot be read", named(&entity)))
+                    .kafka(error);
+            hint.into_iter().fold(failed, Error::hint)
+        })?;
+        let own = entity.kind.own_source(&entity.name);
+        // What all brokers have in common is told only where something sets it: the keys that there
+        // are, their types and what is read-only are those of a broker.
+        let unknown_keys =
+            request.unknown_keys || (entity.kind == EntityType::Broker && entity.name.is_empty());
+        match changes(&live, &request.asked, own, unknown_keys) {
+            Ok(changes) => plans.push(Plan { entity, changes }),
+            Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
+        }
+    }
+    if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused)) }
+}
+
+fn cannot(refused: &[(Entity, Refused)]) -> Error {
+    let mut error = Error::invalid(match refused {
+        [(entity, one)] => format!("{} of {}", one.reason, named(entity)),
+        _ => format!("{} changes cannot be made", refused.len()),
+    });
+    let mut hints: Vec<&str> = Vec::new();
+    for (entity, one) in refused {
+        if refused.len() > 1 {
+            error = error.caused_by(format_args!("{}: {}", named(entity), one.reason));
+        }
+        if let Some(hint) = one.hint.as_deref().filter(|hint| !hints.contains(hint)) {
+            hints.push(hint);
+        }
+    }
+    hints.into_iter().fold(error, Error::hint)
+}
+
+fn shown(plans: &[Plan]) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for plan in plans {
+        lines.push(Line::styled(Style::Bold, named(&plan.entity)));
+        lines.extend(plan.changes.iter().map(change_line));
+    }
+    lines
+}
+
+fn ask(context: &Context<'_>, plans: &[Plan]) -> Result<()> {
+    let losing: Vec<&str> = plans
+        .iter()
+        .flat_map(|plan| &plan.changes)
+        .filter(|change| change.loses_records())
+        .map(|change| change.asked.key.as_str())
+        .collect();
+    let of_brokers = plans.iter().any(|plan| plan.entity.kind == EntityType::Broker);
+    if let Some(key) = losing.first() {
+        context.confirm(&format!("Change `{key}`? Kafka deletes records that it would have kept."))
+    } else if of_brokers {
+        context.confirm("Change the configuration of brokers?")
+    } else {
+        context.confirm_unasked()
+    }
+}

@@ -1,0 +1,133 @@
+//! `topic create`: new topics, checked by the broker before they are made (CreateTopics; needs
+//! CREATE on the topic or the cluster).
+
+use super::fetch;
+use crate::commands::written::{Needs, Told, summary, told};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::kafka::{Client, ConfigQuestion, CreatedTopic};
+use crate::model::visible;
+use crate::report::topic_write::WrittenTopic;
+use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::topic::select::Selection;
+use crate::topic::wanted::Wanted;
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The topics.
+    pub topics: Vec<Wanted>,
+    /// A topic that is there is no failure.
+    pub if_not_exists: bool,
+    /// Have the broker check, and create nothing.
+    pub dry_run: bool,
+}
+
+const TOPIC_ALREADY_EXISTS: i16 = 36;
+const NEEDS: Needs = Needs { operation: "create", flag: "--topic" };
+
+/// Creates them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if !request.dry_run {
+        context.may_write()?;
+    }
+    let client = context.connect().await?;
+    if !request.dry_run {
+        context.confirm_unasked()?;
+        context.stop.begin_writing();
+    }
+    let client = client.until(context.deadline());
+    let topics = &request.topics;
+    let well = if request.dry_run { Fate::Planned } else { Fate::Created };
+    let created = client.create_topics(topics, request.dry_run).await;
+    let (fates, unknown) = told(created, topics.len(), well)?;
+    let mut items: Vec<Written<WrittenTopic>> =
+        topics.iter().zip(fates).map(|(wanted, told)| item(wanted, told)).collect();
+    let exists = |item: &Written<WrittenTopic>| {
+        item.error.as_ref().is_some_and(|error| error.code == TOPIC_ALREADY_EXISTS)
+    };
+    if items.iter().any(exists) {
+        compare(context, &client, topics, &mut items).await?;
+    }
+    if request.if_not_exists {
+        for item in items.iter_mut().filter(|item| exists(item)) {
+            item.status = Fate::Existed;
+            item.error = None;
+        }
+    }
+    let cluster_id = client.describe_cluster().await.ok().and_then(|cluster| cluster.id);
+    let result = WriteResult::new(cluster_id, request.dry_run, items);
+    let mut error = unknown.or_else(|| summary(&client, ("create", "topic"), NEEDS, &result));
+    if result.items.iter().any(|item| exists(item)) {
+        error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
+    }
+    Ok(Outcome::report(result).with_error(error))
+}
+
+fn item(wanted: &Wanted, told: Told<CreatedTopic>) -> Written<WrittenTopic> {
+    let count = |number: i64| usize::try_from(number).ok();
+    let assigned = (!wanted.assignment.is_empty()).then_some(wanted.assignment.len());
+    let partitions = wanted.partitions.map(i64::from).and_then(count).or(assigned);
+    let replicas = wanted.replication_factor.map(i64::from).and_then(count);
+    let value = told.value.as_ref();
+    Written {
+        thing: WrittenTopic {
+            name: wanted.name.clone(),
+            // What is only checked has no id yet.
+            topic_id: value.and_then(|created| created.id).filter(|_| told.fate == Fate::Created),
+            partition_count: value
+                .and_then(|created| created.partitions.map(i64::from).and_then(count))
+                .or(partitions),
+            replication_factor: value
+                .and_then(|created| created.replication_factor.map(i64::from).and_then(count))
+                .or(replicas),
+            ..WrittenTopic::default()
+        },
+        action: Change::Create,
+        status: told.fate,
+        error: told.error,
+    }
+}
+
+/// Says in what the topics that exist are other than asked.
+async fn compare(
+    context: &Context<'_>,
+    client: &Client,
+    wanted: &[Wanted],
+    items: &mut [Written<WrittenTopic>],
+) -> Result<()> {
+    let existing = wanted.iter().zip(&*items).filter(|(_, item)| {
+        item.error.as_ref().is_some_and(|error| error.code == TOPIC_ALREADY_EXISTS)
+    });
+    let names = existing.map(|(wanted, _)| wanted.name.clone()).collect();
+    let selection = Selection { names, ..Selection::default() };
+    let (_, topics) = fetch::topics(client, &selection, false).await?;
+    let asks_configs = wanted.iter().any(|wanted| !wanted.configs.is_empty());
+    let configs = if asks_configs {
+        fetch::configs(context, client, &topics, &ConfigQuestion::default()).await?
+    } else {
+        std::collections::BTreeMap::new()
+    };
+    for (wanted, item) in wanted.iter().zip(items) {
+        let found = topics.iter().find(|t| t.name.as_str() == wanted.name && t.error.is_none());
+        let Some(topic) = found else { continue };
+        let of_topic = configs.get(&topic.name).map(Vec::as_slice).unwrap_or_default();
+        item.thing.differences = wanted.differences(topic, of_topic);
+        item.thing.topic_id = topic.id;
+        item.thing.partition_count = Some(topic.partitions.len());
+        item.thing.replication_factor = Some(topic.replication_factor());
+        if !item.thing.differences.is_empty() {
+            let differs: Vec<String> = item
+                .thing
+                .differences
+                .iter()
+                .map(|d| {
+                    format!("{} is {}, not {}", visible(&d.what), visible(&d.is), visible(&d.asked))
+                })
+                .collect();
+            let name = visible(&wanted.name);
+            context.ui.warn(&format!("topic `{name}` exists and differs: {}", differs.join("; ")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! `topic delete`: topics with everything in them, after showing what that is (DeleteTopics; needs
+//! DELETE on each topic).
+
+use super::fetch::{self, NO_SUCH_TOPIC};
+use super::written_at::{LastWrites, last_writes};
+use crate::commands::written::{Needs, summary, told};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::kafka::Client;
+use crate::model::{Name, visible};
+use crate::report::topic_write::WrittenTopic;
+use crate::report::units::bytes;
+use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::{Block, Column, Line, Style, Table};
+use crate::topic::Topic;
+use crate::topic::select::Selection;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Which topics.
+    pub selection: Selection,
+    /// A topic that is not there is no failure.
+    pub if_exists: bool,
+    /// Everything but the deleting.
+    pub dry_run: bool,
+}
+
+const NEEDS: Needs = Needs { operation: "delete", flag: "--topic" };
+
+/// Shows what goes, asks, deletes.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if !request.dry_run {
+        context.may_write()?;
+    }
+    let client = context.connect().await?;
+    let (cluster, topics) = fetch::topics(&client, &request.selection, false).await?;
+    let absent = |topic: &Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
+    let (gone, there): (Vec<Topic>, Vec<Topic>) =
+        topics.into_iter().partition(|topic| request.if_exists && absent(topic));
+    fetch::all_there(&client, &there).await?;
+    if there.is_empty() {
+        context.ui.note("no topic matches, nothing was deleted");
+    }
+    let dirs = fetch::log_dirs(context, &client, &cluster, Some(&there)).await;
+    let sizes = fetch::sizes(&cluster, &dirs);
+    let size = |topic: &Topic| Some(sizes.as_ref()?.get(topic.name.as_str()).copied().unwrap_or(0));
+    let mut items: Vec<Written<WrittenTopic>> =
+        there.iter().map(|topic| item(topic, size(topic))).collect();
+    let mut unknown = None;
+    if !request.dry_run && !there.is_empty() {
+        show(context, &client, &there, &items).await;
+        context.confirm(&question(&items))?;
+        context.stop.begin_writing();
+        let client = client.until(context.deadline());
+        let names: Vec<Name> = there.iter().map(|topic| topic.name.clone()).collect();
+        let deleted = client.delete_topics(&names).await;
+        let (fates, error) = told(deleted, names.len(), Fate::Deleted)?;
+        unknown = error;
+        for (item, told) in items.iter_mut().zip(fates) {
+            item.status = told.fate;
+            item.error = told.error;
+        }
+    }
+    items.extend(gone.iter().map(|topic| Written { status: Fate::Absent, ..item(topic, None) }));
+    let result = WriteResult::new(cluster.id, request.dry_run, items);
+    let error = unknown.or_else(|| summary(&client, ("delete", "topic"), NEEDS, &result));
+    Ok(Outcome::report(result).with_error(error))
+}
+
+fn item(topic: &Topic, size: Option<u64>) -> Written<WrittenTopic> {
+    let there = topic.error.is_none();
+    Written {
+        thing: WrittenTopic {
+            name: topic.name.to_string(),
+            topic_id: topic.id,
+            partition_count: there.then_some(topic.partitions.len()),
+            replication_factor: there.then(|| topic.replication_factor()),
+            size_bytes: size,
+            ..WrittenTopic::default()
+        },
+        action: Change::Delete,
+        status: Fate::Planned,
+        error: None,
+    }
+}
+
+fn question(items: &[Written<WrittenTopic>]) -> String {
+    let size: Option<u64> = items.iter().map(|item| item.thing.size_bytes).sum();
+    let what = match items {
+        [one] => format!("topic `{}`", visible(&one.thing.name)),
+        many => format!("these {} topics", many.len()),
+    };
+    match size {
+        Some(size) => format!("Delete {what} with {} of data?", bytes(size)),
+        None => format!("Delete {what} with all data?"),
+    }
+}
+
+/// Shows size and last write, as far as they are known.
+async fn show(
+    context: &Context<'_>,
+    client: &Client,
+    topics: &[Topic],
+    items: &[Written<WrittenTopic>],
+) {
+    let LastWrites { times, incomplete } = last_writes(client, topics).await;
+    let mut table = Table::new(
+        vec![
+            Column::text("TOPIC"),
+            Column::number("PARTITIONS"),
+            Column::number("SIZE"),
+            Column::text("LAST-WRITE"),
+        ],
+        "",
+    );
+    let now = (context.now)();
+    for (topic, item) in topics.iter().zip(items) {
+        let name = topic.name.as_str();
+        table.push(vec![
+            name.into(),
+            topic.partitions.len().to_string().into(),
+            item.thing.size_bytes.map_or("-".into(), |size| bytes(size).into()),
+            super::written_at::shown(times.get(name).copied(), incomplete, now).into(),
+        ]);
+    }
+    let mut lines = Vec::new();
+    if topics.iter().any(|topic| topic.internal) {
+        let text = "Kafka's own topics are among them: what they hold (offsets, transactions) is lost for all";
+        lines.push(Line::styled(Style::Bad, text));
+    }
+    context.ui.show(&[Block::Table(table), Block::Lines(lines)]);
+}

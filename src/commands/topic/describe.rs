@@ -1,0 +1,156 @@
+//! `topic describe`: partitions, replicas, offsets, sizes and configuration (Metadata, ListOffsets:
+//! DESCRIBE on each topic; DescribeConfigs: DESCRIBE_CONFIGS on each; DescribeLogDirs: DESCRIBE on the
+//! cluster). What may not be seen is left out, with a warning.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::fetch;
+use super::written_at::partitions;
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::kafka::{Client, Cluster, ConfigQuestion, OffsetAt};
+use crate::model::{Name, TopicPartition};
+use crate::report::topics::{ConfigItem, PartitionItem, TopicDescription, TopicItem};
+use crate::topic::disk::LogDir;
+use crate::topic::select::Selection;
+use crate::topic::{ConfigEntry, Problem, Topic};
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Which topics.
+    pub selection: Selection,
+    /// Only partitions with any of these problems; all when empty.
+    pub problems: Vec<Problem>,
+}
+
+/// Describes them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
+    let error = match fetch::missing(&topics) {
+        Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
+        None => None,
+    };
+    if !request.problems.is_empty() {
+        narrow(context, &client, &mut topics, &request.problems).await?;
+    }
+    let question = ConfigQuestion::default();
+    let (configs, dirs, offsets) = tokio::join!(
+        fetch::configs(context, &client, &topics, &question),
+        fetch::log_dirs(context, &client, &cluster, Some(&topics)),
+        offsets(context, &client, &topics),
+    );
+    let (configs, offsets) = (configs?, offsets?);
+    let known = Known { sizes: replica_sizes(&cluster, &dirs), configs, offsets };
+    let items = topics.iter().map(|topic| known.item(topic)).collect();
+    let filtered = !request.problems.is_empty();
+    let report = TopicDescription { cluster_id: cluster.id, filtered, items };
+    Ok(Outcome::report(report).with_error(error))
+}
+
+/// Leaves the partitions with one of these problems, and the topics that have such.
+async fn narrow(
+    context: &Context<'_>,
+    client: &Client,
+    topics: &mut Vec<Topic>,
+    problems: &[Problem],
+) -> Result<()> {
+    let min_isr = if problems.iter().any(|problem| problem.needs_min_isr()) {
+        fetch::min_isr(context, client, topics).await?
+    } else {
+        BTreeMap::new()
+    };
+    for topic in &mut *topics {
+        let min = min_isr.get(&topic.name).copied();
+        topic.partitions.retain(|p| problems.iter().any(|problem| p.has(*problem, min)));
+    }
+    topics.retain(|topic| !topic.partitions.is_empty());
+    Ok(())
+}
+
+/// The first offset and the next one of each partition.
+type Offsets = HashMap<TopicPartition, (Option<i64>, Option<i64>)>;
+
+async fn offsets(context: &Context<'_>, client: &Client, topics: &[Topic]) -> Result<Offsets> {
+    let keys: Vec<TopicPartition> = partitions(topics).into_iter().map(|(_, key)| key).collect();
+    let (starts, ends) = tokio::join!(
+        client.list_offsets(&keys, OffsetAt::Earliest),
+        client.list_offsets(&keys, OffsetAt::Latest)
+    );
+    let mut failed = None;
+    let mut found = Offsets::new();
+    for ((key, start), end) in keys.into_iter().zip(starts?).zip(ends?) {
+        let mut known = |offset: Result<crate::kafka::OffsetFound>| match offset {
+            Ok(found) => found.offset,
+            Err(error) => {
+                failed.get_or_insert(error);
+                None
+            }
+        };
+        let both = (known(start), known(end));
+        found.insert(key, both);
+    }
+    if let Some(error) = failed {
+        context.ui.warn(&format!("offsets are incomplete: {}", error.message()));
+    }
+    Ok(found)
+}
+
+/// The size of the largest replica of each partition, and of all its replicas together; nothing
+/// where a broker did not tell.
+fn replica_sizes(
+    cluster: &Cluster,
+    dirs: &BTreeMap<i32, Vec<LogDir>>,
+) -> Option<HashMap<(Name, i32), (u64, u64)>> {
+    fetch::sizes(cluster, dirs)?;
+    let mut sizes: HashMap<(Name, i32), (u64, u64)> = HashMap::new();
+    for replica in dirs.values().flatten().flat_map(|dir| &dir.replicas) {
+        let size = sizes.entry((replica.topic.clone(), replica.partition)).or_default();
+        size.0 = size.0.max(replica.bytes);
+        size.1 += replica.bytes;
+    }
+    Some(sizes)
+}
+
+/// What is known of the topics besides their partitions.
+struct Known {
+    sizes: Option<HashMap<(Name, i32), (u64, u64)>>,
+    configs: BTreeMap<Name, Vec<ConfigEntry>>,
+    offsets: Offsets,
+}
+
+impl Known {
+    fn item(&self, topic: &Topic) -> TopicItem {
+        let configs = self.configs.get(&topic.name);
+        let min_isr = configs.and_then(|configs| fetch::min_isr_of(configs));
+        let mut item = TopicItem::new(topic, min_isr);
+        if topic.error.is_some() {
+            return item;
+        }
+        item.configs = configs.map(|configs| {
+            configs
+                .iter()
+                .filter(|entry| entry.differs_from_default())
+                .map(ConfigItem::from)
+                .collect()
+        });
+        let size = |index: i32| {
+            let sizes = self.sizes.as_ref()?;
+            Some(sizes.get(&(topic.name.clone(), index)).copied().unwrap_or_default())
+        };
+        let sizes = topic.partitions.iter().map(|partition| size(partition.index));
+        item.size_bytes = sizes.map(|size| size.map(|(_, all)| all)).sum();
+        let partition = |partition: &crate::topic::Partition| {
+            let mut item = PartitionItem::new(partition, min_isr);
+            let key = TopicPartition::new(topic.name.clone(), partition.index);
+            let (start, end) = self.offsets.get(&key).copied().unwrap_or_default();
+            item.log_start_offset = start;
+            item.log_end_offset = end;
+            item.size_bytes = size(partition.index).map(|(largest, _)| largest);
+            item
+        };
+        item.partitions = Some(topic.partitions.iter().map(partition).collect());
+        item
+    }
+}

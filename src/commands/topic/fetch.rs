@@ -1,0 +1,147 @@
+//! What the verbs ask a cluster about topics.
+
+use std::collections::BTreeMap;
+
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
+use crate::model::{Name, nearest, visible};
+use crate::topic::disk::{LogDir, bytes_by_topic};
+use crate::topic::select::Selection;
+use crate::topic::{ConfigEntry, Topic};
+
+/// UNKNOWN_TOPIC_OR_PARTITION.
+pub const NO_SUCH_TOPIC: i16 = 3;
+
+/// The key whose value decides how many replicas have to be in sync.
+pub const MIN_ISR: &str = "min.insync.replicas";
+
+/// The cluster and the topics that are meant, by one request.
+pub async fn topics(
+    client: &Client,
+    selection: &Selection,
+    operations: bool,
+) -> Result<(Cluster, Vec<Topic>)> {
+    let names: Vec<Name> = selection.names.iter().map(|name| Name::from(name.as_str())).collect();
+    let asked = (!names.is_empty()).then_some(&*names);
+    let (cluster, mut topics) = client.cluster_and_topics(asked, operations).await?;
+    topics.retain(|topic| selection.matches(topic));
+    topics.dedup_by(|a, b| a.name == b.name);
+    Ok((cluster, topics))
+}
+
+/// The topics that cannot be described, as one error; `None` when all can.
+pub fn missing(topics: &[Topic]) -> Option<Error> {
+    let bad: Vec<&Topic> = topics.iter().filter(|topic| topic.error.is_some()).collect();
+    let first = bad.first()?;
+    let why = first.error.clone()?;
+    let name = visible(&first.name);
+    let message = match (bad.len(), why.code) {
+        (1, NO_SUCH_TOPIC) => format!("there is no topic `{name}`"),
+        (1, _) => format!("topic `{name}` cannot be described"),
+        (many, _) => format!("{many} topics cannot be described, `{name}` first"),
+    };
+    Some(Error::failed(message).kafka(why))
+}
+
+/// The same with the nearest right name: for writes that are about topics that must be there.
+pub async fn all_there(client: &Client, topics: &[Topic]) -> Result<()> {
+    match missing(topics) {
+        Some(error) => Err(with_nearest(client, topics, error).await),
+        None => Ok(()),
+    }
+}
+
+/// A typing mistake is the likeliest cause: which name is near?
+pub async fn with_nearest(client: &Client, topics: &[Topic], error: Error) -> Error {
+    let unknown = |topic: &&Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
+    let Some(topic) = topics.iter().find(unknown) else { return error };
+    let names = client.list_topics().await.unwrap_or_default();
+    match nearest(&topic.name, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
+        None => error.hint("`kward topic list` shows the topics that there are"),
+    }
+}
+
+/// The configurations of topics, by name; those that may not be seen are missing.
+pub async fn configs(
+    context: &Context<'_>,
+    client: &Client,
+    topics: &[Topic],
+    question: &ConfigQuestion,
+) -> Result<BTreeMap<Name, Vec<ConfigEntry>>> {
+    let there: Vec<&Topic> = topics.iter().filter(|topic| topic.error.is_none()).collect();
+    let entities: Vec<Entity> = there.iter().map(|t| Entity::topic(t.name.to_string())).collect();
+    let mut refused = Vec::new();
+    let mut found = BTreeMap::new();
+    for (topic, configs) in there.iter().zip(client.describe_configs(&entities, question).await?) {
+        match configs {
+            Ok(configs) => drop(found.insert(topic.name.clone(), configs)),
+            Err(error) => refused.push((topic, error)),
+        }
+    }
+    if let Some((topic, error)) = refused.first() {
+        context.ui.warn(&format!(
+            "the configuration of {} topics cannot be read, `{}` first: {error}",
+            refused.len(),
+            visible(&topic.name)
+        ));
+    }
+    Ok(found)
+}
+
+/// `min.insync.replicas` of each topic.
+pub async fn min_isr(
+    context: &Context<'_>,
+    client: &Client,
+    topics: &[Topic],
+) -> Result<BTreeMap<Name, usize>> {
+    let question =
+        ConfigQuestion { keys: Some(vec![MIN_ISR.to_owned()]), ..ConfigQuestion::default() };
+    let configs = configs(context, client, topics, &question).await?;
+    let value = |configs: &[ConfigEntry]| min_isr_of(configs);
+    Ok(configs.iter().filter_map(|(name, c)| Some((name.clone(), value(c)?))).collect())
+}
+
+/// `min.insync.replicas` among these.
+pub fn min_isr_of(configs: &[ConfigEntry]) -> Option<usize> {
+    configs.iter().find(|entry| entry.name == MIN_ISR)?.value.as_deref()?.parse().ok()
+}
+
+/// The log folders of these brokers; of `topics` only, where they are given. Brokers that do not
+/// say are warned about.
+pub async fn log_dirs(
+    context: &Context<'_>,
+    client: &Client,
+    cluster: &Cluster,
+    topics: Option<&[Topic]>,
+) -> BTreeMap<i32, Vec<LogDir>> {
+    let ids: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let mut found = BTreeMap::new();
+    let mut failures = Vec::new();
+    for (id, dirs) in client.log_dirs(&ids, topics).await {
+        match dirs {
+            Ok(dirs) => drop(found.insert(id, dirs)),
+            Err(error) => failures.push((id, error)),
+        }
+    }
+    if let Some((id, error)) = failures.first() {
+        let cause = error.causes().first().map_or(String::new(), |cause| format!(": {cause}"));
+        context.ui.warn(&format!(
+            "sizes are incomplete: {} of {} brokers do not tell theirs, broker {id} first: {}{cause}",
+            failures.len(),
+            ids.len(),
+            error.message()
+        ));
+    }
+    found
+}
+
+/// What each topic takes on all brokers together; nothing unless every broker told.
+pub fn sizes<'a>(
+    cluster: &Cluster,
+    dirs: &'a BTreeMap<i32, Vec<LogDir>>,
+) -> Option<BTreeMap<&'a str, u64>> {
+    let complete = cluster.brokers.iter().all(|broker| dirs.contains_key(&broker.id));
+    complete.then(|| bytes_by_topic(dirs.values().flatten()))
+}

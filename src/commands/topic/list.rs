@@ -1,0 +1,56 @@
+//! `topic list`: the topics of the cluster (Metadata; needs DESCRIBE on each), with sizes
+//! (DescribeLogDirs; needs DESCRIBE on the cluster) where they are asked for.
+
+use super::fetch;
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::report::topics::{TopicItem, TopicList};
+use crate::topic::Problem;
+use crate::topic::select::Selection;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Which topics.
+    pub selection: Selection,
+    /// Also sizes, and health by `min.insync.replicas`.
+    pub details: bool,
+}
+
+/// Lists them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let (cluster, topics) = fetch::topics(&client, &request.selection, false).await?;
+    let mut items: Vec<TopicItem>;
+    if request.details {
+        // A topic whose replicas are all in sync is healthy whatever its configuration says.
+        let ill: Vec<_> = topics
+            .iter()
+            .filter(|topic| topic.count(Problem::UnderReplicated, None) > 0)
+            .cloned()
+            .collect();
+        let (dirs, min_isr) = tokio::join!(
+            fetch::log_dirs(context, &client, &cluster, None),
+            fetch::min_isr(context, &client, &ill)
+        );
+        let (sizes, min_isr) = (fetch::sizes(&cluster, &dirs), min_isr?);
+        items = topics
+            .iter()
+            .map(|topic| TopicItem::new(topic, min_isr.get(&topic.name).copied()))
+            .collect();
+        for item in items.iter_mut().filter(|item| item.error.is_none()) {
+            let size = |sizes: &std::collections::BTreeMap<&str, u64>| {
+                sizes.get(item.name.as_str()).copied().unwrap_or(0)
+            };
+            item.size_bytes = sizes.as_ref().map(size);
+        }
+    } else {
+        items = topics.iter().map(|topic| TopicItem::new(topic, None)).collect();
+    }
+    let error = match fetch::missing(&topics) {
+        Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
+        None => None,
+    };
+    items.retain(|item| item.error.is_none());
+    Ok(Outcome::report(TopicList { cluster_id: cluster.id, items }).with_error(error))
+}

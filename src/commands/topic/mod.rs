@@ -1,0 +1,13 @@
+//! The verbs of `kward topic`.
+
+pub mod add_partitions;
+pub mod configure;
+pub mod create;
+pub mod delete;
+pub mod describe;
+pub mod elect_leaders;
+pub mod list;
+pub mod trim;
+
+pub(super) mod fetch;
+mod written_at;

@@ -1,0 +1,142 @@
+//! What writes have in common: from what brokers answer to one fate for each thing, and to the one
+//! error that sums up what went wrong.
+
+use crate::error::{Error, KafkaError, Kind, Result};
+use crate::kafka::{Client, Outcomes};
+use crate::model::visible;
+use crate::report::acl_write::ItemError;
+use crate::report::written::{Fate, Thing, WriteResult};
+
+/// REQUEST_TIMED_OUT: the controller may still carry it out.
+const REQUEST_TIMED_OUT: i16 = 7;
+const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
+const GROUP_AUTHORIZATION_FAILED: i16 = 30;
+const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
+
+/// What became of one thing.
+pub struct Told<T> {
+    /// The fate, `well` when it went well.
+    pub fate: Fate,
+    /// Why not.
+    pub error: Option<ItemError>,
+    /// What the broker answered, when it went well.
+    pub value: Option<T>,
+}
+
+/// One fate for each of `count` things; the error beside them when their outcome is unknown. An
+/// error before anything was written is one of the command.
+pub fn told<T>(
+    outcome: Result<Outcomes<T>>,
+    count: usize,
+    well: Fate,
+) -> Result<(Vec<Told<T>>, Option<Error>)> {
+    match outcome {
+        Ok(outcomes) => Ok((outcomes.into_iter().map(|one| of_item(one, well)).collect(), None)),
+        Err(error) if error.kind() == Kind::Unfinished => {
+            let unknown = || Told { fate: Fate::Unknown, error: None, value: None };
+            Ok(((0..count).map(|_| unknown()).collect(), Some(error)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The fate of one thing.
+pub fn of_item<T>(outcome: std::result::Result<T, KafkaError>, well: Fate) -> Told<T> {
+    match outcome {
+        Ok(value) => Told { fate: well, error: None, value: Some(value) },
+        Err(error) => Told {
+            fate: if error.code == REQUEST_TIMED_OUT { Fate::Unknown } else { Fate::Failed },
+            error: Some(ItemError::from(&error)),
+            value: None,
+        },
+    }
+}
+
+/// The permission that a write takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Needs {
+    /// The operation, in lower case.
+    pub operation: &'static str,
+    /// The flag of `acl create` that names the resource, where it is not the cluster.
+    pub flag: &'static str,
+}
+
+/// What is done to which kind of thing: `create`, `topic`.
+pub type Deed = (&'static str, &'static str);
+
+/// The error that sums up a result; `None` when everything went well.
+pub fn summary<T: Thing>(
+    client: &Client,
+    (verb, what): Deed,
+    needs: Needs,
+    result: &WriteResult<T>,
+) -> Option<Error> {
+    let bad: Vec<_> = result.items.iter().filter(|item| item.status.is_bad()).collect();
+    let first = bad.first()?;
+    let unknown = result.count(Fate::Unknown);
+    let kind = if unknown > 0 { Kind::Unfinished } else { Kind::Failed };
+    let failed = result.count(Fate::Failed);
+    let mut parts = Vec::new();
+    for (count, how) in [
+        (failed, "failed"),
+        (unknown, "of unknown outcome"),
+        (result.count(Fate::Skipped), "not tried"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {how}"));
+        }
+    }
+    let name = first.thing.name();
+    let message = match result.items.len() {
+        1 if failed == 1 => format!("cannot {verb} {what} `{}`", visible(&name)),
+        all => format!("of {all} {what}s, {}", parts.join(", ")),
+    };
+    let mut error = Error::new(kind, message);
+    if let Some(why) = &first.error {
+        if result.items.len() > 1 {
+            error = error.caused_by(format_args!("first: {what} `{}`", visible(&name)));
+        }
+        error = error.kafka(KafkaError {
+            name: why.name.clone(),
+            code: why.code,
+            message: why.message.clone(),
+            retriable: why.retriable,
+        });
+        if let Some(hint) = grant(client, needs, why.code, &name) {
+            error = error.hint(hint);
+        }
+    }
+    if kind == Kind::Unfinished {
+        error = error.hint("running it again is safe: what is done already is left as it is");
+    }
+    Some(error)
+}
+
+/// The ACL that would let the caller do it.
+pub fn grant(client: &Client, needs: Needs, code: i16, name: &str) -> Option<String> {
+    let Needs { operation, flag } = needs;
+    let resource = match code {
+        TOPIC_AUTHORIZATION_FAILED | GROUP_AUTHORIZATION_FAILED if flag != "--cluster" => {
+            format!("{flag} {}", shell_word(name))
+        }
+        CLUSTER_AUTHORIZATION_FAILED => "--cluster".to_owned(),
+        _ => return None,
+    };
+    Some(format!(
+        "it needs {}; somebody who may can grant it: `kward acl create --allow-principal {} \
+         --operation {operation} {resource}`",
+        operation.to_uppercase().replace('-', "_"),
+        client.principal_word(),
+    ))
+}
+
+/// A name as a shell takes it.
+fn shell_word(name: &str) -> String {
+    let shown = visible(name);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if !shown.is_empty() && shown.chars().all(plain) {
+        shown.into_owned()
+    } else {
+        format!("'{}'", shown.replace('\'', "'\\''"))
+    }
+}

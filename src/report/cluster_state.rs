@@ -1,0 +1,304 @@
+//! `QuorumDescription`, `LogDirList` and `ClusterHealth`.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::model::visible;
+use crate::topic::health::{Finding, Severity};
+
+use super::acl_write::ItemError;
+use super::units::{bytes, count};
+use super::{Annotation, Block, Column, Json, Line, Report, Style, Table};
+
+/// The quorum of controllers. What is not known is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuorumDescription {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// The active controller.
+    pub leader_id: i32,
+    /// Its epoch.
+    pub leader_epoch: i32,
+    /// Up to where the metadata log is committed.
+    pub high_watermark: i64,
+    /// The greatest lag of a voter, in records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_follower_lag: Option<i64>,
+    /// Those that vote.
+    pub voters: Vec<QuorumMember>,
+    /// Those that only read.
+    pub observers: Vec<QuorumMember>,
+}
+
+/// A voter or an observer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuorumMember {
+    /// `node.id`.
+    pub id: i32,
+    /// The end of its copy of the metadata log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_end_offset: Option<i64>,
+    /// How many records it is behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag: Option<i64>,
+    /// How long ago it had everything, in milliseconds, by the leader's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_ms: Option<i64>,
+    /// When it last fetched, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetch: Option<String>,
+}
+
+impl Report for QuorumDescription {
+    fn kind(&self) -> &'static str {
+        "QuorumDescription"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let head = format!(
+            "leader {}, epoch {}, high watermark {}",
+            self.leader_id, self.leader_epoch, self.high_watermark
+        );
+        let columns = vec![
+            Column::number("ID"),
+            Column::text("ROLE").styles(&[("leader", Style::Good)]),
+            Column::number("END"),
+            Column::number("LAG"),
+            Column::number("LAG-MS"),
+            Column::text("LAST-FETCH").keep(100),
+        ];
+        let mut table = Table::new(columns, "");
+        let number = |value: Option<i64>| {
+            value.map_or(Cow::Borrowed("-"), |value| Cow::Owned(value.to_string()))
+        };
+        let voters = self.voters.iter().map(|member| ("voter", member));
+        let observers = self.observers.iter().map(|member| ("observer", member));
+        for (role, member) in voters.chain(observers) {
+            let role = if member.id == self.leader_id && role == "voter" { "leader" } else { role };
+            table.push(vec![
+                member.id.to_string().into(),
+                role.into(),
+                number(member.log_end_offset),
+                number(member.lag),
+                number(member.lag_ms),
+                member.last_fetch.as_deref().unwrap_or("-").into(),
+            ]);
+        }
+        vec![Block::Lines(vec![Line::styled(Style::Bold, head)]), Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.voters.iter().map(|member| member.id.to_string().into()).collect()
+    }
+}
+
+/// What lies on disks, the largest first. What a row is not about is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogDirList {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// `broker`, `dir`, `topic`, `replica`.
+    pub by: &'static str,
+    /// The rows.
+    pub items: Vec<LogDirItem>,
+}
+
+/// A row.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogDirItem {
+    /// The broker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broker_id: Option<i32>,
+    /// The folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// The partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
+    /// What it takes.
+    pub size_bytes: u64,
+    /// Of how many replicas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<usize>,
+    /// The size of the volume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_bytes: Option<u64>,
+    /// What is free of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usable_bytes: Option<u64>,
+    /// How many records the replica is behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag: Option<i64>,
+    /// It is being moved here from another folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub future: Option<bool>,
+    /// Why the broker cannot use the folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ItemError>,
+}
+
+impl Report for LogDirList {
+    fn kind(&self) -> &'static str {
+        "LogDirList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let columns = vec![
+            Column::number("BROKER"),
+            Column::text("DIR"),
+            Column::text("TOPIC"),
+            Column::number("PARTITION"),
+            Column::number("SIZE"),
+            Column::number("REPLICAS"),
+            Column::number("DISK"),
+            Column::number("FREE"),
+            Column::number("LAG"),
+            Column::text("FUTURE"),
+            Column::text("ERROR").keep(200),
+        ];
+        let mut table = Table::new(columns, "nothing lies there");
+        fn shown<'a, T: ToString>(value: Option<T>) -> Cow<'a, str> {
+            value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
+        }
+        for item in &self.items {
+            table.push(vec![
+                shown(item.broker_id),
+                item.path.as_deref().unwrap_or("").into(),
+                item.topic.as_deref().unwrap_or("").into(),
+                shown(item.partition),
+                bytes(item.size_bytes).into(),
+                shown(item.replicas),
+                shown(item.total_bytes.map(bytes)),
+                shown(item.usable_bytes.map(bytes)),
+                shown(item.lag),
+                if item.future == Some(true) { "yes" } else { "" }.into(),
+                item.error.as_ref().map_or("", |error| &error.name).into(),
+            ]);
+        }
+        let all = [
+            "BROKER",
+            "DIR",
+            "TOPIC",
+            "PARTITION",
+            "REPLICAS",
+            "DISK",
+            "FREE",
+            "LAG",
+            "FUTURE",
+            "ERROR",
+        ];
+        vec![Block::Table(all.into_iter().fold(table, Table::without_empty_column))]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        let name = |item: &LogDirItem| match (&item.topic, &item.path, item.broker_id) {
+            (Some(topic), _, _) => Some(topic.clone()),
+            (None, Some(path), _) => Some(path.clone()),
+            (None, None, id) => id.map(|id| id.to_string()),
+        };
+        self.items.iter().filter_map(name).map(Cow::Owned).collect()
+    }
+}
+
+/// What is wrong with a cluster.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterHealth {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// Nothing was found.
+    pub healthy: bool,
+    /// How many brokers are alive.
+    pub brokers: usize,
+    /// How many topics were looked at.
+    pub topics: usize,
+    /// How many partitions.
+    pub partitions: usize,
+    /// What could not be looked at, and why.
+    pub not_checked: Vec<String>,
+    /// What was found, the worst first.
+    pub items: Vec<Finding>,
+}
+
+impl Report for ClusterHealth {
+    fn kind(&self) -> &'static str {
+        "ClusterHealth"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let looked_at = format!(
+            "{}, {}, {}",
+            count(self.brokers, "broker"),
+            count(self.topics, "topic"),
+            count(self.partitions, "partition")
+        );
+        let verdict = if self.healthy {
+            Line::styled(Style::Good, "healthy").then(Style::Plain, format!(": {looked_at}"))
+        } else {
+            Line::styled(Style::Bad, count(self.items.len(), "finding"))
+                .then(Style::Plain, format!(": {looked_at}"))
+        };
+        let mut lines = vec![verdict];
+        for finding in &self.items {
+            let style =
+                if finding.severity == Severity::Error { Style::Bad } else { Style::Warning };
+            lines.push(Line::blank());
+            lines.push(
+                Line::styled(style, finding.code)
+                    .then(Style::Bold, format!("  {}", finding.place))
+                    .then(Style::Plain, format!("  {}", finding.reason)),
+            );
+            if let Some(evidence) = &finding.evidence {
+                lines.push(Line::styled(Style::Dim, format!("    {}", visible(evidence))));
+            }
+            if !finding.fix.is_empty() {
+                lines.push(Line::plain(format!("    {}", finding.fix)));
+            }
+        }
+        for what in &self.not_checked {
+            lines.push(Line::styled(Style::Warning, format!("not checked: {what}")));
+        }
+        vec![Block::Lines(lines)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|finding| Cow::Borrowed(finding.code)).collect()
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        let remark = |finding: &Finding| Annotation {
+            severity: match finding.severity {
+                Severity::Error => super::Severity::Error,
+                Severity::Warning => super::Severity::Warning,
+            },
+            place: None,
+            column: None,
+            title: Some(finding.code.to_owned()),
+            message: format!("{} {}", finding.place, finding.reason),
+        };
+        self.items.iter().map(remark).collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! `TopicWriteResult`, `ConfigWriteResult` and `PartitionWriteResult`: the things that commands on
+//! topics, configurations and partitions write.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::model::{TopicId, visible};
+use crate::topic::wanted::Difference;
+use crate::topic::{ConfigChange, ConfigOperation, EntityType};
+
+use super::units::bytes;
+use super::written::Thing;
+use super::{Column, Line, Style};
+
+/// A topic that is created, deleted or gets partitions. What is not known is absent.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenTopic {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic_id: Option<TopicId>,
+    /// How many partitions it has afterwards, or had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition_count: Option<usize>,
+    /// How many it had, where that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_partition_count: Option<usize>,
+    /// How many replicas of each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_factor: Option<usize>,
+    /// What it took on the disks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
+    /// In what an existing topic is other than asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+fn shown<T: ToString>(value: Option<T>) -> Cow<'static, str> {
+    value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
+}
+
+impl Thing for WrittenTopic {
+    const KIND: &'static str = "TopicWriteResult";
+
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("TOPIC"),
+            Column::number("PARTITIONS"),
+            Column::number("REPLICAS"),
+            Column::number("SIZE"),
+            Column::text("DIFFERS").keep(240),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cow<'_, str>> {
+        let partitions = match (self.old_partition_count, self.partition_count) {
+            (Some(old), Some(new)) => format!("{old} → {new}").into(),
+            (_, count) => shown(count),
+        };
+        let differs: Vec<String> = self
+            .differences
+            .iter()
+            .map(|d| {
+                format!("{} is {}, asked {}", visible(&d.what), visible(&d.is), visible(&d.asked))
+            })
+            .collect();
+        vec![
+            Cow::Borrowed(&self.name),
+            partitions,
+            shown(self.replication_factor),
+            shown(self.size_bytes.map(bytes)),
+            differs.join("; ").into(),
+        ]
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+}
+
+/// A key of a configuration that is changed. What is not set, not known or sensitive is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenConfig {
+    /// `TOPIC`, `BROKER`, …
+    pub entity_type: &'static str,
+    /// Its name; the id of a broker; empty for what all brokers have in common.
+    pub entity_name: String,
+    /// The key.
+    pub key: String,
+    /// `set`, `unset`, `append`, `subtract`.
+    pub operation: &'static str,
+    /// The value in force before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_value: Option<String>,
+    /// What set it: `DEFAULT_CONFIG`.
+    pub old_source: &'static str,
+    /// The value in force afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_value: Option<String>,
+    /// What sets it then.
+    pub new_source: &'static str,
+    /// Neither value may be shown.
+    pub sensitive: bool,
+}
+
+impl WrittenConfig {
+    /// The change of that entity.
+    pub fn new(kind: EntityType, name: &str, change: &ConfigChange) -> Self {
+        Self {
+            entity_type: kind.upper(),
+            entity_name: name.to_owned(),
+            key: change.asked.key.clone(),
+            operation: change.asked.operation.word(),
+            old_value: change.old.clone(),
+            old_source: change.old_source.upper(),
+            new_value: change.new.clone(),
+            new_source: change.new_source.upper(),
+            sensitive: change.sensitive,
+        }
+    }
+
+    fn value<'a>(&self, value: Option<&'a str>) -> Cow<'a, str> {
+        match value {
+            _ if self.sensitive => Cow::Borrowed("(not shown)"),
+            Some("") => Cow::Borrowed("\"\""),
+            Some(value) => Cow::Borrowed(value),
+            None => Cow::Borrowed("(not set)"),
+        }
+    }
+}
+
+/// The line that shows a change before it is made.
+pub fn change_line(change: &ConfigChange) -> Line<'static> {
+    let value = |value: Option<&str>| match value {
+        _ if change.sensitive => "(not shown)".to_owned(),
+        Some("") => "\"\"".to_owned(),
+        Some(value) => visible(value).into_owned(),
+        None => "(not set)".to_owned(),
+    };
+    // What stands behind a value is not always told.
+    let unset = change.asked.operation == ConfigOperation::Unset && !change.sensitive;
+    let new = match (&change.new, unset) {
+        (None, true) => "(whatever stands behind it)".to_owned(),
+        (new, _) => value(new.as_deref()),
+    };
+    let line = Line::plain(format!("  {}: ", visible(&change.asked.key)))
+        .then(Style::Removed, value(change.old.as_deref()))
+        .then(Style::Dim, format!(" ({})", change.old_source.words()))
+        .then(Style::Plain, " → ")
+        .then(Style::Added, new)
+        .then(Style::Dim, format!(" ({})", change.new_source.words()));
+    if change.changes { line } else { line.then(Style::Dim, "  nothing to do") }
+}
+
+impl Thing for WrittenConfig {
+    const KIND: &'static str = "ConfigWriteResult";
+
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("TYPE"),
+            Column::text("NAME"),
+            Column::text("KEY"),
+            Column::text("OLD"),
+            Column::text("FROM").keep(100),
+            Column::text("NEW"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cow<'_, str>> {
+        vec![
+            Cow::Borrowed(self.entity_type),
+            Cow::Borrowed(if self.entity_name.is_empty() { "(all)" } else { &self.entity_name }),
+            Cow::Borrowed(&self.key),
+            self.value(self.old_value.as_deref()),
+            Cow::Borrowed(self.old_source),
+            self.value(self.new_value.as_deref()),
+        ]
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.entity_name)
+    }
+}
+
+/// A partition that is trimmed or gets another leader. What is not known is absent.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenPartition {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The first offset before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_log_start_offset: Option<i64>,
+    /// The first offset afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_start_offset: Option<i64>,
+    /// How many offsets lie between the two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<i64>,
+    /// Who led it before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_leader: Option<i32>,
+    /// Who leads it afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader: Option<i32>,
+}
+
+impl Thing for WrittenPartition {
+    const KIND: &'static str = "PartitionWriteResult";
+
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("TOPIC"),
+            Column::number("PARTITION"),
+            Column::number("OLD-START"),
+            Column::number("NEW-START"),
+            Column::number("RECORDS"),
+            Column::number("OLD-LEADER"),
+            Column::number("LEADER"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cow<'_, str>> {
+        vec![
+            Cow::Borrowed(&self.topic),
+            self.partition.to_string().into(),
+            shown(self.old_log_start_offset),
+            shown(self.log_start_offset),
+            shown(self.records),
+            shown(self.old_leader),
+            shown(self.leader),
+        ]
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        format!("{}-{}", self.topic, self.partition).into()
+    }
+}

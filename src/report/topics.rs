@@ -1,0 +1,377 @@
+//! `TopicList` and `TopicDescription`.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::error::KafkaError;
+use crate::model::{Operation, TopicId, visible};
+use crate::topic::{ConfigEntry, Partition, Problem, Topic};
+
+use super::acl_write::ItemError;
+use super::units::{bytes, count, ids};
+use super::{Block, Column, Json, Line, Report, Style, Table};
+
+/// A topic. What is not known is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicItem {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic_id: Option<TopicId>,
+    /// Made by Kafka for itself.
+    pub internal: bool,
+    /// How many partitions.
+    pub partition_count: usize,
+    /// How many replicas of each.
+    pub replication_factor: usize,
+    /// What all replicas take on the disks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
+    /// Partitions with a replica that is not in sync.
+    pub under_replicated: usize,
+    /// Partitions with fewer replicas in sync than `min.insync.replicas`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub under_min_isr: Option<usize>,
+    /// Partitions with as many as that, and not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_min_isr: Option<usize>,
+    /// Partitions without a leader.
+    pub offline: usize,
+    /// Partitions that another than the first replica leads.
+    pub leader_not_preferred: usize,
+    /// Why nothing is known of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ItemError>,
+    /// Values that differ from the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configs: Option<Vec<ConfigItem>>,
+    /// What the caller may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorized_operations: Option<Vec<Operation>>,
+    /// The partitions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<Vec<PartitionItem>>,
+}
+
+/// A value of the configuration.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigItem {
+    /// The key.
+    pub name: String,
+    /// The value; absent when it is not set or sensitive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Kafka's name of what sets it: `DYNAMIC_TOPIC_CONFIG`.
+    pub source: &'static str,
+    /// The broker keeps it to itself.
+    pub sensitive: bool,
+}
+
+/// A partition. What is not known is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartitionItem {
+    /// Its number.
+    pub partition: i32,
+    /// Who leads it; absent while nobody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader: Option<i32>,
+    /// Who has a replica, the preferred leader first.
+    pub replicas: Vec<i32>,
+    /// Whose replica is in sync.
+    pub in_sync: Vec<i32>,
+    /// Whose replica is offline.
+    pub offline: Vec<i32>,
+    /// The first offset that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_start_offset: Option<i64>,
+    /// The offset of the next record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_end_offset: Option<i64>,
+    /// What its largest replica takes on a disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
+    /// `offline`, `underMinIsr`, `atMinIsr`, `underReplicated`, `leaderNotPreferred`.
+    pub problems: Vec<&'static str>,
+}
+
+impl TopicItem {
+    /// Without its partitions.
+    pub fn new(topic: &Topic, min_isr: Option<usize>) -> Self {
+        let with_min = |problem| min_isr.map(|_| topic.count(problem, min_isr));
+        Self {
+            name: topic.name.to_string(),
+            topic_id: topic.id,
+            internal: topic.internal,
+            partition_count: topic.partitions.len(),
+            replication_factor: topic.replication_factor(),
+            size_bytes: None,
+            under_replicated: topic.count(Problem::UnderReplicated, None),
+            under_min_isr: with_min(Problem::UnderMinIsr),
+            at_min_isr: with_min(Problem::AtMinIsr),
+            offline: topic.count(Problem::Offline, None),
+            leader_not_preferred: topic.count(Problem::LeaderNotPreferred, None),
+            error: topic.error.as_ref().map(ItemError::from),
+            configs: None,
+            authorized_operations: topic
+                .authorized_operations
+                .as_ref()
+                .map(|all| all.iter().copied().collect()),
+            partitions: None,
+        }
+    }
+
+    /// `ok`, or what is wrong: `2 under-replicated, 1 offline`.
+    pub fn health(&self) -> String {
+        if let Some(error) = &self.error {
+            return error.name.clone();
+        }
+        let parts: Vec<String> = [
+            (self.offline, Problem::Offline),
+            (self.under_min_isr.unwrap_or(0), Problem::UnderMinIsr),
+            (self.at_min_isr.unwrap_or(0), Problem::AtMinIsr),
+            (self.under_replicated, Problem::UnderReplicated),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, problem)| format!("{count} {}", problem.word()))
+        .collect();
+        if parts.is_empty() { "ok".to_owned() } else { parts.join(", ") }
+    }
+}
+
+impl From<&ConfigEntry> for ConfigItem {
+    fn from(entry: &ConfigEntry) -> Self {
+        Self {
+            name: entry.name.clone(),
+            value: entry.value.clone(),
+            source: entry.source.upper(),
+            sensitive: entry.sensitive,
+        }
+    }
+}
+
+impl PartitionItem {
+    /// Without offsets and size.
+    pub fn new(partition: &Partition, min_isr: Option<usize>) -> Self {
+        Self {
+            partition: partition.index,
+            leader: partition.leader,
+            replicas: partition.replicas.clone(),
+            in_sync: partition.in_sync.clone(),
+            offline: partition.offline.clone(),
+            log_start_offset: None,
+            log_end_offset: None,
+            size_bytes: None,
+            problems: partition.problems(min_isr).into_iter().map(Problem::code).collect(),
+        }
+    }
+}
+
+/// Topics, a row each.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicList {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// By name.
+    pub items: Vec<TopicItem>,
+}
+
+fn or_dash<T: ToString>(value: Option<T>) -> Cow<'static, str> {
+    value.map_or(Cow::Borrowed("-"), |value| Cow::Owned(value.to_string()))
+}
+
+impl Report for TopicList {
+    fn kind(&self) -> &'static str {
+        "TopicList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let mut columns =
+            vec![Column::text("NAME"), Column::number("PARTITIONS"), Column::number("REPLICAS")];
+        if wide {
+            columns.extend([
+                Column::number("SIZE"),
+                Column::text("HEALTH").styles(&[("ok", Style::Good)]),
+                Column::text("INTERNAL").keep(90),
+                Column::text("TOPIC-ID").keep(80),
+            ]);
+        }
+        let mut table = Table::new(columns, "no topics");
+        for item in &self.items {
+            let mut row: Vec<Cow<'_, str>> = vec![
+                Cow::Borrowed(&item.name),
+                item.partition_count.to_string().into(),
+                item.replication_factor.to_string().into(),
+            ];
+            if wide {
+                row.extend([
+                    or_dash(item.size_bytes.map(bytes)),
+                    item.health().into(),
+                    if item.internal { "yes" } else { "no" }.into(),
+                    or_dash(item.topic_id),
+                ]);
+            }
+            table.push(row);
+        }
+        vec![Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| Cow::Borrowed(item.name.as_str())).collect()
+    }
+}
+
+/// Topics with their partitions.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicDescription {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// Only some partitions are here, as asked for.
+    #[serde(skip)]
+    pub filtered: bool,
+    /// By name.
+    pub items: Vec<TopicItem>,
+}
+
+impl Report for TopicDescription {
+    fn kind(&self) -> &'static str {
+        "TopicDescription"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        if self.filtered {
+            let mut table = Table::new(columns(true, true), "no such partition");
+            for item in &self.items {
+                for partition in item.partitions.iter().flatten() {
+                    table.push(row(Some(&item.name), partition, true));
+                }
+            }
+            return vec![Block::Table(table)];
+        }
+        let mut blocks = Vec::new();
+        for item in &self.items {
+            let mut lines = head(item, wide);
+            if !blocks.is_empty() {
+                lines.insert(0, Line::blank());
+            }
+            blocks.push(Block::Lines(lines));
+            let partitions = item.partitions.as_deref().unwrap_or_default();
+            if item.error.is_some() {
+                continue;
+            }
+            let ill = partitions.iter().any(|partition| !partition.problems.is_empty());
+            let mut table = Table::new(columns(false, ill || wide), "no partitions");
+            for partition in partitions {
+                table.push(row(None, partition, ill || wide));
+            }
+            blocks.push(Block::Table(table));
+        }
+        if self.items.is_empty() {
+            blocks.push(Block::Table(Table::new(columns(true, true), "no topics")));
+        }
+        blocks
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| Cow::Borrowed(item.name.as_str())).collect()
+    }
+}
+
+/// What stands above a topic's partitions.
+fn head(item: &TopicItem, wide: bool) -> Vec<Line<'_>> {
+    let mut first = Line::styled(Style::Bold, visible(&item.name));
+    if item.internal {
+        first = first.then(Style::Dim, " (internal)");
+    }
+    if let Some(error) = &item.error {
+        let error = KafkaError {
+            name: error.name.clone(),
+            code: error.code,
+            message: error.message.clone(),
+            retriable: error.retriable,
+        };
+        return vec![first, Line::styled(Style::Bad, format!("  {error}"))];
+    }
+    let mut facts = format!(
+        "  {}, replication factor {}",
+        count(item.partition_count, "partition"),
+        item.replication_factor
+    );
+    if let Some(size) = item.size_bytes {
+        facts.push_str(&format!(", {} on disk", bytes(size)));
+    }
+    if let Some(id) = item.topic_id {
+        facts.push_str(&format!(", id {id}"));
+    }
+    let mut lines = vec![first, Line::plain(facts)];
+    let health = item.health();
+    if health != "ok" {
+        lines.push(Line::styled(Style::Bad, format!("  {health}")));
+    }
+    for config in item.configs.iter().flatten() {
+        let value = match &config.value {
+            Some(value) => visible(value).into_owned(),
+            None if config.sensitive => "(sensitive)".to_owned(),
+            None => "(not set)".to_owned(),
+        };
+        let line = Line::plain(format!("  {}={value}", visible(&config.name)));
+        lines.push(line.then(Style::Dim, format!("  {}", config.source)));
+    }
+    if let (true, Some(operations)) = (wide, &item.authorized_operations) {
+        let words: Vec<String> = operations.iter().map(ToString::to_string).collect();
+        lines.push(Line::styled(Style::Dim, format!("  you may: {}", words.join(", "))));
+    }
+    lines
+}
+
+fn columns(topic: bool, problems: bool) -> Vec<Column> {
+    let mut columns = if topic { vec![Column::text("TOPIC")] } else { Vec::new() };
+    columns.extend([
+        Column::number("PARTITION"),
+        Column::number("LEADER").styles(&[("none", Style::Bad)]),
+        Column::text("REPLICAS"),
+        Column::text("IN-SYNC"),
+        Column::number("START").keep(100),
+        Column::number("END").keep(110),
+        Column::number("SIZE").keep(90),
+    ]);
+    if problems {
+        columns.push(Column::text("PROBLEMS"));
+    }
+    columns
+}
+
+fn row<'a>(topic: Option<&'a str>, partition: &PartitionItem, problems: bool) -> Vec<Cow<'a, str>> {
+    let mut row: Vec<Cow<'a, str>> = topic.map(Cow::Borrowed).into_iter().collect();
+    row.extend([
+        Cow::Owned(partition.partition.to_string()),
+        partition.leader.map_or(Cow::Borrowed("none"), |id| Cow::Owned(id.to_string())),
+        Cow::Owned(ids(&partition.replicas)),
+        Cow::Owned(ids(&partition.in_sync)),
+        or_dash(partition.log_start_offset),
+        or_dash(partition.log_end_offset),
+        or_dash(partition.size_bytes.map(bytes)),
+    ]);
+    if problems {
+        let words = Problem::ALL.iter().filter(|p| partition.problems.contains(&p.code()));
+        row.push(words.map(|p| p.word()).collect::<Vec<_>>().join(", ").into());
+    }
+    row
+}

@@ -1,0 +1,36 @@
+//! `kward cluster`: from what was typed to what the commands take.
+
+use crate::cli::cluster::{By, ClusterCommand};
+use crate::commands::cluster::{abilities, brokers, describe, health, log_dirs, quorum};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::topic::health::Limits;
+
+/// Runs one verb.
+pub async fn run(context: &Context<'_>, command: &ClusterCommand) -> Result<Outcome> {
+    match command {
+        ClusterCommand::Describe(_) => describe::run(context).await,
+        ClusterCommand::Brokers(_) => brokers::run(context).await,
+        ClusterCommand::ApiVersions(args) => abilities::api_versions(context, &args.broker).await,
+        ClusterCommand::Features(_) => abilities::features(context).await,
+        ClusterCommand::Quorum(_) => quorum::run(context).await,
+        ClusterCommand::LogDirs(args) => {
+            let by = match args.by {
+                By::Broker => log_dirs::By::Broker,
+                By::Dir => log_dirs::By::Dir,
+                By::Topic => log_dirs::By::Topic,
+                By::Replica => log_dirs::By::Replica,
+            };
+            let (brokers, topics) = (args.broker.clone(), args.topic.clone());
+            log_dirs::run(context, &log_dirs::Request { by, brokers, topics }).await
+        }
+        ClusterCommand::Health(args) => {
+            let limits = Limits {
+                skew: args.max_skew,
+                quorum_lag_ms: i64::try_from(args.max_quorum_lag.as_millis()).unwrap_or(i64::MAX),
+                disk: f64::from(args.max_disk) / 100.0,
+            };
+            health::run(context, limits).await
+        }
+    }
+}

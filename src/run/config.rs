@@ -1,0 +1,63 @@
+//! `kward config`: from what was typed to what the commands take.
+
+use crate::cli::acl::Write;
+use crate::cli::config::{ConfigCommand, Whose};
+use crate::commands::config::{self, describe, set};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::kafka::Entity;
+use crate::topic::EntityType;
+
+use super::topic::asked;
+
+/// Runs one verb.
+pub async fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<Outcome> {
+    match command {
+        ConfigCommand::Describe(args) => {
+            let request = describe::Request {
+                whose: whose(&args.whose),
+                keys: args.key.clone(),
+                containing: args.containing.clone(),
+                all: args.all,
+                synonyms: args.synonyms,
+                documentation: args.docs,
+            };
+            describe::run(context, &request).await
+        }
+        ConfigCommand::Set(args) => {
+            let request = set::Request {
+                whose: whose(&args.whose),
+                asked: asked(&args.changes),
+                unknown_keys: args.changes.allow_unknown_keys,
+                dry_run: args.write.dry_run,
+            };
+            set::run(context, &request).await
+        }
+    }
+}
+
+/// The flags of the verb, where it writes.
+pub fn write_flags(command: &ConfigCommand) -> Option<&Write> {
+    match command {
+        ConfigCommand::Describe(_) => None,
+        ConfigCommand::Set(args) => Some(&args.write),
+    }
+}
+
+fn whose(args: &Whose) -> config::Whose {
+    let named = |kind: EntityType, names: &[String]| -> Vec<Entity> {
+        names.iter().map(|name| Entity { kind, name: name.clone() }).collect()
+    };
+    let ids = |kind: EntityType, ids: &[i32]| -> Vec<Entity> {
+        ids.iter().map(|id| Entity { kind, name: id.to_string() }).collect()
+    };
+    let mut entities = named(EntityType::Topic, &args.topic);
+    entities.extend(ids(EntityType::Broker, &args.broker));
+    if args.broker_defaults {
+        entities.push(Entity { kind: EntityType::Broker, name: String::new() });
+    }
+    entities.extend(ids(EntityType::BrokerLogger, &args.logger));
+    entities.extend(named(EntityType::Group, &args.group));
+    entities.extend(named(EntityType::ClientMetrics, &args.client_metrics));
+    config::Whose { entities, all_brokers: args.all_brokers }
+}

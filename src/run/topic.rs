@@ -1,0 +1,181 @@
+//! `kward topic`: from what was typed to what the commands take.
+
+use jiff::Timestamp;
+
+use crate::cli::acl::Write;
+use crate::cli::global::Format;
+use crate::cli::topic::{Changes, Problems, TopicCommand, Which};
+use crate::cli::values::Moment;
+use crate::commands::topic::{
+    add_partitions, configure, create, delete, describe, elect_leaders, list, trim,
+};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::topic::select::Selection;
+use crate::topic::wanted::Wanted;
+use crate::topic::{Asked, ConfigOperation, Problem};
+
+/// Runs one verb.
+pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcome> {
+    match command {
+        TopicCommand::List(args) => {
+            let selection = selection(&args.names, &args.which);
+            list::run(context, &list::Request { selection, details: details(context) }).await
+        }
+        TopicCommand::Describe(args) => {
+            let request = describe::Request {
+                selection: selection(&args.names, &args.which),
+                problems: problems(&args.problems),
+            };
+            describe::run(context, &request).await
+        }
+        TopicCommand::Create(args) => create::run(context, &to_create(args)?).await,
+        TopicCommand::Delete(args) => {
+            let request = delete::Request {
+                selection: Selection {
+                    names: args.names.clone(),
+                    prefix: args.prefix.clone(),
+                    pattern: args.pattern.clone(),
+                    // What Kafka needs for itself goes by name only.
+                    internal: false,
+                },
+                if_exists: args.if_exists,
+                dry_run: args.write.dry_run,
+            };
+            delete::run(context, &request).await
+        }
+        TopicCommand::AddPartitions(args) => {
+            let request = add_partitions::Request {
+                names: args.names.clone(),
+                total: usize::try_from(args.total).unwrap_or(0),
+                assignment: args.assignment.clone().map(|a| a.0).unwrap_or_default(),
+                dry_run: args.write.dry_run,
+            };
+            add_partitions::run(context, &request).await
+        }
+        TopicCommand::Configure(args) => {
+            let (changes, dry_run) = (&args.changes, args.write.dry_run);
+            let unknown = changes.allow_unknown_keys;
+            configure::run(context, &args.names, asked(changes), unknown, dry_run).await
+        }
+        TopicCommand::Trim(args) => {
+            let until = match (args.to_offset, args.before) {
+                (Some(offset), _) => trim::Until::Offset(offset),
+                (None, Some(moment)) => trim::Until::Time(instant(moment, (context.now)())?),
+                (None, None) => trim::Until::End,
+            };
+            let request = trim::Request {
+                names: args.names.clone(),
+                partitions: args.partition.clone(),
+                until,
+                dry_run: args.write.dry_run,
+            };
+            trim::run(context, &request).await
+        }
+        TopicCommand::ElectLeaders(args) => {
+            let request = elect_leaders::Request {
+                names: args.names.clone(),
+                partitions: args.partition.clone(),
+                unclean: args.unclean,
+                dry_run: args.write.dry_run,
+            };
+            elect_leaders::run(context, &request).await
+        }
+    }
+}
+
+/// The flags of the verb, where it writes.
+pub fn write_flags(command: &TopicCommand) -> Option<&Write> {
+    match command {
+        TopicCommand::List(_) | TopicCommand::Describe(_) => None,
+        TopicCommand::Create(args) => Some(&args.write),
+        TopicCommand::Delete(args) => Some(&args.write),
+        TopicCommand::AddPartitions(args) => Some(&args.write),
+        TopicCommand::Configure(args) => Some(&args.write),
+        TopicCommand::Trim(args) => Some(&args.write),
+        TopicCommand::ElectLeaders(args) => Some(&args.write),
+    }
+}
+
+fn selection(names: &[String], which: &Which) -> Selection {
+    Selection {
+        names: names.to_vec(),
+        prefix: which.prefix.clone(),
+        pattern: which.pattern.clone(),
+        internal: which.internal,
+    }
+}
+
+/// Whether something is shown that takes more than the one request.
+fn details(context: &Context<'_>) -> bool {
+    let presentation = &context.settings.presentation;
+    let named = presentation.columns.iter().chain(&presentation.sort_by);
+    presentation.output == Format::Wide
+        || named
+            .map(|name| name.trim_start_matches('-'))
+            .any(|name| name.eq_ignore_ascii_case("size") || name.eq_ignore_ascii_case("health"))
+}
+
+fn problems(flags: &Problems) -> Vec<Problem> {
+    let chosen = [
+        (flags.offline, Problem::Offline),
+        (flags.under_min_isr, Problem::UnderMinIsr),
+        (flags.at_min_isr, Problem::AtMinIsr),
+        (flags.under_replicated, Problem::UnderReplicated),
+        (flags.leader_not_preferred, Problem::LeaderNotPreferred),
+    ];
+    chosen.into_iter().filter(|(wanted, _)| *wanted).map(|(_, problem)| problem).collect()
+}
+
+fn to_create(args: &crate::cli::topic::Create) -> Result<create::Request> {
+    for (at, name) in args.names.iter().enumerate() {
+        if args.names[..at].contains(name) {
+            let name = crate::model::visible(name);
+            return Err(Error::invalid(format!("topic `{name}` is named twice")));
+        }
+    }
+    let wanted = |name: &String| Wanted {
+        name: name.clone(),
+        partitions: args.partitions,
+        replication_factor: args.replication_factor,
+        assignment: args.assignment.clone().map(|a| a.0).unwrap_or_default(),
+        configs: args.set.clone(),
+    };
+    Ok(create::Request {
+        topics: args.names.iter().map(wanted).collect(),
+        if_not_exists: args.if_not_exists,
+        dry_run: args.write.dry_run,
+    })
+}
+
+/// The changes that were typed, in the order of the flags.
+pub fn asked(changes: &Changes) -> Vec<Asked> {
+    let with_value = |operation: ConfigOperation, pairs: &[(String, String)]| {
+        let one = |(key, value): &(String, String)| Asked {
+            key: key.clone(),
+            operation,
+            value: Some(value.clone()),
+        };
+        pairs.iter().map(one).collect::<Vec<_>>()
+    };
+    let unset = changes.unset.iter().map(|key| Asked {
+        key: key.clone(),
+        operation: ConfigOperation::Unset,
+        value: None,
+    });
+    let mut all = with_value(ConfigOperation::Set, &changes.set);
+    all.extend(unset);
+    all.extend(with_value(ConfigOperation::Append, &changes.append));
+    all.extend(with_value(ConfigOperation::Subtract, &changes.subtract));
+    all
+}
+
+fn instant(moment: Moment, now: Timestamp) -> Result<i64> {
+    match moment {
+        Moment::At(time) => Ok(time),
+        Moment::Ago(ago) => now
+            .checked_sub(ago)
+            .map(Timestamp::as_millisecond)
+            .map_err(|_| Error::invalid("`--before` lies before all time")),
+    }
+}

@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+
+use super::super::quorum::Member;
+use super::super::state::Partition;
+use super::*;
+
+fn topic(partitions: &[(Option<i32>, &[i32], &[i32])]) -> Topic {
+    let partitions = (0..).zip(partitions).map(|(index, (leader, replicas, in_sync))| Partition {
+        index,
+        leader: *leader,
+        replicas: replicas.to_vec(),
+        in_sync: in_sync.to_vec(),
+        offline: Vec::new(),
+    });
+    Topic {
+        name: "orders".into(),
+        id: None,
+        internal: false,
+        partitions: partitions.collect(),
+        authorized_operations: None,
+        error: None,
+    }
+}
+
+fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn a_partition_counts_once_at_its_worst() {
+    let topic = topic(&[
+        (Some(1), &[1, 2, 3], &[1, 2, 3]),
+        (Some(1), &[1, 2, 3], &[1]),
+        (Some(1), &[1, 2, 3], &[1, 2]),
+        (None, &[3], &[3]),
+        (Some(2), &[1, 2], &[1, 2]),
+    ]);
+    let found = of_topics(&[topic], |_| Some(2));
+    assert_eq!(codes(&found), ["offline", "under-min-isr", "at-min-isr"]);
+    assert_eq!(found[1].evidence.as_deref(), Some("partitions 1; not in sync on broker 2, 3"));
+    assert!(found[1].reason.starts_with("1 of 5 partitions have fewer"), "{}", found[1].reason);
+}
+
+#[test]
+fn a_healthy_topic_is_not_mentioned() {
+    assert_eq!(of_topics(&[topic(&[(Some(2), &[1, 2], &[1, 2])])], |_| Some(1)), []);
+}
+
+#[test]
+fn brokers_that_are_gone_and_leaders_that_crowd() {
+    let load = |leaders, preferred| Load { replicas: 40, leaders, preferred, out_of_sync: 0 };
+    let loads = BTreeMap::from([(1, load(30, 10)), (2, load(5, 15)), (3, load(0, 10))]);
+    let found = of_balance(&[1, 2], &loads, Limits::default());
+    assert_eq!(codes(&found), ["broker-missing", "unbalanced-leaders"]);
+    assert_eq!(found[0].place, "broker 3");
+    assert!(found[1].fix.contains("elect-leaders"), "{}", found[1].fix);
+    let even = BTreeMap::from([(1, load(10, 10)), (2, load(11, 11))]);
+    assert_eq!(of_balance(&[1, 2], &even, Limits::default()), []);
+    let tiny = BTreeMap::from([(1, load(3, 3)), (2, load(0, 0))]);
+    assert_eq!(of_balance(&[1, 2], &tiny, Limits::default()), [], "three leaders are no crowd");
+}
+
+fn member(id: i32, end_offset: i64, caught_up: i64) -> Member {
+    Member {
+        id,
+        end_offset: Some(end_offset),
+        last_fetch_ms: Some(caught_up),
+        last_caught_up_ms: Some(caught_up),
+    }
+}
+
+#[test]
+fn a_quorum_that_lags() {
+    let healthy = Quorum {
+        leader: 1,
+        epoch: 4,
+        high_watermark: 100,
+        voters: vec![member(1, 100, 50_000), member(2, 99, 49_900), member(3, 100, 50_000)],
+        observers: vec![member(7, 98, 49_000)],
+    };
+    assert_eq!(of_quorum(&healthy, Limits::default()), []);
+    assert_eq!(healthy.lag(&healthy.observers[0]), Some(2));
+    assert_eq!(healthy.spare(), 1);
+
+    let mut ill = healthy.clone();
+    ill.voters[1] = member(2, 10, 1_000);
+    ill.observers[0] =
+        Member { id: 7, end_offset: None, last_fetch_ms: None, last_caught_up_ms: None };
+    let found = of_quorum(&ill, Limits::default());
+    assert_eq!(codes(&found), ["quorum-lag", "quorum-lag", "quorum-at-risk"]);
+    assert_eq!(found[0].reason, "has not had all metadata for 49 s");
+    assert_eq!(found[0].evidence.as_deref(), Some("90 records behind"));
+    assert_eq!(found[1].place, "observer 7");
+}
+
+#[test]
+fn disks() {
+    let dir = |total, usable| LogDir {
+        path: "/data".to_owned(),
+        error: None,
+        total_bytes: total,
+        usable_bytes: usable,
+        replicas: Vec::new(),
+    };
+    let limits = Limits::default();
+    assert_eq!(of_disks(1, &[dir(Some(100), Some(50)), dir(None, None)], limits), []);
+    assert_eq!(codes(&of_disks(1, &[dir(Some(100), Some(10))], limits)), ["disk-full"]);
+    let error = crate::error::KafkaError {
+        name: "KAFKA_STORAGE_ERROR".to_owned(),
+        code: 56,
+        message: None,
+        retriable: true,
+    };
+    let failed = LogDir { error: Some(error), ..dir(None, None) };
+    assert_eq!(codes(&of_disks(1, &[failed], limits)), ["log-dir-failed"]);
+}

@@ -1,0 +1,17 @@
+//! Topics, their configuration and the brokers that hold them, as values: what is healthy, what
+//! differs, what a change would do. Pure: nothing here asks a cluster.
+
+pub mod balance;
+pub mod config;
+pub mod disk;
+pub mod health;
+pub mod quorum;
+pub mod select;
+pub mod state;
+pub mod wanted;
+
+pub use config::{
+    Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, ConfigType, EntityType,
+    Synonym,
+};
+pub use state::{Partition, Problem, Topic};

@@ -1,0 +1,48 @@
+//! The quorum of controllers (`DescribeQuorum`, 55, KIP-595).
+
+/// The quorum as its leader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// The active controller.
+    pub leader: i32,
+    /// How often a leader was elected.
+    pub epoch: i32,
+    /// The offset up to which the metadata log is committed.
+    pub high_watermark: i64,
+    /// Those that vote.
+    pub voters: Vec<Member>,
+    /// Those that only read: brokers, and controllers that do not vote.
+    pub observers: Vec<Member>,
+}
+
+/// A voter or an observer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// `node.id`.
+    pub id: i32,
+    /// The end of its copy of the metadata log; `None` when the leader does not know.
+    pub end_offset: Option<i64>,
+    /// When it last fetched, in milliseconds since 1970.
+    pub last_fetch_ms: Option<i64>,
+    /// When it last had everything.
+    pub last_caught_up_ms: Option<i64>,
+}
+
+impl Quorum {
+    /// How many records of the metadata log the member lacks.
+    pub fn lag(&self, member: &Member) -> Option<i64> {
+        let leader = self.voters.iter().find(|voter| voter.id == self.leader)?;
+        Some((leader.end_offset? - member.end_offset?).max(0))
+    }
+
+    /// How long ago the member had everything, as the leader's own clock says, in milliseconds.
+    pub fn behind_ms(&self, member: &Member) -> Option<i64> {
+        let leader = self.voters.iter().find(|voter| voter.id == self.leader)?;
+        Some((leader.last_caught_up_ms? - member.last_caught_up_ms?).max(0))
+    }
+
+    /// How many voters may fail before there is no majority.
+    pub fn spare(&self) -> usize {
+        self.voters.len().saturating_sub(1) / 2
+    }
+}

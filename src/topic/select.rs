@@ -1,0 +1,68 @@
+//! Which topics of a cluster are meant: by name, by prefix, by regular expression.
+
+use regex::Regex;
+
+use super::state::Topic;
+
+/// A selection; parts that are absent select everything.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// These names.
+    pub names: Vec<String>,
+    /// Names that begin so.
+    pub prefix: Option<String>,
+    /// Names that this matches.
+    pub pattern: Option<Regex>,
+    /// Kafka's own topics too; a name that is given is meant in any case.
+    pub internal: bool,
+}
+
+impl Selection {
+    /// Whether the topic is meant.
+    pub fn matches(&self, topic: &Topic) -> bool {
+        let name = topic.name.as_str();
+        if !self.names.is_empty() {
+            return self.names.iter().any(|wanted| wanted == name);
+        }
+        (self.internal || !topic.internal)
+            && self.prefix.as_deref().is_none_or(|prefix| name.starts_with(prefix))
+            && self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(name: &str, internal: bool) -> Topic {
+        Topic {
+            name: name.into(),
+            id: None,
+            internal,
+            partitions: Vec::new(),
+            authorized_operations: None,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn selections() {
+        let all =
+            [topic("a.b", false), topic("a.bc", false), topic("__a", true), topic("x", false)];
+        let selected = |selection: Selection| {
+            let names = all.iter().filter(|t| selection.matches(t)).map(|t| t.name.as_str());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(selected(Selection::default()), "a.b a.bc x");
+        assert_eq!(
+            selected(Selection { internal: true, ..Selection::default() }),
+            "a.b a.bc __a x"
+        );
+        let prefix = Some("a.".to_owned());
+        assert_eq!(selected(Selection { prefix, ..Selection::default() }), "a.b a.bc");
+        let pattern = Some(Regex::new("^(?:a..|x)$").unwrap());
+        assert_eq!(selected(Selection { pattern, ..Selection::default() }), "a.b x");
+        let names = vec!["__a".to_owned(), "nowhere".to_owned()];
+        assert_eq!(selected(Selection { names, ..Selection::default() }), "__a");
+    }
+}

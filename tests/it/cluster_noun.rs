@@ -1,0 +1,193 @@
+//! `kward cluster` against real Kafka, compared with what Kafka's own tools print.
+
+use serde_json::Value;
+
+use crate::support::broker::{Authorizer, Broker, Options, on_each_version};
+use crate::support::{eventually, unique};
+use crate::topic::{items, kward, kward_as};
+
+const TOOLS: &str = "org.apache.kafka.tools";
+
+#[test]
+fn the_cluster_and_what_one_may_do_on_it() {
+    on_each_version(|broker| {
+        let run = kward(broker, &["cluster", "describe", "-o", "json"]).ends(0);
+        let document = run.json();
+        assert_eq!((&document["authorizer"], &document["controllerId"]), (&true.into(), &1.into()));
+        assert_eq!(document["brokers"][0]["id"], 1);
+        let id = document["clusterId"].as_str().unwrap();
+        let by_kafka =
+            broker.admin(&format!("{TOOLS}.MetadataQuorumCommand"), &["describe", "--status"]);
+        assert!(by_kafka.contains(id), "{id}\n{by_kafka}");
+        kward(broker, &["cluster", "describe"]).ends(0).prints("you may").prints(id);
+
+        let client = broker.create_user(&unique("guest"));
+        let run = kward_as(broker, &client, &["cluster", "describe", "-o", "json"]).ends(0);
+        let document = run.json();
+        assert_eq!(document["authorizer"], true, "refused means that somebody refuses: {run}");
+        assert_eq!(document["authorizedOperations"], serde_json::json!([]));
+        assert!(document.get("controllerId").is_none(), "the quorum may not be seen: {run}");
+    });
+}
+
+#[test]
+fn features_and_api_versions_are_those_of_kafkas_tools() {
+    on_each_version(|broker| {
+        let features = items(&kward(broker, &["cluster", "features", "-o", "json"]).ends(0));
+        let by_kafka = broker.admin("features", &["describe"]);
+        for line in by_kafka.lines().filter(|line| line.contains("Feature: ")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let after = |word: &str| {
+                let at = words.iter().position(|w| *w == word).expect(word);
+                words[at + 1]
+            };
+            let name = after("Feature:");
+            let ours =
+                features.iter().find(|f| f["name"] == name).unwrap_or_else(|| panic!("{name}"));
+            if name == "metadata.version" {
+                assert_eq!(ours["finalizedName"], after("FinalizedVersionLevel:"), "{line}");
+                assert!(ours["finalized"].is_i64());
+            } else {
+                let level = ours["finalized"].as_i64().unwrap_or(0).to_string();
+                assert_eq!(level, after("FinalizedVersionLevel:"), "{line}");
+                assert_eq!(
+                    ours["supportedMax"].to_string(),
+                    after("SupportedMaxVersion:"),
+                    "{line}"
+                );
+            }
+        }
+
+        let run = kward(broker, &["cluster", "api-versions", "-o", "json"]).ends(0);
+        let apis = items(&run)[0]["apis"].as_array().unwrap().clone();
+        let class = if broker.is_at_least("4.0") { TOOLS } else { "kafka.admin" };
+        let by_kafka = broker.admin(&format!("{class}.BrokerApiVersionsCommand"), &[]);
+        let mut compared = 0;
+        for line in by_kafka.lines().map(str::trim).filter(|line| line.contains("): ")) {
+            // `DescribeAcls(29): 1 to 3 [usable: 3]`, `ListPartitionReassignments(46): 0 [usable: 0]`
+            let (name, rest) = line.split_once('(').unwrap();
+            let (key, versions) = rest.split_once("): ").unwrap();
+            let range = versions.split(" [").next().unwrap().trim_end_matches(',');
+            if range == "UNSUPPORTED" || name == "UNKNOWN" {
+                continue;
+            }
+            let (min, max) = range.split_once(" to ").unwrap_or((range, range));
+            let ours = apis.iter().find(|api| api["key"].to_string() == key).expect(line);
+            assert_eq!(
+                (ours["minVersion"].to_string().as_str(), ours["maxVersion"].to_string().as_str()),
+                (min, max),
+                "{line}"
+            );
+            // The tool of an older Kafka has older names for some.
+            if name != "ListClientMetricsResources" {
+                assert_eq!(ours["name"], name, "{line}");
+            }
+            compared += 1;
+        }
+        assert!(compared > 40, "{compared} compared:\n{by_kafka}");
+        kward(broker, &["cluster", "api-versions", "--broker", "9"]).ends(2).says("no broker 9");
+    });
+}
+
+#[test]
+fn the_quorum_is_that_of_kafkas_tool() {
+    on_each_version(|broker| {
+        let run = kward(broker, &["cluster", "quorum", "-o", "json"]).ends(0);
+        let document = run.json();
+        let by_kafka =
+            broker.admin(&format!("{TOOLS}.MetadataQuorumCommand"), &["describe", "--status"]);
+        let told = |name: &str| {
+            let line = by_kafka.lines().find(|line| line.starts_with(name)).expect(name);
+            line.split_once(':').unwrap().1.trim().to_owned()
+        };
+        assert_eq!(document["leaderId"].to_string(), told("LeaderId"));
+        assert_eq!(document["leaderEpoch"].to_string(), told("LeaderEpoch"));
+        assert_eq!(document["maxFollowerLag"].to_string(), told("MaxFollowerLag"));
+        let mark: i64 = told("HighWatermark").parse().unwrap();
+        assert!(document["highWatermark"].as_i64().unwrap() <= mark, "it only grows");
+        let client = broker.create_user(&unique("guest"));
+        let run = kward_as(broker, &client, &["cluster", "quorum"]).ends(1);
+        run.says("not authorized to describe the quorum").says("--operation describe --cluster");
+    });
+}
+
+/// Topic, partition and size, as Kafka's tool tells them.
+fn sizes_by_kafka(text: &str, topic: &str) -> Vec<(String, u64)> {
+    let line = text.lines().find(|line| line.starts_with('{')).expect("JSON of the tool");
+    let document: Value = serde_json::from_str(line).expect("JSON of the tool");
+    let mut sizes = Vec::new();
+    for broker in document["brokers"].as_array().unwrap() {
+        for dir in broker["logDirs"].as_array().unwrap() {
+            for partition in dir["partitions"].as_array().unwrap() {
+                let name = partition["partition"].as_str().unwrap();
+                if name.starts_with(topic) {
+                    sizes.push((name.to_owned(), partition["size"].as_u64().unwrap()));
+                }
+            }
+        }
+    }
+    sizes.sort();
+    sizes
+}
+
+#[test]
+fn sizes_on_disk_are_those_of_kafkas_tool() {
+    on_each_version(|broker| {
+        let topic = unique("disk");
+        broker.admin("topics", &["--create", "--topic", &topic, "--partitions", "2"]);
+        broker.produce("admin", &topic, &["one", "two", "three"]).expect("a super user may write");
+        let tool = format!("{TOOLS}.LogDirsCommand");
+        let by_kafka =
+            sizes_by_kafka(&broker.admin(&tool, &["--describe", "--topic-list", &topic]), &topic);
+        assert_eq!(by_kafka.len(), 2);
+        assert!(by_kafka.iter().any(|(_, size)| *size > 0), "{by_kafka:?}");
+        let log_dirs = |by: &str| {
+            let words = ["cluster", "log-dirs", "--by", by, "--topic", &topic, "-o", "json"];
+            items(&kward(broker, &words).ends(0))
+        };
+        let mut ours: Vec<(String, u64)> = log_dirs("replica")
+            .iter()
+            .map(|item| {
+                let name = format!("{}-{}", item["topic"].as_str().unwrap(), item["partition"]);
+                (name, item["sizeBytes"].as_u64().unwrap())
+            })
+            .collect();
+        ours.sort();
+        assert_eq!(ours, by_kafka);
+        let sum: u64 = by_kafka.iter().map(|(_, size)| size).sum();
+        for by in ["topic", "dir", "broker"] {
+            assert_eq!(log_dirs(by)[0]["sizeBytes"], sum, "{by}");
+        }
+        let all = kward(broker, &["cluster", "log-dirs", "-o", "json"]).ends(0);
+        assert!(items(&all)[0]["totalBytes"].as_u64() > items(&all)[0]["usableBytes"].as_u64());
+
+        let brokers = items(&kward(broker, &["cluster", "brokers", "-o", "json"]).ends(0));
+        assert_eq!((&brokers[0]["alive"], &brokers[0]["controller"]), (&true.into(), &true.into()));
+        assert!(brokers[0]["sizeBytes"].as_u64().unwrap() >= sum);
+    });
+}
+
+#[test]
+fn health_says_what_it_could_not_look_at() {
+    on_each_version(|broker| {
+        let client = broker.create_user(&unique("guest"));
+        let words = ["cluster", "health", "-o", "json", "--max-disk", "100"];
+        let run = kward_as(broker, &client, &words).ends(0);
+        let document = run.json();
+        assert_eq!((&document["healthy"], &document["topics"]), (&true.into(), &0.into()));
+        let told: Vec<&str> =
+            document["notChecked"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("the quorum: not authorized"), "{told:?}");
+        assert!(told[1].starts_with("disks: not authorized"), "{told:?}");
+    });
+}
+
+#[test]
+fn a_cluster_without_authorizer_says_so() {
+    let broker = Broker::own(&Options { authorizer: Authorizer::None, ..Options::default() });
+    eventually("it answers", || kward(&broker, &["cluster", "describe"]).status == 0);
+    let run = kward(&broker, &["cluster", "describe", "-o", "json"]).ends(0);
+    assert_eq!(run.json()["authorizer"], false);
+    kward(&broker, &["cluster", "describe"]).ends(0).prints("none: everyone may do everything");
+}

@@ -1,0 +1,155 @@
+//! `kward config` against real Kafka.
+
+use serde_json::Value;
+
+use crate::support::broker::on_each_version;
+use crate::support::{eventually, unique};
+use crate::topic::{items, kward, kward_as};
+
+/// `key=value` of `kafka-configs --describe`, where it may be seen.
+fn told_by_kafka(text: &str) -> Vec<String> {
+    let pair = |line: &str| Some(line.trim().split(" sensitive=").next()?.to_owned());
+    let mut pairs: Vec<String> =
+        text.lines().filter(|line| line.contains(" sensitive=false ")).filter_map(pair).collect();
+    pairs.sort();
+    pairs
+}
+
+fn told_by_kward(configs: &Value) -> Vec<String> {
+    let mut pairs: Vec<String> = configs
+        .as_array()
+        .expect("configs")
+        .iter()
+        .filter(|config| config["sensitive"] == false)
+        .map(|config| {
+            let value = config["value"].as_str().unwrap_or("null");
+            format!("{}={value}", config["name"].as_str().unwrap())
+        })
+        .collect();
+    pairs.sort();
+    pairs
+}
+
+#[test]
+fn describes_what_kafkas_own_tool_describes() {
+    on_each_version(|broker| {
+        let topic = unique("config");
+        broker.create_topic(&topic);
+        for (flags, kind, name) in
+            [(["--topic", &topic], "topics", topic.as_str()), (["--broker", "1"], "brokers", "1")]
+        {
+            let run = kward(
+                broker,
+                &[&["config", "describe", "--all", "-o", "json"], &flags[..]].concat(),
+            )
+            .ends(0);
+            let entity = ["--describe", "--all", "--entity-type", kind, "--entity-name", name];
+            let by_kafka = broker.admin("configs", &entity);
+            assert_eq!(
+                told_by_kward(&items(&run)[0]["configs"]),
+                told_by_kafka(&by_kafka),
+                "{kind}"
+            );
+        }
+        let run =
+            kward(broker, &["config", "describe", "--all-brokers", "--all", "-o", "json"]).ends(0);
+        let configs = items(&run)[0]["configs"].as_array().unwrap().clone();
+        let sensitive: Vec<&Value> = configs.iter().filter(|c| c["sensitive"] == true).collect();
+        assert!(!sensitive.is_empty(), "brokers have passwords");
+        assert!(sensitive.iter().all(|config| config.get("value").is_none()), "{sensitive:?}");
+        assert!(!run.out.contains("-secret"), "no password is anywhere");
+    });
+}
+
+#[test]
+fn keys_synonyms_and_documentation_on_request() {
+    on_each_version(|broker| {
+        let one = ["config", "describe", "--broker", "1", "--key", "log.retention.hours"];
+        let run =
+            kward(broker, &[&one[..], &["--synonyms", "--docs", "-o", "json"]].concat()).ends(0);
+        let config = &items(&run)[0]["configs"][0];
+        assert_eq!((&config["value"], &config["type"]), (&"168".into(), &"INT".into()));
+        assert_eq!(config["synonyms"][0]["source"], "DEFAULT_CONFIG");
+        assert!(config["documentation"].as_str().unwrap().contains("hours"), "{config}");
+        kward(broker, &one).ends(0).prints("log.retention.hours");
+        let wrong = ["config", "describe", "--broker", "1", "--key", "log.retention.huors"];
+        kward(broker, &wrong).ends(2).says("did you mean `log.retention.hours`?");
+        let found =
+            kward(broker, &["config", "describe", "--broker", "1", "--match", "ssl.key"]).ends(0);
+        found.prints("(sensitive)");
+        kward(broker, &["config", "describe"]).ends(2);
+        kward(broker, &["config", "describe", "--topic", &unique("nowhere")])
+            .ends(1)
+            .says("UNKNOWN_TOPIC_OR_PARTITION");
+    });
+}
+
+#[test]
+fn broker_defaults_loggers_groups_and_client_metrics_are_set() {
+    on_each_version(|broker| {
+        let set = |arguments: &[&str]| {
+            kward(broker, &[&["config", "set", "-o", "json"], arguments].concat())
+        };
+        let described = |flags: &[&str], key: &str| {
+            let words = [&["config", "describe", "-o", "json", "--all"], flags].concat();
+            let configs = items(&kward(broker, &words).ends(0))[0]["configs"].clone();
+            let all = configs.as_array().unwrap().clone();
+            all.iter().find(|c| c["name"] == key).map(|c| c["value"].clone())
+        };
+        // A logger, on the broker itself.
+        let logger = ["--logger", "1"];
+        set(&["--logger", "1", "--set", "kafka.no.such=DEBUG"]).ends(2).says("unknown key");
+        let key = "kafka.server.KafkaApis";
+        let level =
+            set(&["--logger", "1", "--set", &format!("{key}=ERROR"), "--allow-unknown-keys"]);
+        assert_eq!(items(&level.ends(0))[0]["status"], "altered");
+        eventually("the level is set", || described(&logger, key) == Some("ERROR".into()));
+
+        // What all brokers have in common asks first.
+        let defaults = ["--broker-defaults", "--set", "log.cleaner.backoff.ms=16000"];
+        set(&defaults).ends(4).says("there is no terminal");
+        let dry = set(&[&defaults[..], &["--dry-run"]].concat()).ends(0);
+        assert_eq!(items(&dry)[0]["status"], "planned");
+        set(&[&defaults[..], &["--yes"]].concat()).ends(0);
+        eventually("the default is set", || {
+            described(&["--broker-defaults"], "log.cleaner.backoff.ms") == Some("16000".into())
+        });
+        let back = ["--broker-defaults", "--unset", "log.cleaner.backoff.ms", "--yes"];
+        assert_eq!(items(&set(&back).ends(0))[0]["oldValue"], "16000");
+
+        // A subscription to client metrics comes into being with its first value.
+        let name = unique("metrics");
+        let metrics = ["--client-metrics", &name, "--set", "interval.ms=60000"];
+        assert_eq!(items(&set(&metrics).ends(0))[0]["status"], "altered");
+        eventually("the interval is set", || {
+            described(&["--client-metrics", &name], "interval.ms") == Some("60000".into())
+        });
+        if broker.is_at_least("4.0") {
+            let group = unique("group");
+            let session = "consumer.session.timeout.ms";
+            let pair = format!("{session}=50000");
+            set(&["--group", &group, "--set", &pair]).ends(0);
+            eventually("the group has it", || {
+                described(&["--group", &group], session) == Some("50000".into())
+            });
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_set_is_said_before_anything_is_sent() {
+    on_each_version(|broker| {
+        let set = |arguments: &[&str]| kward(broker, &[&["config", "set"], arguments].concat());
+        set(&["--broker", "1", "--set", "node.id=7", "--yes"])
+            .ends(2)
+            .says("cannot be changed while the broker runs");
+        set(&["--broker", "1", "--set", "log.cleaner.thraeds=1", "--yes"])
+            .ends(2)
+            .says("did you mean `log.cleaner.threads`?");
+        set(&["--broker", "7", "--set", "log.cleaner.threads=1", "--yes"]).ends(1).says("broker 7");
+        let user = unique("nosy");
+        let client = broker.create_user(&user);
+        let run = kward_as(broker, &client, &["config", "describe", "--broker", "1"]).ends(1);
+        run.says("CLUSTER_AUTHORIZATION_FAILED").says("--operation describe-configs --cluster");
+    });
+}

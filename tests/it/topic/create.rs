@@ -1,0 +1,103 @@
+//! `topic create`.
+
+use super::{items, kward, kward_as, told_by_kafka, told_by_kward};
+use crate::support::broker::on_each_version;
+use crate::support::{eventually, unique};
+
+#[test]
+fn creates_what_kafka_then_describes() {
+    on_each_version(|broker| {
+        let (one, two) = (unique("create"), unique("create"));
+        let arguments = ["topic", "create", &one, &two, "-p", "3", "--set", "retention.ms=600000"];
+        let dry = kward(broker, &[&arguments[..], &["--dry-run", "-o", "json"]].concat()).ends(0);
+        assert!(items(&dry).iter().all(|item| item["status"] == "planned"), "{dry}");
+        let listed = broker.admin("topics", &["--list"]);
+        assert!(!listed.contains(&one), "a dry run creates nothing");
+
+        let run = kward(broker, &[&arguments[..], &["-o", "json"]].concat()).ends(0);
+        for item in items(&run) {
+            assert_eq!((&item["status"], &item["partitionCount"]), (&"created".into(), &3.into()));
+            assert!(item["topicId"].is_string(), "{item}");
+        }
+        let described = || kward(broker, &["topic", "describe", &one, &two, "-o", "json"]);
+        eventually("both are described", || described().status == 0);
+        let mut by_kafka = String::new();
+        for topic in [&one, &two] {
+            by_kafka.push_str(&broker.admin("topics", &["--describe", "--topic", topic]));
+        }
+        assert_eq!(told_by_kward(&described()), told_by_kafka(&by_kafka));
+        assert!(by_kafka.contains("retention.ms=600000"), "{by_kafka}");
+    });
+}
+
+#[test]
+fn a_topic_that_exists_is_compared_with_what_was_asked() {
+    on_each_version(|broker| {
+        let topic = unique("exists");
+        broker.create_topic(&topic);
+        let asked = ["topic", "create", &topic, "-p", "4", "--set", "retention.ms=1", "-o", "json"];
+        let run = kward(broker, &asked).ends(1);
+        let item = &items(&run)[0];
+        assert_eq!(item["status"], "failed");
+        assert_eq!(item["error"]["name"], "TOPIC_ALREADY_EXISTS");
+        let told = run.error();
+        assert_eq!(told["hints"][0], "`--if-not-exists` takes an existing topic as it is");
+
+        let run = kward(broker, &[&asked[..], &["--if-not-exists"]].concat()).ends(0);
+        let item = &items(&run)[0];
+        assert_eq!(item["status"], "existed");
+        let differences: Vec<String> = item["differences"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|d| format!("{} {} {}", d["what"], d["is"], d["asked"]).replace('"', ""))
+            .collect();
+        assert_eq!(differences, ["partitions 1 4", "retention.ms 604800000 1"]);
+        let same =
+            kward(broker, &["topic", "create", &topic, "--if-not-exists", "-o", "json"]).ends(0);
+        assert!(items(&same)[0].get("differences").is_none(), "nothing was asked for: {same}");
+    });
+}
+
+#[test]
+fn what_the_broker_refuses_is_told_for_each_and_the_others_are_made() {
+    on_each_version(|broker| {
+        let good = unique("good");
+        let run = kward(broker, &["topic", "create", &good, "a b", "-o", "json"]).ends(1);
+        let statuses: Vec<String> =
+            items(&run).iter().map(|item| item["status"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(statuses, ["created", "failed"]);
+        assert_eq!(run.json()["summary"], serde_json::json!({ "created": 1, "failed": 1 }));
+        assert_eq!(run.error()["kafka"]["name"], "INVALID_TOPIC_EXCEPTION", "{run}");
+
+        let run =
+            kward(broker, &["topic", "create", &unique("rf"), "-r", "9", "--dry-run"]).ends(1);
+        run.says("INVALID_REPLICATION_FACTOR");
+        kward(broker, &["topic", "create", &good, &good]).ends(2).says("named twice");
+        kward(broker, &["topic", "create", &good, "--assignment", "1:1"]).ends(2).says("twice");
+        let run =
+            kward(broker, &["topic", "create", &unique("k"), "--set", "retention.sm=1"]).ends(1);
+        run.says("INVALID_CONFIG");
+    });
+}
+
+#[test]
+fn whoever_may_not_create_learns_what_is_missing() {
+    on_each_version(|broker| {
+        let (topic, user) = (unique("mine"), unique("maker"));
+        let client = broker.create_user(&user);
+        let run = kward_as(broker, &client, &["topic", "create", &topic]).ends(1);
+        let grant = format!(
+            "kward acl create --allow-principal User:{user} --operation create --topic {topic}"
+        );
+        let run = run.says("TOPIC_AUTHORIZATION_FAILED").says("it needs CREATE").says(&grant);
+        drop(run);
+        // The advice is right: with it the topic can be created.
+        let principal = format!("User:{user}");
+        let words = ["acl", "create", "--allow-principal", &principal, "--operation", "create"];
+        kward(broker, &[&words[..], &["--topic", &topic]].concat()).ends(0);
+        eventually("it may", || {
+            kward_as(broker, &client, &["topic", "create", &topic]).status == 0
+        });
+    });
+}

@@ -1,0 +1,73 @@
+//! `topic delete`.
+
+use super::{items, kward, kward_as, texts};
+use crate::support::broker::on_each_version;
+use crate::support::{eventually, unique};
+
+#[test]
+fn shows_what_goes_asks_and_deletes() {
+    on_each_version(|broker| {
+        let topic = unique("delete");
+        broker.create_topic(&topic);
+        broker.produce("admin", &topic, &["one"]).expect("a super user may write");
+        let run = kward(broker, &["topic", "delete", &topic]).ends(4);
+        let run = run.says("LAST-WRITE").says(" ago").says("there is no terminal to ask on");
+        assert!(run.out.is_empty(), "{run}");
+        let run = kward(broker, &["topic", "delete", &topic, "--dry-run", "-o", "json"]).ends(0);
+        assert_eq!(items(&run)[0]["status"], "planned");
+        assert!(broker.admin("topics", &["--list"]).contains(&topic), "it is still there");
+
+        let run = kward(broker, &["topic", "delete", &topic, "--yes", "-o", "json"]).ends(0);
+        assert_eq!(items(&run)[0]["status"], "deleted", "{run}");
+        eventually("it is gone", || !broker.admin("topics", &["--list"]).contains(&topic));
+        let run = kward(broker, &["topic", "delete", &topic, "--yes"]).ends(1);
+        run.says(&format!("there is no topic `{topic}`"));
+        let again = ["topic", "delete", &topic, "--yes", "--if-exists", "-o", "json"];
+        assert_eq!(items(&kward(broker, &again).ends(0))[0]["status"], "absent");
+    });
+}
+
+#[test]
+fn several_by_pattern_and_none_of_kafkas_own() {
+    on_each_version(|broker| {
+        let prefix = unique("many");
+        for name in ["a", "b", "keep"] {
+            broker.create_topic(&format!("{prefix}-{name}"));
+        }
+        let pattern = format!("{prefix}-[ab]");
+        let run =
+            kward(broker, &["topic", "delete", "--match", &pattern, "-y", "-o", "json"]).ends(0);
+        assert_eq!(texts(&items(&run), "name"), [format!("{prefix}-a"), format!("{prefix}-b")]);
+        let left =
+            || kward(broker, &["topic", "list", "--prefix", &prefix, "-o", "name"]).ends(0).out;
+        eventually("two are gone", || left() == format!("{prefix}-keep\n"));
+        let run = kward(broker, &["topic", "delete", "--match", &pattern, "-y"]).ends(0);
+        run.says("no topic matches");
+        let run = kward(broker, &["topic", "delete", "--match", "__.*", "--dry-run", "-o", "name"]);
+        assert_eq!(run.ends(0).out, "", "Kafka's own topics go by name only");
+    });
+}
+
+#[test]
+fn one_wrong_name_among_several_deletes_nothing() {
+    on_each_version(|broker| {
+        let topic = unique("typo");
+        broker.create_topic(&topic);
+        let wrong = format!("{topic}x");
+        let run = kward(broker, &["topic", "delete", &topic, &wrong, "--yes"]).ends(1);
+        run.says(&format!("did you mean `{topic}`?"));
+        assert!(broker.admin("topics", &["--list"]).contains(&topic), "nothing was deleted");
+
+        let client = broker.create_user(&unique("reader"));
+        let principal = format!("User:{}", client.trim_end_matches("-scram512"));
+        let words = ["acl", "create", "--allow-principal", &principal, "--operation", "describe"];
+        kward(broker, &[&words[..], &["--topic", &topic]].concat()).ends(0);
+        eventually("it sees the topic", || {
+            kward_as(broker, &client, &["topic", "list", "-o", "name"]).out.contains(&topic)
+        });
+        let run = kward_as(broker, &client, &["topic", "delete", &topic, "--yes"]).ends(1);
+        run.says("TOPIC_AUTHORIZATION_FAILED")
+            .says("--operation delete")
+            .says("sizes are incomplete");
+    });
+}

@@ -1,0 +1,69 @@
+//! `topic describe`.
+
+use super::{items, kward, kward_as, told_by_kafka, told_by_kward};
+use crate::support::broker::on_each_version;
+use crate::support::{eventually, unique};
+
+#[test]
+fn partitions_offsets_and_configuration_are_those_of_kafkas_tools() {
+    on_each_version(|broker| {
+        let topic = unique("describe");
+        let config = ["--config", "retention.ms=700000"];
+        let create = ["--create", "--topic", &topic, "--partitions", "2"];
+        broker.admin("topics", &[&create[..], &config[..]].concat());
+        broker.produce("admin", &topic, &["one", "two", "three"]).expect("a super user may write");
+
+        let run = kward(broker, &["topic", "describe", &topic, "-o", "json"]).ends(0);
+        let by_kafka = broker.admin("topics", &["--describe", "--topic", &topic]);
+        assert_eq!(told_by_kward(&run), told_by_kafka(&by_kafka));
+        let item = &items(&run)[0];
+        let id = item["topicId"].as_str().unwrap();
+        assert!(by_kafka.contains(&format!("TopicId: {id}")), "{id}\n{by_kafka}");
+
+        let offsets = broker.admin("get-offsets", &["--topic", &topic]);
+        let mut shown: Vec<String> = item["partitions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| format!("{topic}:{}:{}", p["partition"], p["logEndOffset"]))
+            .collect();
+        shown.sort();
+        let mut lines: Vec<&str> = offsets.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(shown, lines);
+
+        let configs = item["configs"].as_array().unwrap();
+        let set =
+            configs.iter().find(|c| c["name"] == "retention.ms").expect("what differs is shown");
+        assert_eq!(
+            (&set["value"], &set["source"]),
+            (&"700000".into(), &"DYNAMIC_TOPIC_CONFIG".into())
+        );
+        assert!(!configs.iter().any(|c| c["source"] == "DEFAULT_CONFIG"), "{configs:?}");
+        let operations = item["authorizedOperations"].as_array().unwrap();
+        assert!(operations.contains(&"DELETE".into()), "{operations:?}");
+
+        let table = kward(broker, &["topic", "describe", &topic]).ends(0);
+        table.prints("retention.ms=700000").prints("2 partitions, replication factor 1");
+    });
+}
+
+#[test]
+fn what_may_not_be_seen_is_left_out_and_said() {
+    on_each_version(|broker| {
+        let (topic, user) = (unique("partly"), unique("partly"));
+        broker.create_topic(&topic);
+        let client = broker.create_user(&user);
+        let principal = format!("User:{user}");
+        let words = ["acl", "create", "--allow-principal", &principal, "--operation", "describe"];
+        kward(broker, &[&words[..], &["--topic", &topic]].concat()).ends(0);
+        let describe = || kward_as(broker, &client, &["topic", "describe", &topic, "-o", "json"]);
+        eventually("it sees the topic", || describe().status == 0);
+        let run = describe();
+        let item = &items(&run)[0];
+        assert!(item.get("configs").is_none() && item.get("sizeBytes").is_none(), "{item}");
+        assert_eq!(item["authorizedOperations"], serde_json::json!(["DESCRIBE"]));
+        assert_eq!(item["partitions"][0]["logEndOffset"], 0);
+        run.says("the configuration of 1 topics cannot be read").says("sizes are incomplete");
+    });
+}

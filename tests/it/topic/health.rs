@@ -1,0 +1,95 @@
+//! Three brokers, one of which goes: filters, health, elections, compared with Kafka's own tools.
+
+use super::{Told, items, kward, kward_as, told_by_kafka, told_by_kward};
+use crate::support::broker::{Broker, Options};
+use crate::support::{eventually, unique};
+
+const WELL: [&str; 6] = ["cluster", "health", "--max-disk", "100", "--max-skew", "1000"];
+
+fn kafka_describes(cluster: &Broker, client: &str, topic: &str, filter: &str) -> Vec<Told> {
+    let output = cluster.tool(client, "topics", &["--describe", "--topic", topic, filter], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    told_by_kafka(&String::from_utf8_lossy(&output.stdout))
+}
+
+#[test]
+fn a_broker_that_goes_is_seen_and_its_leaders_come_back() {
+    let settings = ["broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500"];
+    let cluster = Broker::own(&Options {
+        three_brokers: true,
+        settings: settings.map(str::to_owned).to_vec(),
+        ..Options::default()
+    });
+    let (topic, solo) = (unique("three"), unique("solo"));
+    // The active controller stays: a quorum of two goes on at once.
+    let quorum = kward(&cluster, &["cluster", "quorum", "-o", "json"]).ends(0).json();
+    let leader = quorum["leaderId"].as_i64().expect("a leader");
+    let node = if leader == 3 { 2 } else { 3 };
+    let others: Vec<String> =
+        [1, 2, 3].iter().filter(|id| **id != node).map(ToString::to_string).collect();
+    let assignment = format!("{node}:{0}:{1},{0}:{1}:{node},{1}:{node}:{0}", others[0], others[1]);
+    let create = ["topic", "create", &topic, "--assignment", &assignment];
+    kward(&cluster, &[&create[..], &["--set", "min.insync.replicas=2"]].concat()).ends(0);
+    kward(&cluster, &["topic", "create", &solo, "--assignment", &node.to_string()]).ends(0);
+    eventually("all is well", || kward(&cluster, &WELL).status == 0);
+    kward(&cluster, &WELL).prints("healthy: 3 brokers, 2 topics, 4 partitions");
+
+    let client = cluster.client_beside(u32::try_from(node).unwrap());
+    let paused = cluster.pause(u32::try_from(node).unwrap());
+    let asks = |arguments: &[&str]| kward_as(&cluster, &client, arguments);
+    eventually("the broker is taken for gone", || {
+        let run = asks(&["topic", "list", &topic, &solo, "-o", "json"]);
+        let counts: Vec<_> = items(&run)
+            .iter()
+            .map(|i| (i["underReplicated"].clone(), i["offline"].clone()))
+            .collect();
+        counts == [(0.into(), 1.into()), (3.into(), 0.into())]
+    });
+    for (ours, theirs) in [
+        ("--under-replicated", "--under-replicated-partitions"),
+        ("--offline", "--unavailable-partitions"),
+        ("--at-min-isr", "--at-min-isr-partitions"),
+        ("--under-min-isr", "--under-min-isr-partitions"),
+    ] {
+        for name in [&topic, &solo] {
+            let run = asks(&["topic", "describe", name, ours, "-o", "json"]).ends(0);
+            let told = kafka_describes(&cluster, &client, name, theirs);
+            // With one replica, all that can be in sync is.
+            let expected = if name == &solo && ours == "--at-min-isr" { Vec::new() } else { told };
+            assert_eq!(told_by_kward(&run), expected, "{ours} of {name}");
+        }
+    }
+    let run = asks(&[&WELL[..], &["--max-quorum-lag", "1s", "-o", "json"]].concat()).ends(3);
+    let found = items(&run);
+    let codes: Vec<&str> = found.iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    for code in ["offline", "at-min-isr", "broker-missing", "quorum-lag"] {
+        assert!(codes.contains(&code), "{code} is missing: {run}");
+    }
+    asks(&WELL).ends(3).prints(&format!("broker {node}  is not there"));
+    let brokers = asks(&["cluster", "brokers", "-o", "json"]).ends(0);
+    let gone = items(&brokers).into_iter().find(|item| item["id"] == node).expect("still listed");
+    assert_eq!((&gone["alive"], &gone["outOfSync"]), (&false.into(), &3.into()), "{brokers}");
+
+    drop(paused);
+    let in_sync =
+        || items(&asks(&["topic", "list", &topic, "-o", "json"]))[0]["underReplicated"] == 0;
+    eventually("it is back and in sync", in_sync);
+    let away = || {
+        told_by_kward(
+            &asks(&["topic", "describe", &topic, "--leader-not-preferred", "-o", "json"]).ends(0),
+        )
+    };
+    assert_eq!(away().len(), 1, "another leads what it led");
+    let elect = ["topic", "elect-leaders", &topic, "-o", "json"];
+    let dry = items(&asks(&[&elect[..], &["--dry-run"]].concat()).ends(0));
+    assert_eq!(dry.iter().filter(|item| item["status"] == "planned").count(), 1, "{dry:?}");
+    let elected = items(&asks(&elect).ends(0));
+    assert_eq!((&elected[0]["status"], &elected[0]["leader"]), (&"altered".into(), &node.into()));
+    assert!(elected[1..].iter().all(|item| item["status"] == "unchanged"), "{elected:?}");
+    eventually("it leads again", || away().is_empty());
+    let by_kafka = cluster.admin("topics", &["--describe", "--topic", &topic]);
+    let run = kward(&cluster, &["topic", "describe", &topic, "-o", "json"]).ends(0);
+    assert_eq!(told_by_kward(&run), told_by_kafka(&by_kafka));
+    kward(&cluster, &["topic", "elect-leaders", "--all"]).ends(0).prints("nothing to do");
+    eventually("all is well again", || kward(&cluster, &WELL).status == 0);
+}
