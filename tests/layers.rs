@@ -74,6 +74,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "regex",
     "saphyr_parser",
     "schemars",
+    "secrecy",
     "serde",
     "serde_json",
     "serde_saphyr",

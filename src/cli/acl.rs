@@ -6,25 +6,26 @@ use clap::{Args, Subcommand};
 
 use crate::model::{Host, Operation, PatternFilter, PatternType, PermissionType, Principal};
 
+use super::lazy::Lazy;
 use super::values;
 
 /// Who may do what on which resources
 #[derive(Debug, Subcommand)]
 pub enum AclCommand {
-    List(List),
-    Create(Create),
-    Delete(Delete),
-    Copy(Copy),
-    Diff(Diff),
-    Plan(Plan),
-    Apply(Apply),
-    Export(Export),
-    Roles(Roles),
-    Can(Can),
-    WhoCan(WhoCan),
-    Explain(Explain),
-    Test(Test),
-    Lint(Lint),
+    List(Lazy<List>),
+    Create(Lazy<Create>),
+    Delete(Lazy<Delete>),
+    Copy(Lazy<Copy>),
+    Diff(Lazy<Diff>),
+    Plan(Lazy<Plan>),
+    Apply(Lazy<Apply>),
+    Export(Lazy<Export>),
+    Roles(Lazy<Roles>),
+    Can(Lazy<Can>),
+    WhoCan(Lazy<WhoCan>),
+    Explain(Lazy<Explain>),
+    Test(Lazy<Test>),
+    Lint(Lazy<Lint>),
 }
 
 /// Which resources a filter or a command names.

@@ -7,7 +7,9 @@ pub mod config;
 pub mod global;
 pub mod group;
 pub mod group_values;
+mod lazy;
 pub mod topic;
+pub mod user;
 pub mod values;
 
 use std::path::PathBuf;
@@ -20,6 +22,9 @@ use self::config::ConfigCommand;
 use self::global::Global;
 use self::group::GroupCommand;
 use self::topic::TopicCommand;
+use self::user::UserCommand;
+
+pub use self::lazy::{Lazy, parse};
 
 /// Administer Apache Kafka and control access to it
 ///
@@ -40,7 +45,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Lazy<Command>,
 }
 
 /// The nouns.
@@ -48,19 +53,22 @@ pub struct Cli {
 pub enum Command {
     /// Who may do what on which resources
     #[command(subcommand, arg_required_else_help = true)]
-    Acl(Box<AclCommand>),
-    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
-    #[command(subcommand, arg_required_else_help = true)]
-    Group(Box<GroupCommand>),
+    Acl(Lazy<AclCommand>),
     /// Topics and their partitions
     #[command(subcommand, arg_required_else_help = true)]
-    Topic(Box<TopicCommand>),
+    Topic(Lazy<TopicCommand>),
     /// The configuration of topics, brokers, loggers, groups and client metrics
     #[command(subcommand, arg_required_else_help = true)]
-    Config(Box<ConfigCommand>),
+    Config(Lazy<ConfigCommand>),
     /// The brokers, their disks, the controllers, and whether all is well
     #[command(subcommand, arg_required_else_help = true)]
-    Cluster(Box<ClusterCommand>),
+    Cluster(Lazy<ClusterCommand>),
+    /// Users and their SCRAM credentials
+    #[command(subcommand, arg_required_else_help = true)]
+    User(Lazy<UserCommand>),
+    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
+    #[command(subcommand, arg_required_else_help = true)]
+    Group(Lazy<GroupCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -76,4 +84,16 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn no_flag_of_a_command_collides_with_another() {
+        Cli::command().debug_assert();
+    }
 }

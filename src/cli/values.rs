@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::model::{
     Host, Operation, PatternFilter, PatternType, PermissionType, Principal, ResourceType,
+    ScramMechanism,
 };
 
 /// `read`, `READ` and Kafka's `Read`; the first is the one that help and completion show.
@@ -53,6 +54,11 @@ enum_parser! {
 enum_parser! {
     /// `literal` or `prefixed`.
     pattern_type, PatternType
+}
+
+enum_parser! {
+    /// `scram-sha-256` or `scram-sha-512`.
+    scram_mechanism, ScramMechanism
 }
 
 /// How a filter compares names.

@@ -7,6 +7,7 @@ pub mod config;
 pub mod group;
 mod stop;
 pub mod topic;
+pub mod user;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -112,6 +113,11 @@ impl Context<'_> {
             self.ui.warn(warning);
         }
         Box::pin(Client::connect(&config, self.deadline(), self.trace.clone())).await
+    }
+
+    /// Who the connection logs in as, where that is by a name.
+    pub fn user(&self) -> Option<String> {
+        self.settings.connection().ok()?.user().map(str::to_owned)
     }
 
     /// The time now, RFC 3339 in UTC, to the second.

@@ -287,6 +287,15 @@ impl Client {
         self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str())
     }
 
+    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not
+    /// say who that is.
+    pub fn principal_word(&self) -> String {
+        match &self.shared.setup.config.sasl {
+            Some(sasl) => format!("User:{}", failure::shell_word(&sasl.username)),
+            None => "User:<you>".to_owned(),
+        }
+    }
+
     /// The id of the cluster, as far as an answer has told it.
     pub fn cluster_id(&self) -> Option<String> {
         self.whereabouts().cluster_id()
@@ -296,15 +305,6 @@ impl Client {
     pub(super) async fn offers(&self, key: i16) -> Result<bool> {
         let any = self.any().await.map_err(|fault| fault.error)?;
         Ok(any.versions.offered(key).is_some())
-    }
-
-    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not
-    /// say who that is.
-    pub fn principal_word(&self) -> String {
-        match &self.shared.setup.config.sasl {
-            Some(sasl) => format!("User:{}", failure::shell_word(&sasl.username)),
-            None => "User:<you>".to_owned(),
-        }
     }
 
     /// A connection to any broker.

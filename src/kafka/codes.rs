@@ -20,6 +20,7 @@ pub(super) const ILLEGAL_SASL_STATE: i16 = 34;
 pub(super) const UNSUPPORTED_VERSION: i16 = 35;
 pub(super) const SECURITY_DISABLED: i16 = 54;
 pub(super) const SASL_AUTHENTICATION_FAILED: i16 = 58;
+pub(super) const RESOURCE_NOT_FOUND: i16 = 91;
 
 /// What a broker answered; `None` when the code says that all is well.
 pub(super) fn kafka_error(code: i16, message: Option<&str>) -> Option<KafkaError> {

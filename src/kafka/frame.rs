@@ -35,6 +35,8 @@ macro_rules! asks {
 
 asks! {
     AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
+    AlterClientQuotas: AlterClientQuotasRequest,
+    AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,
     ConsumerGroupDescribe: ConsumerGroupDescribeRequest,
     CreateAcls: CreateAclsRequest,
@@ -46,6 +48,7 @@ asks! {
     DeleteShareGroupOffsets: DeleteShareGroupOffsetsRequest,
     DeleteTopics: DeleteTopicsRequest,
     DescribeAcls: DescribeAclsRequest,
+    DescribeClientQuotas: DescribeClientQuotasRequest,
     DescribeCluster: DescribeClusterRequest,
     DescribeConfigs: DescribeConfigsRequest,
     DescribeGroups: DescribeGroupsRequest,

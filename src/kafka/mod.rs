@@ -57,3 +57,6 @@ pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOff
 pub use partitions::{ByPartition, Election};
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
+pub use users::{
+    FEWEST_ITERATIONS, MOST_ITERATIONS, NewCredential, ScramChange, ScramCredential, ScramUser,
+};

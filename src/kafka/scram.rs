@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{digest, hmac, pbkdf2};
 
+use crate::model::ScramMechanism;
 use crate::settings::Mechanism;
 
 /// Kafka's own client asks for no less (`ScramMechanism.minIterations`).
@@ -52,6 +53,32 @@ pub(super) struct Verifier {
     auth_message: String,
 }
 
+const SHA_256: Algorithms = Algorithms {
+    hmac: hmac::HMAC_SHA256,
+    pbkdf2: pbkdf2::PBKDF2_HMAC_SHA256,
+    digest: &digest::SHA256,
+};
+const SHA_512: Algorithms = Algorithms {
+    hmac: hmac::HMAC_SHA512,
+    pbkdf2: pbkdf2::PBKDF2_HMAC_SHA512,
+    digest: &digest::SHA512,
+};
+
+/// What a broker stores keys of (`Hi` of RFC 5802). Takes time by the number of iterations: not for
+/// an async thread.
+pub(super) fn salted_password(
+    mechanism: ScramMechanism,
+    password: &[u8],
+    salt: &[u8],
+    iterations: NonZeroU32,
+) -> Vec<u8> {
+    let Algorithms { pbkdf2, digest, .. } =
+        if mechanism == ScramMechanism::Sha512 { SHA_512 } else { SHA_256 };
+    let mut salted = vec![0; digest.output_len()];
+    pbkdf2::derive(pbkdf2, iterations, salt, password, &mut salted);
+    salted
+}
+
 impl Scram {
     /// Starts an exchange: its first message.
     pub fn start(mechanism: Mechanism, user: &str) -> Result<(Self, Vec<u8>), ScramError> {
@@ -64,16 +91,8 @@ impl Scram {
 
     fn with_nonce(mechanism: Mechanism, user: &str, nonce: String) -> (Self, Vec<u8>) {
         let algorithms = match mechanism {
-            Mechanism::ScramSha512 => Algorithms {
-                hmac: hmac::HMAC_SHA512,
-                pbkdf2: pbkdf2::PBKDF2_HMAC_SHA512,
-                digest: &digest::SHA512,
-            },
-            _ => Algorithms {
-                hmac: hmac::HMAC_SHA256,
-                pbkdf2: pbkdf2::PBKDF2_HMAC_SHA256,
-                digest: &digest::SHA256,
-            },
+            Mechanism::ScramSha512 => SHA_512,
+            _ => SHA_256,
         };
         let user = user.replace('=', "=3D").replace(',', "=2C");
         let first_bare = format!("n={user},r={nonce}");

@@ -264,6 +264,17 @@ impl Operation {
     }
 }
 
+kafka_enum! {
+    /// `org.apache.kafka.clients.admin.ScramMechanism` (KIP-554).
+    ScramMechanism, "SCRAM mechanism",
+    {
+        /// RFC 7677.
+        Sha256 = 1, "SCRAM-SHA-256", "scram-sha-256";
+        /// RFC 5802 with SHA-512 (KIP-84).
+        Sha512 = 2, "SCRAM-SHA-512", "scram-sha-512";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ mod topic;
 
 pub use binding::{Binding, ResourcePattern};
 pub use enums::UnknownWord;
-pub use enums::{Operation, PatternType, PermissionType, ResourceType};
+pub use enums::{Operation, PatternType, PermissionType, ResourceType, ScramMechanism};
 pub use filter::{Filter, PatternFilter};
 pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};

@@ -59,9 +59,16 @@ pub(super) fn console(
     Some(Box::new(Term::read_write_pair(also, tty)))
 }
 
+/// Whether what is typed can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Echo {
+    Shown,
+    Hidden,
+}
+
 /// Asks and reads a line.
-pub(super) fn ask(console: &mut dyn Console, question: &str) -> Typed {
-    let typed = console.show(question).and_then(|()| read_line(console));
+pub(super) fn ask(console: &mut dyn Console, question: &str, echo: Echo) -> Typed {
+    let typed = console.show(question).and_then(|()| read_line(console, echo));
     // Whatever was answered, what follows begins on a line of its own.
     let _ = console.show("\n");
     match typed {
@@ -72,7 +79,8 @@ pub(super) fn ask(console: &mut dyn Console, question: &str) -> Typed {
 }
 
 /// `None` when interrupted.
-fn read_line(console: &mut dyn Console) -> io::Result<Option<String>> {
+fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>> {
+    let shown = echo == Echo::Shown;
     let mut line = String::new();
     loop {
         match console.key()? {
@@ -80,13 +88,15 @@ fn read_line(console: &mut dyn Console) -> io::Result<Option<String>> {
             // Ctrl-D ends what was typed.
             Key::Enter | Key::Char('\u{4}') => return Ok(Some(line)),
             Key::Backspace => {
-                if let Some(c) = line.pop() {
+                if let Some(c) = line.pop().filter(|_| shown) {
                     console.show(&"\u{8} \u{8}".repeat(c.width().unwrap_or(0)))?;
                 }
             }
             Key::Char(c) if !crate::model::is_hidden(c) => {
                 line.push(c);
-                console.show(c.encode_utf8(&mut [0; 4]))?;
+                if shown {
+                    console.show(c.encode_utf8(&mut [0; 4]))?;
+                }
             }
             _ => {}
         }
@@ -135,7 +145,7 @@ pub(super) mod tests {
 
     fn typed(text: &str) -> (Typed, String) {
         let mut console = Scripted::typing(text);
-        let typed = ask(&mut console, "name? ");
+        let typed = ask(&mut console, "name? ", Echo::Shown);
         let shown = console.shown.lock().unwrap().clone();
         (typed, shown)
     }
@@ -146,6 +156,14 @@ pub(super) mod tests {
         assert_eq!(word, Typed::Word("prod".to_owned()));
         assert_eq!(shown, "name? prodd订\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\n");
         assert_eq!(typed("\u{8}\u{1b}\u{202e}x\u{4}").0, Typed::Word("x".to_owned()));
+    }
+
+    #[test]
+    fn a_secret_is_not_echoed() {
+        let mut console = Scripted::typing("hunteR\u{8}r2\n");
+        let typed = ask(&mut console, "password: ", Echo::Hidden);
+        assert_eq!(typed, Typed::Word("hunter2".to_owned()));
+        assert_eq!(*console.shown.lock().unwrap(), "password: \n");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dialoguer::console::Term;
 use indicatif::ProgressDrawTarget;
 
-use super::ask::{self, Console};
+use super::ask::{self, Console, Echo};
 use super::options::{Format, Options};
 use super::paint::Painter;
 use super::progress::{DrawTarget, MOMENT, Progress};
@@ -19,7 +19,7 @@ use super::{blocks, document, failure, github, markdown};
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::report::{Annotation, Answer, Block, Column, Interaction, Json, Line, Report, Severity};
-use crate::report::{Style, Typed};
+use crate::report::{Style, Typed, TypedSecret};
 
 /// Prints reports and errors, asks, warns, and shows progress.
 pub struct Ui {
@@ -230,7 +230,7 @@ impl Ui {
     }
 
     /// The console's painter: questions are coloured as on a terminal.
-    fn ask(&self, question: &str, choices: &str) -> Typed {
+    fn ask(&self, question: &str, choices: &str, echo: Echo) -> Typed {
         self.screen.wipe();
         let Some(console) = &self.console else { return Typed::CannotAsk };
         let painter = Painter { color: self.options.colored(true) };
@@ -238,7 +238,7 @@ impl Ui {
         let _ = painter.text(&mut text, Style::Bold, question);
         text.extend_from_slice(choices.as_bytes());
         let mut console = console.lock().unwrap_or_else(PoisonError::into_inner);
-        ask::ask(&mut **console, &String::from_utf8_lossy(&text))
+        ask::ask(&mut **console, &String::from_utf8_lossy(&text), echo)
     }
 }
 
@@ -267,7 +267,7 @@ impl Interaction for Ui {
         if self.options.yes {
             return Answer::Yes;
         }
-        match self.ask(question, " [y/N] ") {
+        match self.ask(question, " [y/N] ", Echo::Shown) {
             Typed::Word(word) => match word.trim().to_lowercase().as_str() {
                 "y" | "yes" => Answer::Yes,
                 _ => Answer::No,
@@ -278,7 +278,15 @@ impl Interaction for Ui {
     }
 
     fn ask_word(&self, question: &str) -> Typed {
-        self.ask(question, " ")
+        self.ask(question, " ", Echo::Shown)
+    }
+
+    fn ask_secret(&self, question: &str) -> TypedSecret {
+        match self.ask(question, " ", Echo::Hidden) {
+            Typed::Word(word) => TypedSecret::Secret(word.into()),
+            Typed::CannotAsk => TypedSecret::CannotAsk,
+            Typed::Interrupted => TypedSecret::Interrupted,
+        }
     }
 
     fn warn(&self, message: &str) {

@@ -192,13 +192,21 @@ impl AclWriteResult {
                 row
             })
             .collect();
-        if rows.is_empty() {
-            return None;
+        let table = Table { columns: Self::columns(), rows, empty: "" };
+        match wide {
+            // Columns may be asked for by name: all are there, whether they say anything or not.
+            true => Some(table),
+            false if table.rows.is_empty() => None,
+            false => Some(table.without_empty_column("ERROR")),
         }
+    }
+
+    /// All columns of its table.
+    pub fn columns() -> Vec<Column> {
         let mut columns = vec![Column::text("STATUS")];
         columns.extend(super::acl_list::binding_table(&[]).columns);
         columns.push(Column::text("ERROR").keep(250));
-        Some(Table { columns, rows, empty: "" }.without_empty_column("ERROR"))
+        columns
     }
 }
 

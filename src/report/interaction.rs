@@ -1,6 +1,8 @@
 //! What a command may ask of and say to the person or pipeline that runs it, besides its report.
 //! `output::Ui` is the real one.
 
+use secrecy::SecretString;
+
 use super::Block;
 
 /// The answer to a question.
@@ -27,6 +29,17 @@ pub enum Typed {
     Interrupted,
 }
 
+/// What was typed unseen.
+#[derive(Debug, Clone)]
+pub enum TypedSecret {
+    /// This, without the end of the line.
+    Secret(SecretString),
+    /// There is no terminal to ask on.
+    CannotAsk,
+    /// Ctrl-C, or a signal.
+    Interrupted,
+}
+
 /// The person or the pipeline at the other end. Everything here goes to standard error or the
 /// terminal, never to standard output.
 pub trait Interaction {
@@ -38,6 +51,9 @@ pub trait Interaction {
 
     /// Asks for a word to be typed (`protected` contexts); `--yes` does not answer it.
     fn ask_word(&self, question: &str) -> Typed;
+
+    /// Asks for a secret, which is not shown while it is typed.
+    fn ask_secret(&self, question: &str) -> TypedSecret;
 
     /// A warning: one line without a final period.
     fn warn(&self, message: &str);
@@ -60,6 +76,9 @@ impl Interaction for NoQuestions {
     }
     fn ask_word(&self, _: &str) -> Typed {
         Typed::CannotAsk
+    }
+    fn ask_secret(&self, _: &str) -> TypedSecret {
+        TypedSecret::CannotAsk
     }
     fn warn(&self, _: &str) {}
     fn note(&self, _: &str) {}

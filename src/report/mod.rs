@@ -24,11 +24,13 @@ pub mod text;
 pub mod topic_write;
 pub mod topics;
 pub mod units;
+pub mod user;
+pub mod write;
 pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
 
 use std::borrow::Cow;
 

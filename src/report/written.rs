@@ -145,6 +145,18 @@ impl<T: Thing> WriteResult<T> {
         Self { cluster_id, dry_run, items, summary, backup: None }
     }
 
+    /// The columns of the table, whether it shows any row or not.
+    pub fn columns() -> Vec<Column> {
+        let mut columns = vec![Column::text("STATUS").styles(&[
+            ("failed", Style::Bad),
+            ("unknown", Style::Bad),
+            ("skipped", Style::Warning),
+        ])];
+        columns.extend(T::columns());
+        columns.push(Column::text("ERROR").keep(250));
+        columns
+    }
+
     /// How many items have this status.
     pub fn count(&self, status: Fate) -> usize {
         self.summary.get(status.word()).copied().unwrap_or(0)
@@ -194,14 +206,7 @@ impl<T: Thing> Report for WriteResult<T> {
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         const MANY: usize = 50;
-        let mut columns = vec![Column::text("STATUS").styles(&[
-            ("failed", Style::Bad),
-            ("unknown", Style::Bad),
-            ("skipped", Style::Warning),
-        ])];
-        columns.extend(T::columns());
-        columns.push(Column::text("ERROR").keep(250));
-        let mut table = Table::new(columns, "");
+        let mut table = Table::new(Self::columns(), "");
         // All when they are few, else those that did not go well.
         let all = wide || self.items.len() <= MANY;
         for item in self.items.iter().filter(|item| all || item.status.is_bad()) {

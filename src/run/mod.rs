@@ -8,16 +8,16 @@ mod config;
 mod group;
 mod program;
 mod topic;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::commands::{Context, Outcome, Signals, Stop};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
@@ -26,7 +26,7 @@ use crate::settings::{self, Environment, Presentation, Settings};
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match cli::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -37,23 +37,21 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(_) => Presentation::early(&cli.global, &environment),
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
-    if let Err(error) = program::check_format(&presentation, &cli.command) {
+    let checked = program::check_format(&presentation, &cli.command)
+        .and_then(|()| program::check_columns(&ui, &cli.command));
+    if let Err(error) = checked {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
     }
-    let result = match &cli.command {
-        Command::Acl(_)
-        | Command::Group(_)
-        | Command::Topic(_)
-        | Command::Config(_)
-        | Command::Cluster(_) => settings.and_then(|settings| {
-            let program =
-                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
-            let confirm = program::confirm_context(&cli.command);
-            program.with_cluster(confirm, async |context| dispatch(context, &cli.command).await)
-        }),
+    let result = match &*cli.command {
         Command::Completion { shell } => program::completion(&ui, *shell),
         Command::Man { command, write } => program::man(&ui, command, write.as_deref()),
+        command => settings.and_then(|settings| {
+            let program =
+                Program { cli: &cli, environment: &environment, ui: &ui, settings: &settings };
+            let confirm = program::confirm_context(command);
+            program.with_cluster(confirm, async |context| dispatch(context, command).await)
+        }),
     };
     let status = match result {
         Ok(outcome) => finish(&ui, outcome),
@@ -73,6 +71,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
         Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::default()),
     }
 }

@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
 use crate::model::visible;
 use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
+use crate::report::acl_write::AclWriteResult;
 use crate::settings::{Presentation, Settings};
 
 /// What was decided, as the output room takes it.
@@ -61,6 +62,24 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
     Ok(())
 }
 
+/// Refuses, before anything is written, columns that the result will not have.
+pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
+    match command {
+        Command::Acl(command) => match &**command {
+            AclCommand::Apply(_)
+            | AclCommand::Create(_)
+            | AclCommand::Delete(_)
+            | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
+            _ => Ok(()),
+        },
+        Command::Topic(command) => super::topic::written_columns(command)
+            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
+        Command::Config(command) => super::config::written_columns(command)
+            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
+        _ => Ok(()),
+    }
+}
+
 fn reads_stdin(command: &Command) -> bool {
     let Command::Acl(command) = command else { return false };
     matches!(&**command, AclCommand::Apply(args) if args.files.iter().any(|file| file.as_os_str() == "-"))
@@ -79,6 +98,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         Command::Group(command) => super::group::write_flags(command),
         Command::Topic(command) => super::topic::write_flags(command),
         Command::Config(command) => super::config::write_flags(command),
+        Command::User(command) => super::user::write_flags(command),
         _ => None,
     };
     write?.confirm_context.clone()

@@ -97,6 +97,11 @@ impl Connection {
         })
     }
 
+    /// Who the client says it is, where SASL is spoken.
+    pub fn user(&self) -> Option<&str> {
+        self.sasl.as_ref().map(|sasl| sasl.username.as_str())
+    }
+
     /// Reads the files that the properties name and looks the secrets up; may run a
     /// `password-command`, and blocks meanwhile.
     pub fn client_config(&self) -> Result<ClientConfig> {

@@ -24,7 +24,7 @@ pub use client_config::{
 pub use connection::Connection;
 pub use environment::Environment;
 pub use presentation::Presentation;
-pub use resolve::{Settings, resolve};
+pub use resolve::{PasswordSource, Settings, resolve};
 
 #[cfg(test)]
 mod tests;

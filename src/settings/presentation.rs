@@ -36,6 +36,14 @@ pub struct Presentation {
 }
 
 impl Presentation {
+    /// Whether a column may be missing from what is printed, for results that must not get lost.
+    pub fn hides_column(&self, name: &str) -> bool {
+        let chosen = self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        self.output == Format::Name
+            || !self.sort_by.is_empty()
+            || !(self.columns.is_empty() || chosen)
+    }
+
     /// What flags and environment say: for an error that happens before the config file is read.
     pub fn early(global: &Global, environment: &Environment) -> Self {
         Self::new(global, environment, &ConfigFile::default())

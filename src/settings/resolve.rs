@@ -15,6 +15,7 @@ use super::connection::{Connection, milliseconds, shown};
 use super::names::Concept;
 use super::presentation::Presentation;
 use super::property::{Effective, Layer, Property, Value};
+use super::secret::Source;
 use super::{Environment, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
@@ -51,7 +52,25 @@ pub struct Settings {
     no_brokers: Error,
 }
 
+/// Where a password that a command takes comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordSource {
+    /// `--password-file`.
+    File(PathBuf),
+    /// `--password-env`.
+    Variable(String),
+}
+
 impl Settings {
+    /// Looks up a password that is no client's own, such as that of a user to be created.
+    pub fn password(&self, source: &PasswordSource) -> Result<SecretString> {
+        let (source, named) = match source {
+            PasswordSource::File(path) => (Source::File(path.clone()), "`--password-file`"),
+            PasswordSource::Variable(name) => (Source::Variable(name.clone()), "`--password-env`"),
+        };
+        source.look_up(named, &self.environment)
+    }
+
     /// A variable of the environment, for `${env.NAME}` in ACL files.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment.variables.get(name).cloned()

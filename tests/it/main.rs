@@ -13,5 +13,7 @@ mod cluster_noun;
 mod config;
 mod demo;
 mod faults;
+mod group;
 mod support;
 mod topic;
+mod user;

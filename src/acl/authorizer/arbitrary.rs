@@ -68,30 +68,53 @@ const TYPES: &[ResourceType] = &[
     ResourceType::TransactionalId,
 ];
 
-pub(crate) fn binding() -> impl Strategy<Value = Binding> {
-    let pattern =
-        (select(TYPES), select(NAMES), select(&[PatternType::Literal, PatternType::Prefixed][..]));
-    let entry = (select(PRINCIPALS), select(HOSTS), operation(), prop::bool::weighted(0.25));
-    (pattern, entry).prop_map(
-        |((resource_type, name, pattern_type), (principal, host, operation, deny))| Binding {
-            resource_type,
-            resource_name: name.into(),
-            pattern_type,
-            principal: principal.into(),
-            host: host.into(),
-            operation,
-            permission_type: if deny { PermissionType::Deny } else { PermissionType::Allow },
-        },
-    )
+/// Most of the time one of the first few, so that bindings meet, and sometimes any.
+fn mostly<T: Copy + std::fmt::Debug + 'static>(
+    few: &'static [T],
+    all: &'static [T],
+) -> impl Strategy<Value = T> {
+    prop_oneof![3 => select(few), 1 => select(all)]
+}
+
+fn name() -> impl Strategy<Value = &'static str> {
+    mostly(&["a", "ab", "abc", "*", "hardcode", "h"], NAMES)
+}
+
+fn resource_type() -> impl Strategy<Value = ResourceType> {
+    mostly(&[ResourceType::Topic], TYPES)
 }
 
 /// Every operation, those that collide on topics more often.
 fn operation() -> impl Strategy<Value = Operation> {
     use Operation as O;
-    prop_oneof![
-        select(Operation::ALL),
-        select(&[O::All, O::Read, O::Write, O::Describe, O::IdempotentWrite, O::AlterConfigs][..]),
-    ]
+    mostly(&[O::All, O::Read, O::Write, O::Write, O::Describe], Operation::ALL)
+}
+
+pub(crate) fn binding() -> impl Strategy<Value = Binding> {
+    let patterns = &[PatternType::Literal, PatternType::Prefixed][..];
+    let pattern = (resource_type(), name(), select(patterns));
+    let host = mostly(&["*", "*", "10.0.0.1", "10.0.0.0/8"], HOSTS);
+    let principal = mostly(&["User:a", "User:a", "User:*"], PRINCIPALS);
+    let entry = (principal, host, operation(), prop::bool::weighted(0.25));
+    (pattern, entry).prop_map(
+        |((resource_type, name, pattern_type), (principal, host, operation, deny))| Binding {
+            resource_type,
+            // Most bindings of the cluster name it.
+            resource_name: match (resource_type, name) {
+                (ResourceType::Cluster, "a" | "ab" | "abc") => "kafka-cluster",
+                _ => name,
+            }
+            .into(),
+            pattern_type,
+            principal: principal.into(),
+            host: host.into(),
+            operation: match (resource_type, operation) {
+                (ResourceType::Cluster, Operation::Write) => Operation::IdempotentWrite,
+                _ => operation,
+            },
+            permission_type: if deny { PermissionType::Deny } else { PermissionType::Allow },
+        },
+    )
 }
 
 pub(crate) fn bindings(most: usize) -> impl Strategy<Value = Vec<Binding>> {
@@ -110,19 +133,20 @@ pub(crate) fn assumptions() -> impl Strategy<Value = Assumptions> {
 
 /// A question that a broker could ask: the operation means something for the type.
 pub(crate) fn request() -> impl Strategy<Value = Request<'static>> {
-    let resource = select(TYPES).prop_flat_map(|resource_type| {
-        let asked: Vec<Operation> =
-            resource_type.operations().iter().copied().filter(|o| *o != Operation::All).collect();
-        (Just(resource_type), select(asked), select(NAMES))
-    });
-    let fresh = select(&["User:a", "User:b", "User:*", "User:fresh", "Group:x"][..]);
-    (fresh, select(CLIENTS), resource).prop_map(
-        |(principal, host, (resource_type, operation, name))| Request {
-            principal,
-            host,
-            operation,
-            resource_type,
-            name: if resource_type == ResourceType::Cluster { "kafka-cluster" } else { name },
-        },
-    )
+    let principals = &["User:a", "User:b", "User:*", "User:fresh", "Group:x"];
+    let principal = mostly(&["User:a"], principals);
+    let host = mostly(&[None, Some("10.0.0.1"), Some("10.0.0.2")], CLIENTS);
+    let rest = (resource_type(), operation(), name(), any::<prop::sample::Index>());
+    (principal, host, rest).prop_map(|(principal, host, (resource_type, operation, name, any))| {
+        let asked = resource_type.operations();
+        let cluster = resource_type == ResourceType::Cluster;
+        let operation = match operation {
+            Operation::Write if cluster => Operation::IdempotentWrite,
+            other if other != Operation::All && asked.contains(&other) => other,
+            // The first is ALL.
+            _ => asked[1 + any.index(asked.len() - 1)],
+        };
+        let name = if cluster { "kafka-cluster" } else { name };
+        Request { principal, host, operation, resource_type, name }
+    })
 }

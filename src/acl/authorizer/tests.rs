@@ -214,6 +214,12 @@ fn write_on_any_topic_stands_in_for_idempotent_write() {
     assert!(any(&["User:a allow write topic:t", "User:a deny idempotent-write cluster"]));
     assert!(any(&["User:a allow write topic:ab*", "User:a deny write topic:abc*"]));
     assert!(any(&["User:a allow write topic:*", "User:a deny write topic:t*"]));
+    assert!(any(&["User:a allow write topic:ab*", "User:a deny write topic:ab"]));
+    assert!(any(&[
+        "User:a allow write topic:*",
+        "User:a deny write topic:h",
+        "User:a deny write topic:h*"
+    ]));
     assert!(!any(&["User:a allow write topic:t", "User:a deny write topic:t"]));
     assert!(!any(&["User:a allow write topic:ab*", "User:a deny all topic:a*"]));
     assert!(!any(&["User:a allow write topic:ab", "User:* deny write topic:*"]));
@@ -228,10 +234,41 @@ fn the_most_specific_binding_is_named() {
         "User:a allow all topic:or*",
         "User:a allow describe topic:orders",
         "User:a allow read topic:orders",
+        "User:* allow read topic:orders",
+        "User:a allow all topic:orders",
         "User:a allow read topic:ord*",
+        "User:a allow create topic:o*",
+        "User:* allow create topic:o*",
+        "User:a allow alter topic:o*",
+        "User:* allow alter topic:ord*",
     ];
     let by = |operation| decision(&lines, &ask("User:a", operation, "topic:orders")).2.unwrap();
     assert_eq!(by(O::Read), "User:a ALLOW READ on topic:orders");
     assert_eq!(by(O::Describe), "User:a ALLOW DESCRIBE on topic:orders");
-    assert_eq!(by(O::Write), "User:a ALLOW ALL on topic:or*");
+    assert_eq!(by(O::Write), "User:a ALLOW ALL on topic:orders");
+    let lines = &lines[6..];
+    let by = |operation| decision(lines, &ask("User:a", operation, "topic:orders")).2.unwrap();
+    assert_eq!(by(O::Create), "User:a ALLOW CREATE on topic:o*");
+    assert_eq!(by(O::Alter), "User:* ALLOW ALTER on topic:ord*");
+    assert_eq!(by(O::Describe), "User:a ALLOW READ on topic:ord*");
+}
+
+#[test]
+fn the_most_specific_host_is_named() {
+    let bindings = [
+        binding("User:a allow read topic:t"),
+        binding("User:a allow read topic:t 10.0.0.0/8"),
+        binding("User:a allow read topic:t 10.0.0.1"),
+    ];
+    let cidr = Assumptions { cidr: true, ..Assumptions::default() };
+    let by = |host| {
+        let request = Request { host, ..ask("User:a", O::Read, "topic:t") };
+        let decision = reference::decide(&bindings, &cidr, &request);
+        assert_eq!(Authorizer::new(&bindings, &cidr).decide(&request), decision);
+        decision.reason.binding().map(|b| b.host.to_string()).unwrap()
+    };
+    assert_eq!(by(Some("10.0.0.1")), "10.0.0.1");
+    assert_eq!(by(Some("10.0.0.2")), "10.0.0.0/8");
+    assert_eq!(by(Some("11.0.0.1")), "*");
+    assert_eq!(by(None), "*");
 }

@@ -260,6 +260,8 @@ fn unused(binding: &Binding, patterns: &Patterns<'_>, assumptions: &Assumptions)
     } else {
         patterns.of_prefix(kind, name).flatten().any(meets)
             || patterns.inside(kind, name).iter().any(meets)
+            // The one name `*` is of both.
+            || (name == WILDCARD && patterns.everything(kind).into_iter().flatten().any(meets))
     };
     (!met).then(|| {
         let reason = format!("no ALLOW gives what `{binding}` denies");

@@ -52,10 +52,11 @@ proptest! {
                 && (wide.host == narrow.host || wide.host.is_any())
                 && (wide.operation == narrow.operation || wide.operation == Operation::All)
                 && narrow.resource_type.supports(narrow.operation)
-                && (covers_name(wide, &narrow.resource_name)
-                    && ((narrow.pattern_type == PatternType::Literal && &*narrow.resource_name != "*")
-                        || wide.pattern_type == PatternType::Prefixed)
-                    || wide.pattern() == narrow.pattern())
+                && (wide.pattern() == narrow.pattern()
+                    || (covers_name(wide, &narrow.resource_name)
+                        && &*narrow.resource_name != "*"
+                        && (narrow.pattern_type == PatternType::Literal
+                            || wide.pattern_type == PatternType::Prefixed)))
                 && matters(narrow, &assumptions)
                 && wide != narrow
         };

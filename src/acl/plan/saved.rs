@@ -160,7 +160,7 @@ impl SavedPlan {
         #[serde(rename_all = "camelCase")]
         struct Head {
             kind: String,
-            format: u32,
+            format: Option<u32>,
         }
         let not_a_plan = |error: &dyn fmt::Display| SavedPlanError::NotAPlan(error.to_string());
         let head: Head = serde_json::from_str(text).map_err(|error| not_a_plan(&error))?;
@@ -170,8 +170,10 @@ impl SavedPlan {
                 crate::model::visible(&head.kind)
             )));
         }
-        if head.format != FORMAT {
-            return Err(SavedPlanError::Format(head.format));
+        match head.format {
+            Some(FORMAT) => {}
+            Some(other) => return Err(SavedPlanError::Format(other)),
+            None => return Err(not_a_plan(&"it has no `format`")),
         }
         let saved: Self = serde_json::from_str(text).map_err(|error| not_a_plan(&error))?;
         if saved.own_digest() == saved.digest { Ok(saved) } else { Err(SavedPlanError::Edited) }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::source::shown;
 use crate::error::{Error, Result};
-use crate::model::Binding;
+use crate::model::{Binding, visible};
 
 const KIND: &str = "AclBackup";
 
@@ -71,12 +71,22 @@ impl Backup {
         let not = |why: &dyn std::fmt::Display| {
             Error::invalid(format!("`{}` is no backup of an apply", shown(path))).caused_by(why)
         };
-        let text = fs::read_to_string(path).map_err(|error| not(&error))?;
-        let backup: Self = serde_json::from_str(&text).map_err(|error| not(&error))?;
-        if backup.kind != KIND || backup.api_version != "kward/v1" {
-            return Err(not(&format_args!("its kind is not `{KIND}` of `kward/v1`")));
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Head {
+            api_version: String,
+            kind: String,
         }
-        Ok(backup)
+        let text = fs::read_to_string(path).map_err(|error| not(&error))?;
+        let head: Head = serde_json::from_str(&text).map_err(|error| not(&error))?;
+        if head.kind != KIND || head.api_version != "kward/v1" {
+            return Err(not(&format_args!(
+                "its apiVersion and kind are `{}` and `{}`, not `kward/v1` and `{KIND}`",
+                visible(&head.api_version),
+                visible(&head.kind)
+            )));
+        }
+        serde_json::from_str(&text).map_err(|error| not(&error))
     }
 }
 

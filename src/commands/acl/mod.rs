@@ -22,5 +22,6 @@ mod state;
 mod write;
 
 pub use filters::FilterSet;
+pub(in crate::commands) use source::cluster_id;
 pub use source::{FileArguments, Live, StateSource};
 pub use state::StateRequest;

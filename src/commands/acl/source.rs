@@ -17,6 +17,8 @@ use crate::report::acl_list::AclList;
 const MOST_BYTES: u64 = 64 << 20;
 /// The most bytes of a saved list: a million bindings and more.
 const MOST_SNAPSHOT_BYTES: u64 = 1 << 30;
+/// What to do where a pipe was named.
+const PIPE: &str = "pipe into `-f -` to read from another program";
 /// How deep folders may lie in folders.
 const MOST_DEPTH: usize = 64;
 
@@ -72,7 +74,7 @@ impl Live {
 
     /// Reads a list saved with `acl list -o json`; a filtered or partial one is refused.
     pub fn of_snapshot(path: &Path) -> Result<Self> {
-        let text = read_limited(path, MOST_SNAPSHOT_BYTES)?;
+        let text = read_limited(path, MOST_SNAPSHOT_BYTES, None)?;
         let list = parse_snapshot(&text).map_err(|why| {
             Error::invalid(format!("`{}` is no saved list of ACLs", shown(path)))
                 .caused_by(why)
@@ -100,7 +102,7 @@ impl Live {
 }
 
 /// The id of the cluster (DescribeCluster; needs no permission).
-pub(super) async fn cluster_id(client: &Client) -> Result<String> {
+pub(in crate::commands) async fn cluster_id(client: &Client) -> Result<String> {
     client
         .describe_cluster()
         .await?
@@ -144,7 +146,7 @@ impl FileArguments {
     pub fn variables(&self) -> Result<Vec<(String, String)>> {
         let mut vars = Vec::new();
         for path in &self.var_files {
-            let bytes = read_limited(path, MOST_BYTES)?;
+            let bytes = read_limited(path, MOST_BYTES, None)?;
             vars.extend(variables_of(path, &bytes)?);
         }
         for var in &self.vars {
@@ -186,8 +188,12 @@ impl FileArguments {
 /// A file of variables: names and their values, nothing else.
 fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
     serde_saphyr::from_slice(bytes).map_err(|error| {
+        // What follows the first line is a picture of the place, for a terminal of its own.
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let why = first.strip_prefix("error: ").unwrap_or(first);
         Error::invalid(format!("`{}` is no file of variables", shown(path)))
-            .caused_by(visible(&error.to_string()))
+            .caused_by(visible(why))
             .hint("it holds names and strings only, for example `env: prod`; quote numbers")
     })
 }
@@ -220,7 +226,7 @@ impl Found {
             self.repeated += 1;
             return Ok(());
         }
-        let bytes = read_limited(path, MOST_BYTES)?;
+        let bytes = read_limited(path, MOST_BYTES, Some(PIPE))?;
         self.sources.push(Source { name: shown(path), bytes });
         Ok(())
     }
@@ -269,11 +275,15 @@ fn is_acl_file(path: &Path) -> bool {
 }
 
 /// Reads a regular file of at most `most` bytes; anything else (a pipe, a device) could block for ever.
-fn read_limited(path: &Path, most: u64) -> Result<Vec<u8>> {
+/// `instead`: what to do with those.
+fn read_limited(path: &Path, most: u64, instead: Option<&str>) -> Result<Vec<u8>> {
     let metadata = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
     if !metadata.is_file() {
-        return Err(Error::invalid(format!("`{}` is not a regular file", shown(path)))
-            .hint("pipe into `-f -` to read from another program"));
+        let error = Error::invalid(format!("`{}` is not a regular file", shown(path)));
+        return Err(match instead {
+            Some(instead) => error.hint(instead),
+            None => error,
+        });
     }
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(most)).unwrap_or(0) + 1);

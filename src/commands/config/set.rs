@@ -9,7 +9,7 @@ use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::written::{Change, Fate, WriteResult, Written};
 use crate::report::{Block, Line, Style};
-use crate::topic::config::{Refused, changes};
+use crate::topic::config::{Refused, changes, supplement};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
 
 /// What was asked for.
@@ -101,7 +101,7 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
     for (entity, live) in entities.into_iter().zip(live) {
-        let live: Vec<ConfigEntry> = live.map_err(|error| {
+        let mut live: Vec<ConfigEntry> = live.map_err(|error| {
             let hint = crate::commands::written::grant(
                 client,
                 needs(entity.kind, "describe-configs"),
@@ -113,6 +113,7 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
                     .kafka(error);
             hint.into_iter().fold(failed, Error::hint)
         })?;
+        supplement(entity.kind, &mut live);
         let own = entity.kind.own_source(&entity.name);
         // What all brokers have in common is told only where something sets it: the keys that there
         // are, their types and what is read-only are those of a broker.

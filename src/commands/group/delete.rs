@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::backup::{self, shown};
+use super::backup;
 use super::standing::{self, Standing};
-use super::write::{fail, outcome, stopped};
+use super::write::{Deed, fail, outcome, stopped};
 use super::{cluster_id, each_once};
 use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
@@ -30,7 +30,6 @@ pub struct Request {
     pub dry_run: bool,
 }
 
-const NEEDS: Needs = Needs { operation: "delete", flag: "--group" };
 /// GROUP_ID_NOT_FOUND.
 const NOT_FOUND: i16 = 69;
 
@@ -82,9 +81,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             }
         }
     }
-    let mut result = WriteResult::new(id, false, items);
-    result.backup = path.as_deref().map(shown);
-    Ok(outcome(&client, result, failures, "delete", NEEDS))
+    let deed = Deed {
+        verb: "delete",
+        what: "group",
+        name: |group: &WrittenGroup| format!("the group `{}`", visible(&group.group_id)),
+        needs: |group, _| {
+            Some((Needs { operation: "delete", flag: "--group" }, group.group_id.to_string()))
+        },
+    };
+    let result = WriteResult::new(id, false, items);
+    Ok(outcome(&client, result, failures, &deed, path.as_deref()))
 }
 
 /// The answer when nothing is sent: what would be, and which groups a broker would refuse.

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::backup::{self, shown};
+use super::backup;
 use super::standing::{self, Standing};
-use super::write::{Share, delete, outcome, stopped};
+use super::write::{Share, delete, needs_delete, of_offsets, outcome, stopped};
 use super::{TopicChoice, cluster_id, each_once};
-use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::GroupOffsets;
@@ -30,8 +29,6 @@ pub struct Request {
     /// Everything but the deleting.
     pub dry_run: bool,
 }
-
-const NEEDS: Needs = Needs { operation: "delete", flag: "--group" };
 
 /// Shows what goes, asks, keeps a backup, deletes.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -80,9 +77,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     context.stop.begin_writing();
     let client = client.until(context.deadline());
     let failures = delete(&client, shares, &mut items).await?;
-    let mut result = WriteResult::new(id, false, items);
-    result.backup = Some(shown(&path));
-    Ok(outcome(&client, result, failures, "delete offsets of", NEEDS))
+    let result = WriteResult::new(id, false, items);
+    Ok(outcome(&client, result, failures, &of_offsets("delete", needs_delete), Some(&path)))
 }
 
 /// What a group has committed of what is meant.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cluster_id;
-use super::write::{outcome, place, stopped};
+use super::write::{Deed, outcome, place, stopped};
 use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::model::group::{GroupDescription, GroupType, Member};
 use crate::model::{Name, visible};
 use crate::report::Block;
 use crate::report::group_write::WrittenMember;
-use crate::report::written::{Change, Fate, WriteResult, Written, table};
+use crate::report::written::{Change, Fate, Thing, WriteResult, Written, table};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -40,8 +40,6 @@ pub enum Who {
         instances: Vec<Name>,
     },
 }
-
-const NEEDS: Needs = Needs { operation: "read", flag: "--group" };
 
 /// Shows who goes, warns of those that come back, asks, sends them away.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -97,7 +95,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let places = vec![(0..items.len()).collect()];
     let failures = place(answers, places, &mut items, Fate::Deleted);
     let result = WriteResult::new(id, false, items);
-    Ok(outcome(&client, result, failures, "remove members of", NEEDS))
+    let deed = Deed {
+        verb: "send away",
+        what: "member",
+        name: |member: &WrittenMember| format!("the member `{}`", visible(&member.name())),
+        needs: |member, _| {
+            Some((Needs { operation: "read", flag: "--group" }, member.group_id.to_string()))
+        },
+    };
+    Ok(outcome(&client, result, failures, &deed, None))
 }
 
 fn count(members: usize) -> String {

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use super::backup::{self, shown};
 use super::reset_plan::{self, Step};
 use super::standing::{self, Standing};
-use super::write::{Share, commit, outcome, refuse_members, stopped};
+use super::write::{Share, commit, needs_read, of_offsets, outcome, refuse_members, stopped};
 use super::{TopicChoice, cluster_id, each_once};
-use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{self, GivenOffsets, GroupOffsets};
@@ -49,8 +48,6 @@ pub enum To {
     File(PathBuf),
 }
 
-pub(super) const NEEDS: Needs = Needs { operation: "read", flag: "--group" };
-
 /// Shows old and new offsets, asks, keeps a backup, writes.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run {
@@ -83,9 +80,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     context.stop.begin_writing();
     let client = client.until(context.deadline());
     let failures = commit(&client, shares(&groups, &steps), &mut items).await?;
-    let mut result = WriteResult::new(id, false, items);
-    result.backup = Some(shown(&path));
-    Ok(outcome(&client, result, failures, "set the offsets of", NEEDS))
+    let result = WriteResult::new(id, false, items);
+    Ok(outcome(&client, result, failures, &of_offsets("set", needs_read), Some(&path)))
 }
 
 /// Where each group's offsets lead.

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::backup::{self, shown};
 use super::cluster_id;
-use super::reset::{NEEDS, question};
+use super::reset::question;
 use super::standing::{self, Standing};
-use super::write::{Share, commit, delete, outcome, refuse_members, stopped};
+use super::write::{
+    Share, commit, delete, needs_read, of_offsets, outcome, refuse_members, stopped,
+};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{self, Backup, GroupOffsets, SavedOffset};
@@ -69,9 +71,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (commits, deletions) = shares(&saved, &groups, &items);
     let mut failures = commit(&client, commits, &mut items).await?;
     failures.extend(delete(&client, deletions, &mut items).await?);
-    let mut result = WriteResult::new(id, false, items);
-    result.backup = Some(shown(&path));
-    Ok(outcome(&client, result, failures, "set the offsets of", NEEDS))
+    let result = WriteResult::new(id, false, items);
+    Ok(outcome(&client, result, failures, &of_offsets("put back", needs_read), Some(&path)))
 }
 
 fn read(path: &Path) -> Result<Backup> {

@@ -1,9 +1,12 @@
 //! Writing offsets of groups: each answer to its item, and the error that sums up what failed.
 
+use std::path::Path;
+
+use super::backup::shown;
 use super::together;
-use crate::commands::written::{Needs, of_item, summary};
+use crate::commands::written::{Needs, grant, of_item};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, ItemResult, OffsetsOfGroup, PartitionsOfGroup};
 use crate::model::group::{GroupDescription, Member};
 use crate::model::visible;
@@ -11,8 +14,12 @@ use crate::report::acl_write::ItemError;
 use crate::report::group_write::WrittenOffset;
 use crate::report::written::{Fate, Thing, WriteResult, Written};
 
-/// UNKNOWN_MEMBER_ID: what a broker answers to a commit from outside when the group has members.
-const HAS_MEMBERS: i16 = 25;
+/// What a broker answers to a commit from outside when the group has members, and about a member
+/// that is not there.
+const UNKNOWN_MEMBER_ID: i16 = 25;
+const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
+/// GROUP_SUBSCRIBED_TO_TOPIC.
+const SUBSCRIBED_TO_TOPIC: i16 = 86;
 
 /// The offsets of one group that are to be written, with the items that report them, in the same
 /// order.
@@ -104,25 +111,107 @@ pub fn fail<T>(item: &mut Written<T>, error: &Error) {
     item.error = error.kafka_error().map(ItemError::from);
 }
 
-/// The report, and the error of what failed.
+/// What a command wrote, and how its failures are told.
+pub struct Deed<T> {
+    /// `set`, in messages.
+    pub verb: &'static str,
+    /// `offset`.
+    pub what: &'static str,
+    /// One of them in words.
+    pub name: fn(&T) -> String,
+    /// The permission that it takes, and the name of what it is on.
+    pub needs: fn(&T, i16) -> Option<(Needs, String)>,
+}
+
+/// The report, and the error of what failed. `backup`, where there is one, is kept only when
+/// something may be other than it was.
 pub fn outcome<T: Thing + 'static>(
     client: &Client,
-    result: WriteResult<T>,
+    mut result: WriteResult<T>,
     failures: Vec<Error>,
-    verb: &'static str,
-    needs: Needs,
+    deed: &Deed<T>,
+    backup: Option<&Path>,
 ) -> Outcome {
+    let changed =
+        |item: &Written<T>| matches!(item.status, Fate::Altered | Fate::Deleted | Fate::Unknown);
+    if result.items.iter().any(changed) {
+        result.backup = backup.map(shown);
+    } else if let Some(path) = backup {
+        // Should this fail, a file too many is left.
+        let _ = std::fs::remove_file(path);
+    }
     let all = result.items.len().max(failures.len());
-    let error = together(failures, all, "writes failed").or_else(|| {
-        let error = summary(client, (verb, "group"), needs, &result)?;
-        let joined = error.kafka_error().is_some_and(|error| error.code == HAS_MEMBERS);
-        Some(if joined && verb.starts_with("set") {
-            error.hint("somebody has joined the group meanwhile: stop its members first")
-        } else {
-            error
-        })
-    });
+    let error = together(failures, all, "writes failed").or_else(|| summary(client, &result, deed));
     Outcome::report(result).with_error(error)
+}
+
+fn summary<T: Thing>(client: &Client, result: &WriteResult<T>, deed: &Deed<T>) -> Option<Error> {
+    let bad: Vec<&Written<T>> = result.items.iter().filter(|item| item.status.is_bad()).collect();
+    let first = bad.first()?;
+    let unknown = result.count(Fate::Unknown) > 0;
+    let kind = if unknown { Kind::Unfinished } else { Kind::Failed };
+    let Deed { verb, what, .. } = deed;
+    let message = match (bad.len(), result.items.len()) {
+        (1, 1) => format!("cannot {verb} {}", (deed.name)(&first.thing)),
+        (bad, all) => format!("cannot {verb} {bad} of {all} {what}s"),
+    };
+    let mut error = Error::new(kind, message);
+    if bad.len() > 1 || result.items.len() > 1 {
+        error = error.caused_by(format_args!("first: {}", (deed.name)(&first.thing)));
+    }
+    let Some(why) = &first.error else { return Some(error) };
+    error = error.kafka(KafkaError {
+        name: why.name.clone(),
+        code: why.code,
+        message: why.message.clone(),
+        retriable: why.retriable,
+    });
+    if let Some((needs, resource)) = (deed.needs)(&first.thing, why.code)
+        && let Some(hint) = grant(client, needs, why.code, &resource)
+    {
+        return Some(error.hint(hint));
+    }
+    Some(match why.code {
+        UNKNOWN_MEMBER_ID if *what == "offset" => {
+            error.hint("somebody has joined the group meanwhile: stop its members first")
+        }
+        UNKNOWN_MEMBER_ID => error.hint("it has left meanwhile"),
+        SUBSCRIBED_TO_TOPIC => error.hint("members subscribe to the topic: stop them first"),
+        _ => error,
+    })
+}
+
+/// The deed of a command that writes offsets; `needs` is the operation on the group.
+pub fn of_offsets(
+    verb: &'static str,
+    needs: fn(&WrittenOffset, i16) -> Option<(Needs, String)>,
+) -> Deed<WrittenOffset> {
+    let name = |offset: &WrittenOffset| {
+        let WrittenOffset { group_id, topic, partition, .. } = offset;
+        let (group, topic) = (visible(group_id), visible(topic));
+        format!("the offset of `{group}` in partition {partition} of `{topic}`")
+    };
+    Deed { verb, what: "offset", name, needs }
+}
+
+/// The permission to set offsets: READ on the group and the topic.
+pub fn needs_read(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> {
+    Some(match code {
+        TOPIC_AUTHORIZATION_FAILED => {
+            (Needs { operation: "read", flag: "--topic" }, offset.topic.to_string())
+        }
+        _ => (Needs { operation: "read", flag: "--group" }, offset.group_id.to_string()),
+    })
+}
+
+/// The permission to delete offsets: DELETE on the group, READ on the topic.
+pub fn needs_delete(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> {
+    Some(match code {
+        TOPIC_AUTHORIZATION_FAILED => {
+            (Needs { operation: "read", flag: "--topic" }, offset.topic.to_string())
+        }
+        _ => (Needs { operation: "delete", flag: "--group" }, offset.group_id.to_string()),
+    })
 }
 
 /// Refuses while a group has members, and says who they are.

@@ -77,8 +77,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (fates, unknown) = told(grown, growths.len(), well)?;
     let mut fates = growths.iter().map(|growth| growth.topic.as_str()).zip(fates);
     let items = topics.iter().map(|topic| {
-        let grows = topic.partitions.len() < request.total;
-        let told = if grows { fates.next() } else { None };
+        let smaller = topic.partitions.len() < request.total;
+        let told = if smaller { fates.next() } else { None };
         let (status, error) = told.map_or((Fate::Unchanged, None), |(_, t)| (t.fate, t.error));
         item(topic, request.total, status, error)
     });

@@ -58,7 +58,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let cluster_id = client.describe_cluster().await.ok().and_then(|cluster| cluster.id);
     let result = WriteResult::new(cluster_id, request.dry_run, items);
     let mut error = unknown.or_else(|| summary(&client, ("create", "topic"), NEEDS, &result));
-    if result.items.iter().any(|item| exists(item)) {
+    if result.items.iter().any(exists) {
         error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
     }
     Ok(Outcome::report(result).with_error(error))

@@ -1,6 +1,8 @@
 //! `topic delete`: topics with everything in them, after showing what that is (DeleteTopics; needs
 //! DELETE on each topic).
 
+use std::collections::BTreeSet;
+
 use super::fetch::{self, NO_SUCH_TOPIC};
 use super::written_at::{LastWrites, last_writes};
 use crate::commands::written::{Needs, summary, told};
@@ -9,7 +11,7 @@ use crate::error::Result;
 use crate::kafka::Client;
 use crate::model::{Name, visible};
 use crate::report::topic_write::WrittenTopic;
-use crate::report::units::bytes;
+use crate::report::units::{bytes, count};
 use crate::report::written::{Change, Fate, WriteResult, Written};
 use crate::report::{Block, Column, Line, Style, Table};
 use crate::topic::Topic;
@@ -97,20 +99,23 @@ fn question(items: &[Written<WrittenTopic>]) -> String {
     }
 }
 
-/// Shows size and last write, as far as they are known.
+/// Shows size, last write and who has committed offsets there, as far as that is known.
 async fn show(
     context: &Context<'_>,
     client: &Client,
     topics: &[Topic],
     items: &[Written<WrittenTopic>],
 ) {
-    let LastWrites { times, incomplete } = last_writes(client, topics).await;
+    let (writes, groups) =
+        tokio::join!(last_writes(client, topics), super::committed::groups(client, topics));
+    let LastWrites { times, incomplete } = writes;
     let mut table = Table::new(
         vec![
             Column::text("TOPIC"),
             Column::number("PARTITIONS"),
             Column::number("SIZE"),
             Column::text("LAST-WRITE"),
+            Column::text("GROUPS"),
         ],
         "",
     );
@@ -122,6 +127,7 @@ async fn show(
             topic.partitions.len().to_string().into(),
             item.thing.size_bytes.map_or("-".into(), |size| bytes(size).into()),
             super::written_at::shown(times.get(name).copied(), incomplete, now).into(),
+            listed(groups.as_ref().map(|groups| groups.get(&topic.name))).into(),
         ]);
     }
     let mut lines = Vec::new();
@@ -130,4 +136,20 @@ async fn show(
         lines.push(Line::styled(Style::Bad, text));
     }
     context.ui.show(&[Block::Table(table), Block::Lines(lines)]);
+}
+
+/// `audit, billing and 3 groups more`; the outer `None` says that it is not known.
+fn listed(groups: Option<Option<&BTreeSet<Name>>>) -> String {
+    const SHOWN: usize = 5;
+    let groups = match groups {
+        None => return "not known".to_owned(),
+        Some(None) => return "none".to_owned(),
+        Some(Some(groups)) => groups,
+    };
+    let shown: Vec<_> = groups.iter().take(SHOWN).map(|group| visible(group)).collect();
+    let mut text = shown.join(", ");
+    if groups.len() > SHOWN {
+        text.push_str(&format!(" and {} more", count(groups.len() - SHOWN, "group")));
+    }
+    text
 }

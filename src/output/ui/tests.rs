@@ -73,6 +73,10 @@ struct Acls;
 const NASTY: &str = "User:a\u{1b}[31m\u{202e}\nb";
 
 impl Report for Acls {
+    fn sarif(&self) -> Option<Box<dyn Json + '_>> {
+        Some(Box::new(serde_json::json!({ "version": "2.1.0" })))
+    }
+
     fn kind(&self) -> &'static str {
         "Acls"
     }

@@ -95,7 +95,7 @@ fn every_mistake_at_once_with_its_place() {
         ),
         [
             "1:1: unknown key `curent-context` | did you mean `current-context`?",
-            "2:1: `output` must be one of `table`, `wide`, `json`, `yaml`, `name`, `markdown`, `github` | ",
+            "2:1: `output` must be one of `table`, `wide`, `json`, `yaml`, `name`, `markdown`, `github`, `sarif` | ",
             "3:1: `timeout` must be a text that is not empty | ",
             "6:1: unknown key `bootstrap_servers` | did you mean `bootstrap-servers`?",
             "7:1: `read-only` must be `true` or `false`, without quotes | ",

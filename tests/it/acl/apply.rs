@@ -247,3 +247,48 @@ fn ranges_of_addresses_need_a_cluster_that_understands_them() {
         }
     });
 }
+
+#[test]
+fn what_a_real_broker_refuses_fails_alone_and_stops_what_follows() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let user = unique("User:refused");
+        let n = &user[5..];
+        bench.create(&["--allow-principal", &user, "--operation", "delete", "--topic", n]);
+        let document = |bad: &str| {
+            let binding = |name: &str, kind: &str| {
+                format!(
+                    "  - {{ resourceType: {kind}, resourceName: {name}, patternType: LITERAL, \
+                     principal: \"{user}\", host: \"*\", operation: DESCRIBE, permissionType: ALLOW }}\n"
+                )
+            };
+            format!(
+                "version: 1\nscope: {{ principal: {user} }}\nbindings:\n{}{bad}{}",
+                binding(n, "TOPIC"),
+                binding(n, "GROUP"),
+            )
+        };
+        // The one name that the broker takes for a cluster is another.
+        let bad = format!(
+            "  - {{ resourceType: CLUSTER, resourceName: another, patternType: LITERAL, principal: \
+             \"{user}\", host: \"*\", operation: DESCRIBE, permissionType: ALLOW }}\n"
+        );
+        bench.file("a.yaml", &document(&bad));
+        let apply = ["apply", "-f", "a.yaml", "--prune", "-y"];
+        let run = bench.acl(&[&apply[..], &["-o", "json"]].concat()).ends(5);
+        let expected = [("created", 2), ("failed", 1), ("skipped", 1)];
+        let expected = expected.map(|(status, count)| (status.to_owned(), count));
+        assert_eq!(summary(&run.json()), expected);
+        let run = run.says("kafka-cluster").says("running it again is safe and finishes the work");
+        assert_eq!(run.error()["kafka"]["name"], "INVALID_REQUEST");
+        assert_eq!(bench.live(&[&user]).len(), 3);
+
+        bench.file("a.yaml", &document(""));
+        bench.acl(&apply).ends(0).prints("1 deleted");
+        let expected = bindings([
+            format!("{user} allow describe topic:{n}"),
+            format!("{user} allow describe group:{n}"),
+        ]);
+        assert_eq!(bench.live_by_kafka(&[&user]), expected);
+    });
+}

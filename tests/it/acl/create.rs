@@ -112,29 +112,17 @@ fn hosts_stay_with_their_own_permission() {
 }
 
 #[test]
-fn a_refused_binding_fails_alone() {
-    // 4.4 looks at ranges; before, any text is stored as a host. An overlong name is refused by none.
+fn a_column_that_does_not_exist_is_told_before_anything_is_written() {
     let broker = Broker::shared(&newest());
-    if !broker.is_at_least("4.4") {
-        return;
-    }
     let bench = Bench::new(&broker);
-    let user = unique("User:partial");
-    let run = bench.acl(&[
-        "create",
-        "--allow-principal",
-        &user,
-        "--allow-host",
-        "10.0.0.0/8",
-        "--allow-host",
-        "*",
-        "--operation",
-        "read",
-        "--topic",
-        &user[5..],
-        "-o",
-        "json",
-    ]);
-    // A metadata.version that knows ranges takes both.
-    assert_eq!(summary(&run.ends(0).json()), [("created".to_owned(), 2)]);
+    let user = unique("User:columns");
+    let create =
+        ["create", "--allow-principal", &user, "--operation", "read", "--topic", &user[5..]];
+    let with = |more: &[&str]| bench.acl(&[&create[..], more].concat());
+    with(&["--columns", "nonsense"]).ends(2).says("unknown column `nonsense`");
+    with(&["--sort-by", "nonsense"]).ends(2).says("unknown column `nonsense`");
+    assert!(bench.live(&[&user]).is_empty());
+    // One that says nothing this time exists all the same.
+    let run = with(&["--columns", "status,error", "--no-headers"]).ends(0);
+    assert!(run.out.starts_with("created\n"), "{run}");
 }

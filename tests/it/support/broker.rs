@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::process::parent_id;
+use std::os::unix::process::{CommandExt as _, parent_id};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::unique;
@@ -260,6 +260,15 @@ impl Broker {
         child.wait_with_output().expect("the tool ends")
     }
 
+    /// Starts one of Kafka's own tools as a client, to be ended when the value is dropped; what it
+    /// prints goes nowhere.
+    pub fn start_tool(&self, client: &str, tool: &str, arguments: &[&str]) -> Running {
+        let mut command = dev_kafka("tool");
+        command.args(["--name", &self.name, "--as", client, tool]).args(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        Running(command.spawn().expect("dev/kafka runs"))
+    }
+
     /// The same as `admin`, for what must succeed: its standard output.
     pub fn admin(&self, tool: &str, arguments: &[&str]) -> String {
         success(tool, &self.tool("admin", tool, arguments, ""))
@@ -279,15 +288,21 @@ impl Broker {
         let credential = format!("SCRAM-SHA-512=[password={name}-secret]");
         let entity = ["--entity-type", "users", "--entity-name", name];
         self.admin("configs", &[&["--alter", "--add-config", &credential], &entity[..]].concat());
-        let client = format!("{name}-scram512");
-        let pattern =
-            fs::read_to_string(self.client("alice-scram512")).expect("a client's properties");
+        self.client_of(name, "scram512", &format!("{name}-secret"))
+    }
+
+    /// The client of a user: its name for the calls here, once its properties are written.
+    /// `mechanism` is `plain`, `scram256` or `scram512`.
+    pub fn client_of(&self, name: &str, mechanism: &str, password: &str) -> String {
+        let client = format!("{name}-{mechanism}");
+        let like = format!("alice-{mechanism}");
+        let pattern = fs::read_to_string(self.client(&like)).expect("a client's properties");
         let properties = pattern
             .replace("\"alice\"", &format!("\"{name}\""))
-            .replace("alice-secret", &format!("{name}-secret"));
+            .replace("alice-secret", &java_escaped(password));
         let path = self.folder.join("clients").join(&client).with_extension("properties");
         // Copied first, so that nobody else can read it either.
-        fs::copy(self.client("alice-scram512"), &path).expect("a client's properties");
+        fs::copy(self.client(&like), &path).expect("a client's properties");
         fs::write(&path, properties).expect("a client's properties");
         client
     }
@@ -366,6 +381,30 @@ fn signal(name: &str, pid: u32) {
     assert!(status.expect("kill runs").success(), "kill {name} {pid}");
 }
 
+/// A tool that runs, with everything that it started, until it is dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Asks it to end, as Ctrl-C would, and waits for that.
+    pub fn stop(mut self) {
+        self.signal("-INT");
+        self.0.wait().expect("the tool ends");
+    }
+
+    fn signal(&self, signal: &str) {
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.signal("-KILL");
+        let _ = self.0.wait();
+    }
+}
+
 impl Drop for Broker {
     fn drop(&mut self) {
         if self.own {
@@ -389,6 +428,14 @@ impl Run {
             Err(_) => Self { id: std::process::id().to_string(), owner: std::process::id() },
         }
     }
+}
+
+/// Java takes the bytes of a properties file for Latin-1.
+fn java_escaped(text: &str) -> String {
+    let escaped = |c: char| {
+        if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }
+    };
+    text.chars().map(escaped).collect()
 }
 
 fn dev_kafka(command: &str) -> Command {

@@ -1,0 +1,171 @@
+//! Building only that part of the grammar which a command line uses: most of the time of a short
+//! command would go into flags of other commands.
+//!
+//! The whole grammar decides everything but plain success: help, mistakes, suggestions, completion.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::ops::Deref;
+
+use clap::{ArgMatches, Args, Command, CommandFactory, Error, FromArgMatches, Subcommand};
+
+/// A command, or the commands of a noun, that are built when the command line has their names.
+#[derive(Debug, Clone)]
+pub struct Lazy<T>(Box<T>);
+
+impl<T> Deref for Lazy<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> From<T> for Lazy<T> {
+    fn from(value: T) -> Self {
+        Self(Box::new(value))
+    }
+}
+
+thread_local! {
+    /// The words of the command line while it is being parsed; `None`: everything is built.
+    static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
+}
+
+fn is_wanted(name: &str) -> bool {
+    WORDS.with_borrow(|words| {
+        words.as_ref().is_none_or(|words| words.iter().any(|word| word.as_os_str() == name))
+    })
+}
+
+/// Parses the arguments of the process, the name of the program first.
+pub fn parse<T: CommandFactory + FromArgMatches>(arguments: &[OsString]) -> Result<T, Error> {
+    let asks_for_help =
+        |word: &OsString| ["help", "--help", "-h", "--version", "-V"].iter().any(|w| word == w);
+    if !arguments.iter().any(asks_for_help) {
+        WORDS.set(Some(arguments.to_vec()));
+        let parsed = parse_with(T::command(), arguments);
+        WORDS.set(None);
+        if let Ok(parsed) = parsed {
+            return Ok(parsed);
+        }
+    }
+    parse_with(T::command(), arguments)
+}
+
+fn parse_with<T: FromArgMatches>(mut command: Command, arguments: &[OsString]) -> Result<T, Error> {
+    let parsed = command
+        .try_get_matches_from_mut(arguments)
+        .and_then(|mut matches| T::from_arg_matches_mut(&mut matches))
+        .map_err(|error| error.format(&mut command));
+    // The process ends soon, and taking the grammar apart takes as long as a request.
+    std::mem::forget(command);
+    parsed
+}
+
+impl<T: FromArgMatches> FromArgMatches for Lazy<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        T::from_arg_matches(matches).map(Self::from)
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, Error> {
+        T::from_arg_matches_mut(matches).map(Self::from)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+
+    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), Error> {
+        self.0.update_from_arg_matches_mut(matches)
+    }
+}
+
+impl<T: Args> Args for Lazy<T> {
+    fn augment_args(command: Command) -> Command {
+        if is_wanted(command.get_name()) { T::augment_args(command) } else { command }
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        T::augment_args_for_update(command)
+    }
+}
+
+impl<T: Subcommand> Subcommand for Lazy<T> {
+    fn augment_subcommands(command: Command) -> Command {
+        if WORDS.with_borrow(Option::is_none) {
+            return T::augment_subcommands(command);
+        }
+        let mut all = T::augment_subcommands(Command::default());
+        let wanted: Vec<Command> = all
+            .get_subcommands_mut()
+            .filter(|one| is_wanted(one.get_name()))
+            .map(std::mem::take)
+            .collect();
+        std::mem::forget(all);
+        command.subcommands(wanted)
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        T::augment_subcommands_for_update(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        T::has_subcommand(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+
+    fn both(line: &str) -> [Result<String, String>; 2] {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let shown = |result: Result<Cli, Error>| match result {
+            Ok(cli) => Ok(format!("{cli:?}")),
+            Err(error) => Err(error.to_string()),
+        };
+        [shown(parse(&arguments)), shown(parse_with(Cli::command(), &arguments))]
+    }
+
+    #[test]
+    fn a_part_of_the_grammar_says_what_the_whole_says() {
+        for line in [
+            "kward acl list",
+            "kward -b a:1 acl list --topic list -o json",
+            "kward acl list -b a:1 --principal User:plan",
+            "kward acl plan -f list --var delete=can --detailed-exitcode",
+            "kward acl apply plan",
+            "kward acl can User:ana read topic:orders",
+            "kward acl who-can read cluster",
+            "kward man acl list",
+            "kward completion bash",
+        ] {
+            let [part, whole] = both(line);
+            assert!(part.is_ok(), "{line}: {part:?}");
+            assert_eq!(part, whole, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_whole_grammar_says_what_is_wrong() {
+        for line in [
+            "kward",
+            "kward acl",
+            "kward acl lst",
+            "kward ac list",
+            "kward acl list --tpic a",
+            "kward acl list plan",
+            "kward acl list --operation plan",
+            "kward acl list --help",
+            "kward help acl",
+            "kward acl -h",
+            "kward --version",
+        ] {
+            let [part, whole] = both(line);
+            assert!(part.is_err(), "{line}: {part:?}");
+            assert_eq!(part, whole, "{line}");
+        }
+    }
+}
