@@ -82,6 +82,20 @@ impl<'a> Bench<'a> {
         running
     }
 
+    /// A share consumer that stays in its group until it is dropped; waits until the group knows
+    /// where it is in the topic's only partition, for which it takes records.
+    fn share_consumer(&self, topic: &str, group: &str) -> Running {
+        let arguments = ["--topic", topic, "--group", group];
+        let running = self.broker.start_tool("admin", "console-share-consumer", &arguments);
+        eventually("the share consumer is in its group", || self.member_count(group) == 1);
+        eventually("the share group has begun", || {
+            self.broker.produce("admin", topic, &["one more"]).expect("a record");
+            let item = self.items(&["lag", group]).remove(0);
+            item["lag"] == 0 && item["committedOffset"].is_i64()
+        });
+        running
+    }
+
     fn member_count(&self, group: &str) -> usize {
         let run = self.group(&["members", group, "-o", "name"]);
         if run.status == 0 { run.out.lines().count() } else { 0 }

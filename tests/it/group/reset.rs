@@ -138,12 +138,7 @@ fn a_share_group_is_reset_too() {
         }
         let bench = Bench::new(broker);
         let (topic, share) = (bench.topic(1), unique("share"));
-        let arguments = ["--topic", topic.as_str(), "--group", &share];
-        let consumer = broker.start_tool("admin", "console-share-consumer", &arguments);
-        eventually("the share group has begun", || {
-            let run = bench.group(&["lag", &share, "-o", "json"]);
-            run.status == 0 && run.json()["items"][0]["committedOffset"] == 20
-        });
+        let consumer = bench.share_consumer(&topic, &share);
         bench.group(&["reset-offsets", &share, "--to", "earliest", "--yes"]).ends(4);
         drop(consumer);
         eventually("the group is empty", || bench.member_count(&share) == 0);
