@@ -15,6 +15,7 @@ pub mod transaction;
 pub mod user;
 mod written;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -132,6 +133,18 @@ impl Context<'_> {
     /// The time now, RFC 3339 in UTC, to the second.
     pub fn timestamp(&self) -> String {
         (self.now)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Where a backup is kept: where the command says, or else in the state folder.
+    pub fn backup_folder(&self, given: Option<&Path>) -> Result<PathBuf> {
+        if let Some(folder) = given {
+            return Ok(folder.to_owned());
+        }
+        let state = self.settings.state_dir.as_ref().ok_or_else(|| {
+            Error::invalid("there is no home folder to keep the backup in, nothing was written")
+                .hint("`--backup-dir` names a folder")
+        })?;
+        Ok(state.join("backups"))
     }
 
     /// Refuses a write where the context says so. Asks nothing yet.

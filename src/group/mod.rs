@@ -4,4 +4,5 @@
 pub mod consumer_protocol;
 pub mod diff;
 pub mod lag;
+pub mod offsets_file;
 pub mod reset;

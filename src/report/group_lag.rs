@@ -266,7 +266,7 @@ impl GroupLag {
         for total in whole {
             let lag = total.lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
             let mut line = Line::styled(Style::Bold, total.group_id.as_str())
-                .then(Style::Plain, format!(": lag {lag} in {} partitions", total.partitions));
+                .then(Style::Plain, format!(": lag {lag} in {}", partitions(total.partitions)));
             if let Some(ms) = total.time_lag_ms.filter(|ms| *ms > 0) {
                 line = line.then(Style::Plain, format!(", oldest record {}", duration(ms)));
             }
@@ -277,6 +277,10 @@ impl GroupLag {
         }
         lines
     }
+}
+
+fn partitions(count: usize) -> String {
+    if count == 1 { "1 partition".to_owned() } else { format!("{count} partitions") }
 }
 
 fn age(ms: Option<i64>) -> Cow<'static, str> {

@@ -19,6 +19,7 @@ pub mod context;
 pub mod findings;
 pub mod group_lag;
 pub mod group_list;
+pub mod group_write;
 pub mod grouped;
 mod interaction;
 pub mod quota;

@@ -1,11 +1,15 @@
 //! `kward group`: from what was typed to what the commands take.
 
-use crate::cli::group::{By, GroupCommand};
-use crate::cli::group_values::Partitions;
-use crate::commands::group::{TopicChoice, describe, lag, list, members};
+use crate::cli::acl::Write;
+use crate::cli::group::{By, GroupCommand, ResetOffsets};
+use crate::cli::group_values::{Partitions, To};
+use crate::commands::group::{
+    TopicChoice, delete, delete_offsets, describe, lag, list, members, remove_members, reset, undo,
+};
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::group::lag::Limits;
+use crate::group::reset::Target;
 use crate::kafka::GroupFilter;
 use crate::report::group_lag::Rows;
 
@@ -43,8 +47,79 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
             };
             lag::run(context, &request).await
         }
-        _ => Ok(Outcome::default()),
+        GroupCommand::ResetOffsets(args) => reset(context, args).await,
+        GroupCommand::DeleteOffsets(args) => {
+            let request = delete_offsets::Request {
+                groups: args.groups.clone(),
+                topics: topics(&args.topic),
+                backup_dir: args.backup_dir.clone(),
+                dry_run: args.write.dry_run,
+            };
+            delete_offsets::run(context, &request).await
+        }
+        GroupCommand::Delete(args) => {
+            let request = delete::Request {
+                groups: args.groups.clone(),
+                must_exist: args.must_exist,
+                backup_dir: args.backup_dir.clone(),
+                dry_run: args.write.dry_run,
+            };
+            delete::run(context, &request).await
+        }
+        GroupCommand::RemoveMembers(args) => {
+            let request = remove_members::Request {
+                group: args.group.clone(),
+                who: if args.all {
+                    remove_members::Who::All
+                } else {
+                    remove_members::Who::Some {
+                        members: args.member.clone(),
+                        instances: args.instance_id.clone(),
+                    }
+                },
+                reason: args.reason.clone(),
+                dry_run: args.write.dry_run,
+            };
+            remove_members::run(context, &request).await
+        }
     }
+}
+
+async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
+    if let Some(backup) = &args.undo {
+        let request = undo::Request {
+            backup: backup.clone(),
+            backup_dir: args.backup_dir.clone(),
+            dry_run: args.write.dry_run,
+        };
+        return undo::run(context, &request).await;
+    }
+    let now = (context.now)();
+    let to = match (args.to, args.shift_by, &args.to_group, &args.from_file) {
+        (Some(to), ..) => match to {
+            To::Earliest => reset::To::Target(Target::Earliest),
+            To::Latest => reset::To::Target(Target::Latest),
+            To::Current => reset::To::Target(Target::Current),
+            To::Offset(offset) => reset::To::Target(Target::Offset(offset)),
+            To::Time(time) => reset::To::Time(time.as_millisecond()),
+            To::Ago(ago) => {
+                let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
+                reset::To::Time(now.as_millisecond().saturating_sub(ago))
+            }
+        },
+        (_, Some(records), ..) => reset::To::Target(Target::ShiftBy(records)),
+        (_, _, Some(group), _) => reset::To::Group(group.clone()),
+        (_, _, _, Some(path)) => reset::To::File(path.clone()),
+        _ => return Err(Error::invalid("`group reset-offsets` needs `--to` or another target")),
+    };
+    let request = reset::Request {
+        groups: args.groups.clone(),
+        topics: topics(&args.topic),
+        to,
+        backup_dir: args.backup_dir.clone(),
+        dry_run: args.write.dry_run,
+    };
+    reset::run(context, &request).await
 }
 
 /// `--topic`.
@@ -52,13 +127,13 @@ fn topics(given: &[Partitions]) -> TopicChoice {
     TopicChoice::new(given.iter().map(|of| (of.topic.clone(), of.partitions.clone())))
 }
 
-/// `--confirm-context` of the command, where it writes.
-pub fn confirm_context(command: &GroupCommand) -> Option<String> {
+/// The flags of a command that writes.
+pub fn write_flags(command: &GroupCommand) -> Option<&Write> {
     match command {
-        GroupCommand::ResetOffsets(args) => args.write.confirm_context.clone(),
-        GroupCommand::DeleteOffsets(args) => args.write.confirm_context.clone(),
-        GroupCommand::Delete(args) => args.write.confirm_context.clone(),
-        GroupCommand::RemoveMembers(args) => args.write.confirm_context.clone(),
+        GroupCommand::ResetOffsets(args) => Some(&args.write),
+        GroupCommand::DeleteOffsets(args) => Some(&args.write),
+        GroupCommand::Delete(args) => Some(&args.write),
+        GroupCommand::RemoveMembers(args) => Some(&args.write),
         _ => None,
     }
 }

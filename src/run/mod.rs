@@ -80,12 +80,16 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
     match command {
         Command::Acl(command) => acl::run(context, command).await,
+        Command::Group(command) => group::run(context, command).await,
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
+<<<<<<< HEAD
         Command::Quota(command) => quota::run(context, command).await,
         Command::Group(command) => group::run(context, command).await,
         Command::Transaction(command) => transaction::run(context, command).await,
+=======
+>>>>>>> groups
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
         | Command::BugReport

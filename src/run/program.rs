@@ -92,12 +92,12 @@ pub fn confirm_context(command: &Command) -> Option<String> {
             AclCommand::Copy(args) => Some(&args.write),
             _ => None,
         },
+        Command::Group(command) => super::group::write_flags(command),
         Command::Topic(command) => super::topic::write_flags(command),
         Command::Config(command) => super::config::write_flags(command),
         Command::Quota(command) => super::quota::write_flags(command),
         Command::Transaction(command) => super::transaction::write_flags(command),
         Command::User(command) => super::user::write_flags(command),
-        Command::Group(command) => return super::group::confirm_context(command),
         _ => None,
     };
     write?.confirm_context.clone()

@@ -16,6 +16,7 @@ mod context;
 mod demo;
 mod faults;
 mod quota;
+mod group;
 mod support;
 mod topic;
 mod transaction;

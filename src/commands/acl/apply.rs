@@ -228,10 +228,7 @@ async fn carry_out(
     let backup = if plan.delete.is_empty() {
         None
     } else {
-        let folder = match &request.backup_dir {
-            Some(folder) => folder.clone(),
-            None => default_backups(context)?,
-        };
+        let folder = context.backup_folder(request.backup_dir.as_deref())?;
         let backup = Backup::new(&cluster_id, context.timestamp(), plan.delete.clone());
         Some(backup.write(&folder)?)
     };
@@ -270,14 +267,6 @@ async fn carry_out(
         }
     }
     Ok(Outcome::report(result).with_error(error))
-}
-
-fn default_backups(context: &Context<'_>) -> Result<PathBuf> {
-    let state = context.settings.state_dir.as_ref().ok_or_else(|| {
-        Error::invalid("there is no home folder to keep the backup in, nothing was deleted")
-            .hint("`--backup-dir` names a folder")
-    })?;
-    Ok(state.join("backups"))
 }
 
 /// DescribeCluster's authorized operations must show ALTER, where the broker tells them.

@@ -15,9 +15,9 @@ pub mod roles;
 pub mod test;
 pub mod who_can;
 
-mod backup;
+pub(super) mod backup;
 mod filters;
-mod source;
+pub(super) mod source;
 mod state;
 mod write;
 

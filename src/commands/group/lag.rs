@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::standing::{self, Standing};
 use super::{TopicChoice, each_once, list, logs, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -86,10 +87,7 @@ async fn read(client: &Client, groups: Option<&[Name]>, topics: &TopicChoice) ->
         let names = listed.groups.into_iter().map(|group| group.group_id).collect();
         (names, types, silent)
     };
-    let Standing { mut groups, mut failures } = standing(client, &names, &types).await?;
-    for group in &mut groups {
-        group.partitions.retain(|partition| topics.contains(partition));
-    }
+    let (groups, mut failures) = known(standing::read(client, &names, &types).await?, topics);
     let all: BTreeSet<TopicPartition> =
         groups.iter().flat_map(|group| group.partitions.iter().cloned()).collect();
     let logs = logs::read(client, &all).await?;
@@ -98,7 +96,7 @@ async fn read(client: &Client, groups: Option<&[Name]>, topics: &TopicChoice) ->
     Ok(Read { items, asked: names.len(), failures, silent })
 }
 
-/// A group with what it committed.
+/// A group with what it committed, and the partitions that are of interest.
 struct Group {
     name: Name,
     description: Option<GroupDescription>,
@@ -112,80 +110,27 @@ impl Group {
     }
 }
 
-struct Standing {
-    groups: Vec<Group>,
-    failures: Vec<Error>,
-}
-
-/// Describes groups and reads what they committed, side by side.
-async fn standing(
-    client: &Client,
-    names: &[Name],
-    types: &BTreeMap<Name, GroupType>,
-) -> Result<Standing> {
-    let is_share = |name: &Name| types.get(name) == Some(&GroupType::Share);
-    let committing: Vec<Name> = names.iter().filter(|name| !is_share(name)).cloned().collect();
-    client.locate_groups(names).await?;
-    let (described, committed) =
-        tokio::join!(client.describe_groups(names, types), client.committed_offsets(&committing));
-    let described: HashMap<&Name, Result<GroupDescription>> =
-        names.iter().zip(described?).collect();
-    let mut committed: HashMap<Name, Result<BTreeMap<TopicPartition, Commitment>>> = committing
-        .into_iter()
-        .zip(committed?)
-        .map(|(name, all)| {
-            let of = |one: crate::kafka::Committed| {
-                (one.partition, Commitment { offset: Some(one.offset), lag: None })
-            };
-            (name, all.map(|all| all.into_iter().map(of).collect()))
-        })
-        .collect();
-    let sharing: Vec<Name> = described
-        .iter()
-        .filter(|(_, d)| d.as_ref().is_ok_and(|d| d.group_type == GroupType::Share))
-        .map(|(name, _)| (*name).clone())
-        .collect();
-    let starts = client.share_offsets(&sharing).await?;
-    for (name, all) in sharing.into_iter().zip(starts) {
-        let of = |one: crate::kafka::ShareOffset| {
-            (one.partition, Commitment { offset: one.start, lag: one.lag })
-        };
-        committed.insert(name, all.map(|all| all.into_iter().map(of).collect()));
-    }
-    Ok(joined(names, described, committed))
-}
-
-/// Puts together what is known of each group. Commits of a group that cannot be described still
-/// count; a group that does not exist is a failure.
-fn joined(
-    names: &[Name],
-    mut described: HashMap<&Name, Result<GroupDescription>>,
-    mut committed: HashMap<Name, Result<BTreeMap<TopicPartition, Commitment>>>,
-) -> Standing {
-    let mut standing = Standing { groups: Vec::new(), failures: Vec::new() };
-    for name in names {
-        let description = match described.remove(name) {
-            Some(Ok(description)) => Some(description),
-            Some(Err(error)) => {
-                standing.failures.push(error);
-                None
+/// The groups whose commits are known, and what is not. Commits of a group that cannot be described
+/// still count; a group that does not exist is a failure.
+fn known(all: Vec<Standing>, topics: &TopicChoice) -> (Vec<Group>, Vec<Error>) {
+    let (mut groups, mut failures) = (Vec::new(), Vec::new());
+    for Standing { name, description, committed } in all {
+        let absent = description.is_err();
+        let description = description.map_err(|error| failures.push(error)).ok();
+        match committed {
+            Ok(committed) => {
+                let committed: BTreeMap<TopicPartition, Commitment> =
+                    committed.into_iter().map(|(at, kept)| (at, kept.commitment)).collect();
+                let mut partitions = concerned(&committed, description.as_ref());
+                partitions.retain(|partition| topics.contains(partition));
+                groups.push(Group { name, description, committed, partitions });
             }
-            None => None,
-        };
-        let committed = match committed.remove(name) {
-            Some(Ok(committed)) => committed,
             // The description said why already.
-            Some(Err(_)) if description.is_none() => continue,
-            Some(Err(error)) => {
-                standing.failures.push(error);
-                continue;
-            }
-            None => BTreeMap::new(),
-        };
-        let partitions = concerned(&committed, description.as_ref());
-        standing.groups.push(Group { name: name.clone(), description, committed, partitions });
+            Err(_) if absent => {}
+            Err(error) => failures.push(error),
+        }
     }
-    standing
+    (groups, failures)
 }
 
 /// Adds how old the first unconsumed records are; the errors of those that could not be read.

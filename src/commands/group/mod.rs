@@ -1,11 +1,20 @@
 //! `kward group`: one file per verb.
 
+mod backup;
 mod chosen;
+pub mod delete;
+pub mod delete_offsets;
 pub mod describe;
 pub mod lag;
 pub mod list;
 mod logs;
 pub mod members;
+pub mod remove_members;
+pub mod reset;
+mod reset_plan;
+mod standing;
+pub mod undo;
+mod write;
 
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;

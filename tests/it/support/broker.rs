@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::process::parent_id;
+use std::os::unix::process::{CommandExt as _, parent_id};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::unique;
@@ -260,6 +260,15 @@ impl Broker {
         child.wait_with_output().expect("the tool ends")
     }
 
+    /// Starts one of Kafka's own tools as a client, to be ended when the value is dropped; what it
+    /// prints goes nowhere.
+    pub fn start_tool(&self, client: &str, tool: &str, arguments: &[&str]) -> Running {
+        let mut command = dev_kafka("tool");
+        command.args(["--name", &self.name, "--as", client, tool]).args(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        Running(command.spawn().expect("dev/kafka runs"))
+    }
+
     /// The same as `admin`, for what must succeed: its standard output.
     pub fn admin(&self, tool: &str, arguments: &[&str]) -> String {
         success(tool, &self.tool("admin", tool, arguments, ""))
@@ -370,6 +379,30 @@ impl Drop for Paused {
 fn signal(name: &str, pid: u32) {
     let status = Command::new("kill").args([name, &pid.to_string()]).status();
     assert!(status.expect("kill runs").success(), "kill {name} {pid}");
+}
+
+/// A tool that runs, with everything that it started, until it is dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Asks it to end, as Ctrl-C would, and waits for that.
+    pub fn stop(mut self) {
+        self.signal("-INT");
+        self.0.wait().expect("the tool ends");
+    }
+
+    fn signal(&self, signal: &str) {
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.signal("-KILL");
+        let _ = self.0.wait();
+    }
 }
 
 impl Drop for Broker {

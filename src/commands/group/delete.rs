@@ -1,0 +1,139 @@
+//! `group delete`: groups without members, with what they have committed (DeleteGroups; DELETE on each
+//! group).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::backup;
+use super::standing::{self, Standing};
+use super::write::{Deed, fail, outcome, stopped};
+use super::{cluster_id, each_once};
+use crate::commands::written::Needs;
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::group::offsets_file::GroupOffsets;
+use crate::model::{Name, visible};
+use crate::report::Block;
+use crate::report::group_write::WrittenGroup;
+use crate::report::written::{Change, Fate, WriteResult, Written, table};
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The groups.
+    pub groups: Vec<Name>,
+    /// A group that is not there is a failure.
+    pub must_exist: bool,
+    /// Where the backup is kept.
+    pub backup_dir: Option<PathBuf>,
+    /// Everything but the deleting.
+    pub dry_run: bool,
+}
+
+/// GROUP_ID_NOT_FOUND.
+const NOT_FOUND: i16 = 69;
+
+/// Shows what goes, asks, keeps a backup of the offsets, deletes.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if !request.dry_run {
+        context.may_write()?;
+    }
+    let client = context.connect().await?;
+    let groups = standing::read(&client, &each_once(&request.groups), &BTreeMap::new()).await?;
+    let id = cluster_id(&client).await?;
+    let mut items: Vec<Written<WrittenGroup>> = groups.iter().map(item).collect();
+    let absent: Vec<&Standing> = groups.iter().filter(|group| group.is_absent()).collect();
+    if let (true, Some(first)) = (request.must_exist, absent.first()) {
+        return Err(first.description.as_ref().err().cloned().unwrap_or_else(|| {
+            Error::failed(format!("there is no group `{}`", visible(&first.name)))
+        }));
+    }
+    let to_delete: Vec<usize> = (0..groups.len()).filter(|at| !groups[*at].is_absent()).collect();
+    if to_delete.is_empty() {
+        context.ui.note("no such group, nothing was deleted");
+    }
+    if to_delete.is_empty() || request.dry_run {
+        return Ok(dry(request, id, items, &groups));
+    }
+    context.ui.show(&[Block::Table(table(&items))]);
+    context.confirm(&question(&to_delete, &groups))?;
+    let saved: Vec<GroupOffsets> = to_delete.iter().filter_map(|at| saved(&groups[*at])).collect();
+    let mut path = None;
+    if !saved.is_empty() {
+        let folder = context.backup_folder(request.backup_dir.as_deref())?;
+        let stamp = context.timestamp();
+        path = Some(backup::write(&folder, id.as_deref().unwrap_or(""), &stamp, saved)?);
+    }
+    stopped(context)?;
+    context.stop.begin_writing();
+    let client = client.until(context.deadline());
+    let names: Vec<Name> = to_delete.iter().map(|at| groups[*at].name.clone()).collect();
+    let mut failures = Vec::new();
+    for (at, deleted) in to_delete.into_iter().zip(client.delete_groups(&names).await?) {
+        match deleted {
+            Ok(()) => items[at].status = Fate::Deleted,
+            Err(error) if error.kafka_error().is_some_and(|e| e.code == NOT_FOUND) => {
+                items[at].status = Fate::Absent;
+            }
+            Err(error) => {
+                fail(&mut items[at], &error);
+                failures.push(error);
+            }
+        }
+    }
+    let deed = Deed {
+        verb: "delete",
+        what: "group",
+        name: |group: &WrittenGroup| format!("the group `{}`", visible(&group.group_id)),
+        needs: |group, _| {
+            Some((Needs { operation: "delete", flag: "--group" }, group.group_id.to_string()))
+        },
+    };
+    let result = WriteResult::new(id, false, items);
+    Ok(outcome(&client, result, failures, &deed, path.as_deref()))
+}
+
+/// The answer when nothing is sent: what would be, and which groups a broker would refuse.
+fn dry(
+    request: &Request,
+    id: Option<String>,
+    items: Vec<Written<WrittenGroup>>,
+    groups: &[Standing],
+) -> Outcome {
+    let described: Vec<_> = groups.iter().filter_map(|g| g.description.as_ref().ok()).collect();
+    let live = super::write::refuse_members(&described, "it would not be deleted").err();
+    Outcome::report(WriteResult::new(id, request.dry_run, items)).with_error(live)
+}
+
+fn item(group: &Standing) -> Written<WrittenGroup> {
+    let absent = group.is_absent();
+    Written {
+        thing: WrittenGroup {
+            group_id: group.name.clone(),
+            group_type: group.description.as_ref().ok().map(|d| d.group_type.clone()),
+            offsets: group.committed.as_ref().map_or(0, BTreeMap::len),
+        },
+        action: Change::Delete,
+        status: if absent { Fate::Absent } else { Fate::Planned },
+        error: None,
+    }
+}
+
+fn saved(group: &Standing) -> Option<GroupOffsets> {
+    let committed = group.committed.as_ref().ok()?;
+    if committed.is_empty() {
+        return None;
+    }
+    Some(GroupOffsets {
+        group_id: group.name.clone(),
+        group_type: group.description.as_ref().ok()?.group_type.clone(),
+        offsets: committed.keys().map(|partition| group.saved(partition)).collect(),
+    })
+}
+
+fn question(to_delete: &[usize], groups: &[Standing]) -> String {
+    match to_delete {
+        [only] => format!("Delete the group `{}`?", visible(&groups[*only].name)),
+        many => format!("Delete these {} groups?", many.len()),
+    }
+}

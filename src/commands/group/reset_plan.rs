@@ -1,0 +1,163 @@
+//! Which partitions a reset is about, and where each is led.
+
+use std::collections::BTreeSet;
+
+use super::logs::{self, Logs};
+use super::reset::{Request, To, named};
+use super::standing::Standing;
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::group::lag::{Commitment, Log, lag_of};
+use crate::group::reset::{Nowhere, Place, Target, new_offset};
+use crate::kafka::{Client, OffsetAt};
+use crate::model::{TopicPartition, visible};
+use crate::report::group_write::WrittenOffset;
+
+/// One partition of one group.
+#[derive(Debug)]
+pub struct Step {
+    /// Which of the groups.
+    pub group: usize,
+    /// The partition.
+    pub partition: TopicPartition,
+    /// Old and new.
+    pub item: WrittenOffset,
+}
+
+impl Step {
+    /// Whether something is to be written.
+    pub fn changes(&self) -> bool {
+        self.item.old_offset != self.item.new_offset
+    }
+}
+
+/// The steps, by group and partition.
+pub async fn steps(
+    context: &Context<'_>,
+    client: &Client,
+    request: &Request,
+    groups: &[Standing],
+    targets: &[Target],
+) -> Result<Vec<Step>> {
+    let mut wanted = Vec::with_capacity(groups.len());
+    for (group, target) in groups.iter().zip(targets) {
+        wanted.push(partitions(client, request, group, target).await?);
+    }
+    let all: BTreeSet<TopicPartition> = wanted.iter().flatten().cloned().collect();
+    let Logs { logs, mut failures } = logs::read(client, &all).await?;
+    if !failures.is_empty() {
+        return Err(failures.swap_remove(0));
+    }
+    let there = |partition: &TopicPartition| matches!(logs[partition], Log::Known { .. });
+    let gone: BTreeSet<&TopicPartition> = all.iter().filter(|p| !there(p)).collect();
+    if !gone.is_empty() {
+        let text =
+            format!("{} of the partitions do not exist, or may not be described", gone.len());
+        if !request.topics.is_everything() {
+            return Err(Error::failed(text).caused_by(named(&gone)));
+        }
+        context.ui.warn(&format!("{text}, and are left alone: {}", named(&gone)));
+    }
+    let known: Vec<TopicPartition> = all.iter().filter(|p| there(p)).cloned().collect();
+    let times = times(client, request, &known).await?;
+    let mut steps = Vec::new();
+    let mut nowhere: Vec<(TopicPartition, Nowhere)> = Vec::new();
+    for (at, (group, target)) in groups.iter().zip(targets).enumerate() {
+        for partition in wanted[at].iter().filter(|p| there(p)) {
+            let Log::Known { start, end } = logs[partition] else { continue };
+            let committed = group.saved(partition).offset;
+            let at_time = known.binary_search(partition).ok().and_then(|at| *times.get(at)?);
+            let place = Place { committed, start, end, at_time };
+            match new_offset(target, partition, place) {
+                Ok(new) => steps.push(Step {
+                    group: at,
+                    partition: partition.clone(),
+                    item: WrittenOffset {
+                        group_id: group.name.clone(),
+                        topic: partition.topic.clone(),
+                        partition: partition.partition,
+                        old_offset: committed,
+                        new_offset: Some(new.offset),
+                        asked_offset: new.asked,
+                        old_lag: lag(committed, start, end),
+                        new_lag: lag(Some(new.offset), start, end),
+                    },
+                }),
+                Err(why) => nowhere.push((partition.clone(), why)),
+            }
+        }
+    }
+    match nowhere.first() {
+        None => Ok(steps),
+        Some((_, why)) => {
+            let partitions: BTreeSet<&TopicPartition> = nowhere.iter().map(|(p, _)| p).collect();
+            let text = format!("{} of the partitions cannot be reset so", partitions.len());
+            Err(Error::failed(text)
+                .caused_by(format_args!("{}: {}", named(&partitions), why.words()))
+                .hint("leave them out with `--topic TOPIC:PARTITIONS`, or choose another target"))
+        }
+    }
+}
+
+fn lag(committed: Option<i64>, start: i64, end: i64) -> Option<i64> {
+    lag_of(Commitment { offset: committed, lag: None }, Log::Known { start, end }).ok()
+}
+
+/// The partitions of one group that are meant.
+async fn partitions(
+    client: &Client,
+    request: &Request,
+    group: &Standing,
+    target: &Target,
+) -> Result<BTreeSet<TopicPartition>> {
+    if let Target::Given(offsets) = target {
+        return Ok(offsets.keys().filter(|p| request.topics.contains(p)).cloned().collect());
+    }
+    if !request.topics.is_everything() {
+        return named_partitions(client, request).await;
+    }
+    let committed = group.committed.as_ref().map_err(Clone::clone)?;
+    if committed.is_empty() {
+        let text = format!("the group `{}` has committed nothing", visible(&group.name));
+        return Err(
+            Error::failed(text).hint("name the topics that it shall begin with: `--topic TOPIC`")
+        );
+    }
+    Ok(committed.keys().cloned().collect())
+}
+
+/// What `--topic` names: whole topics as they are now.
+async fn named_partitions(client: &Client, request: &Request) -> Result<BTreeSet<TopicPartition>> {
+    let topics =
+        logs::topics(client, request.topics.topics().map(|(name, _)| name).collect()).await?;
+    let mut all = BTreeSet::new();
+    for (name, partitions) in request.topics.topics() {
+        match (partitions, topics.get(name)) {
+            (Some(some), _) => {
+                all.extend(some.iter().map(|p| TopicPartition::new(name.clone(), *p)));
+            }
+            (None, Some(topic)) => {
+                let partitions = topic.partitions.iter();
+                all.extend(partitions.map(|p| TopicPartition::new(name.clone(), p.partition)));
+            }
+            (None, None) => {
+                let text = format!("there is no topic `{}`", visible(name));
+                return Err(
+                    Error::failed(text).hint("it does not exist, or you may not describe it")
+                );
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The offsets at the time asked for, in the order of `partitions`; empty where none was.
+async fn times(
+    client: &Client,
+    request: &Request,
+    partitions: &[TopicPartition],
+) -> Result<Vec<Option<i64>>> {
+    let To::Time(time) = request.to else { return Ok(Vec::new()) };
+    let found = client.list_offsets(partitions, OffsetAt::Time(time)).await?;
+    found.into_iter().map(|found| found.map(|found| found.offset)).collect()
+}

@@ -1,0 +1,105 @@
+//! Where groups stand: what they are and what they have committed, read side by side.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::error::{Error, Result};
+use crate::group::lag::Commitment;
+use crate::group::offsets_file::SavedOffset;
+use crate::kafka::{Client, Committed, ShareOffset};
+use crate::model::group::{GroupDescription, GroupType};
+use crate::model::{Name, TopicPartition};
+
+/// GROUP_ID_NOT_FOUND.
+const NOT_FOUND: i16 = 69;
+
+/// What a group has committed for a partition.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The offset.
+    pub commitment: Commitment,
+    /// The leader epoch beside it.
+    pub leader_epoch: Option<i32>,
+    /// The text beside it.
+    pub metadata: String,
+}
+
+/// A group.
+#[derive(Debug)]
+pub struct Standing {
+    /// Its name.
+    pub name: Name,
+    /// What it is, or why that is not known.
+    pub description: Result<GroupDescription>,
+    /// What it has committed, or why that is not known.
+    pub committed: Result<BTreeMap<TopicPartition, Kept>>,
+}
+
+impl Standing {
+    /// Whether there is no such group.
+    pub fn is_absent(&self) -> bool {
+        let code = |error: &Error| error.kafka_error().map(|error| error.code);
+        self.description.as_ref().is_err_and(|error| code(error) == Some(NOT_FOUND))
+    }
+
+    /// Whether it shares partitions out.
+    pub fn is_share(&self) -> bool {
+        self.description.as_ref().is_ok_and(|d| d.group_type == GroupType::Share)
+    }
+
+    /// What is committed for a partition, for a backup.
+    pub fn saved(&self, partition: &TopicPartition) -> SavedOffset {
+        let kept = self.committed.as_ref().ok().and_then(|all| all.get(partition));
+        SavedOffset {
+            topic: partition.topic.clone(),
+            partition: partition.partition,
+            offset: kept.and_then(|kept| kept.commitment.offset),
+            leader_epoch: kept.and_then(|kept| kept.leader_epoch),
+            metadata: kept.map(|kept| kept.metadata.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads it for groups; `types`, as far as a list told them.
+pub async fn read(
+    client: &Client,
+    names: &[Name],
+    types: &BTreeMap<Name, GroupType>,
+) -> Result<Vec<Standing>> {
+    let is_share = |name: &Name| types.get(name) == Some(&GroupType::Share);
+    let committing: Vec<Name> = names.iter().filter(|name| !is_share(name)).cloned().collect();
+    client.locate_groups(names).await?;
+    let (described, committed) =
+        tokio::join!(client.describe_groups(names, types), client.committed_offsets(&committing));
+    let mut committed: HashMap<Name, Result<BTreeMap<TopicPartition, Kept>>> = committing
+        .into_iter()
+        .zip(committed?)
+        .map(|(name, all)| (name, all.map(|all| all.into_iter().map(kept).collect())))
+        .collect();
+    let described = described?;
+    let sharing: Vec<Name> = names
+        .iter()
+        .zip(&described)
+        .filter(|(_, d)| d.as_ref().is_ok_and(|d| d.group_type == GroupType::Share))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let starts = client.share_offsets(&sharing).await?;
+    for (name, all) in sharing.into_iter().zip(starts) {
+        committed.insert(name, all.map(|all| all.into_iter().map(kept_of_share).collect()));
+    }
+    let standing = |(name, description): (&Name, Result<GroupDescription>)| Standing {
+        name: name.clone(),
+        committed: committed.remove(name).unwrap_or_else(|| Ok(BTreeMap::new())),
+        description,
+    };
+    Ok(names.iter().zip(described).map(standing).collect())
+}
+
+fn kept(one: Committed) -> (TopicPartition, Kept) {
+    let commitment = Commitment { offset: Some(one.offset), lag: None };
+    (one.partition, Kept { commitment, leader_epoch: one.leader_epoch, metadata: one.metadata })
+}
+
+fn kept_of_share(one: ShareOffset) -> (TopicPartition, Kept) {
+    let commitment = Commitment { offset: one.start, lag: one.lag };
+    (one.partition, Kept { commitment, leader_epoch: None, metadata: String::new() })
+}

@@ -1,0 +1,245 @@
+//! What became of each thing that a command was to change, whatever kind of thing it is.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::visible;
+
+use super::acl_write::ItemError;
+use super::{Block, Column, Json, Line, Report, Style, Table};
+
+/// A kind of thing that is written.
+pub trait Thing: Serialize + std::fmt::Debug {
+    /// The `kind` of the document: `TopicWriteResult`.
+    const KIND: &'static str;
+
+    /// The columns of a row about it.
+    fn columns() -> Vec<Column>;
+
+    /// The cells, in the order of the columns.
+    fn cells(&self) -> Vec<Cow<'_, str>>;
+
+    /// Its bare name.
+    fn name(&self) -> Cow<'_, str>;
+}
+
+/// What was to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Change {
+    /// It was to come into being.
+    Create,
+    /// It was to go.
+    Delete,
+    /// It was to be other than it was.
+    Alter,
+}
+
+/// What became of a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fate {
+    /// It is there now and was not before.
+    Created,
+    /// It was there already.
+    Existed,
+    /// It is gone.
+    Deleted,
+    /// It was gone already.
+    Absent,
+    /// It is other than it was.
+    Altered,
+    /// It was as wanted already.
+    Unchanged,
+    /// The broker refused it.
+    Failed,
+    /// It was not tried.
+    Skipped,
+    /// It was sent and no answer came.
+    Unknown,
+    /// `--dry-run`: the broker, or what is known of it, would let it pass.
+    Planned,
+}
+
+impl Fate {
+    /// The word, as in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Fate::Created => "created",
+            Fate::Existed => "existed",
+            Fate::Deleted => "deleted",
+            Fate::Absent => "absent",
+            Fate::Altered => "altered",
+            Fate::Unchanged => "unchanged",
+            Fate::Failed => "failed",
+            Fate::Skipped => "skipped",
+            Fate::Unknown => "unknown",
+            Fate::Planned => "planned",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Fate::Created => "created",
+            Fate::Existed => "existed already",
+            Fate::Deleted => "deleted",
+            Fate::Absent => "not there",
+            Fate::Altered => "changed",
+            Fate::Unchanged => "unchanged",
+            Fate::Failed => "failed",
+            Fate::Skipped => "not tried",
+            Fate::Unknown => "of unknown outcome",
+            Fate::Planned => "would be written (dry run)",
+        }
+    }
+
+    /// Whether something did not go well.
+    pub const fn is_bad(self) -> bool {
+        matches!(self, Fate::Failed | Fate::Skipped | Fate::Unknown)
+    }
+}
+
+/// A thing and what became of it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Written<T> {
+    /// The thing.
+    #[serde(flatten)]
+    pub thing: T,
+    /// What was to be done.
+    pub action: Change,
+    /// What became of it.
+    pub status: Fate,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ItemError>,
+}
+
+/// The results of a write, one an item.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WriteResult<T> {
+    /// The cluster written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// Nothing was written: `--dry-run`.
+    pub dry_run: bool,
+    /// The items, in the order asked.
+    pub items: Vec<Written<T>>,
+    /// How many of each status; those that are none are absent.
+    pub summary: BTreeMap<&'static str, usize>,
+    /// The file that keeps what was there before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
+}
+
+impl<T: Thing> WriteResult<T> {
+    /// A result whose summary counts `items`.
+    pub fn new(cluster_id: Option<String>, dry_run: bool, items: Vec<Written<T>>) -> Self {
+        let mut summary = BTreeMap::new();
+        for item in &items {
+            *summary.entry(item.status.word()).or_default() += 1;
+        }
+        Self { cluster_id, dry_run, items, summary, backup: None }
+    }
+
+    /// The columns of the table, whether it shows any row or not.
+    pub fn columns() -> Vec<Column> {
+        let mut columns = vec![Column::text("STATUS").styles(&[
+            ("failed", Style::Bad),
+            ("unknown", Style::Bad),
+            ("skipped", Style::Warning),
+        ])];
+        columns.extend(T::columns());
+        columns.push(Column::text("ERROR").keep(250));
+        columns
+    }
+
+    /// How many items have this status.
+    pub fn count(&self, status: Fate) -> usize {
+        self.summary.get(status.word()).copied().unwrap_or(0)
+    }
+
+    /// `2 created, 1 existed already`; `nothing to do` when there were no items.
+    pub fn sentence(&self) -> String {
+        const ALL: [Fate; 10] = [
+            Fate::Created,
+            Fate::Altered,
+            Fate::Deleted,
+            Fate::Planned,
+            Fate::Existed,
+            Fate::Unchanged,
+            Fate::Absent,
+            Fate::Failed,
+            Fate::Skipped,
+            Fate::Unknown,
+        ];
+        let parts: Vec<String> = ALL
+            .into_iter()
+            .filter(|status| self.count(*status) > 0)
+            .map(|status| format!("{} {}", self.count(status), status.words()))
+            .collect();
+        if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
+    }
+}
+
+/// What is about to be written, before it is asked for: no statuses and no errors.
+pub fn table<T: Thing>(items: &[Written<T>]) -> Table<'_> {
+    let mut table = Table::new(T::columns(), "nothing to do");
+    for item in items.iter().filter(|item| item.status == Fate::Planned) {
+        table.push(item.thing.cells());
+    }
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    names.into_iter().fold(table, Table::without_empty_column)
+}
+
+impl<T: Thing> Report for WriteResult<T> {
+    fn kind(&self) -> &'static str {
+        T::KIND
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        const MANY: usize = 50;
+        let mut table = Table::new(Self::columns(), "");
+        // All when they are few, else those that did not go well.
+        let all = wide || self.items.len() <= MANY;
+        for item in self.items.iter().filter(|item| all || item.status.is_bad()) {
+            let mut row = vec![Cow::Borrowed(item.status.word())];
+            row.extend(item.thing.cells());
+            row.push(match &item.error {
+                Some(ItemError { name, message: Some(message), .. }) => {
+                    format!("{name}: {}", visible(message)).into()
+                }
+                Some(error) => Cow::Borrowed(&error.name),
+                None => Cow::Borrowed(""),
+            });
+            table.push(row);
+        }
+        let mut blocks = Vec::new();
+        if !table.rows.is_empty() {
+            let names: Vec<&str> = table.columns.iter().skip(1).map(|c| c.name).collect();
+            let table = names.into_iter().fold(table, Table::without_empty_column);
+            blocks.push(Block::Table(table));
+        }
+        let well = !self.items.iter().any(|item| item.status.is_bad());
+        let style = if well { Style::Good } else { Style::Bad };
+        let mut lines = vec![Line::styled(style, self.sentence())];
+        if let Some(backup) = &self.backup {
+            lines.push(Line::styled(Style::Dim, format!("backup of what was there: {backup}")));
+        }
+        blocks.push(Block::Lines(lines));
+        blocks
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        let mut names: Vec<Cow<'_, str>> = self.items.iter().map(|i| i.thing.name()).collect();
+        names.dedup();
+        names
+    }
+}

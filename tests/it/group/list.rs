@@ -1,0 +1,95 @@
+//! `group list` and `describe`.
+
+use super::*;
+use crate::support::broker::on_each_version;
+
+#[test]
+fn groups_are_listed_with_type_and_state() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, live, gone) = (bench.topic(1), unique("live"), unique("gone"));
+        bench.consume(&topic, &gone, 1);
+        let _consumer = bench.consumer(&topic, &live, &[]);
+        bench.empty(&gone);
+
+        let items = bench.items(&["list"]);
+        let of = |name: &str| items.iter().find(|item| item["groupId"] == name).expect("the group");
+        assert_eq!(
+            (of(&live)["type"].as_str(), of(&live)["state"].as_str()),
+            (Some("classic"), Some("Stable"))
+        );
+        assert_eq!(of(&gone)["state"], "Empty");
+        assert_eq!(of(&gone)["members"], 0);
+        assert_eq!(of(&live)["protocolType"], "consumer");
+        assert_eq!(of(&live)["coordinator"]["id"], 1);
+        assert!(of(&live).get("members").is_none(), "nobody counted them");
+        let counted = bench.items(&["list", "--members"]);
+        let live_counted = counted.iter().find(|item| item["groupId"] == live).expect("the group");
+        assert_eq!(live_counted["members"], 1);
+
+        let names = |arguments: &[&str]| {
+            let run = bench.group(&[&["list", "-o", "name"], arguments].concat()).ends(0);
+            (run.out.lines().any(|l| l == live), run.out.lines().any(|l| l == gone))
+        };
+        assert_eq!(names(&["--state", "empty"]), (false, true));
+        assert_eq!(names(&["--state", "stable"]), (true, false));
+        assert_eq!(names(&["--type", "classic"]), (true, true));
+        assert_eq!(names(&["--type", "share"]), (false, false));
+        assert_eq!(names(&["--protocol-type", "connect"]), (false, false));
+        assert_eq!(names(&["--coordinator", "1"]), (true, true));
+        assert_eq!(names(&["--coordinator", "7"]), (false, false));
+    });
+}
+
+#[test]
+fn the_type_of_a_group_is_found_out() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, classic) = (bench.topic(3), unique("classic"));
+        let _classic = bench.consumer(&topic, &classic, &[]);
+        let described = bench.items(&["describe", &classic]);
+        assert_eq!(described[0]["type"], "classic");
+        assert_eq!(described[0]["assignor"], "range");
+        assert!(described[0].get("groupEpoch").is_none());
+        let member = &described[0]["members"][0];
+        assert_eq!(member["clientId"], "console-consumer");
+        assert_eq!(member["host"], "127.0.0.1");
+        assert_eq!(member["subscription"], serde_json::json!([topic]));
+        assert_eq!(
+            member["assignment"],
+            serde_json::json!([{ "topic": topic, "partitions": [0, 1, 2] }])
+        );
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let (modern, share) = (unique("modern"), unique("share"));
+        let _modern = bench.consumer(&topic, &modern, &["group.protocol=consumer"]);
+        let arguments = ["--topic", topic.as_str(), "--group", &share];
+        let _share = broker.start_tool("admin", "console-share-consumer", &arguments);
+        eventually("the share consumer is in its group", || bench.member_count(&share) == 1);
+        let described = bench.items(&["describe", &share, &modern]);
+        let of = |at: usize, field: &str| described[at][field].clone();
+        assert_eq!((of(0, "groupId"), of(0, "type")), (share.into(), "share".into()));
+        assert_eq!((of(1, "groupId"), of(1, "type")), (modern.into(), "consumer".into()));
+        assert_eq!(of(1, "groupEpoch"), of(1, "assignmentEpoch"));
+        let member = &described[1]["members"][0];
+        assert_eq!(member["memberEpoch"], of(1, "groupEpoch"));
+        assert_eq!(member["memberType"], "consumer");
+        assert_eq!(member["assignment"], member["targetAssignment"]);
+        assert_eq!(member["pendingRevocation"], serde_json::json!([]));
+    });
+}
+
+#[test]
+fn a_group_that_is_not_there_is_told_beside_those_that_are() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 1);
+        let run = bench.group(&["describe", &group, "no-such-group"]).ends(1);
+        let run = run.prints(&group).says("error: there is no group `no-such-group`");
+        run.says("GROUP_ID_NOT_FOUND (69)").says("`kward group list`");
+        bench.group(&["describe", "no-such-group"]).ends(1).says("there is no group");
+        bench.group(&["members", "nowhere-1", "nowhere-2"]).ends(1).says("2 of 2 groups");
+    });
+}

@@ -1,0 +1,97 @@
+//! `group members` and `remove-members`.
+
+use super::*;
+use crate::support::broker::on_each_version;
+
+#[test]
+fn idle_members_are_shown_and_every_partition_has_one_holder() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        let _first = bench.consumer(&topic, &group, &["client.id=first"]);
+        let _second = bench.consumer(&topic, &group, &["client.id=second"]);
+        let members = bench.items(&["members", &group]);
+        assert_eq!(members.len(), 2);
+        let held: usize =
+            members.iter().map(|member| member["assignment"].as_array().unwrap().len()).sum();
+        assert_eq!(held, 1);
+        let mut clients: Vec<&str> =
+            members.iter().map(|member| member["clientId"].as_str().unwrap()).collect();
+        clients.sort_unstable();
+        assert_eq!(clients, ["first", "second"]);
+        bench.group(&["members", &group]).ends(0).prints("(idle)");
+    });
+}
+
+#[test]
+fn a_static_member_is_sent_away_by_its_instance() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(2), unique("group"));
+        let consumer = bench.consumer(&topic, &group, &["group.instance.id=seat-1"]);
+        let member = bench.items(&["members", &group]).remove(0);
+        assert_eq!(member["instanceId"], "seat-1");
+        // A killed static member stays in its group until its session times out.
+        drop(consumer);
+        assert_eq!(bench.member_count(&group), 1);
+
+        let remove = |arguments: &[&str]| {
+            bench.group(&[&["remove-members", group.as_str()], arguments].concat())
+        };
+        remove(&["--instance-id", "seat-2", "--yes"])
+            .ends(1)
+            .says("no member has the instance id `seat-2`");
+        let dry = remove(&["--instance-id", "seat-1", "--dry-run", "-o", "json"]).ends(0).json();
+        assert_eq!(dry["items"][0]["status"], "planned");
+        remove(&["--instance-id", "seat-1"]).ends(4).says("no terminal to ask on");
+        assert_eq!(bench.member_count(&group), 1);
+        let done = remove(&["--instance-id", "seat-1", "--yes", "-o", "json"]).ends(0).json();
+        assert_eq!(done["items"][0]["status"], "deleted");
+        assert_eq!(done["items"][0]["instanceId"], "seat-1");
+        bench.empty(&group);
+    });
+}
+
+#[test]
+fn a_dynamic_member_is_sent_away_with_a_warning() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        let _consumer = bench.consumer(&topic, &group, &[]);
+        let before = bench.items(&["members", &group]).remove(0)["memberId"].clone();
+        let id = before.as_str().unwrap();
+        let run =
+            bench.group(&["remove-members", &group, "--member", id, "--reason", "a test", "--yes"]);
+        run.ends(0).says("joins again at once");
+        // The live client comes back as somebody else, or is ended by its own error.
+        eventually("the member is gone", || {
+            let members = bench.items(&["members", &group]);
+            members.iter().all(|member| member["memberId"] != before)
+        });
+        bench.group(&["remove-members", &group, "--member", id, "--yes"]).ends(1);
+    });
+}
+
+#[test]
+fn members_of_a_consumer_group_are_sent_away_too_and_those_of_share_groups_not() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (topic, group, share) = (bench.topic(1), unique("group"), unique("share"));
+        let consumer = bench.consumer(&topic, &group, &["group.protocol=consumer"]);
+        let before = bench.items(&["members", &group]).remove(0)["memberId"].clone();
+        bench.group(&["remove-members", &group, "--all", "--yes"]).ends(0).prints("1 deleted");
+        eventually("the member is gone", || {
+            let members = bench.items(&["members", &group]);
+            members.iter().all(|member| member["memberId"] != before)
+        });
+        drop(consumer);
+        let arguments = ["--topic", topic.as_str(), "--group", &share];
+        let _share = broker.start_tool("admin", "console-share-consumer", &arguments);
+        eventually("the share consumer is in its group", || bench.member_count(&share) == 1);
+        let run = bench.group(&["remove-members", &share, "--all", "--yes"]);
+        run.ends(4).says("is a share group, whose members cannot be sent away");
+    });
+}

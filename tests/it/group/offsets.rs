@@ -1,0 +1,45 @@
+//! `group delete-offsets`.
+
+use super::*;
+use crate::support::broker::on_each_version;
+
+#[test]
+fn commits_of_a_topic_are_deleted_and_can_be_put_back() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(2), unique("group"));
+        bench.sandbox.write("all.csv", &format!("{topic},0,1\n{topic},1,2\n"));
+        bench.group(&["reset-offsets", &group, "--from-file", "all.csv", "--yes"]).ends(0);
+        let first = format!("{topic}:0");
+        let delete = |topic: &str, more: &[&str]| {
+            bench.group(&[&["delete-offsets", group.as_str(), "--topic", topic], more].concat())
+        };
+        delete(&first, &["--dry-run"]).ends(0).prints("1 would be written");
+        delete(&first, &[]).ends(4);
+        assert_eq!(bench.committed(&group), [(0, 1), (1, 2)]);
+        let done = delete(&first, &["--yes", "-o", "json"]).ends(0).json();
+        assert_eq!(bench.committed(&group), [(1, 2)]);
+        let file = done["backup"].as_str().expect("a backup");
+        bench.group(&["reset-offsets", "--undo", file, "--yes"]).ends(0);
+        assert_eq!(bench.committed(&group), [(0, 1), (1, 2)]);
+        delete("another-topic", &["--yes"]).ends(0).says("nothing is committed there");
+    });
+}
+
+#[test]
+fn a_topic_that_members_subscribe_to_is_refused() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        let _consumer = bench.consumer(&topic, &group, &[]);
+        eventually("it has committed", || !bench.committed(&group).is_empty());
+        let run =
+            bench.group(&["delete-offsets", &group, "--topic", &topic, "--yes", "-o", "json"]);
+        let run = run.ends(1);
+        let item = &run.json()["items"][0];
+        assert_eq!(item["error"]["name"], "GROUP_SUBSCRIBED_TO_TOPIC");
+        assert!(run.json().get("backup").is_none(), "nothing was deleted");
+        assert_eq!(run.error()["kafka"]["code"], 86);
+        assert!(!bench.committed(&group).is_empty());
+    });
+}

@@ -1,0 +1,77 @@
+//! What a caller without permission is told.
+
+use super::*;
+use crate::support::broker::on_each_version;
+
+#[test]
+fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 3);
+        bench.empty(&group);
+        let user = unique("reader");
+        let client = broker.create_user(&user);
+        let as_user = |arguments: &[&str]| bench.group_as(&client, arguments);
+        let grant = |operation: &str, kind: &str, name: &str| {
+            let principal = format!("User:{user}");
+            let resource = [kind, name];
+            let operation = ["--add", "--allow-principal", &principal, "--operation", operation];
+            broker.kafka_acls(&[&operation[..], &resource].concat());
+        };
+        eventually("the user is known", || {
+            as_user(&["describe", &group]).err.contains("not authorized to describe the group")
+        });
+        let run = as_user(&["describe", &group]).ends(1);
+        run.says("GROUP_AUTHORIZATION_FAILED (30)").says("it needs DESCRIBE on the group").says(
+            &format!("`kward acl create --allow-principal User:{user} --operation describe --group {group}`"),
+        );
+        let listed = as_user(&["list", "-o", "name"]).ends(0);
+        assert!(!listed.out.lines().any(|name| name == group), "{listed}");
+
+        grant("Describe", "--group", &group);
+        grant("Describe", "--topic", &topic);
+        eventually("it may describe", || as_user(&["describe", &group]).status == 0);
+        assert!(as_user(&["list", "-o", "name"]).ends(0).out.lines().any(|name| name == group));
+        as_user(&["lag", &group]).ends(0).prints("17");
+        let run = as_user(&["lag", &group, "--time"]).ends(1);
+        run.prints("17").says("it needs READ on the topic");
+        let run = as_user(&["reset-offsets", &group, "--to", "earliest", "--yes"]).ends(1);
+        run.says("GROUP_AUTHORIZATION_FAILED").says("--operation read --group");
+        grant("Read", "--group", &group);
+        eventually("the group can be read", || {
+            let run = as_user(&["reset-offsets", &group, "--to", "earliest", "--yes"]);
+            run.err.contains("TOPIC_AUTHORIZATION_FAILED")
+        });
+        let run = as_user(&["reset-offsets", &group, "--to", "earliest", "--yes"]).ends(1);
+        run.says(&format!("--operation read --topic {topic}`"));
+        as_user(&["delete", &group, "--yes"]).ends(1).says("it needs DELETE on the group");
+        assert_eq!(bench.committed(&group), [(0, 3)]);
+    });
+}
+
+#[test]
+fn a_read_only_context_refuses_every_write() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let properties = broker.client("admin");
+        bench.sandbox.write(
+            ".config/kward/config.toml",
+            &format!(
+                "current-context = \"safe\"\n[contexts.safe]\nbootstrap-servers = \"{}\"\n\
+                 command-config = \"{}\"\nread-only = true\n",
+                broker.bootstrap_of("admin"),
+                properties.display()
+            ),
+        );
+        for arguments in [
+            &["reset-offsets", "g", "--to", "latest", "--yes"][..],
+            &["delete-offsets", "g", "--topic", "t", "--yes"],
+            &["delete", "g", "--yes"],
+            &["remove-members", "g", "--all", "--yes"],
+        ] {
+            let run = Run::of(&mut bench.sandbox.kward(["group"].iter().chain(arguments)));
+            run.ends(4).says("the context `safe` is read-only");
+        }
+    });
+}

@@ -1,0 +1,151 @@
+//! `group reset-offsets` and `--undo`.
+
+use super::*;
+use crate::support::broker::on_each_version;
+
+fn backup(document: &Value) -> &str {
+    document["backup"].as_str().expect("a backup")
+}
+
+#[test]
+fn offsets_go_where_they_are_sent_and_come_back() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 12);
+        bench.empty(&group);
+        let reset = |arguments: &[&str]| {
+            let arguments =
+                [&["reset-offsets", group.as_str()], arguments, &["-o", "json"]].concat();
+            bench.group(&arguments)
+        };
+        let dry = reset(&["--to", "earliest", "--dry-run"]).ends(0).json();
+        assert_eq!(dry["items"][0]["status"], "planned");
+        assert_eq!(
+            (&dry["items"][0]["oldOffset"], &dry["items"][0]["newOffset"]),
+            (&12.into(), &0.into())
+        );
+        assert_eq!(
+            (&dry["items"][0]["oldLag"], &dry["items"][0]["newLag"]),
+            (&8.into(), &20.into())
+        );
+        assert!(dry.get("backup").is_none());
+        reset(&["--to", "earliest"]).ends(4);
+        assert_eq!(bench.committed(&group), [(0, 12)]);
+
+        let done = reset(&["--to", "earliest", "--yes"]).ends(0).json();
+        assert_eq!(done["items"][0]["status"], "altered");
+        assert_eq!(bench.committed(&group), [(0, 0)]);
+        let undo = ["reset-offsets", "--undo", backup(&done), "--yes"];
+        bench.group(&undo).ends(0).prints("1 changed");
+        assert_eq!(bench.committed(&group), [(0, 12)]);
+        bench.group(&undo).ends(0).prints("1 unchanged");
+
+        for (arguments, offset) in [
+            (&["--to", "latest"][..], 20),
+            (&["--to", "7"], 7),
+            (&["--to", "current"], 7),
+            (&["--shift-by", "3"], 10),
+            (&["--shift-by", "-4"], 6),
+            (&["--shift-by", "-1000"], 0),
+            (&["--to", "5000"], 20),
+            (&["--to", "1h"], 0),
+            (&["--to", "2100-01-01"], 20),
+            (&["--to", "2000-01-01T00:00:00Z"], 0),
+        ] {
+            reset(&[arguments, &["--yes"]].concat()).ends(0);
+            assert_eq!(bench.committed(&group), [(0, offset)], "{arguments:?}");
+        }
+        // Kafka's own tool agrees.
+        let told = broker.admin("consumer-groups", &["--describe", "--group", &group]);
+        assert_eq!(table(&told)[0]["CURRENT-OFFSET"], "0");
+    });
+}
+
+#[test]
+fn a_group_with_members_is_refused_and_they_are_named() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        let consumer = bench.consumer(&topic, &group, &["client.id=busy-client"]);
+        let run = bench.group(&["reset-offsets", &group, "--to", "earliest", "--yes"]).ends(4);
+        let run = run.says(&format!("error: the group `{group}` has 1 member"));
+        run.says("`busy-client` at 127.0.0.1").says("stop them first");
+        assert_eq!(bench.member_count(&group), 1, "nobody joined and nobody left");
+        consumer.stop();
+        bench.empty(&group);
+        bench.group(&["reset-offsets", &group, "--to", "earliest", "--yes"]).ends(0);
+    });
+}
+
+#[test]
+fn a_new_group_begins_where_another_is() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, old, new) = (bench.topic(2), unique("old"), unique("new"));
+        bench.consume(&topic, &old, 9);
+        bench.empty(&old);
+        let run = bench.group(&["reset-offsets", &new, "--to-group", &old, "--yes", "-o", "json"]);
+        let done = run.ends(0).says("comes into being").json();
+        assert_eq!(bench.committed(&new), bench.committed(&old));
+        // What was not there before is gone again after an undo.
+        let undo = ["reset-offsets", "--undo", backup(&done), "--yes"];
+        bench.group(&undo).ends(0).prints("deleted");
+        let listed = bench.group(&["list", "-o", "name"]).ends(0);
+        let left =
+            if listed.out.lines().any(|name| name == new) { bench.committed(&new) } else { vec![] };
+        assert_eq!(left, []);
+        bench
+            .group(&["reset-offsets", &new, "--to-group", "nobody", "--yes"])
+            .ends(1)
+            .says("there is no group `nobody`");
+    });
+}
+
+#[test]
+fn only_what_is_named_is_reset() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(3), unique("group"));
+        bench
+            .group(&["reset-offsets", &group, "--to", "latest", "--topic", &topic, "--yes"])
+            .ends(1)
+            .says("there is no group");
+        bench.sandbox.write("all.csv", &format!("{topic},0,1\n{topic},1,1\n{topic},2,1\n"));
+        bench.group(&["reset-offsets", &group, "--from-file", "all.csv", "--yes"]).ends(0);
+        let some = format!("{topic}:0,2");
+        bench.group(&["reset-offsets", &group, "--to", "0", "--topic", &some, "--yes"]).ends(0);
+        assert_eq!(bench.committed(&group), [(0, 0), (1, 1), (2, 0)]);
+        let missing = format!("{topic}:9");
+        bench
+            .group(&["reset-offsets", &group, "--to", "0", "--topic", &missing, "--yes"])
+            .ends(1)
+            .says("do not exist");
+        bench
+            .group(&["reset-offsets", &group, "--to", "0", "--topic", "no-such-topic", "--yes"])
+            .ends(1)
+            .says("there is no topic `no-such-topic`");
+        bench.group(&["reset-offsets", &group, "--yes"]).ends(2);
+        bench.group(&["reset-offsets", &group, "--from-file", "nowhere.csv", "--yes"]).ends(2);
+    });
+}
+
+#[test]
+fn a_share_group_is_reset_too() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (topic, share) = (bench.topic(1), unique("share"));
+        let consumer = bench.share_consumer(&topic, &share);
+        bench.group(&["reset-offsets", &share, "--to", "earliest", "--yes"]).ends(4);
+        drop(consumer);
+        eventually("the group is empty", || bench.member_count(&share) == 0);
+        bench.group(&["reset-offsets", &share, "--to", "4", "--yes"]).ends(0).prints("1 changed");
+        assert_eq!(bench.committed(&share), [(0, 4)]);
+        bench.group(&["delete-offsets", &share, "--topic", &format!("{topic}:0"), "--yes"]).ends(2);
+        bench.group(&["delete-offsets", &share, "--topic", &topic, "--yes"]).ends(0);
+        assert_eq!(bench.committed(&share), []);
+    });
+}
