@@ -72,18 +72,14 @@ pub enum Command {
     /// Users and their SCRAM credentials
     #[command(subcommand, arg_required_else_help = true)]
     User(Lazy<UserCommand>),
-    /// The clusters of the config file
-    #[command(subcommand, arg_required_else_help = true)]
-    Context(Lazy<ContextCommand>),
-    /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
-    BugReport,
-    User(Lazy<UserCommand>),
     /// What clients may use: bytes, time, changes, connections
     #[command(subcommand, arg_required_else_help = true)]
     Quota(Lazy<QuotaCommand>),
     /// The clusters of the config file
     #[command(subcommand, arg_required_else_help = true)]
     Context(Lazy<ContextCommand>),
+    /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
+    BugReport,
     /// Print the completion script of a shell
     Completion {
         /// The shell
