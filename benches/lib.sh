@@ -7,13 +7,16 @@ source "$BENCHES/../dev/common.sh"
 
 TOOLS=$ROOT/target/bench-tools
 CLUSTER=bench-$$
-KWARD=$ROOT/target/release/kward
 
-# Builds kward and the small programs beside this file, which need the standard library alone.
+# Builds kward, unless KWARD names a binary, and the small programs beside this file, which need the
+# standard library alone.
 build() {
     local program
-    say "building"
-    (cd "$ROOT" && cargo build --locked --release --quiet)
+    if [[ -z ${KWARD:-} ]]; then
+        say "building"
+        (cd "$ROOT" && cargo build --locked --release --quiet)
+        KWARD=$ROOT/target/release/kward
+    fi
     mkdir -p "$TOOLS"
     for program in bare data timing; do
         [[ $TOOLS/$program -nt $BENCHES/$program.rs && $TOOLS/$program -nt $BENCHES/bindings.rs ]] ||

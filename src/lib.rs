@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod completion;
 pub mod error;
+pub mod group;
 pub mod kafka;
 pub mod model;
 pub mod output;

@@ -59,8 +59,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
     pub columns: Vec<String>,
 
-    /// Sort a table by these columns
-    #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
+    /// Sort a table by these columns; behind a `-` the other way round
+    #[arg(
+        long,
+        global = true,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
     pub sort_by: Vec<String>,
 
     /// Print a table without its headings

@@ -1,12 +1,13 @@
 //! Building only that part of the grammar which a command line uses: most of the time of a short
 //! command would go into flags of other commands.
 //!
-//! The whole grammar decides everything but plain success: help, mistakes, suggestions, completion.
+//! The whole grammar decides what is wrong, suggests and completes.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::ops::Deref;
 
+use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, CommandFactory, Error, FromArgMatches, Subcommand};
 
 /// A command, or the commands of a noun, that are built when the command line has their names.
@@ -27,32 +28,46 @@ impl<T> From<T> for Lazy<T> {
     }
 }
 
-thread_local! {
-    /// The words of the command line while it is being parsed; `None`: everything is built.
-    static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
+/// What a command line needs of the grammar.
+struct Needs {
+    /// Its words; a command has to be there only when it is among them.
+    words: Vec<OsString>,
+    /// Whether the other commands have to be there by name, for a help that lists them.
+    names: bool,
 }
 
-fn is_wanted(name: &str) -> bool {
-    WORDS.with_borrow(|words| {
-        words.as_ref().is_none_or(|words| words.iter().any(|word| word.as_os_str() == name))
-    })
+thread_local! {
+    /// What is being parsed; `None`: everything is built.
+    static NEEDS: RefCell<Option<Needs>> = const { RefCell::new(None) };
+}
+
+/// Whether what this is true of has to be built.
+fn needs(what: impl Fn(&Needs) -> bool) -> bool {
+    NEEDS.with_borrow(|needs| needs.as_ref().is_none_or(what))
+}
+
+fn is_named(name: &str) -> bool {
+    needs(|needs| needs.words.iter().any(|word| word.as_os_str() == name))
 }
 
 /// Parses the arguments of the process, the name of the program first.
 pub fn parse<T: CommandFactory + FromArgMatches>(arguments: &[OsString]) -> Result<T, Error> {
     let asks_for_help =
-        |word: &OsString| ["help", "--help", "-h", "--version", "-V"].iter().any(|w| word == w);
-    if !arguments.iter().any(asks_for_help) {
-        // The root is always wanted.
-        let root = OsString::from(env!("CARGO_PKG_NAME"));
-        WORDS.set(Some(arguments.iter().cloned().chain([root]).collect()));
-        let parsed = parse_with(T::command(), arguments);
-        WORDS.set(None);
-        if let Ok(parsed) = parsed {
-            return Ok(parsed);
+        |word: &OsString| ["help", "--help", "-h"].iter().any(|asking| word == asking);
+    let names = arguments.iter().any(asks_for_help);
+    // The root is always needed.
+    let root = OsString::from(env!("CARGO_PKG_NAME"));
+    let words = arguments.iter().cloned().chain([root]).collect();
+    NEEDS.set(Some(Needs { words, names }));
+    let parsed = parse_with(T::command(), arguments);
+    NEEDS.set(None);
+    match parsed {
+        // A mistake may be about a command that is not there.
+        Err(error) if !names && error.kind() != ErrorKind::DisplayVersion => {
+            parse_with(T::command(), arguments)
         }
+        parsed => parsed,
     }
-    parse_with(T::command(), arguments)
 }
 
 fn parse_with<T: FromArgMatches>(mut command: Command, arguments: &[OsString]) -> Result<T, Error> {
@@ -85,7 +100,11 @@ impl<T: FromArgMatches> FromArgMatches for Lazy<T> {
 
 impl<T: Args> Args for Lazy<T> {
     fn augment_args(command: Command) -> Command {
-        if is_wanted(command.get_name()) { T::augment_args(command) } else { command }
+        if needs(|needs| needs.names) || is_named(command.get_name()) {
+            T::augment_args(command)
+        } else {
+            command
+        }
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -95,20 +114,20 @@ impl<T: Args> Args for Lazy<T> {
 
 impl<T: Subcommand> Subcommand for Lazy<T> {
     fn augment_subcommands(command: Command) -> Command {
-        if WORDS.with_borrow(Option::is_none) {
-            return T::augment_subcommands(command);
-        }
-        if !is_wanted(command.get_name()) {
+        if !is_named(command.get_name()) {
             return command;
         }
+        if needs(|needs| needs.names) {
+            return T::augment_subcommands(command);
+        }
         let mut all = T::augment_subcommands(Command::default());
-        let wanted: Vec<Command> = all
+        let named: Vec<Command> = all
             .get_subcommands_mut()
-            .filter(|one| is_wanted(one.get_name()))
+            .filter(|one| is_named(one.get_name()))
             .map(std::mem::take)
             .collect();
         std::mem::forget(all);
-        command.subcommands(wanted)
+        command.subcommands(named)
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -150,6 +169,7 @@ mod tests {
             "kward -q topic describe acl",
             "kward acl list --topic topic",
             "kward help acl",
+            "kward topic describe help",
         ] {
             let [part, whole] = both(line);
             assert!(part.is_ok(), "{line}: {part:?}");
@@ -169,6 +189,11 @@ mod tests {
             "kward acl list --operation plan",
             "kward acl list --help",
             "kward acl -h",
+            "kward --help",
+            "kward topic describe --help",
+            "kward tpic --help",
+            "kward topic lst -h",
+            "kward --version --tpic",
             "kward --version",
         ] {
             let [part, whole] = both(line);

@@ -6,6 +6,8 @@ pub mod cluster;
 pub mod config;
 pub mod context;
 pub mod global;
+pub mod group;
+pub mod group_values;
 mod lazy;
 pub mod manual;
 pub mod quota;
@@ -23,6 +25,7 @@ use self::cluster::ClusterCommand;
 use self::config::ConfigCommand;
 use self::context::ContextCommand;
 use self::global::Global;
+use self::group::GroupCommand;
 use self::quota::QuotaCommand;
 use self::topic::TopicCommand;
 use self::user::UserCommand;
@@ -80,6 +83,9 @@ pub enum Command {
     Context(Lazy<ContextCommand>),
     /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
     BugReport,
+    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
+    #[command(subcommand, arg_required_else_help = true)]
+    Group(Lazy<GroupCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

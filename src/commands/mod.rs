@@ -6,6 +6,7 @@ pub mod bug_report;
 pub mod cluster;
 pub mod config;
 pub mod context;
+pub mod group;
 pub mod quota;
 mod settle;
 mod stop;

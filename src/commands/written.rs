@@ -5,7 +5,7 @@ use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
 use crate::model::visible;
 use crate::report::acl_write::ItemError;
-use crate::report::written::{Fate, Thing, WriteResult};
+use crate::report::write::{Status, Subject, WriteResult};
 
 /// REQUEST_TIMED_OUT: the controller may still carry it out.
 const REQUEST_TIMED_OUT: i16 = 7;
@@ -16,7 +16,7 @@ const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
 /// What became of one thing.
 pub struct Told<T> {
     /// The fate, `well` when it went well.
-    pub fate: Fate,
+    pub fate: Status,
     /// Why not.
     pub error: Option<ItemError>,
     /// What the broker answered, when it went well.
@@ -28,12 +28,12 @@ pub struct Told<T> {
 pub fn told<T>(
     outcome: Result<Outcomes<T>>,
     count: usize,
-    well: Fate,
+    well: Status,
 ) -> Result<(Vec<Told<T>>, Option<Error>)> {
     match outcome {
         Ok(outcomes) => Ok((outcomes.into_iter().map(|one| of_item(one, well)).collect(), None)),
         Err(error) if error.kind() == Kind::Unfinished => {
-            let unknown = || Told { fate: Fate::Unknown, error: None, value: None };
+            let unknown = || Told { fate: Status::Unknown, error: None, value: None };
             Ok(((0..count).map(|_| unknown()).collect(), Some(error)))
         }
         Err(error) => Err(error),
@@ -41,11 +41,11 @@ pub fn told<T>(
 }
 
 /// The fate of one thing.
-pub fn of_item<T>(outcome: std::result::Result<T, KafkaError>, well: Fate) -> Told<T> {
+pub fn of_item<T>(outcome: std::result::Result<T, KafkaError>, well: Status) -> Told<T> {
     match outcome {
         Ok(value) => Told { fate: well, error: None, value: Some(value) },
         Err(error) => Told {
-            fate: if error.code == REQUEST_TIMED_OUT { Fate::Unknown } else { Fate::Failed },
+            fate: if error.code == REQUEST_TIMED_OUT { Status::Unknown } else { Status::Failed },
             error: Some(ItemError::from(&error)),
             value: None,
         },
@@ -61,11 +61,11 @@ pub struct Needs {
     pub flag: &'static str,
 }
 
-/// What is done to which kind of thing: `create`, `topic`.
+/// What is done to which kind of subject: `create`, `topic`.
 pub type Deed = (&'static str, &'static str);
 
 /// The error that sums up a result; `None` when everything went well.
-pub fn summary<T: Thing>(
+pub fn summary<T: Subject>(
     client: &Client,
     (verb, what): Deed,
     needs: Needs,
@@ -73,20 +73,20 @@ pub fn summary<T: Thing>(
 ) -> Option<Error> {
     let bad: Vec<_> = result.items.iter().filter(|item| item.status.is_bad()).collect();
     let first = bad.first()?;
-    let unknown = result.count(Fate::Unknown);
+    let unknown = result.count(Status::Unknown);
     let kind = if unknown > 0 { Kind::Unfinished } else { Kind::Failed };
-    let failed = result.count(Fate::Failed);
-    let mut parts = Vec::new();
+    let failed = result.count(Status::Failed);
+    let mut parts: Vec<String> = Vec::new();
     for (count, how) in [
         (failed, "failed"),
         (unknown, "of unknown outcome"),
-        (result.count(Fate::Skipped), "not tried"),
+        (result.count(Status::Skipped), "not tried"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {how}"));
         }
     }
-    let name = first.thing.name();
+    let name = first.subject.name();
     let message = match result.items.len() {
         1 if failed == 1 => format!("cannot {verb} {what} `{}`", visible(&name)),
         all => format!("of {all} {what}s, {}", parts.join(", ")),
@@ -96,12 +96,7 @@ pub fn summary<T: Thing>(
         if result.items.len() > 1 {
             error = error.caused_by(format_args!("first: {what} `{}`", visible(&name)));
         }
-        error = error.kafka(KafkaError {
-            name: why.name.clone(),
-            code: why.code,
-            message: why.message.clone(),
-            retriable: why.retriable,
-        });
+        error = error.kafka(why.into());
         if let Some(hint) = grant(client, needs, why.code, &name) {
             error = error.hint(hint);
         }
@@ -110,23 +105,6 @@ pub fn summary<T: Thing>(
         error = error.hint("running it again is safe: what is done already is left as it is");
     }
     Some(error)
-}
-
-/// The same where the work may have been `stopped` before its end.
-pub fn stopped_or_summary<T: Thing>(
-    client: &Client,
-    (verb, what): Deed,
-    needs: Needs,
-    result: &WriteResult<T>,
-    stopped: Option<Error>,
-) -> Option<Error> {
-    let Some(error) = stopped else { return summary(client, (verb, what), needs, result) };
-    let done = result.items.iter().filter(|item| !item.status.is_bad()).count();
-    if done == 0 {
-        return Some(error);
-    }
-    let all = result.items.len();
-    Some(error.context(format!("stopped after {done} of {all} {what}s")))
 }
 
 /// The ACL that would let the caller do it.

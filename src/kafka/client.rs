@@ -283,7 +283,7 @@ impl Client {
     }
 
     /// Who this client logs in as, where that is known here.
-    fn user(&self) -> Option<&str> {
+    pub(super) fn user(&self) -> Option<&str> {
         self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str())
     }
 
@@ -294,6 +294,17 @@ impl Client {
             Some(sasl) => format!("User:{}", failure::shell_word(&sasl.username)),
             None => "User:<you>".to_owned(),
         }
+    }
+
+    /// The id of the cluster, as far as an answer has told it.
+    pub fn cluster_id(&self) -> Option<String> {
+        self.whereabouts().cluster_id()
+    }
+
+    /// Whether the broker that is connected offers an API.
+    pub(super) async fn offers(&self, key: i16) -> Result<bool> {
+        let any = self.any().await.map_err(|fault| fault.error)?;
+        Ok(any.versions.offered(key).is_some())
     }
 
     /// A connection to any broker.
@@ -344,19 +355,16 @@ impl Client {
     /// asked for when it is not known, and again after it could not be reached.
     pub(super) async fn broker_by_id(&self, id: i32) -> Outcome<Arc<Connection>> {
         let any = self.any().await?;
-        let address = match self.whereabouts().address_of(id) {
-            Some(address) => address,
-            None => {
-                self.remember(&super::cluster::fetch(&any, self.deadline).await?);
-                self.whereabouts().address_of(id).ok_or_else(|| {
-                    Fault::elsewhere(
-                        Error::failed(format!("broker {id} is not there"))
-                            .caused_by(format!("`{}` does not list it", any.name))
-                            .hint("it may be restarting: try again when it is up"),
-                    )
-                })?
-            }
-        };
+        if self.whereabouts().address_of(id).is_none() {
+            self.remember(&super::cluster::fetch(&any, self.deadline).await?);
+        }
+        let address = self.whereabouts().address_of(id).ok_or_else(|| {
+            Fault::elsewhere(
+                Error::failed(format!("broker {id} is not there"))
+                    .caused_by(format!("`{}` does not list it", any.name))
+                    .hint("it may be restarting: try again when it is up"),
+            )
+        })?;
         if any.name == show_address(&address) {
             return Ok(any);
         }

@@ -13,10 +13,9 @@ use super::acls::ItemResult;
 use super::client::Client;
 use super::codes::kafka_error;
 use super::connection::Reply;
-use super::named::item;
+use super::offsets::topic_name;
 use super::reader::{Malformed, Reader};
 use super::spread::Spread;
-use super::topics::topic_name;
 
 /// Which offset of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,10 @@ impl Client {
         partitions: &[TopicPartition],
         at: OffsetAt,
     ) -> Result<Vec<Result<OffsetFound>>> {
-        self.spread(&Listing { at, timeout_ms: self.patience_ms() }, partitions).await
+        // The broker gives up first.
+        let left = self.deadline().remaining().as_millis() * 9 / 10;
+        let timeout_ms = i32::try_from(left).unwrap_or(i32::MAX);
+        self.spread(&Listing { at, timeout_ms }, partitions).await
     }
 }
 
@@ -148,7 +150,7 @@ impl Reply for OffsetsReply {
                     reader.i32()?;
                 }
                 reader.tags()?;
-                all.push((partition, item(error, OffsetFound { offset, timestamp })));
+                all.push((partition, error.map_or(Ok(OffsetFound { offset, timestamp }), Err)));
             }
             reader.tags()?;
         }

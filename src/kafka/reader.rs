@@ -27,6 +27,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes not yet read.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// How many bytes are not yet read.
     #[cfg(test)]
     pub fn remaining(&self) -> usize {
         self.rest.len()
@@ -89,6 +94,19 @@ impl<'a> Reader<'a> {
             value |= bits << shift;
             if byte & 0x80 == 0 {
                 return Ok(value);
+            }
+        }
+        Err(Malformed("a number is too long"))
+    }
+
+    /// A signed number of variable length, zigzag, as in records.
+    pub fn varlong(&mut self) -> Read<i64> {
+        let mut value: u64 = 0;
+        for shift in (0..70).step_by(7) {
+            let [byte] = self.fixed::<1>()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
             }
         }
         Err(Malformed("a number is too long"))

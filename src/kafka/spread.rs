@@ -162,7 +162,7 @@ impl Client {
                 }
                 Err(fault) => {
                     for at in share {
-                        rounds[at] = Some(self.lost::<S>(&fault));
+                        rounds[at] = Some(Self::lost::<S>(&fault));
                     }
                 }
             }
@@ -170,7 +170,7 @@ impl Client {
         Ok(rounds.into_iter().map(|round| round.unwrap_or_else(|| Round::of(left_out()))).collect())
     }
 
-    fn lost<S: Spread>(&self, fault: &Fault) -> Round<S::Answer> {
+    fn lost<S: Spread>(fault: &Fault) -> Round<S::Answer> {
         if S::WRITES && fault.sent {
             return Round::Failed(failure::unknown_outcome(fault.error.clone(), S::WHAT));
         }

@@ -17,6 +17,7 @@ pub(super) struct Whereabouts(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    cluster: Option<String>,
     brokers: HashMap<i32, Address>,
     coordinators: HashMap<Name, i32>,
     leaders: HashMap<Name, HashMap<i32, i32>>,
@@ -41,8 +42,15 @@ impl Whereabouts {
 
     /// Takes the brokers of the cluster for all that there are.
     pub fn learn_brokers(&self, cluster: &Cluster) {
-        self.known().brokers =
+        let mut known = self.known();
+        known.brokers =
             cluster.brokers.iter().map(|broker| (broker.id, broker.address())).collect();
+        known.cluster.clone_from(&cluster.id);
+    }
+
+    /// The id of the cluster.
+    pub fn cluster_id(&self) -> Option<String> {
+        self.known().cluster.clone()
     }
 
     /// Adds one broker.

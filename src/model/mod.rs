@@ -8,6 +8,7 @@
 mod binding;
 mod enums;
 mod filter;
+pub mod group;
 mod host;
 mod metadata_version;
 mod name;

@@ -122,11 +122,21 @@ impl<'a> Table<'a> {
 impl Table<'_> {
     /// Leaves out the column `name` when none of its cells says anything.
     #[must_use]
-    pub fn without_empty_column(mut self, name: &str) -> Self {
+    pub fn without_empty_column(self, name: &str) -> Self {
         let Some(at) = self.columns.iter().position(|column| column.name == name) else {
             return self;
         };
         if self.rows.iter().all(|row| row[at].is_empty()) {
+            self.without_column(name)
+        } else {
+            self
+        }
+    }
+
+    /// Leaves out the column `name`.
+    #[must_use]
+    pub fn without_column(mut self, name: &str) -> Self {
+        if let Some(at) = self.columns.iter().position(|column| column.name == name) {
             self.columns.remove(at);
             for row in &mut self.rows {
                 row.remove(at);

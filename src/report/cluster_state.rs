@@ -151,6 +151,10 @@ pub struct LogDirItem {
     pub error: Option<ItemError>,
 }
 
+fn shown<'a, T: ToString>(value: Option<T>) -> Cow<'a, str> {
+    value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
+}
+
 impl Report for LogDirList {
     fn kind(&self) -> &'static str {
         "LogDirList"
@@ -175,9 +179,6 @@ impl Report for LogDirList {
             Column::text("ERROR").keep(200),
         ];
         let mut table = Table::new(columns, "nothing lies there");
-        fn shown<'a, T: ToString>(value: Option<T>) -> Cow<'a, str> {
-            value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
-        }
         for item in &self.items {
             table.push(vec![
                 shown(item.broker_id),

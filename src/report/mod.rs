@@ -17,6 +17,8 @@ pub mod cluster_state;
 pub mod configs;
 pub mod context;
 pub mod findings;
+pub mod group_lag;
+pub mod group_list;
 pub mod grouped;
 mod interaction;
 pub mod quota;
@@ -25,7 +27,7 @@ pub mod topic_write;
 pub mod topics;
 pub mod units;
 pub mod user;
-pub mod written;
+pub mod write;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::written::Thing;
+use super::write::Subject;
 use super::{Block, Column, Json, Report, Table};
 use crate::model::{QuotaEntity, visible};
 
@@ -105,8 +105,9 @@ pub struct QuotaValue {
     pub new: Option<Number>,
 }
 
-impl Thing for QuotaValue {
+impl Subject for QuotaValue {
     const KIND: &'static str = "QuotaWriteResult";
+    const PLURAL: &'static str = "quotas";
 
     fn columns() -> Vec<Column> {
         vec![
@@ -117,7 +118,7 @@ impl Thing for QuotaValue {
         ]
     }
 
-    fn cells(&self) -> Vec<Cow<'_, str>> {
+    fn row(&self) -> Vec<Cow<'_, str>> {
         let shown = |number: Option<Number>| number.map_or_else(String::new, |n| n.to_string());
         vec![
             self.entity.to_string().into(),

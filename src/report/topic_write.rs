@@ -10,7 +10,7 @@ use crate::topic::wanted::Difference;
 use crate::topic::{ConfigChange, ConfigOperation, EntityType};
 
 use super::units::bytes;
-use super::written::Thing;
+use super::write::Subject;
 use super::{Column, Line, Style};
 
 /// A topic that is created, deleted or gets partitions. What is not known is absent.
@@ -43,8 +43,9 @@ fn shown<T: ToString>(value: Option<T>) -> Cow<'static, str> {
     value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
 }
 
-impl Thing for WrittenTopic {
+impl Subject for WrittenTopic {
     const KIND: &'static str = "TopicWriteResult";
+    const PLURAL: &'static str = "topics";
 
     fn columns() -> Vec<Column> {
         vec![
@@ -56,7 +57,7 @@ impl Thing for WrittenTopic {
         ]
     }
 
-    fn cells(&self) -> Vec<Cow<'_, str>> {
+    fn row(&self) -> Vec<Cow<'_, str>> {
         let partitions = match (self.old_partition_count, self.partition_count) {
             (Some(old), Some(new)) => format!("{old} → {new}").into(),
             (_, count) => shown(count),
@@ -157,8 +158,9 @@ pub fn change_line(change: &ConfigChange) -> Line<'static> {
     if change.changes { line } else { line.then(Style::Dim, "  nothing to do") }
 }
 
-impl Thing for WrittenConfig {
+impl Subject for WrittenConfig {
     const KIND: &'static str = "ConfigWriteResult";
+    const PLURAL: &'static str = "keys";
 
     fn columns() -> Vec<Column> {
         vec![
@@ -171,7 +173,7 @@ impl Thing for WrittenConfig {
         ]
     }
 
-    fn cells(&self) -> Vec<Cow<'_, str>> {
+    fn row(&self) -> Vec<Cow<'_, str>> {
         vec![
             Cow::Borrowed(self.entity_type),
             Cow::Borrowed(if self.entity_name.is_empty() { "(all)" } else { &self.entity_name }),
@@ -212,8 +214,9 @@ pub struct WrittenPartition {
     pub leader: Option<i32>,
 }
 
-impl Thing for WrittenPartition {
+impl Subject for WrittenPartition {
     const KIND: &'static str = "PartitionWriteResult";
+    const PLURAL: &'static str = "partitions";
 
     fn columns() -> Vec<Column> {
         vec![
@@ -227,7 +230,7 @@ impl Thing for WrittenPartition {
         ]
     }
 
-    fn cells(&self) -> Vec<Cow<'_, str>> {
+    fn row(&self) -> Vec<Cow<'_, str>> {
         vec![
             Cow::Borrowed(&self.topic),
             self.partition.to_string().into(),

@@ -301,12 +301,7 @@ fn head(item: &TopicItem, wide: bool) -> Vec<Line<'_>> {
         first = first.then(Style::Dim, " (internal)");
     }
     if let Some(error) = &item.error {
-        let error = KafkaError {
-            name: error.name.clone(),
-            code: error.code,
-            message: error.message.clone(),
-            retriable: error.retriable,
-        };
+        let error = KafkaError::from(error);
         return vec![first, Line::styled(Style::Bad, format!("  {error}"))];
     }
     let mut facts = format!(

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::written::Thing;
+use super::write::Subject;
 use super::{Block, Column, Json, Report, Table};
 use crate::model::ScramMechanism;
 
@@ -102,8 +102,9 @@ pub struct UserCredential {
     pub password: Option<ShownPassword>,
 }
 
-impl Thing for UserCredential {
+impl Subject for UserCredential {
     const KIND: &'static str = "UserWriteResult";
+    const PLURAL: &'static str = "credentials";
 
     fn columns() -> Vec<Column> {
         vec![
@@ -114,7 +115,7 @@ impl Thing for UserCredential {
         ]
     }
 
-    fn cells(&self) -> Vec<Cow<'_, str>> {
+    fn row(&self) -> Vec<Cow<'_, str>> {
         vec![
             self.user.as_str().into(),
             self.mechanism.map_or_else(String::new, |mechanism| mechanism.to_string()).into(),

@@ -8,6 +8,7 @@ mod cluster;
 mod completion;
 mod config;
 mod context;
+mod group;
 mod manual;
 mod program;
 mod quota;
@@ -82,6 +83,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
         Command::Quota(command) => quota::run(context, command).await,
+        Command::Group(command) => group::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
         | Command::BugReport

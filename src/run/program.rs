@@ -61,12 +61,18 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
 
 /// Refuses, before anything is written, columns that the result will not have.
 pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
-    let Command::Acl(command) = command else { return Ok(()) };
-    match &**command {
-        AclCommand::Apply(_)
-        | AclCommand::Create(_)
-        | AclCommand::Delete(_)
-        | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
+    match command {
+        Command::Acl(command) => match &**command {
+            AclCommand::Apply(_)
+            | AclCommand::Create(_)
+            | AclCommand::Delete(_)
+            | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
+            _ => Ok(()),
+        },
+        Command::Topic(command) => super::topic::written_columns(command)
+            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
+        Command::Config(command) => super::config::written_columns(command)
+            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
         _ => Ok(()),
     }
 }
@@ -90,6 +96,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         Command::Config(command) => super::config::write_flags(command),
         Command::Quota(command) => super::quota::write_flags(command),
         Command::User(command) => super::user::write_flags(command),
+        Command::Group(command) => return super::group::confirm_context(command),
         _ => None,
     };
     write?.confirm_context.clone()

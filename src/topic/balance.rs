@@ -44,9 +44,9 @@ pub fn skew(value: u64, all: &[u64]) -> i64 {
         return 0;
     }
     let count = all.len() as i128;
-    let percent = (i128::from(value) * count - sum) * 200 / sum;
+    let twice = (i128::from(value) * count - sum) * 200 / sum;
     // Rounded half away from zero.
-    i64::try_from((percent + percent.signum()) / 2).unwrap_or(i64::MAX)
+    i64::try_from(twice.midpoint(twice.signum())).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

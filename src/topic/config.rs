@@ -355,6 +355,34 @@ impl ConfigChange {
     }
 }
 
+/// Adds the keys that an entity can have to those that a broker told: before 4.0 a broker tells none
+/// of a subscription to client metrics that is not there yet (KIP-714).
+pub fn supplement(kind: EntityType, live: &mut Vec<ConfigEntry>) {
+    const OF_CLIENT_METRICS: [(&str, ConfigType); 3] = [
+        ("interval.ms", ConfigType::Int),
+        ("match", ConfigType::List),
+        ("metrics", ConfigType::List),
+    ];
+    if kind != EntityType::ClientMetrics {
+        return;
+    }
+    for (name, kind) in OF_CLIENT_METRICS {
+        if live.iter().any(|entry| entry.name == name) {
+            continue;
+        }
+        live.push(ConfigEntry {
+            name: name.to_owned(),
+            value: None,
+            source: ConfigSource::DefaultConfig,
+            read_only: false,
+            sensitive: false,
+            kind,
+            synonyms: Vec::new(),
+            documentation: None,
+        });
+    }
+}
+
 /// What each of the changes `asked` would do to an entity that has `live`; or, all at once, why they
 /// cannot be made. `own` is the source of what the entity itself sets. With `unknown_keys`, keys
 /// that the broker does not list are let through.

@@ -157,3 +157,15 @@ fn what_lets_records_go_is_known() {
     };
     assert!(unset.loses_records(), "what stands behind it may be shorter");
 }
+
+#[test]
+fn a_subscription_that_is_not_there_yet_has_keys_all_the_same() {
+    let mut live = vec![entry("interval.ms", "5", OWN, ConfigType::Int)];
+    supplement(EntityType::ClientMetrics, &mut live);
+    let names: Vec<&str> = live.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["interval.ms", "match", "metrics"]);
+    assert_eq!(live[0].value.as_deref(), Some("5"), "what is there stays");
+    let mut topic = Vec::new();
+    supplement(EntityType::Topic, &mut topic);
+    assert_eq!(topic, []);
+}

@@ -15,6 +15,8 @@ pub struct Source {
     pub methods: Vec<Call>,
     /// Modules in files of their own that only unit tests see.
     pub test_modules: Vec<Vec<String>>,
+    /// The same for those whose file a `#[path]` names, beside this one.
+    pub test_files: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ pub fn parse(module: Vec<String>, text: &str) -> syn::Result<Source> {
             macros: vec![],
             methods: vec![],
             test_modules: vec![],
+            test_files: vec![],
         },
     };
     reader.visit_file(&file);
@@ -157,9 +160,13 @@ impl<'ast> Visit<'ast> for Reader {
             && module.content.is_none()
             && for_tests
         {
-            let mut place = self.inside.clone();
-            place.push(module.ident.to_string());
-            self.source.test_modules.push(place);
+            if let Some(file) = module.attrs.iter().find_map(named_file) {
+                self.source.test_files.push(file);
+            } else {
+                let mut place = self.inside.clone();
+                place.push(module.ident.to_string());
+                self.source.test_modules.push(place);
+            }
         }
         if !for_tests {
             visit::visit_item(self, item);
@@ -246,6 +253,19 @@ fn is_for_tests(attribute: &syn::Attribute) -> bool {
         || (condition.starts_with("all")
             && condition.contains("test")
             && !condition.contains("not"))
+}
+
+/// `health_tests.rs` of `#[path = "health_tests.rs"]`.
+fn named_file(attribute: &syn::Attribute) -> Option<String> {
+    let syn::Meta::NameValue(named) = &attribute.meta else { return None };
+    match &named.value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(file), .. })
+            if attribute.path().is_ident("path") =>
+        {
+            Some(file.value())
+        }
+        _ => None,
+    }
 }
 
 fn attributes(item: &syn::Item) -> &[syn::Attribute] {

@@ -46,7 +46,7 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     if let Some(error) = refused {
         not_checked.push(why("disks", &error));
     }
-    items.sort_by(|a: &Finding, b: &Finding| a.severity.cmp(&b.severity));
+    items.sort_by_key(|finding: &Finding| finding.severity);
     let healthy = items.is_empty();
     Ok(Outcome::report(ClusterHealth {
         cluster_id: cluster.id,

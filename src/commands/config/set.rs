@@ -7,9 +7,9 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::report::topic_write::{WrittenConfig, change_line};
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
-use crate::topic::config::{Refused, changes};
+use crate::topic::config::{Refused, changes, supplement};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
 
 /// What was asked for.
@@ -58,7 +58,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         })
         .filter(|(_, asked)| !asked.is_empty())
         .collect();
-    let well = if request.dry_run { Fate::Planned } else { Fate::Altered };
+    let well = if request.dry_run { Status::Planned } else { Status::Altered };
     let outcome = client.alter_configs(&to_change, request.dry_run).await;
     let (fates, unknown) = told(outcome, to_change.len(), well)?;
     let mut items = Vec::new();
@@ -67,11 +67,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         for change in &plan.changes {
             let (status, error) = match fate {
                 Some((_, told)) if change.changes => (told.fate, told.error.clone()),
-                _ => (Fate::Unchanged, None),
+                _ => (Status::Unchanged, None),
             };
-            items.push(Written {
-                thing: WrittenConfig::new(plan.entity.kind, &plan.entity.name, change),
-                action: Change::Alter,
+            items.push(Item {
+                subject: WrittenConfig::new(plan.entity.kind, &plan.entity.name, change),
+                action: Action::Alter,
                 status,
                 error,
             });
@@ -101,7 +101,7 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
     for (entity, live) in entities.into_iter().zip(live) {
-        let live: Vec<ConfigEntry> = live.map_err(|error| {
+        let mut live: Vec<ConfigEntry> = live.map_err(|error| {
             let hint = crate::commands::written::grant(
                 client,
                 needs(entity.kind, "describe-configs"),
@@ -113,6 +113,7 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
                     .kafka(error);
             hint.into_iter().fold(failed, Error::hint)
         })?;
+        supplement(entity.kind, &mut live);
         let own = entity.kind.own_source(&entity.name);
         // What all brokers have in common is told only where something sets it: the keys that there
         // are, their types and what is read-only are those of a broker.

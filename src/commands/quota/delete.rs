@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kafka::QuotaChange;
 use crate::model::{QuotaEntity, visible};
 use crate::report::quota::{Number, QuotaValue, line};
-use crate::report::written::{Change, Fate, Written};
+use crate::report::write::{Action, Item, Status};
 use crate::report::{Block, Line, Style};
 
 /// What was asked for.
@@ -58,14 +58,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         }
         for key in absent {
             let value = QuotaValue { entity: entity.clone(), key, old: None, new: None };
-            plan.settled.push(Written::new(value, Change::Delete, Fate::Absent));
+            plan.settled.push(Item::new(value, Action::Delete, Status::Absent));
         }
         if !values.is_empty() {
             plan.changes.push(QuotaChange { entity: entity.clone(), values });
         }
     }
     let missing = plan.settled.first().filter(|_| request.must_exist).map(|item| {
-        let entity = item.thing.entity.to_string();
+        let entity = item.subject.entity.to_string();
         Error::failed(format!("there is no such quota of {}", visible(&entity)))
     });
     if !plan.changes.is_empty() && !request.dry_run {

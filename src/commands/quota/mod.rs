@@ -7,15 +7,11 @@ pub mod set;
 use std::collections::BTreeMap;
 
 use crate::commands::settle::settle;
-use crate::commands::written::{Needs, stopped_or_summary};
 use crate::commands::{Context, Outcome};
 use crate::kafka::{Client, QuotaChange, Quotas};
 use crate::model::QuotaEntity;
 use crate::report::quota::{Number, QuotaValue};
-use crate::report::written::{Change, Fate, WriteResult, Written};
-
-/// What writes of quotas need.
-const NEEDS: Needs = Needs { operation: "alter-configs", flag: "--cluster" };
+use crate::report::write::{Action, Item, Status, WriteResult};
 
 /// What is to be changed, and what need not be.
 struct Plan {
@@ -23,7 +19,7 @@ struct Plan {
     dry_run: bool,
     old: Quotas,
     changes: Vec<QuotaChange>,
-    settled: Vec<Written<QuotaValue>>,
+    settled: Vec<Item<QuotaValue>>,
 }
 
 impl Plan {
@@ -51,17 +47,17 @@ async fn carry_out(context: &Context<'_>, client: &Client, plan: Plan) -> Outcom
             for (key, new) in &change.values {
                 let value = plan.value(&change.entity, key, *new);
                 let (action, well) = match (value.old, new) {
-                    (_, None) => (Change::Delete, Fate::Deleted),
-                    (None, _) => (Change::Create, Fate::Created),
-                    (Some(_), _) => (Change::Alter, Fate::Altered),
+                    (_, None) => (Action::Delete, Status::Deleted),
+                    (None, _) => (Action::Create, Status::Created),
+                    (Some(_), _) => (Action::Alter, Status::Altered),
                 };
-                let well = if plan.dry_run { Fate::Planned } else { well };
+                let well = if plan.dry_run { Status::Planned } else { well };
                 items.push(match &answer {
                     Ok(results) => {
                         let error = results.get(at).and_then(|result| result.as_ref().err());
-                        Written::answered(value, action, well, error)
+                        Item::answered(value, action, well, error)
                     }
-                    Err(error) => Written::lost(value, action, error),
+                    Err(error) => Item::lost(value, action, error),
                 });
             }
         }
@@ -71,16 +67,18 @@ async fn carry_out(context: &Context<'_>, client: &Client, plan: Plan) -> Outcom
         wait(context, client, &items).await;
     }
     items.extend(plan.settled);
-    items.sort_by(|a, b| (&a.thing.entity, &a.thing.key).cmp(&(&b.thing.entity, &b.thing.key)));
+    items.sort_by(|a, b| {
+        (&a.subject.entity, &a.subject.key).cmp(&(&b.subject.entity, &b.subject.key))
+    });
     let result = WriteResult::new(Some(plan.cluster_id), plan.dry_run, items);
-    let error = stopped_or_summary(client, ("set", "quota"), NEEDS, &result, stopped);
+    let error = result.error(stopped);
     Outcome::report(result).with_error(error)
 }
 
-async fn wait(context: &Context<'_>, client: &Client, items: &[Written<QuotaValue>]) {
+async fn wait(context: &Context<'_>, client: &Client, items: &[Item<QuotaValue>]) {
     let none = BTreeMap::new();
     let done: Vec<&QuotaValue> =
-        items.iter().filter(|item| !item.status.is_bad()).map(|item| &item.thing).collect();
+        items.iter().filter(|item| !item.status.is_bad()).map(|item| &item.subject).collect();
     if done.is_empty() {
         return;
     }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::kafka::QuotaChange;
 use crate::model::QuotaEntity;
 use crate::report::quota::Number;
-use crate::report::written::{Change, Fate, Written};
+use crate::report::write::{Action, Item, Status};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +43,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         for (key, new) in &request.values {
             let value = plan.value(entity, key, Some(*new));
             if value.old == Some(Number(*new)) {
-                plan.settled.push(Written::new(value, Change::Alter, Fate::Unchanged));
+                plan.settled.push(Item::new(value, Action::Alter, Status::Unchanged));
             } else {
                 change.values.insert(key.clone(), Some(*new));
             }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::kafka::Growth;
 use crate::model::visible;
 use crate::report::topic_write::WrittenTopic;
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::Topic;
 use crate::topic::select::Selection;
@@ -72,14 +72,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             assignment: request.assignment.clone(),
         })
         .collect();
-    let well = if request.dry_run { Fate::Planned } else { Fate::Altered };
+    let well = if request.dry_run { Status::Planned } else { Status::Altered };
     let grown = client.create_partitions(&growths, request.dry_run).await;
     let (fates, unknown) = told(grown, growths.len(), well)?;
     let mut fates = growths.iter().map(|growth| growth.topic.as_str()).zip(fates);
     let items = topics.iter().map(|topic| {
-        let grows = topic.partitions.len() < request.total;
-        let told = if grows { fates.next() } else { None };
-        let (status, error) = told.map_or((Fate::Unchanged, None), |(_, t)| (t.fate, t.error));
+        let smaller = topic.partitions.len() < request.total;
+        let told = if smaller { fates.next() } else { None };
+        let (status, error) = told.map_or((Status::Unchanged, None), |(_, t)| (t.fate, t.error));
         item(topic, request.total, status, error)
     });
     let result = WriteResult::new(cluster.id, request.dry_run, items.collect());
@@ -111,12 +111,12 @@ fn check(topic: &Topic, request: &Request) -> Result<()> {
 fn item(
     topic: &Topic,
     total: usize,
-    status: Fate,
+    status: Status,
     error: Option<crate::report::acl_write::ItemError>,
-) -> Written<WrittenTopic> {
+) -> Item<WrittenTopic> {
     let has = topic.partitions.len();
-    Written {
-        thing: WrittenTopic {
+    Item {
+        subject: WrittenTopic {
             name: topic.name.to_string(),
             topic_id: topic.id,
             partition_count: Some(total),
@@ -124,7 +124,7 @@ fn item(
             replication_factor: Some(topic.replication_factor()),
             ..WrittenTopic::default()
         },
-        action: Change::Alter,
+        action: Action::Alter,
         status,
         error,
     }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::kafka::{Client, ConfigQuestion, CreatedTopic};
 use crate::model::visible;
 use crate::report::topic_write::WrittenTopic;
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
 
@@ -38,12 +38,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = client.until(context.deadline());
     let topics = &request.topics;
-    let well = if request.dry_run { Fate::Planned } else { Fate::Created };
+    let well = if request.dry_run { Status::Planned } else { Status::Created };
     let created = client.create_topics(topics, request.dry_run).await;
     let (fates, unknown) = told(created, topics.len(), well)?;
-    let mut items: Vec<Written<WrittenTopic>> =
+    let mut items: Vec<Item<WrittenTopic>> =
         topics.iter().zip(fates).map(|(wanted, told)| item(wanted, told)).collect();
-    let exists = |item: &Written<WrittenTopic>| {
+    let exists = |item: &Item<WrittenTopic>| {
         item.error.as_ref().is_some_and(|error| error.code == TOPIC_ALREADY_EXISTS)
     };
     if items.iter().any(exists) {
@@ -51,30 +51,30 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     if request.if_not_exists {
         for item in items.iter_mut().filter(|item| exists(item)) {
-            item.status = Fate::Existed;
+            item.status = Status::Existed;
             item.error = None;
         }
     }
     let cluster_id = client.describe_cluster().await.ok().and_then(|cluster| cluster.id);
     let result = WriteResult::new(cluster_id, request.dry_run, items);
     let mut error = unknown.or_else(|| summary(&client, ("create", "topic"), NEEDS, &result));
-    if result.items.iter().any(|item| exists(item)) {
+    if result.items.iter().any(exists) {
         error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
     }
     Ok(Outcome::report(result).with_error(error))
 }
 
-fn item(wanted: &Wanted, told: Told<CreatedTopic>) -> Written<WrittenTopic> {
+fn item(wanted: &Wanted, told: Told<CreatedTopic>) -> Item<WrittenTopic> {
     let count = |number: i64| usize::try_from(number).ok();
     let assigned = (!wanted.assignment.is_empty()).then_some(wanted.assignment.len());
     let partitions = wanted.partitions.map(i64::from).and_then(count).or(assigned);
     let replicas = wanted.replication_factor.map(i64::from).and_then(count);
     let value = told.value.as_ref();
-    Written {
-        thing: WrittenTopic {
+    Item {
+        subject: WrittenTopic {
             name: wanted.name.clone(),
             // What is only checked has no id yet.
-            topic_id: value.and_then(|created| created.id).filter(|_| told.fate == Fate::Created),
+            topic_id: value.and_then(|created| created.id).filter(|_| told.fate == Status::Created),
             partition_count: value
                 .and_then(|created| created.partitions.map(i64::from).and_then(count))
                 .or(partitions),
@@ -83,7 +83,7 @@ fn item(wanted: &Wanted, told: Told<CreatedTopic>) -> Written<WrittenTopic> {
                 .or(replicas),
             ..WrittenTopic::default()
         },
-        action: Change::Create,
+        action: Action::Create,
         status: told.fate,
         error: told.error,
     }
@@ -94,7 +94,7 @@ async fn compare(
     context: &Context<'_>,
     client: &Client,
     wanted: &[Wanted],
-    items: &mut [Written<WrittenTopic>],
+    items: &mut [Item<WrittenTopic>],
 ) -> Result<()> {
     let existing = wanted.iter().zip(&*items).filter(|(_, item)| {
         item.error.as_ref().is_some_and(|error| error.code == TOPIC_ALREADY_EXISTS)
@@ -112,13 +112,13 @@ async fn compare(
         let found = topics.iter().find(|t| t.name.as_str() == wanted.name && t.error.is_none());
         let Some(topic) = found else { continue };
         let of_topic = configs.get(&topic.name).map(Vec::as_slice).unwrap_or_default();
-        item.thing.differences = wanted.differences(topic, of_topic);
-        item.thing.topic_id = topic.id;
-        item.thing.partition_count = Some(topic.partitions.len());
-        item.thing.replication_factor = Some(topic.replication_factor());
-        if !item.thing.differences.is_empty() {
+        item.subject.differences = wanted.differences(topic, of_topic);
+        item.subject.topic_id = topic.id;
+        item.subject.partition_count = Some(topic.partitions.len());
+        item.subject.replication_factor = Some(topic.replication_factor());
+        if !item.subject.differences.is_empty() {
             let differs: Vec<String> = item
-                .thing
+                .subject
                 .differences
                 .iter()
                 .map(|d| {

@@ -1,6 +1,8 @@
 //! `topic delete`: topics with everything in them, after showing what that is (DeleteTopics; needs
 //! DELETE on each topic).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::fetch::{self, NO_SUCH_TOPIC};
 use super::written_at::{LastWrites, last_writes};
 use crate::commands::written::{Needs, summary, told};
@@ -9,8 +11,8 @@ use crate::error::Result;
 use crate::kafka::Client;
 use crate::model::{Name, visible};
 use crate::report::topic_write::WrittenTopic;
-use crate::report::units::bytes;
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::units::{bytes, count};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Column, Line, Style, Table};
 use crate::topic::Topic;
 use crate::topic::select::Selection;
@@ -45,7 +47,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let dirs = fetch::log_dirs(context, &client, &cluster, Some(&there)).await;
     let sizes = fetch::sizes(&cluster, &dirs);
     let size = |topic: &Topic| Some(sizes.as_ref()?.get(topic.name.as_str()).copied().unwrap_or(0));
-    let mut items: Vec<Written<WrittenTopic>> =
+    let mut items: Vec<Item<WrittenTopic>> =
         there.iter().map(|topic| item(topic, size(topic))).collect();
     let mut unknown = None;
     if !request.dry_run && !there.is_empty() {
@@ -55,23 +57,23 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let client = client.until(context.deadline());
         let names: Vec<Name> = there.iter().map(|topic| topic.name.clone()).collect();
         let deleted = client.delete_topics(&names).await;
-        let (fates, error) = told(deleted, names.len(), Fate::Deleted)?;
+        let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
         unknown = error;
         for (item, told) in items.iter_mut().zip(fates) {
             item.status = told.fate;
             item.error = told.error;
         }
     }
-    items.extend(gone.iter().map(|topic| Written { status: Fate::Absent, ..item(topic, None) }));
+    items.extend(gone.iter().map(|topic| Item { status: Status::Absent, ..item(topic, None) }));
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = unknown.or_else(|| summary(&client, ("delete", "topic"), NEEDS, &result));
     Ok(Outcome::report(result).with_error(error))
 }
 
-fn item(topic: &Topic, size: Option<u64>) -> Written<WrittenTopic> {
+fn item(topic: &Topic, size: Option<u64>) -> Item<WrittenTopic> {
     let there = topic.error.is_none();
-    Written {
-        thing: WrittenTopic {
+    Item {
+        subject: WrittenTopic {
             name: topic.name.to_string(),
             topic_id: topic.id,
             partition_count: there.then_some(topic.partitions.len()),
@@ -79,16 +81,16 @@ fn item(topic: &Topic, size: Option<u64>) -> Written<WrittenTopic> {
             size_bytes: size,
             ..WrittenTopic::default()
         },
-        action: Change::Delete,
-        status: Fate::Planned,
+        action: Action::Delete,
+        status: Status::Planned,
         error: None,
     }
 }
 
-fn question(items: &[Written<WrittenTopic>]) -> String {
-    let size: Option<u64> = items.iter().map(|item| item.thing.size_bytes).sum();
+fn question(items: &[Item<WrittenTopic>]) -> String {
+    let size: Option<u64> = items.iter().map(|item| item.subject.size_bytes).sum();
     let what = match items {
-        [one] => format!("topic `{}`", visible(&one.thing.name)),
+        [one] => format!("topic `{}`", visible(&one.subject.name)),
         many => format!("these {} topics", many.len()),
     };
     match size {
@@ -97,20 +99,23 @@ fn question(items: &[Written<WrittenTopic>]) -> String {
     }
 }
 
-/// Shows size and last write, as far as they are known.
+/// Shows size, last write and who has committed offsets there, as far as that is known.
 async fn show(
     context: &Context<'_>,
     client: &Client,
     topics: &[Topic],
-    items: &[Written<WrittenTopic>],
+    items: &[Item<WrittenTopic>],
 ) {
-    let LastWrites { times, incomplete } = last_writes(client, topics).await;
+    let (writes, groups) =
+        tokio::join!(last_writes(client, topics), super::committed::groups(client, topics));
+    let LastWrites { times, incomplete } = writes;
     let mut table = Table::new(
         vec![
             Column::text("TOPIC"),
             Column::number("PARTITIONS"),
             Column::number("SIZE"),
             Column::text("LAST-WRITE"),
+            Column::text("GROUPS"),
         ],
         "",
     );
@@ -120,8 +125,9 @@ async fn show(
         table.push(vec![
             name.into(),
             topic.partitions.len().to_string().into(),
-            item.thing.size_bytes.map_or("-".into(), |size| bytes(size).into()),
+            item.subject.size_bytes.map_or("-".into(), |size| bytes(size).into()),
             super::written_at::shown(times.get(name).copied(), incomplete, now).into(),
+            listed(groups.as_ref(), &topic.name).into(),
         ]);
     }
     let mut lines = Vec::new();
@@ -130,4 +136,17 @@ async fn show(
         lines.push(Line::styled(Style::Bad, text));
     }
     context.ui.show(&[Block::Table(table), Block::Lines(lines)]);
+}
+
+/// `audit, billing and 3 groups more`.
+fn listed(groups: Option<&BTreeMap<Name, BTreeSet<Name>>>, topic: &Name) -> String {
+    const SHOWN: usize = 5;
+    let Some(groups) = groups else { return "not known".to_owned() };
+    let Some(groups) = groups.get(topic) else { return "none".to_owned() };
+    let shown: Vec<_> = groups.iter().take(SHOWN).map(|group| visible(group)).collect();
+    let mut text = shown.join(", ");
+    if groups.len() > SHOWN {
+        text.push_str(&format!(" and {} more", count(groups.len() - SHOWN, "group")));
+    }
+    text
 }

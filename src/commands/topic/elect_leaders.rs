@@ -9,7 +9,7 @@ use crate::kafka::{Client, Election};
 use crate::model::{TopicPartition, visible};
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::select::Selection;
 use crate::topic::{Partition, Topic};
@@ -47,15 +47,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         chosen.iter().filter(|(_, partition)| needs_election(partition, request.unclean)).collect();
     let keys: Vec<TopicPartition> = wanted.iter().map(|(key, _)| key.clone()).collect();
     // Of all partitions of a cluster, those that are as they should be are of no interest.
-    let mut items: Vec<Written<WrittenPartition>> = chosen
+    let mut items: Vec<Item<WrittenPartition>> = chosen
         .iter()
         .filter(|(key, _)| !request.names.is_empty() || keys.contains(key))
         .map(|(key, partition)| item(key, partition))
         .collect();
     for item in &mut items {
-        let key = TopicPartition::new(item.thing.topic.as_str(), item.thing.partition);
+        let key = TopicPartition::new(item.subject.topic.as_str(), item.subject.partition);
         if keys.contains(&key) {
-            item.status = Fate::Planned;
+            item.status = Status::Planned;
         }
     }
     let mut unknown = None;
@@ -106,17 +106,17 @@ fn needs_election(partition: &Partition, unclean: bool) -> bool {
     }
 }
 
-fn item(key: &TopicPartition, partition: &Partition) -> Written<WrittenPartition> {
-    Written {
-        thing: WrittenPartition {
+fn item(key: &TopicPartition, partition: &Partition) -> Item<WrittenPartition> {
+    Item {
+        subject: WrittenPartition {
             topic: key.topic.to_string(),
             partition: key.partition,
             old_leader: partition.leader,
             leader: partition.leader,
             ..WrittenPartition::default()
         },
-        action: Change::Alter,
-        status: Fate::Unchanged,
+        action: Action::Alter,
+        status: Status::Unchanged,
         error: None,
     }
 }
@@ -156,27 +156,27 @@ async fn elect(
     client: &Client,
     request: &Request,
     keys: &[TopicPartition],
-    items: &mut [Written<WrittenPartition>],
+    items: &mut [Item<WrittenPartition>],
 ) -> Result<Option<Error>> {
     let election = if request.unclean { Election::Unclean } else { Election::Preferred };
     let answers = match client.elect_leaders(election, Some(keys)).await {
         Ok(answers) => answers,
         Err(error) if error.kind() == Kind::Unfinished => {
-            for item in items.iter_mut().filter(|item| item.status == Fate::Planned) {
-                item.status = Fate::Unknown;
+            for item in items.iter_mut().filter(|item| item.status == Status::Planned) {
+                item.status = Status::Unknown;
             }
             return Ok(Some(error));
         }
         Err(error) => return Err(error),
     };
     for (key, answer) in answers {
-        let found = items
-            .iter_mut()
-            .find(|item| item.thing.partition == key.partition && item.thing.topic == *key.topic);
+        let found = items.iter_mut().find(|item| {
+            item.subject.partition == key.partition && item.subject.topic == *key.topic
+        });
         let Some(item) = found else { continue };
         let told = match answer {
-            Err(error) if error.code == ELECTION_NOT_NEEDED => of_item(Ok(()), Fate::Unchanged),
-            answer => of_item(answer, Fate::Altered),
+            Err(error) if error.code == ELECTION_NOT_NEEDED => of_item(Ok(()), Status::Unchanged),
+            answer => of_item(answer, Status::Altered),
         };
         item.status = told.fate;
         item.error = told.error;
@@ -188,11 +188,11 @@ async fn elect(
     };
     // The broker that is asked may not have heard of it yet: who was elected is known all the same.
     let (_, now) = client.cluster_and_topics(Some(&names), false).await?;
-    for item in items.iter_mut().filter(|item| item.status == Fate::Altered) {
-        let topic = now.iter().find(|topic| *topic.name == *item.thing.topic);
+    for item in items.iter_mut().filter(|item| item.status == Status::Altered) {
+        let topic = now.iter().find(|topic| *topic.name == *item.subject.topic);
         let partition =
-            topic.and_then(|t| t.partitions.iter().find(|p| p.index == item.thing.partition));
-        item.thing.leader = match (request.unclean, partition) {
+            topic.and_then(|t| t.partitions.iter().find(|p| p.index == item.subject.partition));
+        item.subject.leader = match (request.unclean, partition) {
             (false, Some(partition)) => partition.preferred_leader(),
             (true, Some(partition)) => partition.leader,
             (_, None) => None,

@@ -9,5 +9,6 @@ pub mod elect_leaders;
 pub mod list;
 pub mod trim;
 
+mod committed;
 pub(super) mod fetch;
 mod written_at;

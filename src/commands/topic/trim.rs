@@ -8,7 +8,7 @@ use crate::kafka::{Client, OffsetAt};
 use crate::model::{TopicPartition, visible};
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Column, Table};
 use crate::topic::Topic;
 use crate::topic::select::Selection;
@@ -51,9 +51,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let keys = keys(&topics, &request.partitions)?;
     let mut items = items(&client, &keys, request.until).await?;
     let going: Vec<usize> =
-        (0..items.len()).filter(|at| items[*at].status == Fate::Planned).collect();
+        (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if !request.dry_run && !going.is_empty() {
-        let records: i64 = items.iter().filter_map(|item| item.thing.records).sum();
+        let records: i64 = items.iter().filter_map(|item| item.subject.records).sum();
         context.ui.show(&[Block::Table(table(&items))]);
         context.confirm(&format!(
             "Delete up to {records} records of {}?",
@@ -93,7 +93,7 @@ async fn items(
     client: &Client,
     keys: &[TopicPartition],
     until: Until,
-) -> Result<Vec<Written<WrittenPartition>>> {
+) -> Result<Vec<Item<WrittenPartition>>> {
     let by_time = async {
         match until {
             Until::Time(time) => client.list_offsets(keys, OffsetAt::Time(time)).await.map(Some),
@@ -128,8 +128,8 @@ async fn items(
             .hint("`--to-end` deletes all records there are"));
         }
         let new = wanted.max(start);
-        items.push(Written {
-            thing: WrittenPartition {
+        items.push(Item {
+            subject: WrittenPartition {
                 topic: key.topic.to_string(),
                 partition: key.partition,
                 old_log_start_offset: Some(start),
@@ -137,15 +137,15 @@ async fn items(
                 records: Some(new - start),
                 ..WrittenPartition::default()
             },
-            action: Change::Delete,
-            status: if new > start { Fate::Planned } else { Fate::Unchanged },
+            action: Action::Delete,
+            status: if new > start { Status::Planned } else { Status::Unchanged },
             error: None,
         });
     }
     Ok(items)
 }
 
-fn table(items: &[Written<WrittenPartition>]) -> Table<'_> {
+fn table(items: &[Item<WrittenPartition>]) -> Table<'_> {
     let columns = vec![
         Column::text("TOPIC"),
         Column::number("PARTITION"),
@@ -154,7 +154,7 @@ fn table(items: &[Written<WrittenPartition>]) -> Table<'_> {
         Column::number("RECORDS"),
     ];
     let mut table = Table::new(columns, "");
-    for Written { thing, .. } in items.iter().filter(|item| item.status == Fate::Planned) {
+    for Item { subject: thing, .. } in items.iter().filter(|item| item.status == Status::Planned) {
         let number = |value: Option<i64>| value.unwrap_or(0).to_string().into();
         table.push(vec![
             thing.topic.as_str().into(),
@@ -171,27 +171,27 @@ async fn trim(
     client: &Client,
     keys: &[TopicPartition],
     going: &[usize],
-    items: &mut [Written<WrittenPartition>],
+    items: &mut [Item<WrittenPartition>],
 ) -> Result<()> {
     let before: Vec<(TopicPartition, i64)> = going
         .iter()
-        .map(|at| (keys[*at].clone(), items[*at].thing.log_start_offset.unwrap_or(0)))
+        .map(|at| (keys[*at].clone(), items[*at].subject.log_start_offset.unwrap_or(0)))
         .collect();
     for (at, outcome) in going.iter().zip(client.delete_records(&before).await?) {
         let item = &mut items[*at];
         match outcome {
             Ok(low) => {
-                item.thing.log_start_offset = Some(low);
-                item.status = Fate::Deleted;
+                item.subject.log_start_offset = Some(low);
+                item.status = Status::Deleted;
             }
             Err(error) => {
                 let unknown = error.kind() == crate::error::Kind::Unfinished;
-                item.status = if unknown { Fate::Unknown } else { Fate::Failed };
+                item.status = if unknown { Status::Unknown } else { Status::Failed };
                 if let Some(kafka) = error.kafka_error() {
-                    item.error = of_item::<()>(Err(kafka.clone()), Fate::Failed).error;
+                    item.error = of_item::<()>(Err(kafka.clone()), Status::Failed).error;
                 }
-                item.thing.log_start_offset = item.thing.old_log_start_offset;
-                item.thing.records = Some(0);
+                item.subject.log_start_offset = item.subject.old_log_start_offset;
+                item.subject.records = Some(0);
             }
         }
     }

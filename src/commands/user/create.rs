@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{NEEDS, Round, Sent, password, send, wait};
+use super::{Round, Written, password, send, settle};
 use crate::commands::acl::cluster_id;
-use crate::commands::written::stopped_or_summary;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, NewCredential, ScramChange, ScramUser};
 use crate::model::{ScramMechanism, visible};
 use crate::report::user::{ShownPassword, UserCredential};
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::settings::PasswordSource;
 
@@ -46,7 +45,7 @@ pub enum PasswordFrom {
 }
 
 /// What is to be stored, by user.
-type Wanted = BTreeMap<String, Vec<(ScramMechanism, Change)>>;
+type Wanted = BTreeMap<String, Vec<(ScramMechanism, Action)>>;
 
 /// Stores the credentials: says which existed, asks before it replaces one.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -63,7 +62,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (existed, wanted) = sort_out(request, &names, &found);
     if request.dry_run {
         let planned = items(&wanted, |user, mechanism, action| {
-            Written::new(subject(request, user, mechanism), action, Fate::Planned)
+            Item::new(subject(request, user, mechanism), action, Status::Planned)
         });
         let items = existed.into_iter().chain(planned).collect();
         return Ok(Outcome::report(WriteResult::new(Some(cluster_id), true, items)));
@@ -83,8 +82,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let written = store(context, &client, request, &wanted, &passwords).await?;
     let items = existed.into_iter().chain(written.items).collect();
     let result = WriteResult::new(Some(cluster_id), false, items);
-    let error =
-        stopped_or_summary(&client, ("create", "credential"), NEEDS, &result, written.stopped);
+    let error = result.error(written.stopped);
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -116,7 +114,7 @@ fn sort_out(
     request: &Request,
     names: &[String],
     found: &[ScramUser],
-) -> (Vec<Written<UserCredential>>, Wanted) {
+) -> (Vec<Item<UserCredential>>, Wanted) {
     let mechanisms: BTreeSet<ScramMechanism> = request.mechanisms.iter().copied().collect();
     let mut existed = Vec::new();
     let mut wanted = Wanted::new();
@@ -132,11 +130,11 @@ fn sort_out(
                         iterations: Some(i64::from(old.iterations)),
                         password: None,
                     };
-                    existed.push(Written::new(subject, Change::Create, Fate::Existed));
+                    existed.push(Item::new(subject, Action::Create, Status::Existed));
                     continue;
                 }
-                Some(_) => Change::Alter,
-                None => Change::Create,
+                Some(_) => Action::Alter,
+                None => Action::Create,
             };
             wanted.entry(name.clone()).or_default().push((*mechanism, action));
         }
@@ -155,8 +153,8 @@ fn subject(request: &Request, user: &str, mechanism: ScramMechanism) -> UserCred
 
 fn items(
     wanted: &Wanted,
-    item: impl Fn(&str, ScramMechanism, Change) -> Written<UserCredential>,
-) -> Vec<Written<UserCredential>> {
+    item: impl Fn(&str, ScramMechanism, Action) -> Item<UserCredential>,
+) -> Vec<Item<UserCredential>> {
     wanted
         .iter()
         .flat_map(|(user, credentials)| credentials.iter().map(move |one| (user, *one)))
@@ -169,7 +167,7 @@ fn confirm(context: &Context<'_>, wanted: &Wanted, found: &[ScramUser]) -> Resul
     let replaced: Vec<Line<'_>> = wanted
         .iter()
         .flat_map(|(user, credentials)| credentials.iter().map(move |one| (user, one)))
-        .filter(|(_, (_, action))| *action == Change::Alter)
+        .filter(|(_, (_, action))| *action == Action::Alter)
         .map(|(user, (mechanism, _))| {
             Line::styled(Style::Warning, format!("~ {} {mechanism}", visible(user)))
         })
@@ -194,7 +192,7 @@ async fn store(
     request: &Request,
     wanted: &Wanted,
     passwords: &BTreeMap<&str, SecretString>,
-) -> Result<Sent> {
+) -> Result<Written> {
     let mut rounds: BTreeMap<ScramMechanism, Round> = BTreeMap::new();
     for (user, credentials) in wanted {
         let password = &passwords[user.as_str()];
@@ -211,12 +209,12 @@ async fn store(
     }
     let mut written = send(context, client, rounds.into_values()).await;
     for item in &mut written.items {
-        if matches!(item.status, Fate::Failed | Fate::Skipped) {
-            item.thing.password = None;
+        if matches!(item.status, Status::Failed | Status::Skipped) {
+            item.subject.password = None;
         }
     }
     let stored: Vec<(String, ScramMechanism)> = written.done();
-    wait(context, client, &stored, |credential| {
+    settle(context, client, &stored, |credential| {
         credential.is_some_and(|one| u32::try_from(one.iterations) == Ok(request.iterations))
     })
     .await;

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NEEDS, Round, Sent, send, wait};
+use super::{Round, Written, send, settle};
 use crate::commands::acl::cluster_id;
-use crate::commands::written::stopped_or_summary;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ScramChange, ScramUser};
 use crate::model::{ScramMechanism, visible};
 use crate::report::user::UserCredential;
-use crate::report::written::{Change, Fate, WriteResult, Written};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 
 /// What was asked for.
@@ -43,7 +42,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         });
     }
     found.retain(|user| !user.credentials.is_empty());
-    let absent: Vec<Written<UserCredential>> = names
+    let absent: Vec<Item<UserCredential>> = names
         .iter()
         .filter(|name| !found.iter().any(|user| user.name == **name))
         .map(|name| {
@@ -53,27 +52,26 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
                 iterations: None,
                 password: None,
             };
-            Written::new(subject, Change::Delete, Fate::Absent)
+            Item::new(subject, Action::Delete, Status::Absent)
         })
         .collect();
     let missing = absent.first().filter(|_| request.must_exist).map(|item| {
-        Error::failed(format!("the user `{}` has no such credential", visible(&item.thing.user)))
+        Error::failed(format!("the user `{}` has no such credential", visible(&item.subject.user)))
     });
 
-    let Sent { items, stopped } = if request.dry_run {
+    let Written { items, stopped } = if request.dry_run {
         let planned =
-            subjects(&found).map(|(_, one)| Written::new(one, Change::Delete, Fate::Planned));
-        Sent { items: planned.collect(), stopped: None }
+            subjects(&found).map(|(_, one)| Item::new(one, Action::Delete, Status::Planned));
+        Written { items: planned.collect(), stopped: None }
     } else if found.is_empty() {
-        Sent::default()
+        Written::default()
     } else {
         confirm(context, &found)?;
         delete(context, &client, &found).await
     };
     let items = items.into_iter().chain(absent).collect();
     let result = WriteResult::new(Some(cluster_id), request.dry_run, items);
-    let error =
-        stopped_or_summary(&client, ("delete", "credential"), NEEDS, &result, stopped).or(missing);
+    let error = result.error(stopped).or(missing);
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -112,15 +110,15 @@ fn confirm(context: &Context<'_>, found: &[ScramUser]) -> Result<()> {
     })
 }
 
-async fn delete(context: &Context<'_>, client: &Client, found: &[ScramUser]) -> Sent {
+async fn delete(context: &Context<'_>, client: &Client, found: &[ScramUser]) -> Written {
     let mut rounds: BTreeMap<ScramMechanism, Round> = BTreeMap::new();
     for (user, subject) in subjects(found) {
         let Some(mechanism) = subject.mechanism else { continue };
         let round = rounds.entry(mechanism).or_default();
         round.changes.push((user.to_owned(), ScramChange::Delete(mechanism)));
-        round.subjects.push((subject, Change::Delete));
+        round.subjects.push((subject, Action::Delete));
     }
     let written = send(context, client, rounds.into_values()).await;
-    wait(context, client, &written.done(), |credential| credential.is_none()).await;
+    settle(context, client, &written.done(), |credential| credential.is_none()).await;
     written
 }

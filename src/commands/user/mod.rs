@@ -6,45 +6,46 @@ pub mod list;
 
 mod password;
 
+use std::time::Duration;
+
 use crate::commands::Context;
-use crate::commands::settle::settle;
-use crate::commands::written::Needs;
 use crate::error::Error;
 use crate::kafka::{Client, ScramChange, ScramCredential};
 use crate::model::ScramMechanism;
 use crate::report::user::UserCredential;
-use crate::report::written::{Change, Fate, Written};
-
-/// What writes of credentials need.
-const NEEDS: Needs = Needs { operation: "alter", flag: "--cluster" };
+use crate::report::write::{Action, Item, Status};
 
 /// What goes into one request: no user twice, sorted by user.
 #[derive(Default)]
 struct Round {
     changes: Vec<(String, ScramChange)>,
     /// What the changes are about, in the same order.
-    subjects: Vec<(UserCredential, Change)>,
+    subjects: Vec<(UserCredential, Action)>,
 }
 
 /// What became of the credentials.
 #[derive(Default)]
-struct Sent {
-    items: Vec<Written<UserCredential>>,
+struct Written {
+    items: Vec<Item<UserCredential>>,
     /// Why it did not go on to the end, where it did not.
     stopped: Option<Error>,
 }
 
-impl Sent {
+impl Written {
     /// The credentials that the controller has acknowledged.
     fn done(&self) -> Vec<(String, ScramMechanism)> {
         let done = self.items.iter().filter(|item| !item.status.is_bad());
-        done.filter_map(|item| Some((item.thing.user.clone(), item.thing.mechanism?))).collect()
+        done.filter_map(|item| Some((item.subject.user.clone(), item.subject.mechanism?))).collect()
     }
 }
 
 /// Sends the rounds one after the other; one that fails as a whole is the last.
-async fn send(context: &Context<'_>, client: &Client, rounds: impl Iterator<Item = Round>) -> Sent {
-    let mut written = Sent::default();
+async fn send(
+    context: &Context<'_>,
+    client: &Client,
+    rounds: impl Iterator<Item = Round>,
+) -> Written {
+    let mut written = Written::default();
     context.stop.begin_writing();
     for Round { changes, subjects } in rounds {
         if written.stopped.is_none() {
@@ -52,7 +53,7 @@ async fn send(context: &Context<'_>, client: &Client, rounds: impl Iterator<Item
         }
         if written.stopped.is_some() {
             let skipped =
-                subjects.into_iter().map(|(one, what)| Written::new(one, what, Fate::Skipped));
+                subjects.into_iter().map(|(one, what)| Item::new(one, what, Status::Skipped));
             written.items.extend(skipped);
             continue;
         }
@@ -60,41 +61,53 @@ async fn send(context: &Context<'_>, client: &Client, rounds: impl Iterator<Item
             Ok(results) => {
                 let answered = subjects.into_iter().zip(results).map(|((one, action), result)| {
                     let well = match action {
-                        Change::Create => Fate::Created,
-                        Change::Alter => Fate::Altered,
-                        Change::Delete => Fate::Deleted,
+                        Action::Create => Status::Created,
+                        Action::Alter => Status::Altered,
+                        Action::Delete => Status::Deleted,
                     };
-                    Written::answered(one, action, well, result.err().as_ref())
+                    Item::answered(one, action, well, result.err().as_ref())
                 });
                 written.items.extend(answered);
             }
             Err(error) => {
                 let lost =
-                    subjects.into_iter().map(|(one, action)| Written::lost(one, action, &error));
+                    subjects.into_iter().map(|(one, action)| Item::lost(one, action, &error));
                 written.items.extend(lost);
                 written.stopped = Some(error);
             }
         }
     }
     let place = |one: &UserCredential| (one.user.clone(), one.mechanism);
-    written.items.sort_by_cached_key(|item| place(&item.thing));
+    written.items.sort_by_cached_key(|item| place(&item.subject));
     written
 }
 
-/// Waits until the broker that is asked shows what was written: somebody may log in at once.
-async fn wait(
+/// Waits until the broker that is asked shows what was written: it answers from a copy that lags
+/// behind the controller, and whoever runs this next may log in at once. Gives up quietly.
+async fn settle(
     context: &Context<'_>,
     client: &Client,
     written: &[(String, ScramMechanism)],
     as_wanted: impl Fn(Option<&ScramCredential>) -> bool,
 ) {
     let names: Vec<String> = written.iter().map(|(name, _)| name.clone()).collect();
-    settle(context, client, async |client| {
-        let users = client.describe_scram_users(Some(&names)).await?;
-        Ok(written.iter().all(|(name, mechanism)| {
+    let deadline = context.deadline();
+    let client = client.until(deadline);
+    let mut pause = Duration::from_millis(5);
+    loop {
+        let Ok(users) = client.describe_scram_users(Some(&names)).await else { break };
+        let visible = written.iter().all(|(name, mechanism)| {
             let user = users.iter().find(|user| user.name == *name);
             as_wanted(user.and_then(|u| u.credentials.iter().find(|c| c.mechanism == *mechanism)))
-        }))
-    })
-    .await;
+        });
+        if visible {
+            return;
+        }
+        if context.stop.requested().is_some() || deadline.remaining() <= pause {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+    context.ui.note("the change is acknowledged, and the broker does not show it yet");
 }

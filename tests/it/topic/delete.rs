@@ -10,7 +10,9 @@ fn shows_what_goes_asks_and_deletes() {
         let topic = unique("delete");
         broker.create_topic(&topic);
         broker.produce("admin", &topic, &["one"]).expect("a super user may write");
-        let run = kward(broker, &["topic", "delete", &topic]).ends(4);
+        let group = unique("reads");
+        broker.consume("admin", &topic, &group, 1).expect("a super user may read");
+        let run = kward(broker, &["topic", "delete", &topic]).ends(4).says(&group);
         let run = run.says("LAST-WRITE").says(" ago").says("there is no terminal to ask on");
         assert!(run.out.is_empty(), "{run}");
         let run = kward(broker, &["topic", "delete", &topic, "--dry-run", "-o", "json"]).ends(0);

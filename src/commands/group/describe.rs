@@ -1,0 +1,23 @@
+//! `group describe`: groups of any type with their members (DescribeGroups, ConsumerGroupDescribe,
+//! ShareGroupDescribe, StreamsGroupDescribe; DESCRIBE on each group).
+
+use std::collections::BTreeMap;
+
+use super::{each_once, parted};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::model::Name;
+use crate::report::group_list::GroupDescriptions;
+
+/// Describes them.
+pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let described = client.describe_groups(&each_once(groups), &BTreeMap::new()).await?;
+    let (items, error) = parted(described, "groups could not be described");
+    if items.is_empty()
+        && let Some(error) = error
+    {
+        return Err(error);
+    }
+    Ok(Outcome::report(GroupDescriptions { items }).with_error(error))
+}

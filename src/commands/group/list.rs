@@ -1,0 +1,79 @@
+//! `group list`: the groups of all brokers (ListGroups; DESCRIBE on the cluster, or on each group).
+
+use std::collections::BTreeMap;
+
+use super::together;
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::kafka::{Broker, Client, GroupFilter};
+use crate::model::Name;
+use crate::model::group::{GroupListing, GroupState};
+use crate::report::group_list::GroupList;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Of these types, in these states.
+    pub filter: GroupFilter,
+    /// Of this protocol type.
+    pub protocol_type: Option<String>,
+    /// Coordinated by this broker.
+    pub coordinator: Option<i32>,
+    /// Count the members.
+    pub members: bool,
+}
+
+/// Lists them.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let answers = client.list_groups(&request.filter).await?;
+    let mut items = answers.groups;
+    items.retain(|group| {
+        request.protocol_type.as_ref().is_none_or(|wanted| *wanted == *group.protocol_type)
+            && request.coordinator.is_none_or(|wanted| wanted == group.coordinator.id)
+    });
+    for group in &mut items {
+        if group.state == Some(GroupState::Empty) {
+            group.members = Some(0);
+        }
+    }
+    let mut failures = Vec::new();
+    if request.members {
+        failures = count_members(&client, &mut items).await?;
+    }
+    let counted = items.len();
+    let error = silent(answers.silent)
+        .or_else(|| together(failures, counted, "groups could not be described"));
+    let list = GroupList { cluster_id: client.cluster_id(), complete: error.is_none(), items };
+    Ok(Outcome::report(list).with_error(error))
+}
+
+/// Describes the groups whose members are not known to be none; the errors of those that failed.
+async fn count_members(client: &Client, items: &mut [GroupListing]) -> Result<Vec<Error>> {
+    let mut open: Vec<&mut GroupListing> =
+        items.iter_mut().filter(|group| group.members.is_none()).collect();
+    let names: Vec<Name> = open.iter().map(|group| group.group_id.clone()).collect();
+    let types: BTreeMap<Name, _> = open
+        .iter()
+        .filter_map(|group| Some((group.group_id.clone(), group.group_type.clone()?)))
+        .collect();
+    let mut failures = Vec::new();
+    for (group, described) in open.iter_mut().zip(client.describe_groups(&names, &types).await?) {
+        match described {
+            Ok(described) => group.members = Some(described.members.len()),
+            Err(error) => failures.push(error),
+        }
+    }
+    Ok(failures)
+}
+
+/// The error of an incomplete list.
+pub fn silent(silent: Vec<(Broker, Error)>) -> Option<Error> {
+    let brokers = silent.len();
+    let (first, error) = silent.into_iter().next()?;
+    let more = if brokers > 1 { format!(" and {} others", brokers - 1) } else { String::new() };
+    let id = first.id;
+    Some(error.context(format!(
+        "the groups that broker {id}{more} coordinates are missing: it did not answer"
+    )))
+}

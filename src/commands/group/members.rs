@@ -1,0 +1,27 @@
+//! `group members`: who is in groups and what each holds (the calls of `group describe`).
+
+use std::collections::BTreeMap;
+
+use super::{each_once, parted};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::model::Name;
+use crate::report::group_list::{GroupMembers, MemberOfGroup};
+
+/// Lists them.
+pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let described = client.describe_groups(&each_once(groups), &BTreeMap::new()).await?;
+    let (described, error) = parted(described, "groups could not be described");
+    if described.is_empty()
+        && let Some(error) = error
+    {
+        return Err(error);
+    }
+    let items = described.into_iter().flat_map(|group| {
+        let group_id = group.group_id;
+        let of = move |member| MemberOfGroup { group_id: group_id.clone(), member };
+        group.members.into_iter().map(of)
+    });
+    Ok(Outcome::report(GroupMembers { items: items.collect() }).with_error(error))
+}

@@ -1,0 +1,32 @@
+//! Which groups have committed offsets on topics: told before a topic goes (ListGroups, OffsetFetch;
+//! DESCRIBE on the groups).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kafka::{Client, GroupFilter};
+use crate::model::Name;
+use crate::topic::Topic;
+
+/// More groups than this are not asked one by one for the sake of a hint.
+const MOST: usize = 10_000;
+
+/// The groups by topic, as far as they may be seen; `None` when that cannot be told.
+pub async fn groups(client: &Client, topics: &[Topic]) -> Option<BTreeMap<Name, BTreeSet<Name>>> {
+    let listed = client.list_groups(&GroupFilter::default()).await.ok()?;
+    if !listed.silent.is_empty() || listed.groups.len() > MOST {
+        return None;
+    }
+    let names: Vec<Name> = listed.groups.iter().map(|group| group.group_id.clone()).collect();
+    let commits = client.committed_offsets(&names).await.ok()?;
+    let mut found: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    let wanted: BTreeSet<&Name> = topics.iter().map(|topic| &topic.name).collect();
+    for (group, commits) in names.iter().zip(commits) {
+        // A group whose commits are kept elsewhere (a share group's) or that is just gone has none here.
+        for commit in commits.unwrap_or_default() {
+            if wanted.contains(&commit.partition.topic) {
+                found.entry(commit.partition.topic).or_default().insert(group.clone());
+            }
+        }
+    }
+    Some(found)
+}

@@ -1,0 +1,199 @@
+//! What happened between two descriptions of a group: who came and went, which partitions changed
+//! hands, how state and epochs moved on. The net change, never a guess at what lay between.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::model::Name;
+use crate::model::group::{Assignment, GroupDescription, GroupState, Member};
+
+/// One difference between an earlier and a later description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "camelCase")]
+pub enum Change {
+    /// The state is another.
+    StateChanged {
+        /// It was this.
+        from: GroupState,
+        /// It is this.
+        to: GroupState,
+    },
+    /// The group's epoch is another (consumer, share, streams).
+    EpochChanged {
+        /// It was this.
+        from: Option<i32>,
+        /// It is this.
+        to: Option<i32>,
+    },
+    /// The target assignment is of another epoch.
+    AssignmentEpochChanged {
+        /// It was this.
+        from: Option<i32>,
+        /// It is this.
+        to: Option<i32>,
+    },
+    /// Somebody else decides on assignments.
+    AssignorChanged {
+        /// It was this.
+        from: Option<Name>,
+        /// It is this.
+        to: Option<Name>,
+    },
+    /// A member is new, with what it holds by now.
+    MemberJoined(Box<Member>),
+    /// A member is gone, with what it held.
+    MemberLeft(Box<Member>),
+    /// What a member says of itself, or what it shall hold, is other than it was; what it holds is
+    /// told by [`Change::PartitionMoved`].
+    MemberChanged {
+        /// As it was.
+        from: Box<Member>,
+        /// As it is.
+        to: Box<Member>,
+    },
+    /// A partition changed hands.
+    PartitionMoved {
+        /// The topic.
+        topic: Name,
+        /// The partition.
+        partition: i32,
+        /// Who held it; absent when nobody did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<Name>,
+        /// Who holds it; absent when nobody does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<Name>,
+    },
+}
+
+/// The changes that lead from `before` to `after`: the group's own, then members that came, changed
+/// and went, then partitions, each in the order of names.
+pub fn diff(before: &GroupDescription, after: &GroupDescription) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if before.state != after.state {
+        let (from, to) = (before.state.clone(), after.state.clone());
+        changes.push(Change::StateChanged { from, to });
+    }
+    if before.group_epoch != after.group_epoch {
+        let (from, to) = (before.group_epoch, after.group_epoch);
+        changes.push(Change::EpochChanged { from, to });
+    }
+    if before.assignment_epoch != after.assignment_epoch {
+        let (from, to) = (before.assignment_epoch, after.assignment_epoch);
+        changes.push(Change::AssignmentEpochChanged { from, to });
+    }
+    if before.assignor != after.assignor {
+        let (from, to) = (before.assignor.clone(), after.assignor.clone());
+        changes.push(Change::AssignorChanged { from, to });
+    }
+    changes.extend(members(&by_id(before), &by_id(after)));
+    changes.extend(moves(before, after));
+    changes
+}
+
+fn by_id(group: &GroupDescription) -> BTreeMap<&Name, &Member> {
+    group.members.iter().map(|member| (&member.member_id, member)).collect()
+}
+
+fn members(before: &BTreeMap<&Name, &Member>, after: &BTreeMap<&Name, &Member>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (id, now) in after {
+        match before.get(id) {
+            None => changes.push(Change::MemberJoined(Box::new((*now).clone()))),
+            Some(was) if !same_but_for_partitions(was, now) => {
+                let (from, to) = (Box::new((*was).clone()), Box::new((*now).clone()));
+                changes.push(Change::MemberChanged { from, to });
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = before.iter().filter(|(id, _)| !after.contains_key(*id));
+    changes.extend(gone.map(|(_, member)| Change::MemberLeft(Box::new((*member).clone()))));
+    changes
+}
+
+fn same_but_for_partitions(a: &Member, b: &Member) -> bool {
+    let bare = |member: &Member| Member { assignment: Assignment::default(), ..member.clone() };
+    bare(a) == bare(b)
+}
+
+/// Who holds each partition; in share groups there may be several.
+fn holders(group: &GroupDescription) -> BTreeMap<(&Name, i32), BTreeSet<&Name>> {
+    let mut all: BTreeMap<(&Name, i32), BTreeSet<&Name>> = BTreeMap::new();
+    for member in &group.members {
+        for partition in member.assignment.iter() {
+            all.entry(partition).or_default().insert(&member.member_id);
+        }
+    }
+    all
+}
+
+fn moves(before: &GroupDescription, after: &GroupDescription) -> Vec<Change> {
+    let (before, after) = (holders(before), holders(after));
+    let partitions: BTreeSet<(&Name, i32)> = before.keys().chain(after.keys()).copied().collect();
+    let nobody = BTreeSet::new();
+    let mut changes = Vec::new();
+    for (topic, partition) in partitions {
+        let was = before.get(&(topic, partition)).unwrap_or(&nobody);
+        let now = after.get(&(topic, partition)).unwrap_or(&nobody);
+        let (mut lost, mut got) = (was.difference(now), now.difference(was));
+        loop {
+            let (from, to) = (lost.next(), got.next());
+            if from.is_none() && to.is_none() {
+                break;
+            }
+            changes.push(Change::PartitionMoved {
+                topic: topic.clone(),
+                partition,
+                from: from.map(|name| (*name).clone()),
+                to: to.map(|name| (*name).clone()),
+            });
+        }
+    }
+    changes
+}
+
+/// Carries out `changes`: what [`diff`] found between two descriptions makes the earlier one into
+/// the later one, as far as they describe the group itself (not its coordinator).
+pub fn apply(before: &GroupDescription, changes: &[Change]) -> GroupDescription {
+    let mut group = before.clone();
+    let mut members: BTreeMap<Name, Member> =
+        group.members.drain(..).map(|member| (member.member_id.clone(), member)).collect();
+    for change in changes {
+        match change {
+            Change::StateChanged { to, .. } => group.state = to.clone(),
+            Change::EpochChanged { to, .. } => group.group_epoch = *to,
+            Change::AssignmentEpochChanged { to, .. } => group.assignment_epoch = *to,
+            Change::AssignorChanged { to, .. } => group.assignor.clone_from(to),
+            Change::MemberJoined(member) => {
+                // Its partitions come by moves.
+                let bare = Member { assignment: Assignment::default(), ..(**member).clone() };
+                members.insert(member.member_id.clone(), bare);
+            }
+            Change::MemberChanged { to, .. } => {
+                if let Some(member) = members.get_mut(&to.member_id) {
+                    let assignment = std::mem::take(&mut member.assignment);
+                    *member = Member { assignment, ..(**to).clone() };
+                }
+            }
+            Change::MemberLeft(member) => {
+                members.remove(&member.member_id);
+            }
+            Change::PartitionMoved { topic, partition, from, to } => {
+                if let Some(member) = from.as_ref().and_then(|id| members.get_mut(id)) {
+                    member.assignment.remove(topic, *partition);
+                }
+                if let Some(member) = to.as_ref().and_then(|id| members.get_mut(id)) {
+                    member.assignment.insert(topic.clone(), *partition);
+                }
+            }
+        }
+    }
+    group.members = members.into_values().collect();
+    group
+}
+
+#[cfg(test)]
+#[path = "diff_tests.rs"]
+mod tests;

@@ -1,0 +1,114 @@
+//! Lag: table tests, and sums that must come out.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn commitment(offset: Option<i64>) -> Commitment {
+    Commitment { offset, lag: None }
+}
+
+#[test]
+fn a_number_or_the_reason_why_there_is_none() {
+    let log = Log::Known { start: 10, end: 20 };
+    for (committed, log, expected) in [
+        (Some(10), log, Ok(10)),
+        (Some(15), log, Ok(5)),
+        (Some(20), log, Ok(0)),
+        (Some(9), log, Err(Problem::BelowLogStart)),
+        (Some(21), log, Err(Problem::AboveLogEnd)),
+        (None, log, Err(Problem::NoCommit)),
+        (Some(15), Log::Unknown, Err(Problem::UnknownTopic)),
+        (None, Log::Unknown, Err(Problem::UnknownTopic)),
+        (Some(15), Log::NotReadable, Err(Problem::NotReadable)),
+        (None, Log::NotReadable, Err(Problem::NoCommit)),
+        (Some(0), Log::Known { start: 0, end: 0 }, Ok(0)),
+    ] {
+        assert_eq!(lag_of(commitment(committed), log), expected, "{committed:?} {log:?}");
+    }
+    let shared = Commitment { offset: Some(12), lag: Some(3) };
+    assert_eq!(lag_of(shared, log), Ok(3), "the broker knows which records are done with");
+}
+
+#[test]
+fn what_has_no_number_exceeds_every_limit() {
+    let item = |lag: Option<i64>, problem| PartitionLag {
+        lag,
+        problem,
+        time_lag_ms: lag.map(|lag| lag * 1000),
+        ..row("g", "t", 0)
+    };
+    let check = |items: &[PartitionLag], lag, time_ms| {
+        Limits { lag, time_ms }.exceeded(items, &totals(items)).len()
+    };
+    let (behind, missing) = (item(Some(5), None), item(None, Some(Problem::NoCommit)));
+    assert_eq!(check(std::slice::from_ref(&behind), Some(5), Some(5_000)), 0);
+    assert_eq!(check(std::slice::from_ref(&behind), Some(4), Some(4_999)), 2);
+    assert_eq!(check(&[behind.clone(), missing.clone()], Some(5), None), 1);
+    assert_eq!(check(&[behind, missing.clone()], None, None), 0);
+    let log = |start, end| PartitionLag {
+        log_start_offset: Some(start),
+        log_end_offset: Some(end),
+        ..missing.clone()
+    };
+    assert_eq!(check(&[log(3, 3)], Some(0), None), 0, "nothing waits in an empty log");
+    assert_eq!(check(&[log(3, 4)], Some(0), None), 1);
+}
+
+fn row(group: &str, topic: &str, partition: i32) -> PartitionLag {
+    PartitionLag {
+        group_id: group.into(),
+        topic: topic.into(),
+        partition,
+        committed_offset: None,
+        log_start_offset: None,
+        log_end_offset: None,
+        lag: None,
+        time_lag_ms: None,
+        member_id: None,
+        client_id: None,
+        host: None,
+        problem: None,
+    }
+}
+
+prop_compose! {
+    fn any_row()(
+        group in "[ab]", topic in "[xyz]", partition in 0..5,
+        lag in proptest::option::of(0..1_000_i64), member in proptest::option::of("[mn]"),
+        time in proptest::option::of(0..1_000_i64),
+    ) -> PartitionLag {
+        PartitionLag {
+            lag,
+            time_lag_ms: time,
+            member_id: member.map(Name::from),
+            problem: lag.is_none().then_some(Problem::NoCommit),
+            ..row(&group, &topic, partition)
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn totals_add_up(items in proptest::collection::vec(any_row(), 0..40)) {
+        let totals = totals(&items);
+        let of = |kind: fn(&LagTotal) -> bool| totals.iter().filter(move |total| kind(total));
+        let sum = |of: &mut dyn Iterator<Item = &LagTotal>| {
+            of.fold((0, 0, 0), |sum, total| {
+                let lag = total.lag.unwrap_or(0);
+                (sum.0 + lag, sum.1 + total.partitions, sum.2 + total.problems)
+            })
+        };
+        let lag: i64 = items.iter().filter_map(|item| item.lag).sum();
+        let problems = items.iter().filter(|item| item.problem.is_some()).count();
+        let all = (lag, items.len(), problems);
+        prop_assert_eq!(sum(&mut of(|t| t.topic.is_none() && t.member_id.is_none())), all);
+        prop_assert_eq!(sum(&mut of(|t| t.topic.is_some())), all);
+        let owned: Vec<_> = items.iter().filter(|item| item.member_id.is_some()).collect();
+        let owned_lag: i64 = owned.iter().filter_map(|item| item.lag).sum();
+        let members = sum(&mut of(|t| t.member_id.is_some()));
+        prop_assert_eq!((members.0, members.1), (owned_lag, owned.len()));
+        let oldest = items.iter().filter_map(|item| item.time_lag_ms).max();
+        prop_assert_eq!(totals.iter().filter_map(|total| total.time_lag_ms).max(), oldest);
+    }
+}

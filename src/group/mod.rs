@@ -1,0 +1,7 @@
+//! What can be said about groups without asking anybody: lag, moves between two descriptions,
+//! where a reset leads, what consumers tell each other. Pure.
+
+pub mod consumer_protocol;
+pub mod diff;
+pub mod lag;
+pub mod reset;

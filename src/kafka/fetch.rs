@@ -1,0 +1,358 @@
+//! How old the first unconsumed record is: `Fetch` (1; READ on the topic) from the leader, of which
+//! only the headers of record batches are read; nothing is decompressed.
+
+use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+use kafka_protocol::messages::{BrokerId, FetchRequest};
+use kafka_protocol::protocol::VersionRange;
+
+use crate::error::{Error, KafkaError, Result};
+use crate::model::{Name, TopicPartition, visible};
+
+use super::acls::ItemResult;
+use super::client::Client;
+use super::codes::kafka_error;
+use super::connection::Reply;
+use super::offsets::{by_partition, by_topic, refused, topic_name};
+use super::reader::{Malformed, Reader};
+use super::spread::Spread;
+
+/// A place in a partition from which records are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstRecord {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The offset of the record, or of the first one behind it that is still there.
+    pub offset: i64,
+}
+
+/// Bytes of a partition by a request for many: a batch of most producers fits.
+const SMALL: i32 = 16 << 10;
+/// Partitions by a request for many; the answer has at most that many times [`SMALL`].
+const MANY: usize = 500;
+
+impl Client {
+    /// When the first record at or behind each place was made, in milliseconds since 1970; `None`
+    /// where there is no record, or one without a timestamp. Exact where the record is the first of
+    /// its batch or the batch is not compressed, otherwise that of the batch's first record.
+    pub async fn record_times(&self, places: &[FirstRecord]) -> Result<Vec<Result<Option<i64>>>> {
+        let mut times: Vec<Result<Option<i64>>> = Vec::with_capacity(places.len());
+        let mut cut: Vec<usize> = Vec::new();
+        for (at, found) in self
+            .spread(&FetchHeads { most: MANY, bytes: SMALL }, places)
+            .await?
+            .into_iter()
+            .enumerate()
+        {
+            times.push(match found {
+                Ok(Found::Time(time)) => Ok(time),
+                Ok(Found::Nothing) => {
+                    cut.push(at);
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+            });
+        }
+        // A broker gives a whole batch, however large, when it is asked for one partition only.
+        let alone: Vec<FirstRecord> = cut.iter().map(|at| places[*at].clone()).collect();
+        if !alone.is_empty() {
+            for (at, found) in
+                cut.into_iter().zip(self.spread(&FetchHeads { most: 1, bytes: 1 }, &alone).await?)
+            {
+                times[at] = found.map(|found| match found {
+                    Found::Time(time) => time,
+                    Found::Nothing => None,
+                });
+            }
+        }
+        Ok(times)
+    }
+}
+
+/// What a partition's bytes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Time(Option<i64>),
+    /// There were no bytes, or not enough.
+    Nothing,
+}
+
+/// `most` partitions a request, so many bytes of each at most.
+struct FetchHeads {
+    most: usize,
+    bytes: i32,
+}
+
+impl Spread for FetchHeads {
+    type Item = FirstRecord;
+    type Request = FetchRequest;
+    type Reply = FetchReply;
+    type Answer = Found;
+
+    const WHAT: &'static str = "fetch from";
+
+    fn name(&self, place: &FirstRecord) -> String {
+        format!("partition `{}`", visible(&place.partition.to_string()))
+    }
+
+    async fn locate(
+        &self,
+        client: &Client,
+        places: &[&FirstRecord],
+    ) -> Result<Vec<ItemResult<i32>>> {
+        client.leaders(&places.iter().map(|place| &place.partition).collect::<Vec<_>>()).await
+    }
+
+    fn forget(&self, client: &Client, place: &FirstRecord) {
+        client.whereabouts().forget_leader(&place.partition);
+    }
+
+    fn most(&self, _version: i16) -> usize {
+        self.most
+    }
+
+    fn request(&self, places: &[&FirstRecord], _version: i16) -> FetchRequest {
+        request(places, self.bytes)
+    }
+
+    fn answers(
+        &self,
+        reply: FetchReply,
+        places: &[&FirstRecord],
+    ) -> Vec<Option<ItemResult<Found>>> {
+        reply.found(places)
+    }
+
+    fn refused(&self, client: &Client, place: &FirstRecord, error: KafkaError) -> Error {
+        refused(client, Self::WHAT, "read", &place.partition, error)
+    }
+}
+
+fn request(places: &[&FirstRecord], bytes: i32) -> FetchRequest {
+    let topics = by_topic(places.iter().map(|place| (&place.partition, place.offset)));
+    let topics = topics.into_iter().map(|(topic, partitions)| {
+        let partition = |(partition, offset): (i32, i64)| {
+            FetchPartition::default()
+                .with_partition(partition)
+                .with_fetch_offset(offset)
+                .with_partition_max_bytes(bytes)
+        };
+        FetchTopic::default()
+            .with_topic(topic_name(topic))
+            .with_partitions(partitions.into_iter().map(partition).collect())
+    });
+    let many = i32::try_from(places.len()).unwrap_or(i32::MAX);
+    FetchRequest::default()
+        .with_replica_id(BrokerId(-1))
+        .with_max_wait_ms(0)
+        .with_min_bytes(0)
+        .with_max_bytes(bytes.saturating_mul(many))
+        .with_session_epoch(-1)
+        .with_topics(topics.collect())
+}
+
+/// The answer: the records of each partition.
+struct FetchReply {
+    error: Option<KafkaError>,
+    partitions: Vec<(TopicPartition, ItemResult<Vec<u8>>)>,
+}
+
+impl FetchReply {
+    fn found(self, places: &[&FirstRecord]) -> Vec<Option<ItemResult<Found>>> {
+        let partitions = places.iter().map(|place| &place.partition);
+        let records = by_partition(partitions, self.partitions);
+        let found = |(place, records): (&&FirstRecord, Option<ItemResult<Vec<u8>>>)| {
+            Some(records?.map(|bytes| first_time(&bytes, place.offset)))
+        };
+        places.iter().zip(records).map(found).collect()
+    }
+}
+
+impl Reply for FetchReply {
+    // Since version 13 topics have ids; their names serve as well.
+    const VERSIONS: VersionRange = VersionRange { min: 4, max: 12 };
+
+    fn read(reader: &mut Reader<'_>, version: i16) -> std::result::Result<Self, Malformed> {
+        reader.throttle()?;
+        let mut error = None;
+        if version >= 7 {
+            error = kafka_error(reader.i16()?, None);
+            reader.i32()?;
+        }
+        let mut partitions = Vec::new();
+        reader.skip_items(3, |reader| {
+            let topic = Name::from(reader.string()?);
+            reader.skip_items(20, |reader| {
+                let partition = TopicPartition { topic: topic.clone(), partition: reader.i32()? };
+                let error = kafka_error(reader.i16()?, None);
+                reader.i64()?;
+                reader.i64()?;
+                if version >= 5 {
+                    reader.i64()?;
+                }
+                reader.skip_items(16, |reader| {
+                    reader.i64()?;
+                    reader.i64()?;
+                    reader.tags()
+                })?;
+                if version >= 11 {
+                    reader.i32()?;
+                }
+                let records = reader.nullable_bytes()?.unwrap_or_default().to_vec();
+                reader.tags()?;
+                partitions.push((partition, error.map_or(Ok(records), Err)));
+                Ok(())
+            })?;
+            reader.tags()
+        })?;
+        reader.tags()?;
+        Ok(Self { error, partitions })
+    }
+
+    fn failure(&self) -> Option<&KafkaError> {
+        self.error.as_ref()
+    }
+}
+
+/// The timestamp of the first record at or behind `wanted`.
+fn first_time(records: &[u8], wanted: i64) -> Found {
+    batch_time(&mut Reader::new(records, true), wanted).unwrap_or(Found::Nothing)
+}
+
+/// No timestamp.
+const NONE: i64 = -1;
+
+fn batch_time(reader: &mut Reader<'_>, wanted: i64) -> std::result::Result<Found, Malformed> {
+    loop {
+        let base = reader.i64()?;
+        let length = usize::try_from(reader.i32()?).map_err(|_| Malformed("a negative length"))?;
+        let (header, rest) = (reader.rest(), length.min(reader.rest().len()));
+        reader.take(rest)?;
+        let mut batch = Reader::new(&header[..rest], true);
+        batch.i32()?;
+        let magic = batch.i8()?;
+        if magic < 2 {
+            return message_time(&mut batch, magic);
+        }
+        batch.i32()?;
+        let attributes = batch.i16()?;
+        let last = base.saturating_add(i64::from(batch.i32()?));
+        let (first_time, latest_time) = (batch.i64()?, batch.i64()?);
+        if last < wanted {
+            continue;
+        }
+        let (compressed, append_time) = (attributes & 7 != 0, attributes & 8 != 0);
+        let mut time = if append_time { latest_time } else { first_time };
+        if !compressed && !append_time && base < wanted {
+            time = record_time(&mut batch, base, first_time, wanted).unwrap_or(time);
+        }
+        return Ok(Found::Time(Some(time).filter(|time| *time != NONE)));
+    }
+}
+
+/// The timestamp of one record in a batch that is not compressed, as far as its bytes are there.
+fn record_time(
+    batch: &mut Reader<'_>,
+    base: i64,
+    first_time: i64,
+    wanted: i64,
+) -> std::result::Result<i64, Malformed> {
+    // Producer id, its epoch, the first sequence number, the number of records.
+    batch.take(8 + 2 + 4 + 4)?;
+    loop {
+        let length = usize::try_from(batch.varlong()?).map_err(|_| Malformed("negative length"))?;
+        let mut record = Reader::new(batch.take(length)?, true);
+        record.i8()?;
+        let time = first_time.saturating_add(record.varlong()?);
+        if base.saturating_add(record.varlong()?) >= wanted {
+            return Ok(time);
+        }
+    }
+}
+
+/// Messages as they were before Kafka 0.11; the header of a compressed one has the latest timestamp
+/// inside it.
+fn message_time(message: &mut Reader<'_>, magic: i8) -> std::result::Result<Found, Malformed> {
+    message.i8()?;
+    let time = if magic == 1 { Some(message.i64()?) } else { None };
+    Ok(Found::Time(time.filter(|time| *time != NONE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A batch of format 2 with these (offset delta, timestamp delta) records.
+    fn batch(base: i64, attributes: i16, first: i64, latest: i64, records: &[(u8, u8)]) -> Vec<u8> {
+        let mut body = 0i32.to_be_bytes().to_vec();
+        body.push(2);
+        body.extend(0i32.to_be_bytes());
+        body.extend(attributes.to_be_bytes());
+        body.extend(i32::from(records.last().unwrap().0).to_be_bytes());
+        body.extend(first.to_be_bytes());
+        body.extend(latest.to_be_bytes());
+        body.extend([0; 14]);
+        body.extend(i32::try_from(records.len()).unwrap().to_be_bytes());
+        for (offset, time) in records {
+            // Zigzag: length 6, attributes, deltas, no key, no value, no headers.
+            body.extend([12, 0, time * 2, offset * 2, 1, 1, 0]);
+        }
+        let mut bytes = base.to_be_bytes().to_vec();
+        bytes.extend(i32::try_from(body.len()).unwrap().to_be_bytes());
+        bytes.extend(body);
+        bytes
+    }
+
+    fn time(bytes: &[u8], wanted: i64) -> Option<i64> {
+        match first_time(bytes, wanted) {
+            Found::Time(time) => time,
+            Found::Nothing => panic!("nothing found"),
+        }
+    }
+
+    #[test]
+    fn the_record_itself_tells_in_a_plain_batch() {
+        let plain = batch(10, 0, 1_000, 1_030, &[(0, 0), (1, 10), (3, 30)]);
+        assert_eq!(time(&plain, 5), Some(1_000));
+        assert_eq!(time(&plain, 10), Some(1_000));
+        assert_eq!(time(&plain, 11), Some(1_010));
+        assert_eq!(time(&plain, 12), Some(1_030), "12 was compacted away");
+    }
+
+    #[test]
+    fn a_compressed_batch_tells_by_its_header() {
+        let zstd = batch(10, 4, 1_000, 1_030, &[(0, 0), (1, 10)]);
+        assert_eq!(time(&zstd, 11), Some(1_000));
+        let append_time = batch(10, 8, 1_000, 2_000, &[(0, 0), (1, 10)]);
+        assert_eq!(time(&append_time, 11), Some(2_000));
+        assert_eq!(time(&batch(0, 0, -1, -1, &[(0, 0)]), 0), None);
+    }
+
+    #[test]
+    fn batches_before_the_offset_are_passed_over() {
+        let mut two = batch(0, 0, 500, 500, &[(0, 0), (4, 0)]);
+        two.extend(batch(5, 0, 1_000, 1_000, &[(0, 0)]));
+        assert_eq!(time(&two, 5), Some(1_000));
+    }
+
+    #[test]
+    fn a_batch_cut_off_behind_its_header_still_tells() {
+        let cut = batch(10, 0, 1_000, 1_030, &[(0, 0), (1, 10)]);
+        assert_eq!(time(&cut[..61], 11), Some(1_000));
+        assert_eq!(first_time(&cut[..30], 11), Found::Nothing);
+        assert_eq!(first_time(&[], 11), Found::Nothing);
+        assert_eq!(first_time(&[0xff; 40], 11), Found::Nothing);
+    }
+
+    #[test]
+    fn old_messages_have_a_time_since_their_second_format() {
+        let message = |magic: u8| {
+            let mut body = vec![0, 0, 0, 0, magic, 0];
+            body.extend(7_000i64.to_be_bytes());
+            let mut bytes = 3i64.to_be_bytes().to_vec();
+            bytes.extend(i32::try_from(body.len()).unwrap().to_be_bytes());
+            bytes.extend(body);
+            bytes
+        };
+        assert_eq!((time(&message(1), 3), time(&message(0), 3)), (Some(7_000), None));
+    }
+}

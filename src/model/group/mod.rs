@@ -1,0 +1,11 @@
+//! Groups of every type, as a coordinator describes them: states, members, who holds what.
+
+mod assignment;
+mod description;
+mod words;
+
+pub use assignment::{Assignment, TopicPartitions};
+pub use description::{
+    Coordinator, GroupDescription, GroupListing, Member, MemberType, Tasks, TasksOfMember,
+};
+pub use words::{GroupState, GroupType};

@@ -1,0 +1,327 @@
+//! `GroupLag`: how far groups are behind, partition by partition, and the totals.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Name;
+
+use super::{Block, Column, Json, Line, Report, Style, Table};
+
+/// A partition that a group has to do with. What is not known is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartitionLag {
+    /// The group.
+    pub group_id: Name,
+    /// The topic.
+    pub topic: Name,
+    /// The partition.
+    pub partition: i32,
+    /// The offset of the next record that the group would read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_offset: Option<i64>,
+    /// The first offset that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_start_offset: Option<i64>,
+    /// The offset behind the last record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_end_offset: Option<i64>,
+    /// How many records wait; in a log with transactions or compaction at most so many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<i64>,
+    /// How old the first of them is, in milliseconds; 0 where none waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_lag_ms: Option<i64>,
+    /// Who holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<Name>,
+    /// That one's `client.id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Name>,
+    /// Where that one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Name>,
+    /// Why there is no number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// Why a partition has no lag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Problem {
+    /// The group has committed nothing: `auto.offset.reset` decides where it begins.
+    NoCommit,
+    /// The records behind the commit are gone: consumers lose data, or begin where
+    /// `auto.offset.reset` says.
+    BelowLogStart,
+    /// The commit is beyond the end: the log was truncated, or the topic made anew.
+    AboveLogEnd,
+    /// The topic or partition does not exist, or may not be described.
+    UnknownTopic,
+    /// The log's offsets could not be read.
+    NotReadable,
+}
+
+impl Problem {
+    /// The word, as in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Problem::NoCommit => "noCommit",
+            Problem::BelowLogStart => "belowLogStart",
+            Problem::AboveLogEnd => "aboveLogEnd",
+            Problem::UnknownTopic => "unknownTopic",
+            Problem::NotReadable => "notReadable",
+        }
+    }
+}
+
+/// The lag of several partitions: of a group, of a group in a topic, or of a member of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LagTotal {
+    /// The group.
+    pub group_id: Name,
+    /// Of this topic only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Name>,
+    /// Of this member only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<Name>,
+    /// The sum over those partitions that have a number; absent where none has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<i64>,
+    /// The largest over those partitions that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_lag_ms: Option<i64>,
+    /// How many partitions.
+    pub partitions: usize,
+    /// How many of them have a problem and no number.
+    pub problems: usize,
+}
+
+/// What a row of the table is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// A partition.
+    #[default]
+    Partitions,
+    /// A topic.
+    Topics,
+    /// A member.
+    Members,
+    /// A group.
+    Groups,
+}
+
+/// The lag of groups.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupLag {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// When, RFC 3339 in UTC.
+    pub captured_at: String,
+    /// By group, topic and partition.
+    pub items: Vec<PartitionLag>,
+    /// By group; each first as a whole, then by topic, then by member.
+    pub totals: Vec<LagTotal>,
+    /// What a person is shown.
+    #[serde(skip)]
+    pub rows: Rows,
+}
+
+impl Report for GroupLag {
+    fn kind(&self) -> &'static str {
+        "GroupLag"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let table = match self.rows {
+            Rows::Partitions => self.partitions(wide),
+            Rows::Topics => self.totals(|total| total.topic.is_some()),
+            Rows::Members => self.totals(|total| total.member_id.is_some()),
+            Rows::Groups => self.totals(|total| total.topic.is_none() && total.member_id.is_none()),
+        };
+        let mut blocks = vec![Block::Table(table)];
+        if self.rows == Rows::Partitions && !self.items.is_empty() {
+            blocks.push(Block::Lines(self.sums()));
+        }
+        blocks
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        let whole = self.totals.iter().filter(|t| t.topic.is_none() && t.member_id.is_none());
+        whole.map(|total| Cow::Borrowed(total.group_id.as_str())).collect()
+    }
+}
+
+const PROBLEMS: &[(&str, Style)] = &[
+    ("noCommit", Style::Warning),
+    ("belowLogStart", Style::Bad),
+    ("aboveLogEnd", Style::Bad),
+    ("unknownTopic", Style::Bad),
+    ("notReadable", Style::Bad),
+];
+
+fn number(number: Option<i64>) -> Cow<'static, str> {
+    number.map_or(Cow::Borrowed(""), |number| number.to_string().into())
+}
+
+fn name(name: Option<&Name>) -> Cow<'_, str> {
+    name.map_or(Cow::Borrowed(""), |name| Cow::Borrowed(name.as_str()))
+}
+
+impl GroupLag {
+    fn several_groups(&self) -> bool {
+        self.totals.iter().any(|total| total.group_id != self.totals[0].group_id)
+    }
+
+    fn partitions(&self, wide: bool) -> Table<'_> {
+        let columns = vec![
+            Column::text("GROUP"),
+            Column::text("TOPIC"),
+            Column::number("PARTITION"),
+            Column::number("COMMITTED"),
+            Column::number("START").keep(90),
+            Column::number("END"),
+            Column::number("LAG"),
+            Column::number("AGE"),
+            Column::text("PROBLEM").styles(PROBLEMS),
+            Column::text("CLIENT").keep(120),
+            Column::text("HOST").keep(110),
+            Column::text("MEMBER").keep(100),
+        ];
+        let mut table = Table::new(columns, "nothing committed and nothing assigned");
+        for item in &self.items {
+            table.push([
+                Cow::Borrowed(item.group_id.as_str()),
+                Cow::Borrowed(item.topic.as_str()),
+                item.partition.to_string().into(),
+                number(item.committed_offset),
+                number(item.log_start_offset),
+                number(item.log_end_offset),
+                number(item.lag),
+                age(item.time_lag_ms),
+                item.problem.map_or("", Problem::word).into(),
+                name(item.client_id.as_ref()),
+                name(item.host.as_ref()),
+                name(item.member_id.as_ref()),
+            ]);
+        }
+        if !self.several_groups() && !wide {
+            table = table.without_column("GROUP");
+        }
+        ["AGE", "PROBLEM", "CLIENT", "HOST", "MEMBER"]
+            .into_iter()
+            .fold(table, Table::without_empty_column)
+    }
+
+    fn totals(&self, of: impl Fn(&LagTotal) -> bool) -> Table<'_> {
+        let columns = vec![
+            Column::text("GROUP"),
+            Column::text("TOPIC"),
+            Column::text("MEMBER"),
+            Column::text("CLIENT").keep(120),
+            Column::number("PARTITIONS").keep(150),
+            Column::number("LAG"),
+            Column::number("AGE"),
+            Column::number("PROBLEMS").keep(160),
+        ];
+        let mut table = Table::new(columns, "nothing committed and nothing assigned");
+        for total in self.totals.iter().filter(|total| of(total)) {
+            let client = self
+                .items
+                .iter()
+                .find(|item| total.member_id.is_some() && item.member_id == total.member_id);
+            table.push([
+                Cow::Borrowed(total.group_id.as_str()),
+                name(total.topic.as_ref()),
+                name(total.member_id.as_ref()),
+                name(client.and_then(|item| item.client_id.as_ref())),
+                total.partitions.to_string().into(),
+                number(total.lag),
+                age(total.time_lag_ms),
+                match total.problems {
+                    0 => Cow::Borrowed(""),
+                    count => count.to_string().into(),
+                },
+            ]);
+        }
+        ["TOPIC", "MEMBER", "CLIENT", "AGE", "PROBLEMS"]
+            .into_iter()
+            .fold(table, Table::without_empty_column)
+    }
+
+    /// One line a group.
+    fn sums(&self) -> Vec<Line<'_>> {
+        let whole = self.totals.iter().filter(|t| t.topic.is_none() && t.member_id.is_none());
+        let mut lines = vec![Line::blank()];
+        for total in whole {
+            let lag = total.lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
+            let mut line = Line::styled(Style::Bold, total.group_id.as_str())
+                .then(Style::Plain, format!(": lag {lag} in {} partitions", total.partitions));
+            if let Some(ms) = total.time_lag_ms.filter(|ms| *ms > 0) {
+                line = line.then(Style::Plain, format!(", oldest record {}", duration(ms)));
+            }
+            if total.problems > 0 {
+                line = line.then(Style::Warning, format!(", {} without a number", total.problems));
+            }
+            lines.push(line);
+        }
+        lines
+    }
+}
+
+fn age(ms: Option<i64>) -> Cow<'static, str> {
+    ms.map_or(Cow::Borrowed(""), |ms| duration(ms).into())
+}
+
+/// `0s`, `850ms`, `3.2s`, `5m 10s`, `2h 5m`, `3d 4h`.
+pub fn duration(ms: i64) -> String {
+    let pair = |large: i64, unit: &str, small: i64, part: &str| {
+        if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit} {small}{part}") }
+    };
+    let seconds = ms / 1000;
+    match ms {
+        ..=0 => "0s".to_owned(),
+        ..1_000 => format!("{ms}ms"),
+        ..60_000 => {
+            let tenths = ms / 100;
+            if tenths % 10 == 0 {
+                format!("{seconds}s")
+            } else {
+                format!("{seconds}.{}s", tenths % 10)
+            }
+        }
+        ..3_600_000 => pair(seconds / 60, "m", seconds % 60, "s"),
+        ..86_400_000 => pair(seconds / 3600, "h", seconds / 60 % 60, "m"),
+        _ => pair(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_read_well() {
+        for (ms, shown) in [
+            (-5, "0s"),
+            (850, "850ms"),
+            (1_000, "1s"),
+            (3_250, "3.2s"),
+            (310_000, "5m 10s"),
+            (7_500_000, "2h 5m"),
+            (86_400_000 * 3 + 3_600_000 * 4, "3d 4h"),
+        ] {
+            assert_eq!(duration(ms), shown);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! `GroupList`, `GroupDescription` and `GroupMembers`: groups as their coordinators describe them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::Name;
+use crate::model::group::{Assignment, Coordinator, GroupDescription, GroupListing, Member};
+
+use super::{Block, Column, Json, Line, Report, Style, Table};
+
+/// The colours of states.
+const STATES: &[(&str, Style)] = &[
+    ("Stable", Style::Good),
+    ("Empty", Style::Dim),
+    ("Dead", Style::Bad),
+    ("PreparingRebalance", Style::Warning),
+    ("CompletingRebalance", Style::Warning),
+    ("Assigning", Style::Warning),
+    ("Reconciling", Style::Warning),
+    ("NotReady", Style::Warning),
+];
+
+/// The groups of a cluster.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupList {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// Whether every broker answered.
+    pub complete: bool,
+    /// By name.
+    pub items: Vec<GroupListing>,
+}
+
+impl Report for GroupList {
+    fn kind(&self) -> &'static str {
+        "GroupList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let columns = vec![
+            Column::text("GROUP"),
+            Column::text("TYPE"),
+            Column::text("STATE").styles(STATES),
+            Column::number("MEMBERS").keep(200),
+            Column::text("PROTOCOL").keep(120),
+            Column::text("COORDINATOR").keep(100),
+        ];
+        let mut table = Table::new(columns, "no groups");
+        for group in &self.items {
+            table.push([
+                Cow::Borrowed(group.group_id.as_str()),
+                word(group.group_type.as_ref()),
+                word(group.state.as_ref()),
+                group.members.map_or(Cow::Borrowed(""), |count| count.to_string().into()),
+                Cow::Borrowed(group.protocol_type.as_str()),
+                broker(Some(&group.coordinator)).into(),
+            ]);
+        }
+        let table = ["MEMBERS", "TYPE", "STATE", "PROTOCOL"]
+            .into_iter()
+            .fold(table, Table::without_empty_column);
+        vec![Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|group| Cow::Borrowed(group.group_id.as_str())).collect()
+    }
+}
+
+fn word<T: std::fmt::Display>(word: Option<&T>) -> Cow<'static, str> {
+    word.map_or(Cow::Borrowed(""), |word| word.to_string().into())
+}
+
+/// `127.0.0.1:9092 (id 1)`.
+fn broker(coordinator: Option<&Coordinator>) -> String {
+    match coordinator {
+        Some(Coordinator { id, host: Some(host), port: Some(port) }) => {
+            format!("{host}:{port} (id {id})")
+        }
+        Some(Coordinator { id, .. }) => format!("id {id}"),
+        None => String::new(),
+    }
+}
+
+/// Groups with everything that is known of them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupDescriptions {
+    /// In the order asked.
+    pub items: Vec<GroupDescription>,
+}
+
+impl Report for GroupDescriptions {
+    fn kind(&self) -> &'static str {
+        "GroupDescription"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let mut blocks = Vec::new();
+        for group in &self.items {
+            let mut lines = facts(group);
+            if !blocks.is_empty() {
+                lines.insert(0, Line::blank());
+            }
+            if group.members.is_empty() {
+                blocks.push(Block::Lines(lines));
+                continue;
+            }
+            lines.push(Line::blank());
+            blocks.push(Block::Lines(lines));
+            let members = group.members.iter().map(|member| (&group.group_id, member));
+            blocks.push(Block::Table(member_table(members, wide).without_column("GROUP")));
+        }
+        blocks
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|group| Cow::Borrowed(group.group_id.as_str())).collect()
+    }
+}
+
+fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
+    let state = group.state.as_str();
+    let style = STATES.iter().find(|(word, _)| *word == state).map_or(Style::Plain, |(_, s)| *s);
+    let mut lines = vec![Line::styled(Style::Bold, group.group_id.as_str())];
+    let mut fact = |name: &str, style: Style, value: String| {
+        if !value.is_empty() {
+            lines.push(Line::styled(Style::Dim, format!("  {name:<13}")).then(style, value));
+        }
+    };
+    let kind = match group.protocol_type.as_deref() {
+        Some("") => format!("{}, only holds commits", group.group_type),
+        Some("consumer") | None => group.group_type.to_string(),
+        Some(protocol) => format!("{} ({protocol})", group.group_type),
+    };
+    fact("type", Style::Plain, kind);
+    fact("state", style, state.to_owned());
+    let epoch = |epoch: Option<i32>| epoch.map_or_else(String::new, |epoch| epoch.to_string());
+    match (group.group_epoch, group.assignment_epoch) {
+        (Some(now), Some(target)) if now != target => {
+            fact("epoch", Style::Warning, format!("{now}, target still of epoch {target}"));
+        }
+        (now, _) => fact("epoch", Style::Plain, epoch(now)),
+    }
+    fact("topology", Style::Plain, epoch(group.topology_epoch));
+    fact("assignor", Style::Plain, word(group.assignor.as_ref()).into_owned());
+    fact("coordinator", Style::Plain, broker(group.coordinator.as_ref()));
+    let assigned = group.assigned().len();
+    fact(
+        "members",
+        Style::Plain,
+        match group.members.len() {
+            0 => "none".to_owned(),
+            count => format!("{count}, with {assigned} partitions"),
+        },
+    );
+    lines
+}
+
+/// Members of groups.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupMembers {
+    /// By group, in the order asked.
+    pub items: Vec<MemberOfGroup>,
+}
+
+/// A member with its group.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberOfGroup {
+    /// The group.
+    pub group_id: Name,
+    /// The member.
+    #[serde(flatten)]
+    pub member: Member,
+}
+
+impl Report for GroupMembers {
+    fn kind(&self) -> &'static str {
+        "GroupMembers"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let members = self.items.iter().map(|item| (&item.group_id, &item.member));
+        let table = member_table(members, wide);
+        let mut groups: Vec<&Name> = self.items.iter().map(|item| &item.group_id).collect();
+        groups.dedup();
+        let one = groups.len() < 2;
+        vec![Block::Table(if one { table.without_column("GROUP") } else { table })]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| Cow::Borrowed(item.member.member_id.as_str())).collect()
+    }
+}
+
+/// One row a member.
+fn member_table<'a>(
+    members: impl Iterator<Item = (&'a Name, &'a Member)>,
+    wide: bool,
+) -> Table<'a> {
+    let columns = vec![
+        Column::text("GROUP"),
+        Column::text("MEMBER").keep(150),
+        Column::text("INSTANCE").keep(200),
+        Column::text("CLIENT").keep(180),
+        Column::text("HOST"),
+        Column::text("RACK").keep(60),
+        Column::number("EPOCH").keep(110),
+        Column::text("PROTOCOL").keep(100),
+        Column::number("HOLDS"),
+        Column::text("PARTITIONS"),
+        Column::text("MOVING"),
+        Column::text("SUBSCRIPTION").keep(90),
+        Column::text("STANDBY").keep(80),
+    ];
+    let mut table = Table::new(columns, "no members");
+    for (group, member) in members {
+        let optional = |text: &'a Option<Name>| {
+            text.as_ref().map_or(Cow::Borrowed(""), |text| Cow::Borrowed(text.as_str()))
+        };
+        table.push([
+            Cow::Borrowed(group.as_str()),
+            Cow::Borrowed(member.member_id.as_str()),
+            optional(&member.instance_id),
+            Cow::Borrowed(member.client_id.as_str()),
+            Cow::Borrowed(member.host.as_str()),
+            optional(&member.rack_id),
+            member.member_epoch.map_or(Cow::Borrowed(""), |epoch| epoch.to_string().into()),
+            member.member_type.map_or("", |kind| kind.as_str()).into(),
+            member.assignment.len().to_string().into(),
+            if member.assignment.is_empty() {
+                Cow::Borrowed("(idle)")
+            } else {
+                held(&member.assignment, wide).into()
+            },
+            moving(member).into(),
+            subscription(member).into(),
+            standby(member).into(),
+        ]);
+    }
+    // Of interest only in a migration, when some members speak the old protocol.
+    let classic = table.rows.iter().any(|row| row[7] == "classic");
+    let rarely: &[&str] =
+        if wide { &["STANDBY"] } else { &["STANDBY", "RACK", "INSTANCE", "EPOCH"] };
+    let mut table = rarely.iter().fold(table, |table, name| table.without_empty_column(name));
+    if !wide {
+        if !classic {
+            table = table.without_column("PROTOCOL");
+        }
+        table = table.without_empty_column("MOVING");
+    }
+    table
+}
+
+/// `orders 0-3,7; payments 1`, shortened where it is long.
+fn held(assignment: &Assignment, wide: bool) -> String {
+    const LONG: usize = 60;
+    let text = assignment.summary();
+    if wide || text.chars().count() <= LONG {
+        return text;
+    }
+    let topics: BTreeMap<&Name, usize> =
+        assignment.topics().map(|(topic, partitions)| (topic, partitions.len())).collect();
+    let counts = topics.iter().map(|(topic, count)| format!("{topic} ({count})"));
+    let text = counts.collect::<Vec<_>>().join("; ");
+    if text.chars().count() <= LONG {
+        return text;
+    }
+    format!("{} partitions of {} topics", assignment.len(), topics.len())
+}
+
+/// `+orders 3  -orders 5`.
+fn moving(member: &Member) -> String {
+    let parts = [("+", member.pending_assignment()), ("-", member.pending_revocation.clone())];
+    let shown = parts.into_iter().filter(|(_, set)| !set.is_empty());
+    shown.map(|(sign, set)| format!("{sign}{}", held(&set, false))).collect::<Vec<_>>().join("  ")
+}
+
+fn subscription(member: &Member) -> String {
+    let mut words: Vec<String> = member.subscription.iter().map(ToString::to_string).collect();
+    if let Some(pattern) = &member.subscription_pattern {
+        words.push(format!("/{pattern}/"));
+    }
+    words.join(", ")
+}
+
+fn standby(member: &Member) -> String {
+    let Some(tasks) = &member.tasks else { return String::new() };
+    let list = |sign: &str, tasks: &[crate::model::group::Tasks]| -> Vec<String> {
+        let all = tasks.iter().flat_map(|of| of.partitions.iter().map(move |p| (of, p)));
+        all.map(|(of, partition)| format!("{sign}{}_{partition}", of.subtopology_id)).collect()
+    };
+    let mut words = list("", &tasks.standby);
+    words.extend(list("warming ", &tasks.warmup));
+    words.join(", ")
+}
