@@ -61,6 +61,9 @@ impl Candidate {
     }
 }
 
+/// Has names renewed; what was typed says of which cluster.
+pub type Renew = dyn Fn(Names, &[(String, String)]);
+
 /// What the process was given, and what it may do besides thinking.
 pub struct Surroundings<'a> {
     /// The environment.
@@ -68,7 +71,7 @@ pub struct Surroundings<'a> {
     /// When Tab was pressed.
     pub began: Instant,
     /// Has another process ask the cluster.
-    pub renew: &'a dyn Fn(Names, &[(String, String)]),
+    pub renew: &'a Renew,
     /// Is told how long this may take, as soon as that is known.
     pub patience: &'a dyn Fn(Duration),
 }

@@ -2,6 +2,7 @@
 //! repository. Whoever can write into a repository can write one, so that it may only name a context
 //! and set defaults that hold no address, no command and no credential, until its content is trusted.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -136,7 +137,15 @@ fn digest(file: &Path, text: &str) -> String {
     hash.update(file.as_os_str().as_encoded_bytes());
     hash.update([0]);
     hash.update(text);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+/// Bytes in the name of a file.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What is noted about this place, whatever its content was.

@@ -16,6 +16,7 @@ use super::connection::{Connection, milliseconds, shown};
 use super::contexts::{self, Shown};
 use super::names::Concept;
 use super::presentation::Presentation;
+use super::project::hex;
 use super::property::{Effective, Layer, Property, Value};
 use super::secret::Source;
 use super::{Environment, files};
@@ -97,7 +98,7 @@ impl Settings {
                 hash.update(part);
             }
         }
-        Some(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        Some(hex(&hash.finalize()[..16]))
     }
 
     /// The client properties in effect, without secrets.

@@ -142,14 +142,16 @@ fn ten_shells_at_once_ask_once() {
     assert!((1..=2).contains(&broker.count(ApiKey::Metadata)), "{:?}", broker.seen());
 }
 
-/// How long a Tab takes on top of one that asks no cluster.
-fn costs(sandbox: &Sandbox, patience: &str, line: &str) -> Duration {
-    let began = Instant::now();
-    candidates(sandbox, patience, "acl ap");
-    let plain = began.elapsed();
-    let began = Instant::now();
-    assert_eq!(candidates(sandbox, patience, line), Vec::<String>::new());
-    began.elapsed().saturating_sub(plain)
+/// How long a Tab takes at least, in a home of its own each time.
+fn costs(patience: &str, line: &str) -> Duration {
+    let took = |()| {
+        let sandbox = Sandbox::new();
+        let began = Instant::now();
+        assert_eq!(candidates(&sandbox, patience, line), Vec::<String>::new());
+        began.elapsed()
+    };
+    // The machine may be busy; the quickest of some is what the program takes.
+    [(); 4].map(took).into_iter().min().expect("a few")
 }
 
 #[test]
@@ -160,17 +162,14 @@ fn a_dead_or_silent_cluster_costs_no_more_than_the_deadline() {
     let dead = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let dead_address = dead.local_addr().expect("an address");
     drop(dead);
-    // The machine may be busy; a hang takes ten seconds and more.
-    let most = Duration::from_secs(4);
     for address in [silent.address, queue.local_addr().expect("an address"), dead_address] {
-        let sandbox = Sandbox::new();
         let line = format!("-b {address} acl list --topic ");
-        let first = costs(&sandbox, "300ms", &line);
-        assert!(first < most, "{address}: {first:?}");
-        let off = costs(&sandbox, "0", &line);
-        assert!(off < most, "{address}: {off:?}");
+        // Starting the program comes on top.
+        let cost = costs("300ms", &line);
+        assert!(cost < Duration::from_millis(300 + 400), "{address}: {cost:?}");
+        let off = costs("0", &line);
+        assert!(off < Duration::from_millis(400), "{address}: {off:?}");
     }
-    assert_eq!(Sandbox::new().path().join(".cache").exists(), false);
 }
 
 #[test]
