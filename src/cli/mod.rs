@@ -91,9 +91,6 @@ pub enum Command {
     Context(Lazy<ContextCommand>),
     /// Print what support needs: version, settings, what the cluster offers; no secrets, no addresses
     BugReport,
-    /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
-    #[command(subcommand, arg_required_else_help = true)]
-    Group(Lazy<GroupCommand>),
     /// Print the completion script of a shell
     Completion {
         /// The shell

@@ -30,6 +30,7 @@ pub mod transaction;
 pub mod units;
 pub mod user;
 pub mod write;
+pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};

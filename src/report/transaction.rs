@@ -224,7 +224,7 @@ const HANGING: [Column; 6] = [
 ];
 
 impl HangingTransaction {
-    fn row(&self) -> [Cow<'_, str>; 6] {
+    fn cells(&self) -> [Cow<'_, str>; 6] {
         [
             format!("{}-{}", self.topic, self.partition).into(),
             self.start_offset.to_string().into(),

@@ -84,12 +84,8 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Topic(command) => topic::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
-<<<<<<< HEAD
         Command::Quota(command) => quota::run(context, command).await,
-        Command::Group(command) => group::run(context, command).await,
         Command::Transaction(command) => transaction::run(context, command).await,
-=======
->>>>>>> groups
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)
         | Command::BugReport

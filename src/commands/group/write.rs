@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::backup::shown;
 use super::together;
-use crate::commands::written::{Needs, grant, of_item};
+use crate::commands::written::{Needs, grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, ItemResult, OffsetsOfGroup, PartitionsOfGroup};
@@ -76,6 +76,9 @@ fn apart<W>(shares: Vec<Share<W>>) -> (Vec<W>, Vec<Vec<usize>>) {
     shares.into_iter().map(|share| (share.write, share.items)).unzip()
 }
 
+/// REQUEST_TIMED_OUT: the coordinator may have written it all the same.
+const REQUEST_TIMED_OUT: i16 = 7;
+
 /// Puts each answer to its item; the errors of groups as a whole.
 pub fn place<T: Thing>(
     answers: Vec<Result<Vec<ItemResult<()>>>>,
@@ -88,9 +91,12 @@ pub fn place<T: Thing>(
         match answer {
             Ok(results) => {
                 for (at, result) in places.into_iter().zip(results) {
-                    let told = of_item(result, well);
-                    items[at].status = told.fate;
-                    items[at].error = told.error;
+                    items[at].status = match &result {
+                        Ok(()) => well,
+                        Err(error) if error.code == REQUEST_TIMED_OUT => Fate::Unknown,
+                        Err(_) => Fate::Failed,
+                    };
+                    items[at].error = result.err().as_ref().map(ItemError::from);
                 }
             }
             Err(error) => {

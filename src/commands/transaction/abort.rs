@@ -8,7 +8,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{AbortMarker, Client};
 use crate::model::{TopicPartition, visible};
-use crate::report::write::{Action, Status, WriteResult, Item};
+use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 
 /// What was asked for.
@@ -32,7 +32,6 @@ pub enum Which {
     /// That of this producer.
     Producer(i64),
 }
-
 
 /// Shows the transaction, asks, writes the marker.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
