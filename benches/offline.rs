@@ -34,7 +34,7 @@ fn main() {
             decide(&read(snapshot));
         }
         _ => decide(
-            &applications(COUNT).flat_map(|one| one.bindings()).map(model).collect::<Vec<_>>(),
+            &applications(COUNT).flat_map(Application::bindings).map(model).collect::<Vec<_>>(),
         ),
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "whole numbers")]
+    #[allow(clippy::float_cmp, reason = "whole numbers")]
     fn bytes_have_units() {
         for (text, value) in [
             ("1024", 1024.0),

@@ -220,7 +220,7 @@ mod tests {
             ("-qcpr", "value of context: -qc|pr"),
             ("acl list -- --x", "nothing: |--x"),
             ("acl roles a b", "value of names: |b"),
-            ("nonsense x", "command of kward: |x"),
+            ("nonsense x", "nothing: |x"),
         ] {
             assert_eq!(asked(line), expected, "{line}");
         }

@@ -143,7 +143,7 @@ mod tests {
             (&["context", "add"], "name", Source::Nowhere),
             (&["topic", "describe"], "names", Source::Cluster(Names::Topics)),
             (&["topic", "create"], "names", Source::Nowhere),
-            (&["user", "delete"], "users", Source::Cluster(Names::Users)),
+            (&["user", "delete"], "names", Source::Cluster(Names::Users)),
             (&["man"], "command", Source::Manual),
             (&["help"], "words", Source::Help),
         ] {

@@ -294,9 +294,9 @@ pub fn duration(ms: i64) -> String {
     };
     let seconds = ms / 1000;
     match ms {
-        ..=0 => "0s".to_owned(),
-        ..1_000 => format!("{ms}ms"),
-        ..60_000 => {
+        i64::MIN..=0 => "0s".to_owned(),
+        1..1_000 => format!("{ms}ms"),
+        1_000..60_000 => {
             let tenths = ms / 100;
             if tenths % 10 == 0 {
                 format!("{seconds}s")
@@ -304,8 +304,8 @@ pub fn duration(ms: i64) -> String {
                 format!("{seconds}.{}s", tenths % 10)
             }
         }
-        ..3_600_000 => pair(seconds / 60, "m", seconds % 60, "s"),
-        ..86_400_000 => pair(seconds / 3600, "h", seconds / 60 % 60, "m"),
+        60_000..3_600_000 => pair(seconds / 60, "m", seconds % 60, "s"),
+        3_600_000..86_400_000 => pair(seconds / 3600, "h", seconds / 60 % 60, "m"),
         _ => pair(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
     }
 }

@@ -201,7 +201,7 @@ fn is_said_by_everyone(principal: &str, decision: &Decision<'_>) -> bool {
         && decision.reason.binding().is_some_and(|b| b.principal.is_everyone())
 }
 
-fn answer<'a>(principal: Principal, host: Host, decision: Decision<'a>) -> WhoCan<'a> {
+fn answer(principal: Principal, host: Host, decision: Decision<'_>) -> WhoCan<'_> {
     WhoCan {
         principal,
         hosts: vec![host],

@@ -240,7 +240,7 @@ pub fn digest_of(bindings: &[Binding]) -> String {
             b.operation.code(),
             b.permission_type.code(),
         ];
-        hash.update(codes.map(|code| code.cast_unsigned()));
+        hash.update(codes.map(i8::cast_unsigned));
         for text in [b.resource_name.as_str(), &b.principal, &b.host] {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);

@@ -275,13 +275,13 @@ fn under_an_open_default_first_and_last_bindings_are_guarded() {
 
 #[test]
 fn phases_come_in_the_order_that_never_widens() {
+    use Step::{CreateAllow, CreateDeny, DeleteAllow, DeleteDeny};
     let plan = Plan {
         create: bindings(&["User:a allow read topic:x", "User:a deny write topic:x"]),
         delete: bindings(&["User:b allow read topic:x", "User:b deny write topic:x"]),
         ..Plan::default()
     };
     let steps = |open| phases(&plan, open).iter().map(|phase| phase.step).collect::<Vec<_>>();
-    use Step::{CreateAllow, CreateDeny, DeleteAllow, DeleteDeny};
     assert_eq!(steps(false), [CreateDeny, CreateAllow, DeleteAllow, DeleteDeny]);
     assert_eq!(steps(true), [CreateAllow, CreateDeny, DeleteAllow, DeleteDeny]);
     assert!(phases(&Plan::default(), false).is_empty());

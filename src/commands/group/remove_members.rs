@@ -49,7 +49,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let asked = std::slice::from_ref(&request.group);
     let described = client.describe_groups(asked, &BTreeMap::new()).await?;
-    let group = described.into_iter().next().expect("one for each name")?;
+    let group = described
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::failed("the brokers described no group"))??;
     if !matches!(group.group_type, GroupType::Classic | GroupType::Consumer) {
         return Err(Error::refused(format!(
             "`{}` is a {} group, whose members cannot be sent away",

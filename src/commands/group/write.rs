@@ -23,6 +23,7 @@ const SUBSCRIBED_TO_TOPIC: i16 = 86;
 
 /// The offsets of one group that are to be written, with the items that report them, in the same
 /// order.
+#[allow(clippy::struct_field_names, reason = "`is_share` is the word")]
 pub struct Share<W> {
     /// What is sent.
     pub write: W,
@@ -201,6 +202,7 @@ pub fn of_offsets(
 }
 
 /// The permission to set offsets: READ on the group and the topic.
+#[allow(clippy::unnecessary_wraps, reason = "the shape that a deed takes")]
 pub fn needs_read(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> {
     Some(match code {
         TOPIC_AUTHORIZATION_FAILED => {
@@ -211,6 +213,7 @@ pub fn needs_read(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> 
 }
 
 /// The permission to delete offsets: DELETE on the group, READ on the topic.
+#[allow(clippy::unnecessary_wraps, reason = "the shape that a deed takes")]
 pub fn needs_delete(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> {
     Some(match code {
         TOPIC_AUTHORIZATION_FAILED => {

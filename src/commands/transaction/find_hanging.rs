@@ -89,7 +89,7 @@ async fn candidates(
         for (partition, answer) in chunk.iter().zip(client.describe_producers(chunk).await?) {
             match answer {
                 Ok(producers) => {
-                    found.extend(open(partition, &producers).into_iter().filter(is_old))
+                    found.extend(open(partition, &producers).into_iter().filter(is_old));
                 }
                 Err(error) => failure = failure.or(Some(error)),
             }

@@ -41,7 +41,7 @@ fn plan_within(sandbox: &Sandbox, mebibytes: u64, input: Option<Vec<u8>>, file: 
         writer.join().expect("the writer ends");
     }
     // Unoptimised, beside other tests; the point is that it ends.
-    assert!(began.elapsed() < Duration::from_mins(1), "{run}");
+    assert!(began.elapsed() < Duration::from_mins(2), "{run}");
     run
 }
 

@@ -55,9 +55,9 @@ fn an_apply_asks_and_heeds_the_answer() {
 #[test]
 fn the_timeout_does_not_count_while_a_question_waits() {
     let (sandbox, fake) = (Sandbox::new(), Fake::new(before()));
-    let mut terminal = start(&sandbox, &fake, &[&APPLY[..], &["--timeout", "1s"]].concat(), None);
+    let mut terminal = start(&sandbox, &fake, &[&APPLY[..], &["--timeout", "2s"]].concat(), None);
     terminal.wait_for(QUESTION, 0);
-    std::thread::sleep(Duration::from_millis(1200));
+    std::thread::sleep(Duration::from_millis(2200));
     terminal.keys("y\n");
     let (status, screen) = terminal.ended();
     assert_eq!(status, 0, "{screen}");

@@ -9,6 +9,9 @@ use crate::acl::summary;
 use crate::support::bindings::{Bindings, bindings};
 use crate::support::fake::{Act, Fake};
 
+/// Long enough for what does not wait, also on a busy machine.
+const SHORT: &str = "1500ms";
+
 #[test]
 fn a_throttled_client_keeps_still_as_long_as_it_is_asked_to() {
     let wanted = many("allow", 1500);
@@ -37,8 +40,8 @@ fn silence_ends_at_the_timeout_and_names_its_phase() {
     let began = Instant::now();
     // While reading: nothing was written, and that is known.
     let fake = silent(before.clone(), ApiKey::DescribeAcls, 1, false);
-    let run = apply(&sandbox(&after), &fake, &["--timeout", "400ms"]).ends(1);
-    let run = run.says("timed out after 400ms while waiting for the answer of");
+    let run = apply(&sandbox(&after), &fake, &["--timeout", SHORT]).ends(1);
+    let run = run.says("timed out after 1.5s while waiting for the answer of");
     assert!(run.err.contains("to DescribeAcls"), "{run}");
     assert!(run.err.contains("`--timeout` gives it more time"), "{run}");
 
@@ -46,7 +49,7 @@ fn silence_ends_at_the_timeout_and_names_its_phase() {
     for served in [false, true] {
         let fake = silent(before.clone(), ApiKey::CreateAcls, 1, served);
         let sandbox = sandbox(&after);
-        let run = apply(&sandbox, &fake, &["--timeout", "400ms"]).ends(5);
+        let run = apply(&sandbox, &fake, &["--timeout", SHORT]).ends(5);
         assert_eq!(summary(&run.json()), [("skipped".into(), 2), ("unknown".into(), 2)], "{run}");
         assert!(run.err.contains("to CreateAcls"), "{run}");
         assert_eq!(fake.acls() == &before | &after, served);
@@ -54,21 +57,21 @@ fn silence_ends_at_the_timeout_and_names_its_phase() {
 
     // Before the first deletion: the creations are known.
     let fake = silent(before.clone(), ApiKey::DescribeAcls, 3, false);
-    let run = apply(&sandbox(&after), &fake, &["--timeout", "400ms"]).ends(5);
+    let run = apply(&sandbox(&after), &fake, &["--timeout", SHORT]).ends(5);
     assert_eq!(summary(&run.json()), [("created".into(), 2), ("skipped".into(), 2)], "{run}");
 
     // While deleting.
     let fake = silent(before.clone(), ApiKey::DeleteAcls, 1, true);
-    let run = apply(&sandbox(&after), &fake, &["--timeout", "400ms"]).ends(5);
+    let run = apply(&sandbox(&after), &fake, &["--timeout", SHORT]).ends(5);
     assert_eq!(summary(&run.json()), [("created".into(), 2), ("unknown".into(), 2)], "{run}");
     assert!(run.json()["backup"].is_string(), "what may be gone can be put back: {run}");
 
     // While verifying: all is written, and that could not be seen.
     let fake = silent(before, ApiKey::DescribeAcls, 4, false);
-    let run = apply(&sandbox(&after), &fake, &["--timeout", "400ms"]).ends(5);
+    let run = apply(&sandbox(&after), &fake, &["--timeout", SHORT]).ends(5);
     let run = run.says("the ACLs were written, and could not be read again to verify it");
     assert_eq!(summary(&run.json()), [("created".into(), 2), ("deleted".into(), 2)], "{run}");
-    assert!(began.elapsed() < Duration::from_secs(20), "nothing waits much longer than that");
+    assert!(began.elapsed() < Duration::from_mins(1), "nothing waits much longer than that");
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn what_a_broker_never_shows_is_named() {
         if request.key == ApiKey::DescribeAcls { Act::ShowOld } else { Act::Serve }
     });
     let wanted = bindings(["User:a allow read topic:new"]);
-    let run = apply(&sandbox(&wanted), &fake, &["--timeout", "700ms"]).ends(5);
+    let run = apply(&sandbox(&wanted), &fake, &["--timeout", SHORT]).ends(5);
     let run = run
         .says("the brokers acknowledged every write")
         .says("not visible yet: User:a ALLOW READ on topic:new")
@@ -162,12 +165,12 @@ fn while_writing_the_timeout_holds_for_each_request() {
     let wanted = many("allow", 2500);
     let fake = Fake::with(Bindings::new(), |request, _| {
         if request.key == ApiKey::CreateAcls {
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(Duration::from_secs(1));
         }
         Act::Serve
     });
     let began = Instant::now();
-    apply(&sandbox(&wanted), &fake, &["--timeout", "1200ms"]).ends(0);
-    assert!(began.elapsed() >= Duration::from_millis(1500));
+    apply(&sandbox(&wanted), &fake, &["--timeout", "2500ms"]).ends(0);
+    assert!(began.elapsed() >= Duration::from_secs(3));
     assert_eq!(fake.acls(), wanted);
 }

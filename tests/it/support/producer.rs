@@ -95,6 +95,10 @@ impl Producer {
             timestamp: now - i64::try_from(age.as_millis()).expect("an age"),
             key: None,
             value: Some(Bytes::from_static(b"uncommitted")),
+            #[allow(
+                clippy::default_trait_access,
+                reason = "the type is of a crate that only the codecs use"
+            )]
             headers: Default::default(),
         };
         let mut batch = BytesMut::new();

@@ -122,7 +122,6 @@ fn a_refusal_for_a_passing_reason_is_tried_again_and_an_answer_is_not() {
 #[test]
 fn an_answer_that_never_comes_leaves_an_unknown_outcome() {
     let broker = Scripted::start(|request: &Request| match request.key {
-        ApiKey::CreateTopics => Reply::Close,
         ApiKey::Metadata => request.answer(&metadata(0, 0)),
         _ => Reply::Close,
     });
