@@ -1,11 +1,13 @@
 //! Questions on the terminal.
 //!
-//! Keys are read one by one, so that Ctrl-C is a key like any other: the terminal is back in its
-//! usual mode between two keys, and whoever installed a handler for the signal is not waited for.
+//! Keys are read one by one, and the terminal hands them over raw from before the question is shown
+//! until it is answered, so that Ctrl-C is a key like any other whenever it is typed: a signal would
+//! reach a thread that waits for a key.
 
 use std::fs::OpenOptions;
 use std::io;
 
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use dialoguer::console::{Key, Term};
 use unicode_width::UnicodeWidthChar as _;
 
@@ -15,6 +17,9 @@ use crate::report::Typed;
 pub trait Console: Send {
     /// The next key; Ctrl-C is `Key::CtrlC`.
     fn key(&mut self) -> io::Result<Key>;
+
+    /// From now on, or from now on no longer, keys are handed over as they are typed.
+    fn raw(&mut self, _on: bool) {}
 
     /// Writes text as it is.
     fn show(&mut self, text: &str) -> io::Result<()>;
@@ -26,6 +31,11 @@ pub trait Console: Send {
 impl Console for Term {
     fn key(&mut self) -> io::Result<Key> {
         self.read_key_raw()
+    }
+
+    fn raw(&mut self, on: bool) {
+        // Where the terminal cannot, keys are still read, one raw key at a time.
+        let _ = if on { enable_raw_mode() } else { disable_raw_mode() };
     }
 
     fn show(&mut self, text: &str) -> io::Result<()> {
@@ -68,7 +78,9 @@ pub(super) enum Echo {
 
 /// Asks and reads a line.
 pub(super) fn ask(console: &mut dyn Console, question: &str, echo: Echo) -> Typed {
+    console.raw(true);
     let typed = console.show(question).and_then(|()| read_line(console, echo));
+    console.raw(false);
     // Whatever was answered, what follows begins on a line of its own.
     let _ = console.show("\n");
     match typed {

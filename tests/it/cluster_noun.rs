@@ -74,7 +74,8 @@ fn features_and_api_versions_are_those_of_kafkas_tools() {
                 continue;
             }
             let (min, max) = range.split_once(" to ").unwrap_or((range, range));
-            let ours = apis.iter().find(|api| api["key"] == key).expect(line);
+            let ours =
+                apis.iter().find(|api| api["key"] == key.parse::<i64>().unwrap()).expect(line);
             assert_eq!(
                 (ours["minVersion"].to_string().as_str(), ours["maxVersion"].to_string().as_str()),
                 (min, max),

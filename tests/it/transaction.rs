@@ -107,7 +107,7 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     let producer = living.producer_id.to_string();
     let by_producer = ["abort", "--topic", &topic, "--partition", "0", "--producer-id", &producer];
     run(&[&by_producer[..], &["-y"]].concat()).ends(4);
-    run(&[&by_producer[..], &["-y", "--allow-live"]].concat()).ends(0).prints("1 changed");
+    run(&[&by_producer[..], &["-y", "--allow-live"]].concat()).ends(0).prints("1 altered");
 
     // Who may not.
     let as_alice =

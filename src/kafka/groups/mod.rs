@@ -45,26 +45,26 @@ macro_rules! of_group {
 
         async fn locate(
             &self,
-            client: &super::super::client::Client,
+            client: &crate::kafka::client::Client,
             items: &[&$item],
         ) -> crate::error::Result<Vec<ItemResult<i32>>> {
             let group: fn(&$item) -> &Name = $group;
             client.coordinators(&items.iter().map(|item| group(item)).collect::<Vec<_>>()).await
         }
 
-        fn forget(&self, client: &super::super::client::Client, item: &$item) {
+        fn forget(&self, client: &crate::kafka::client::Client, item: &$item) {
             let group: fn(&$item) -> &Name = $group;
             client.whereabouts().forget_coordinator(group(item));
         }
 
         fn refused(
             &self,
-            client: &super::super::client::Client,
+            client: &crate::kafka::client::Client,
             item: &$item,
             error: KafkaError,
         ) -> crate::error::Error {
             let group: fn(&$item) -> &Name = $group;
-            super::super::groups::refused(client, Self::WHAT, $needs, group(item), error)
+            crate::kafka::groups::refused(client, Self::WHAT, $needs, group(item), error)
         }
     };
 }

@@ -74,7 +74,9 @@ fn a_group_with_members_is_refused_and_they_are_named() {
         assert_eq!(bench.member_count(&group), 1, "nobody joined and nobody left");
         consumer.stop();
         bench.empty(&group);
-        bench.group(&["reset-offsets", &group, "--to", "earliest", "--yes"]).ends(0);
+        bench
+            .group(&["reset-offsets", &group, "--to", "earliest", "--topic", &topic, "--yes"])
+            .ends(0);
     });
 }
 

@@ -388,7 +388,7 @@ pub struct Running(Child);
 impl Running {
     /// Asks it to end, as Ctrl-C would, and waits for that.
     pub fn stop(mut self) {
-        self.signal("-INT");
+        self.signal("-TERM");
         self.0.wait().expect("the tool ends");
     }
 
