@@ -14,6 +14,7 @@ mod program;
 mod quota;
 mod topic;
 mod transaction;
+mod usage;
 mod user;
 
 use std::ffi::OsString;
@@ -37,7 +38,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
     let cli = match cli::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::answer(&error, &arguments),
     };
     let environment = Environment::from_process();
     let settings = settings::resolve(&cli.global, &environment);
@@ -95,23 +96,6 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
     }
 }
 
-/// What clap says: help and version are answers, the rest is wrong usage.
-fn usage(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() {
-        // Where nobody can be told, the status says it.
-        let _ = error.print();
-        return ExitCode::from(Kind::Invalid.code());
-    }
-    match error.print() {
-        Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => {
-            let error = Error::failed("cannot write to standard output").caused_by(failure);
-            Ui::new(crate::output::Options::default()).error(&error);
-            ExitCode::from(error.kind().code())
-        }
-        _ => ExitCode::SUCCESS,
-    }
-}
-
 fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     let mut status = outcome.status();
     if let Some(report) = &outcome.report
@@ -165,7 +149,7 @@ impl Program<'_> {
         let result = runtime.block_on(async {
             let (sender, receiver) = watch::channel(Signals::default());
             tokio::spawn(program::watch_signals(Arc::new(sender)));
-            let stop = Stop::new(receiver);
+            let stop = Stop::new(receiver.clone());
             let context = Context {
                 ui: self.ui,
                 settings: self.settings,
@@ -175,10 +159,16 @@ impl Program<'_> {
                 trace,
                 confirm_context,
             };
-            tokio::select! {
+            let result = tokio::select! {
                 biased;
                 result = command(&context) => result,
                 error = stop.at_once() => Err(error),
+            };
+            match result {
+                Err(error) if error.kind() == Kind::Interrupted => {
+                    Err(program::by_which_signal(error, &receiver).await)
+                }
+                result => result,
             }
         });
         runtime.shutdown_background();

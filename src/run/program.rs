@@ -122,6 +122,18 @@ pub async fn watch_signals(sender: Arc<watch::Sender<Signals>>) {
     }
 }
 
+/// A question on the terminal ends in the same way for every signal, because nothing else runs while it
+/// waits for a key: which one it was is known a moment later.
+pub async fn by_which_signal(error: Error, signals: &watch::Receiver<Signals>) -> Error {
+    let soon = std::time::Duration::from_millis(1);
+    let mut signals = signals.clone();
+    let _ = tokio::time::timeout(soon, signals.wait_for(|signals| signals.count > 0)).await;
+    match signals.borrow().first {
+        Some(Kind::Terminated) => error.with_kind(Kind::Terminated),
+        _ => error,
+    }
+}
+
 /// Puts each exchange into one line of the request log.
 struct RequestLog(crate::output::Trace);
 

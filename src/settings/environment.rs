@@ -1,6 +1,7 @@
 //! What the process was given besides its arguments, handed in so that tests decide it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -22,9 +23,7 @@ impl Environment {
     pub fn from_process() -> Self {
         Self {
             variables: std::env::vars_os()
-                .map(|(name, value)| {
-                    (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
-                })
+                .map(|(name, value)| (lossy(name), lossy(value)))
                 .collect(),
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
@@ -63,6 +62,10 @@ impl fmt::Debug for Environment {
             .field("cwd", &self.cwd)
             .finish()
     }
+}
+
+fn lossy(text: OsString) -> String {
+    text.into_string().unwrap_or_else(|text| text.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use kward::model::{
     Binding, Host, Operation, PatternType, PermissionType, Principal, ResourceType,
 };
 
+use crate::support::Random;
 use crate::support::broker::versions;
 
 /// For each version; every second set has no requests by type.
@@ -23,7 +24,7 @@ const REQUESTS: usize = 260;
 fn kafka_decides_the_same() {
     for version in versions() {
         let mut kafka = Kafka::start(&version);
-        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        let mut random = Random::new(0x9e37_79b9_7f4a_7c15);
         let (mut asked, mut allowed) = (0, 0);
         for _ in 0..SETS {
             let set = Set::random(&mut random, &kafka);
@@ -144,7 +145,7 @@ fn hosts_in_odd_spellings_match_as_in_kafka() {
 fn the_authorizers_log_is_read_back_as_the_question() {
     for version in versions() {
         let mut kafka = Kafka::start(&version);
-        let mut random = Random(7);
+        let mut random = Random::new(7);
         for _ in 0..40 {
             let set = Set::random(&mut random, &kafka);
             kafka.load(&set);
@@ -432,25 +433,7 @@ impl Drop for Kafka {
 const LETTERS: &[&str] = &["a", "b", "A", ".", "-", "*", "ü", "😀", "😁", "ab", "a.b"];
 const SUFFIXES: &[&str] = &["", "a", "b", ".", "*", "😀", "abc"];
 
-/// xorshift64*: the same questions in every run.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next()).expect("31 bits") % bound
-    }
-
-    fn of<'t, T>(&mut self, among: &'t [T]) -> &'t T {
-        &among[self.below(among.len())]
-    }
-
     fn kind(&mut self) -> ResourceType {
         if self.below(2) == 0 { ResourceType::Topic } else { *self.of(TYPES) }
     }

@@ -7,6 +7,7 @@
 // Numbers that were written come back as they were; a field is named as Kafka names it.
 #![allow(clippy::float_cmp, clippy::similar_names, clippy::struct_field_names)]
 
+mod access;
 mod acl;
 mod authorizer;
 mod client;

@@ -340,4 +340,17 @@ mod tests {
         assert!(!covered.is_inhabited(covered.named(&halves[0]).unwrap()));
         assert_eq!(HostParts::new(&halves, false).parts().len(), 2);
     }
+
+    #[test]
+    fn no_client_has_an_ipv4_mapped_address() {
+        let hosts = ["::fffe:0:0/95", "::fffe:0:0/96"].map(Host::from);
+        let parts = HostParts::new(&hosts, true);
+        // What is left of the wider range are the addresses that appear as IPv4.
+        assert!(!parts.is_inhabited(parts.named(&hosts[0]).unwrap()));
+        assert!(parts.is_inhabited(parts.named(&hosts[1]).unwrap()));
+        let hosts = ["::fffe:0:0/94", "::fffe:0:0/96"].map(Host::from);
+        let parts = HostParts::new(&hosts, true);
+        let client = |host| parts.parts()[parts.named(host).unwrap()].client.clone();
+        assert_eq!(client(&hosts[0]).as_deref(), Some("0:0:0:0:0:fffc:0:0"));
+    }
 }

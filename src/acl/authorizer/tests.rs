@@ -228,6 +228,22 @@ fn write_on_any_topic_stands_in_for_idempotent_write() {
 }
 
 #[test]
+fn an_allow_on_everything_is_dominated_by_a_denial_of_everything_only() {
+    let mut star = binding("User:a deny write topic:x");
+    star.resource_name = "*".into();
+    star.pattern_type = PatternType::Prefixed;
+    let bindings = [
+        binding("User:a allow write topic:*"),
+        // The name that Kafka tries first is denied, and what begins with a star.
+        binding("User:a deny write topic:h*"),
+        star,
+    ];
+    let request = ask("User:a", O::IdempotentWrite, "cluster");
+    let decision = reference::decide(&bindings, &Assumptions::default(), &request);
+    assert_eq!((decision.any_topic, decision.reason), (true, Reason::Allow(&bindings[0])));
+}
+
+#[test]
 fn the_most_specific_binding_is_named() {
     let lines = [
         "User:* allow all topic:*",

@@ -113,8 +113,55 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::acl::authorizer::arbitrary::cases;
+    use crate::acl::file::{Inputs, Source, load};
     use crate::model::Operation;
+
+    /// The bindings that the file means which has only this rule.
+    fn read_back(line: &str) -> Vec<Binding> {
+        let text = format!("version: 1\nrules:\n  {line}\n");
+        let source = Source { name: "a.yaml".to_owned(), bytes: text.into_bytes() };
+        let inputs = Inputs { vars: &[], env: &|_| None, cidr: true };
+        let desired = load(&[source], &inputs).unwrap_or_else(|error| panic!("{line}: {error:?}"));
+        desired.binding_set().cloned().collect()
+    }
+
+    proptest! {
+        #![proptest_config(cases(2000))]
+
+        #[test]
+        fn a_grant_is_read_back_as_the_binding(
+            principal in prop_oneof![
+                "[A-Za-z]{1,5}:[^\\x00-\\x1f]{1,12}",
+                Just("User:*".to_owned()),
+                "User:[a-z*]{1,4}",
+            ],
+            name in prop_oneof![
+                "\\PC{1,12}",
+                "[-a-z0-9.*${}_~:,#&!|>%@\"'\\[\\] ]{1,8}",
+                prop::sample::select(&["*", "none", "true", "null", "1e3", "0x1f", "~", "a:", "${x}"][..])
+                    .prop_map(str::to_owned),
+            ],
+            host in prop::sample::select(&[None, Some("10.0.0.7"), Some("0:0:0:0:0:0:0:1")][..]),
+            kind in prop::sample::select(&ResourceType::ALL[..]),
+            operation in any::<prop::sample::Index>(),
+        ) {
+            let operations = kind.operations();
+            let cluster = kind == ResourceType::Cluster;
+            let request = Request {
+                principal: &principal,
+                host,
+                operation: operations[1 + operation.index(operations.len() - 1)],
+                resource_type: kind,
+                name: if cluster { CLUSTER_NAME } else { &name },
+            };
+            let binding = smallest_grant(&request).unwrap();
+            prop_assert_eq!(read_back(&grant_line(&binding).unwrap()), [binding]);
+        }
+    }
 
     fn line(principal: &str, name: &str, host: Option<&str>) -> String {
         let request = Request {

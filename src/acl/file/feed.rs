@@ -10,8 +10,8 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::str::Chars;
 
-/// More steps inside one held-back flow collection are refused.
-const STEPS: u32 = 250_000;
+/// More steps inside one held-back flow collection are refused; a shorter text cannot have so many.
+pub(super) const STEPS: usize = 250_000;
 /// What a document that begins with a brace gets in front.
 pub(super) const DOCUMENT_START: &str = "--- ";
 
@@ -19,7 +19,7 @@ pub(super) const DOCUMENT_START: &str = "--- ";
 #[derive(Debug, Default)]
 pub(super) struct Gauge {
     opens: Cell<u32>,
-    steps: Cell<u32>,
+    steps: Cell<usize>,
     spent: Cell<bool>,
     /// How far the text was handed out, and where the last bracket was opened.
     here: Cell<usize>,

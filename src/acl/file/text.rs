@@ -349,39 +349,33 @@ enum Lookup {
 /// The string at `node`, or a mistake: `what` says what is expected, with its article.
 pub(super) fn text<'t>(node: &'t Node, what: &str, mistakes: &Mistakes) -> Option<Text<'t>> {
     let at = node.inner().at;
-    match &node.inner().kind {
-        super::tree::Kind::Scalar { text, plain } => {
-            let kind = if *plain { Plain::of(text) } else { Plain::Text };
-            let shown = shown(text);
-            let quote = format!("quote it: `\"{shown}\"`");
-            match kind {
-                Plain::Text => return Some(Text { at, raw: text }),
-                Plain::Null if text.is_empty() => {
-                    mistakes.add_hint(
-                        at,
-                        format!("nothing stands here; expected {what}"),
-                        "write one, or remove the key",
-                    );
-                }
-                Plain::Null => mistakes.add_hint(
-                    at,
-                    format!("YAML reads `{shown}` as nothing, not as {what}"),
-                    quote,
-                ),
-                Plain::Bool => mistakes.add_hint(
-                    at,
-                    format!("YAML reads `{shown}` as a boolean, not as {what}"),
-                    quote,
-                ),
-                Plain::Number => mistakes.add_hint(
-                    at,
-                    format!("YAML reads `{shown}` as a number, not as {what}"),
-                    quote,
-                ),
-            }
-        }
-        _ => mistakes.add(at, format!("expected {what}, found {}", node.describe())),
+    let super::tree::Kind::Scalar { text, plain } = &node.inner().kind else {
+        mistakes.add(at, format!("expected {what}, found {}", node.describe()));
+        return None;
+    };
+    if !plain {
+        return Some(Text { at, raw: text });
     }
+    let kind = match Plain::of(text) {
+        Plain::Text => return Some(Text { at, raw: text }),
+        Plain::Null if text.is_empty() => {
+            mistakes.add_hint(
+                at,
+                format!("nothing stands here; expected {what}"),
+                "write one, or remove the key",
+            );
+            return None;
+        }
+        Plain::Null => "nothing",
+        Plain::Bool => "a boolean",
+        Plain::Number => "a number",
+    };
+    let shown = shown(text);
+    mistakes.add_hint(
+        at,
+        format!("YAML reads `{shown}` as {kind}, not as {what}"),
+        format!("quote it: `\"{shown}\"`"),
+    );
     None
 }
 

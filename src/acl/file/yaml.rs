@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
+use saphyr_parser::{Event, Input, Marker, Parser, ScalarStyle, ScanError, Span};
 
 use super::Source;
-use super::feed::{DOCUMENT_START, Feed, Gauge, Shield};
+use super::feed::{self, DOCUMENT_START, Feed, Gauge, Shield};
 use super::mistakes::{At, Mistakes};
 use super::syntax;
 use super::tree::{Kind, Node, Tree};
@@ -259,8 +259,19 @@ impl<'a, 'r> Builder<'a, 'r> {
 
     fn run(&mut self, stars: &[usize], contents: &mut Contents) -> Result<(), Failure> {
         let part = self.part;
+        let as_written = part.shield.is_none() && stars.is_empty() && !part.inserted();
+        if as_written && part.text.len() <= feed::STEPS {
+            return self.events(Parser::new_from_str(part.text), contents);
+        }
         let feed = Feed::new(part.text, part.inserted(), part.shield, stars, self.gauge);
-        let mut parser = Parser::new_from_iter(feed);
+        self.events(Parser::new_from_iter(feed), contents)
+    }
+
+    fn events<T: Input>(
+        &mut self,
+        mut parser: Parser<'_, T>,
+        contents: &mut Contents,
+    ) -> Result<(), Failure> {
         while let Some(event) = parser.next_event() {
             if self.gauge.is_spent() {
                 let hint = "one `[…]` or `{…}` nests too deeply or is too long here; write it as a list of `- ` lines";

@@ -92,6 +92,9 @@ pub(super) struct Situation<'a> {
 
 /// The guards that speak, overridden or not.
 pub(super) fn guards(situation: &Situation<'_>) -> Vec<Guard> {
+    if situation.plan.is_empty() {
+        return Vec::new();
+    }
     [lockout(situation), max_deletes(situation), empty(situation), open_default(situation)]
         .into_iter()
         .flatten()

@@ -118,6 +118,9 @@ pub fn plan(desired: &Desired, live: &[Binding], options: &Options) -> Plan {
 
 /// The principals that have bindings in `live` and none once `plan` has been carried out, sorted.
 pub fn principals_that_lose_all(plan: &Plan, live: &[Binding]) -> Vec<Principal> {
+    if plan.delete.is_empty() {
+        return Vec::new();
+    }
     let mut losing: Vec<&Principal> =
         plan.delete.iter().map(|binding| &binding.principal).collect();
     losing.sort_unstable();

@@ -111,3 +111,16 @@ fn every_format_of_a_write_tells_the_same() {
         assert_eq!(lines(&run, word), items.len(), "{run}");
     }
 }
+
+#[test]
+fn wrong_usage_takes_the_form_that_the_command_line_asks_for() {
+    let sandbox = Sandbox::new();
+    let kward = |line: &str| Run::of(&mut sandbox.kward(line.split(' '))).ends(2);
+    let run = kward("acl lst -o json");
+    let error = run.error();
+    assert_eq!(error["message"], "unrecognized subcommand 'lst'", "{run}");
+    assert_eq!(error["exitStatus"], 2, "{run}");
+    assert!(error["hints"].to_string().contains("'list'"), "{run}");
+    kward("acl lst -o github").says("::error::unrecognized subcommand");
+    kward("acl lst").says("error: unrecognized subcommand 'lst'\n\n  tip:");
+}

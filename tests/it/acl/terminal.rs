@@ -53,6 +53,18 @@ fn an_apply_asks_and_heeds_the_answer() {
 }
 
 #[test]
+fn a_request_to_end_is_heard_while_a_question_waits() {
+    let (sandbox, fake) = (Sandbox::new(), Fake::new(before()));
+    let terminal = start(&sandbox, &fake, &APPLY, None);
+    terminal.wait_for(QUESTION, 0);
+    terminal.terminate();
+    let (status, screen) = terminal.ended();
+    assert_eq!(status, 143, "{screen}");
+    assert!(screen.contains("nothing was written"), "{screen}");
+    assert_eq!(fake.acls(), before());
+}
+
+#[test]
 fn the_timeout_does_not_count_while_a_question_waits() {
     let (sandbox, fake) = (Sandbox::new(), Fake::new(before()));
     let mut terminal = start(&sandbox, &fake, &[&APPLY[..], &["--timeout", "2s"]].concat(), None);

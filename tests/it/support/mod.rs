@@ -13,6 +13,7 @@ pub mod schemas;
 pub mod scripted;
 pub mod terminal;
 pub mod transcript;
+pub mod wire;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -30,5 +31,29 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     while !condition() {
         assert!(Instant::now() < deadline, "gave up waiting: {what}");
         thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The same numbers in every run (xorshift64*).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
+    }
+
+    pub fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next()).expect("31 bits") % bound
+    }
+
+    pub fn of<'t, T>(&mut self, among: &'t [T]) -> &'t T {
+        &among[self.below(among.len())]
     }
 }

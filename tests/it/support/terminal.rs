@@ -65,6 +65,22 @@ impl Terminal {
         input.write_all(keys.as_bytes()).and_then(|()| input.flush()).expect("it reads");
     }
 
+    /// Sends the program the signal that asks it to end.
+    pub fn terminate(&self) {
+        let children = |process: &str| {
+            let path = format!("/proc/{process}/task/{process}/children");
+            std::fs::read_to_string(path).expect("its children")
+        };
+        // Below `script` stands the program, or the shell that started it.
+        let mut process = self.child.id().to_string();
+        while let Some(child) = children(&process).split_whitespace().next() {
+            process = child.to_owned();
+        }
+        assert_ne!(process, self.child.id().to_string(), "the program runs");
+        let status = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(status.expect("`kill` runs").success());
+    }
+
     /// Waits for its end: the status, and all that was on the screen.
     pub fn ended(mut self) -> (i32, String) {
         let status = self.child.wait().expect("it ends");
