@@ -181,7 +181,7 @@ mod tests {
             operation: Operation::Read,
             resource_type: ResourceType::Topic,
             resource_name: "t".into(),
-            place: Place { document: 0, line: 1, column: 1, rule: None },
+            place: Place { document: 0, line: 1, column: 1, rule: None, bundled: false },
         }
     }
 
@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn rules_that_no_test_touches() {
-        let place = |line, rule| Place { document: 0, line, column: 3, rule: Some(rule) };
+        let place =
+            |line, rule| Place { document: 0, line, column: 3, rule: Some(rule), bundled: false };
         let mut desired = Desired {
             documents: vec![Document {
                 file: Arc::from("a.yaml"),

@@ -53,6 +53,9 @@ pub struct Place {
     pub column: u32,
     /// Index into [`Document::rules`] where a rule stands behind it.
     pub rule: Option<u32>,
+    /// A verb or a role: what it brings comes and goes together.
+    #[serde(skip)]
+    pub bundled: bool,
 }
 
 impl Desired {

@@ -167,7 +167,7 @@ pub struct Who {
 #[command(after_help = "Examples:
   kward acl create --allow-principal User:orders --operation write --topic orders
   kward acl create --allow-principal User:billing --consumer --topic orders --group billing
-  kward acl create --deny-principal 'User:*' --deny-host 10.0.0.7 --operation read --topic pii. --pattern prefixed")]
+  kward acl create --deny-principal 'User:*' --operation read --topic pii. --pattern prefixed")]
 pub struct Create {
     #[command(flatten)]
     pub who: Who,

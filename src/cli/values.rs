@@ -258,7 +258,7 @@ mod tests {
     fn a_whole_name_is_matched_and_a_wrong_expression_says_why() {
         assert!(whole_name("a|bc").unwrap().is_match("bc"));
         assert!(!whole_name("a|bc").unwrap().is_match("abc"));
-        assert_eq!(whole_name("a(").unwrap_err(), "unclosed group");
+        assert_eq!(whole_name("a(").unwrap_err(), "found open group without closing ')'");
         assert!(whole_name("a)|(b").is_err(), "the frame around it does not mend it");
         assert_eq!(key_value("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
         assert_eq!(key_value("a="), Ok(("a".to_owned(), String::new())));

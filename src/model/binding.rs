@@ -12,7 +12,7 @@ use super::{Host, Name, Operation, PatternType, PermissionType, Principal, Resou
 /// The fields stand in the order of the JSON form. Bindings sort in the order in which
 /// people read: by principal, then by resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Binding {
     /// Of which type the resources are.
     pub resource_type: ResourceType,

@@ -178,7 +178,7 @@ impl Report for AccessDecisionList {
                 Cow::Owned(item.why()),
             ]);
         }
-        vec![Block::Table(table)]
+        vec![Block::Table(table), Block::Lines(vec![assumed_line(&self.assumptions)])]
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -271,8 +271,8 @@ impl Report for WhoCan {
         let mut table = Table::new(
             vec![
                 Column::text("PRINCIPAL"),
-                Column::text("FROM").keep(100),
-                Column::text("BY").keep(200),
+                Column::text("FROM"),
+                Column::text("BY").keep(100),
                 Column::text("SOURCE").keep(60),
             ],
             "nobody",

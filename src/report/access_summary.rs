@@ -126,9 +126,10 @@ impl Report for AccessSummary {
             }
         }
         if let Some(binding) = &self.any_topic {
-            lines.push(Line::plain(
-                "  cluster: idempotent-write, because it may write to a topic (KIP-679)",
-            ));
+            lines.push(Line::plain(format!(
+                "  cluster: idempotent-write{}, because it may write to a topic (KIP-679)",
+                from(&binding.host)
+            )));
             if wide {
                 lines.push(Line::styled(Style::Dim, format!("      by {binding}")));
             }

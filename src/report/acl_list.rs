@@ -51,6 +51,9 @@ impl Report for AclList {
 
 /// One row a binding.
 pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
+    // An ACL for one host must not look like one for all.
+    let anywhere = bindings.iter().all(|binding| binding.host.is_any());
+    let host = Column::text("HOST");
     Table {
         columns: vec![
             Column::text("PRINCIPAL"),
@@ -59,7 +62,7 @@ pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
             Column::text("TYPE"),
             Column::text("NAME"),
             Column::text("PATTERN"),
-            Column::text("HOST").keep(120),
+            if anywhere { host.keep(120) } else { host },
         ],
         rows: bindings.iter().map(|binding| binding_row(binding).to_vec()).collect(),
         empty: "no ACLs",

@@ -75,6 +75,51 @@ pub struct AccessLine {
     pub resource_name: Name,
     /// Gains or loses.
     pub change: Change,
+    /// Where, inside, it is not so afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<AccessExcept>,
+}
+
+/// A part of what a line speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessExcept {
+    /// Of this pattern
+    pub pattern_type: PatternType,
+    /// and this name.
+    pub resource_name: Name,
+    /// From where.
+    pub host: Host,
+}
+
+impl AccessLine {
+    /// ` but not on topic:pii.*, from 10.0.0.9`; the first few.
+    fn exceptions(&self) -> String {
+        const SHOWN: usize = 3;
+        let mut texts: Vec<String> = Vec::new();
+        for except in self.except.iter().take(SHOWN) {
+            let same = (except.pattern_type, &except.resource_name)
+                == (self.pattern_type, &self.resource_name);
+            let pattern = ResourcePattern {
+                resource_type: self.resource_type,
+                name: except.resource_name.clone(),
+                pattern_type: except.pattern_type,
+            };
+            let on = if same { String::new() } else { format!("on {pattern}") };
+            let from = if except.host == self.host {
+                String::new()
+            } else {
+                format!("from {}", visible(&except.host))
+            };
+            texts.push([on, from].join(" ").trim().to_owned());
+        }
+        let more = self.except.len().saturating_sub(SHOWN);
+        match texts.as_slice() {
+            [] => String::new(),
+            _ if more > 0 => format!(" but not {} and {more} more", texts.join(", ")),
+            _ => format!(" but not {}", texts.join(", ")),
+        }
+    }
 }
 
 /// Gains or loses.
@@ -229,9 +274,16 @@ impl AclPlan {
 pub fn access_lines(access: &[AccessLine]) -> Vec<Line<'static>> {
     let key = |line: &AccessLine| {
         let AccessLine {
-            principal, host, resource_type, pattern_type, resource_name, change, ..
+            principal,
+            host,
+            resource_type,
+            pattern_type,
+            resource_name,
+            change,
+            except,
+            ..
         } = line.clone();
-        (principal, host, resource_type, pattern_type, resource_name, change)
+        (principal, host, resource_type, pattern_type, resource_name, change, except)
     };
     access
         .chunk_by(|a, b| key(a) == key(b))
@@ -256,7 +308,10 @@ pub fn access_lines(access: &[AccessLine]) -> Vec<Line<'static>> {
             Line::default()
                 .then(Style::Plain, format!("  {} ", visible(&first.principal)))
                 .then(style, verb)
-                .then(Style::Plain, format!(" {} on {pattern}{host}", operations.join(", ")))
+                .then(
+                    Style::Plain,
+                    format!(" {} on {pattern}{host}{}", operations.join(", "), first.exceptions()),
+                )
         })
         .collect()
 }
@@ -297,6 +352,14 @@ impl Report for AclPlan {
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         vec![Block::Lines(self.lines(wide))]
+    }
+
+    /// Whose ACLs change.
+    fn names(&self) -> Vec<std::borrow::Cow<'_, str>> {
+        let changed = self.create.iter().chain(&self.delete);
+        let principals: std::collections::BTreeSet<&str> =
+            changed.map(|binding| binding.principal.as_str()).collect();
+        principals.into_iter().map(std::borrow::Cow::Borrowed).collect()
     }
 
     fn markdown(&self) -> Option<String> {

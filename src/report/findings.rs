@@ -137,7 +137,15 @@ impl LintResult {
         let text = if self.items.is_empty() {
             "no findings".to_owned()
         } else {
-            format!("{} errors, {} warnings, {} infos", self.errors, self.warnings, self.infos)
+            let count = |count: usize, what: &str| {
+                format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+            };
+            [
+                count(self.errors, "error"),
+                count(self.warnings, "warning"),
+                count(self.infos, "info"),
+            ]
+            .join(", ")
         };
         lines.push(Line::styled(style, text));
         lines
@@ -182,6 +190,23 @@ impl Report for LintResult {
     }
 }
 
+/// The file as a URI: relative, or `file:` with a whole path.
+fn uri(file: &str) -> String {
+    let mut uri = String::new();
+    if file.starts_with('/') {
+        uri.push_str("file://");
+    }
+    for byte in file.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into());
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
 /// SARIF 2.1.0, one run.
 fn sarif(result: &LintResult) -> serde_json::Value {
     use serde_json::json;
@@ -204,10 +229,14 @@ fn sarif(result: &LintResult) -> serde_json::Value {
                 .iter()
                 .map(|place| {
                     json!({"physicalLocation": {
-                        "artifactLocation": {"uri": place.file},
+                        "artifactLocation": {"uri": uri(&place.file)},
                         "region": {"startLine": place.line, "startColumn": place.column},
                     }})
                 })
+                .chain(finding.bindings.iter().filter(|_| finding.place.is_none()).map(|binding| {
+                    let name = binding.pattern().to_string();
+                    json!({"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]})
+                }))
                 .collect();
             let text = format!("{}. Fix: {}", finding.reason, finding.fix);
             json!({"ruleId": finding.code, "level": level, "message": {"text": text}, "locations": locations})

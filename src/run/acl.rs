@@ -221,6 +221,13 @@ fn bindings_to_create(args: &Create) -> Result<Vec<Binding>> {
             )));
         }
         unambiguous(name, args.pattern, *kind)?;
+        if name.as_str() == "*" && args.pattern == Some(PatternType::Prefixed) {
+            let word = kind.lower().unwrap_or_default();
+            return Err(Error::invalid(format!(
+                "PREFIXED `*` is every {word} whose name begins with a star, not every {word}"
+            ))
+            .hint("everything is `*` without `--pattern prefixed`"));
+        }
     }
     let grants = if args.producer || args.consumer {
         if !args.who.deny_principal.is_empty() {

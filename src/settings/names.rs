@@ -148,7 +148,7 @@ pub(super) const REFUSED: &[Refusal] = &[
     refusal("ssl.cipher.suites", Scope::Tls, &[], "cipher suites cannot be chosen", CIPHERS),
     refusal("ssl.curves.list", Scope::Tls, &[], "curves cannot be chosen", CIPHERS),
     refusal("ssl.sigalgs.list", Scope::Tls, &[], "signature algorithms cannot be chosen", CIPHERS),
-    refusal("ssl.enabled.protocols", Scope::Tls, &["tlsv1.2,tlsv1.3", "tlsv1.3,tlsv1.2"], "versions of TLS cannot be chosen", CIPHERS),
+    refusal("ssl.enabled.protocols", Scope::Tls, &["tlsv1.2", "tlsv1.2,tlsv1.3", "tlsv1.3,tlsv1.2"], "versions of TLS cannot be chosen", CIPHERS),
     refusal("ssl.protocol", Scope::Tls, &["tls", "tlsv1.2", "tlsv1.3"], "kward speaks TLS 1.2 and 1.3 only", "remove it"),
     refusal("ssl.crl.location", Scope::Tls, &[], "certificate revocation lists are not supported", "remove it, if connecting without checking for revoked certificates is acceptable"),
     refusal("ssl.ca.certificate.stores", Scope::Tls, &["root"], "Windows certificate stores cannot be chosen", "remove it to trust the system's certificates, or name a PEM file by `ssl.ca.location`"),

@@ -2,9 +2,10 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 
 use super::grid::{Grid, Region, Regions, Rights};
-use super::{AccessChange, Change};
+use super::{AccessChange, AccessException, Change};
 use crate::acl::authorizer::{Assumptions, Authorizer, HostParts, OperationSet, Patterns, Request};
 use crate::model::{Binding, CLUSTER_NAME, Operation, PatternType, Principal, ResourceType};
 
@@ -401,18 +402,71 @@ impl<'s, 'a> Scene<'s, 'a> {
                 let news = changes.without(wider);
                 let before = self.rights[0].at(at, part);
                 let hidden = before.allow.intersection(before.deny);
-                self.add(region, part, Change::Gains, news.gains, hidden, found);
-                self.add(region, part, Change::Loses, news.loses, hidden, found);
+                self.add((at, part), Change::Gains, news.gains, hidden, found);
+                self.add((at, part), Change::Loses, news.loses, hidden, found);
             }
         }
     }
 
     fn changes(&self, grids: &[Grid<Rights>; 2], at: usize, part: usize) -> Changes {
-        let everything = OperationSet::of_type(self.resource_type);
-        let effective = |side: usize| {
-            if self.open[at][side] { everything } else { grids[side].at(at, part).effective() }
-        };
+        let effective = |side: usize| self.effective(grids, side, at, part);
         Changes::between(effective(0), effective(1))
+    }
+
+    fn effective(
+        &self,
+        grids: &[Grid<Rights>; 2],
+        side: usize,
+        at: usize,
+        part: usize,
+    ) -> OperationSet {
+        if self.open[at][side] {
+            OperationSet::of_type(self.resource_type)
+        } else {
+            grids[side].at(at, part).effective()
+        }
+    }
+
+    /// Where, inside a cell that is said to change, the state afterwards is the other one.
+    fn exceptions(
+        &self,
+        (at, part): (usize, usize),
+        change: Change,
+        operation: Operation,
+    ) -> Vec<AccessException> {
+        let parts = self.hosts.parts();
+        let inside = |inner: &usize| {
+            successors(Some(*inner), |at| (*at != 0).then(|| parts[*at].parent))
+                .any(|at| at == part)
+        };
+        let inner_parts: Vec<usize> = (0..parts.len()).filter(inside).collect();
+        let mut excepted = BTreeSet::new();
+        let mut found = Vec::new();
+        for inner in self.regions.inside(at) {
+            let region = &self.regions.all()[inner];
+            for inner_part in &inner_parts {
+                let cell = (inner, *inner_part);
+                let wider = [
+                    region.parent.filter(|_| inner != at).map(|parent| (parent, *inner_part)),
+                    (*inner_part != part).then(|| (inner, parts[*inner_part].parent)),
+                ];
+                if wider.iter().flatten().any(|wider| excepted.contains(wider)) {
+                    excepted.insert(cell);
+                } else if self.regions.is_inhabited(inner)
+                    && self.hosts.is_inhabited(*inner_part)
+                    && self.effective(&self.rights, 1, inner, *inner_part).contains(operation)
+                        == (change == Change::Loses)
+                {
+                    excepted.insert(cell);
+                    found.push(AccessException {
+                        pattern_type: region.pattern_type,
+                        resource_name: region.name.clone(),
+                        host: parts[*inner_part].host.clone(),
+                    });
+                }
+            }
+        }
+        found
     }
 
     /// Who writes to any topic writes idempotently: what changes on the cluster is the two rights
@@ -452,14 +506,23 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     fn add(
         &self,
-        region: &Region,
-        part: usize,
+        (at, part): (usize, usize),
         change: Change,
         operations: OperationSet,
         hidden: OperationSet,
         found: &mut Vec<Found>,
     ) {
+        let region = &self.regions.all()[at];
+        // Who writes to any topic writes idempotently, whatever the cluster's bindings say of hosts.
+        let plain = |operation| {
+            self.resource_type != ResourceType::Cluster || operation != Operation::IdempotentWrite
+        };
         for operation in operations.iter() {
+            let except = if plain(operation) {
+                self.exceptions((at, part), change, operation)
+            } else {
+                Vec::new()
+            };
             found.push(Found {
                 lifted: change == Change::Gains && hidden.contains(operation),
                 change: AccessChange {
@@ -470,6 +533,7 @@ impl<'s, 'a> Scene<'s, 'a> {
                     pattern_type: region.pattern_type,
                     resource_name: region.name.clone(),
                     change,
+                    except,
                 },
             });
         }

@@ -96,6 +96,48 @@ proptest! {
     }
 
     #[test]
+    fn a_line_holds_wherever_it_names_no_exception(
+        before in bindings(8),
+        after in bindings(8),
+        assumptions in assumptions(),
+    ) {
+        let names: BTreeSet<String> = before
+            .iter()
+            .chain(&after)
+            .flat_map(|b| [b.resource_name.to_string(), format!("{}~", b.resource_name)])
+            .filter(|name| !name.starts_with(WILDCARD))
+            .collect();
+        let clients = HostParts::new(before.iter().chain(&after).map(|b| &b.host), assumptions.cidr);
+        let lines = difference(&before, &after, &assumptions);
+        // The cluster has one name, and idempotent writes go by topics as well.
+        for line in lines.iter().filter(|line| line.resource_type != ResourceType::Cluster) {
+            for name in names.iter().filter(|name| covers_resource(line, line.resource_type, name)) {
+                for (_, host) in clients.clients() {
+                    if !host_matches(&line.host, host, assumptions.cidr) {
+                        continue;
+                    }
+                    let excepted = line.except.iter().any(|except| {
+                        pattern_covers(except.pattern_type, &except.resource_name, name)
+                            && host_matches(&except.host, host, assumptions.cidr)
+                    });
+                    let request = Request {
+                        principal: if line.principal.is_everyone() { "User:~" } else { &line.principal },
+                        host,
+                        operation: line.operation,
+                        resource_type: line.resource_type,
+                        name,
+                    };
+                    let allowed = reference::decide(&after, &assumptions, &request).allowed;
+                    prop_assert!(
+                        excepted || allowed == (line.change == Change::Gains),
+                        "{:?} for {:?}", line, request
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn there_and_back_is_the_same_the_other_way_round(
         before in bindings(8),
         after in bindings(8),
@@ -109,7 +151,8 @@ proptest! {
             };
             lines
                 .into_iter()
-                .map(|l| format!("{:?}", AccessChange { change: turned(l.change), ..l }))
+                .map(|l| AccessChange { change: turned(l.change), except: Vec::new(), ..l })
+                .map(|l| format!("{l:?}"))
                 .collect::<BTreeSet<_>>()
         };
         prop_assert_eq!(
@@ -176,6 +219,25 @@ fn a_deleted_denial_is_a_gain_and_comes_first() {
         lines(&before, &after),
         ["User:z Gains READ pii.*", "User:a Gains CREATE y", "User:b Loses CREATE x"]
     );
+}
+
+#[test]
+fn what_stays_denied_or_allowed_inside_is_said() {
+    let (read, denied) = (Operation::Read, PermissionType::Deny);
+    let except = |before: &[Binding], after: &[Binding]| -> Vec<String> {
+        let lines = difference(before, after, &Assumptions::default());
+        let of_read = lines.iter().filter(|line| line.operation == read);
+        of_read
+            .flat_map(|l| l.except.iter().map(|e| format!("{} {}", e.resource_name, e.host)))
+            .collect()
+    };
+    let pii = binding("User:*", denied, "pii.*", read);
+    let everything = allow("User:n", "*", read);
+    assert_eq!(except(std::slice::from_ref(&pii), &[pii.clone(), everything]), ["pii. *"]);
+    let (wide, narrow) = (allow("User:a", "t*", read), allow("User:a", "t1", read));
+    assert_eq!(except(std::slice::from_ref(&wide), std::slice::from_ref(&narrow)), ["t1 *"]);
+    let here = Binding { host: Host::parse("10.0.0.9").unwrap(), ..wide.clone() };
+    assert_eq!(except(&[wide], &[here]), ["t 10.0.0.9"]);
 }
 
 #[test]

@@ -43,4 +43,20 @@ pub struct AccessChange {
     pub resource_name: Name,
     /// Gains or loses.
     pub change: Change,
+    /// The parts of these resources and hosts where it is not so afterwards, or not from everywhere:
+    /// still denied where access is gained, still allowed where it is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<AccessException>,
+}
+
+/// A part of what a line speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessException {
+    /// Resources of the line's type whose name is, or begins with, …
+    pub pattern_type: PatternType,
+    /// … this.
+    pub resource_name: Name,
+    /// From where.
+    pub host: Host,
 }

@@ -91,15 +91,25 @@ fn any_topic<'a>(
     bindings: &[&'a Binding],
     assumptions: &Assumptions,
 ) -> Option<&'a Binding> {
-    let request = Request {
-        principal,
-        host: None,
-        operation: Operation::IdempotentWrite,
-        resource_type: ResourceType::Cluster,
-        name: CLUSTER_NAME,
+    let decide = |host| {
+        let request = Request {
+            principal,
+            host,
+            operation: Operation::IdempotentWrite,
+            resource_type: ResourceType::Cluster,
+            name: CLUSTER_NAME,
+        };
+        let decision = reference::decide(bindings.iter().copied(), assumptions, &request);
+        decision.any_topic.then(|| decision.reason.binding()).flatten()
     };
-    let decision = reference::decide(bindings.iter().copied(), assumptions, &request);
-    decision.any_topic.then(|| decision.reason.binding()).flatten()
+    let writes = |b: &&&Binding| {
+        b.resource_type == ResourceType::Topic
+            && b.permission_type == PermissionType::Allow
+            && matches!(b.operation, Operation::Write | Operation::All)
+    };
+    let hosts = HostParts::new(bindings.iter().filter(writes).map(|b| &b.host), assumptions.cidr);
+    // From anywhere, or else from somewhere.
+    decide(None).or_else(|| hosts.parts().iter().find_map(|part| decide(part.client.as_deref())))
 }
 
 /// The grants of one resource type.

@@ -131,8 +131,10 @@ impl<'t> Opened<'t, '_> {
             Some((text.at, filled.text.into_owned()))
         };
         let number = u32::try_from(document).unwrap_or(u32::MAX);
-        let place =
-            |at: At, rule| Place { document: number, line: at.line, column: at.column, rule };
+        let place = |at: At, rule| {
+            let At { line, column, .. } = at;
+            Place { document: number, line, column, rule, bundled: false }
+        };
         if let Some((at, id)) = string("cluster", "the id of a cluster") {
             self.cluster(id, at, place(at, None), desired, expander, mistakes);
         }
@@ -274,6 +276,7 @@ impl<'t> Wants<'_, '_, 't> {
             for host in &hosts {
                 for wanted in &wanted {
                     let place = (self.place)(wanted.at, Some(index));
+                    let place = Place { bundled: wanted.bundled, ..place };
                     self.add(binding(wanted, principal, host), place);
                 }
             }

@@ -22,6 +22,8 @@ pub(super) const BINDINGS: usize = 2_000_000;
 pub(super) struct Wanted {
     /// Where the rule asks for it.
     pub at: At,
+    /// A verb or a role asks, for more than this.
+    pub bundled: bool,
     pub permission: PermissionType,
     pub grant: Grant,
 }
@@ -158,6 +160,7 @@ impl<'e, 't> Expander<'e, 't> {
                     let grants = verb_grants(verb, resolver);
                     out.extend(grants.into_iter().map(|grant| Wanted {
                         at: item.at,
+                        bundled: true,
                         permission: PermissionType::Allow,
                         grant,
                     }));
@@ -165,6 +168,7 @@ impl<'e, 't> Expander<'e, 't> {
             }
             for wanted in &mut out[start..] {
                 wanted.at = item.at;
+                wanted.bundled = !matches!(item.what, What::Entry(_));
             }
             if mode != Mode::Check && !self.spend(item.at, out.len() - start) {
                 out.truncate(start);
@@ -372,6 +376,7 @@ fn push(
 ) {
     out.extend(operations.iter().map(|operation| Wanted {
         at,
+        bundled: false,
         permission,
         grant: Grant {
             resource_type,

@@ -22,7 +22,7 @@ pub struct Ignore {
 /// The comments of a file. `quoted`: text that only looks like one.
 pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
-    if !text.contains(WORD) {
+    if !text.to_ascii_lowercase().contains(WORD) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -42,20 +42,28 @@ pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
     found
 }
 
-/// Column, code and reason of the comment of a line.
+/// Column, code and reason of the comment of a line. One that speaks to kward and is not understood
+/// has its first word as its code, so that it is found fault with.
 fn parse(line: &str) -> Option<(u32, &str, &str)> {
     line.match_indices('#').find_map(|(offset, _)| {
         let alone = line[..offset].chars().next_back().is_none_or(char::is_whitespace);
-        let words = line[offset + 1..].trim_start().strip_prefix(WORD)?;
-        let words = words.trim_start().strip_prefix("ignore")?;
-        if !alone || !words.starts_with(char::is_whitespace) {
+        let words = line[offset + 1..].trim_start();
+        let (head, words) = words.split_at_checked(WORD.len())?;
+        if !alone || !head.eq_ignore_ascii_case(WORD) {
             return None;
         }
-        let words = words.trim();
-        let (code, reason) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
         let column = u32::try_from(line[..offset].chars().count() + 1).unwrap_or(u32::MAX);
-        (!code.is_empty()).then_some((column, code, reason.trim()))
+        let (verb, rest) = first_word(words).unwrap_or((words.trim(), ""));
+        if !verb.eq_ignore_ascii_case("ignore") {
+            return Some((column, verb, ""));
+        }
+        let (code, reason) = first_word(rest).unwrap_or((rest.trim(), ""));
+        Some((column, code, reason.trim()))
     })
+}
+
+fn first_word(text: &str) -> Option<(&str, &str)> {
+    text.trim().split_once(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -71,7 +79,9 @@ mod tests {
         assert_eq!(parse("# kward: ignore W1"), Some((1, "W1", "")));
         assert_eq!(parse("#kward:ignore  W1 why "), Some((1, "W1", "why")));
         assert_eq!(parse("a#kward: ignore W1"), None);
-        assert_eq!(parse("# kward: ignored W1"), None);
-        assert_eq!(parse("# kward: ignore"), None);
+        assert_eq!(parse("# Kward: Ignore W1 why"), Some((1, "W1", "why")));
+        assert_eq!(parse("# kward: ignored W1"), Some((1, "ignored", "")));
+        assert_eq!(parse("# kward: ignore"), Some((1, "", "")));
+        assert_eq!(parse("# kward"), None);
     }
 }

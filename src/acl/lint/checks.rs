@@ -33,7 +33,15 @@ pub(super) fn check<'a>(
             unused(binding, &patterns, assumptions),
         ];
         for (code, severity, reason, fix) in verdicts.into_iter().flatten() {
-            faults.push(Fault { code, severity, binding, reason, fix, evidence: Vec::new() });
+            faults.push(Fault {
+                code,
+                severity,
+                binding,
+                reason,
+                fix,
+                evidence: Vec::new(),
+                place: None,
+            });
         }
     }
 }
@@ -49,7 +57,7 @@ fn inert(binding: &Binding) -> Severity {
 fn host(binding: &Binding, cidr: bool) -> Verdict {
     let host = &binding.host;
     let shown = visible(host);
-    if is_range(host) {
+    if is_range(host) && matches!(host.kind(), HostKind::Range(..)) {
         return (!cidr).then(|| {
             let reason = format!("`{shown}` is a range, and the cluster does not know ranges");
             let fix = "name each address, or raise metadata.version to 4.4-IV1".to_owned();
@@ -60,6 +68,10 @@ fn host(binding: &Binding, cidr: bool) -> Verdict {
         return None;
     }
     let (reason, fix) = match crate::model::Host::parse(host) {
+        Err(_) if host.contains('/') => (
+            format!("`{shown}` is no range of addresses, and matches no client"),
+            "write a range as `10.0.0.0/8`, or name the address".to_owned(),
+        ),
         Ok(right) => (
             format!("`{shown}` is not the form that the broker compares, and matches no client"),
             format!("write `{right}`"),
@@ -114,6 +126,9 @@ fn resource(binding: &Binding) -> Verdict {
             (Code::InertResource, inert(binding), reason, "write `cluster: true`".to_owned())
         });
     }
+    if let Some(verdict) = impossible_name(binding) {
+        return Some(verdict);
+    }
     match binding.pattern_type {
         PatternType::Prefixed if name == WILDCARD => Some((
             Code::PrefixedStar,
@@ -143,6 +158,35 @@ fn resource(binding: &Binding) -> Verdict {
         )),
         _ => None,
     }
+}
+
+/// A name that no topic and no principal can have; a star at the end is another fault.
+fn impossible_name(binding: &Binding) -> Verdict {
+    let name = binding.resource_name.as_str();
+    let literal = binding.pattern_type == PatternType::Literal;
+    if name.ends_with(WILDCARD) {
+        return None;
+    }
+    let (reason, fix) = match binding.resource_type {
+        // `Topic.validate` of Kafka.
+        ResourceType::Topic => {
+            let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            let dots = literal && matches!(name, "." | "..");
+            if name.chars().all(legal) && name.len() <= 249 && !dots {
+                return None;
+            }
+            (
+                format!("no topic can be called `{}`", visible(name)),
+                "correct the name: letters, digits, `.`, `_` and `-`, at most 249".to_owned(),
+            )
+        }
+        ResourceType::User if literal && !name.contains(':') => (
+            format!("`{}` is no principal", visible(name)),
+            format!("write `User:{}`", visible(name)),
+        ),
+        _ => return None,
+    };
+    Some((Code::InertResource, inert(binding), reason, fix))
 }
 
 /// `StandardAuthorizerData.checkSection` starts its second pass at `*` and restarts it at a part of
@@ -186,7 +230,8 @@ fn over_broad(binding: &Binding) -> Verdict {
 
 fn unknown_topic(binding: &Binding, topics: &[Name]) -> Verdict {
     let name = binding.resource_name.as_str();
-    if binding.resource_type != ResourceType::Topic || name == WILDCARD {
+    // Those of brokers come when they are first needed.
+    if binding.resource_type != ResourceType::Topic || name == WILDCARD || name.starts_with("__") {
         return None;
     }
     // Sorted: what begins with a name stands at it or behind it.
@@ -196,7 +241,7 @@ fn unknown_topic(binding: &Binding, topics: &[Name]) -> Verdict {
     let known = next.is_some_and(|next| next == name || (prefixed && next.starts_with(name)));
     (!known).then(|| {
         let reason = if prefixed {
-            format!("no topic of the cluster begins with `{}`", visible(name))
+            format!("no topic that can be seen begins with `{}`", visible(name))
         } else {
             format!("the cluster has no topic `{}`", visible(name))
         };
@@ -211,13 +256,17 @@ fn unknown_topic(binding: &Binding, topics: &[Name]) -> Verdict {
 
 fn unknown_user(binding: &Binding, users: &[Principal]) -> Verdict {
     let principal = &binding.principal;
+    let (kind, name) = principal.split_once(':').unwrap_or_default();
     let known = principal.is_everyone() || users.binary_search(principal).is_ok();
-    (!known).then(|| {
-        let reason = format!("the cluster has no user for `{}`", visible(principal));
-        let near = crate::model::nearest(principal, users.iter().map(Principal::as_str));
+    // A distinguished name is that of a certificate.
+    (!known && !name.contains('=')).then(|| {
+        let reason = format!("the cluster has no SCRAM user for `{}`", visible(principal));
+        let others = users.iter().filter_map(|user| user.split_once(':'));
+        let others = others.filter(|(other, _)| *other == kind).map(|(_, name)| name);
+        let near = crate::model::nearest(name, others);
         let fix = near.map_or_else(
-            || "create the user, or drop the rule".to_owned(),
-            |near| format!("did you mean `{}`?", visible(near)),
+            || "create the user, or drop the rule, unless it authenticates otherwise".to_owned(),
+            |near| format!("did you mean `{kind}:{}`?", visible(near)),
         );
         (Code::UnknownUser, Severity::Info, reason, fix)
     })

@@ -47,6 +47,12 @@ fn speaks_of(ignore: &Ignore, line: u32, finding: &Finding) -> bool {
 fn fault(ignore: &Ignore, used: bool) -> Option<Finding> {
     let code = visible(&ignore.code);
     let (kind, severity, reason, fix) = match ignore.code.parse::<Code>() {
+        Err(_) if ignore.code.is_empty() => (
+            Code::UnusedIgnore,
+            Severity::Warning,
+            "the comment names no code, so nothing is ignored".to_owned(),
+            "write `# kward: ignore CODE REASON`".to_owned(),
+        ),
         Err(unknown) => {
             let fix = unknown
                 .nearest

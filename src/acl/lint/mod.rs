@@ -5,6 +5,7 @@
 
 mod checks;
 mod codes;
+mod entries;
 mod ignores;
 mod owners;
 mod proof;
@@ -126,13 +127,20 @@ struct Fault<'a> {
     reason: String,
     fix: String,
     evidence: Vec<&'a Binding>,
+    /// In files: where, if not where the binding stands first.
+    place: Option<Place>,
 }
+
+/// The fix of what does nothing.
+const DROP: &str = "drop it";
 
 impl<'a> Subject<'a> {
     fn lint(&self, assumptions: &Assumptions, surroundings: &Surroundings<'_>) -> Vec<Finding> {
         let mut faults = Vec::new();
         checks::check(self, assumptions, surroundings, &mut faults);
-        proof::check(self, assumptions, &mut faults);
+        let mut needless = Vec::new();
+        proof::check(self, assumptions, &mut needless);
+        faults.extend(entries::settle(self, needless));
         let mut findings = self.together(faults);
         if let Some(desired) = self.desired {
             owners::check(self, desired, &mut findings);
@@ -181,7 +189,8 @@ impl<'a> Subject<'a> {
         let mut findings: Vec<Finding> = Vec::with_capacity(faults.len());
         let mut known: BTreeMap<(Code, Severity, Location, String), usize> = BTreeMap::new();
         for fault in faults {
-            let place = self.first_location(fault.binding);
+            let place = fault.place.or_else(|| self.places(fault.binding).first().copied());
+            let place = place.and_then(|place| self.location(place));
             let key =
                 place.clone().map(|place| (fault.code, fault.severity, place, fault.fix.clone()));
             let evidence = self.evidence(&fault.evidence);

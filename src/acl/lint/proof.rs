@@ -12,6 +12,7 @@ use std::iter::successors;
 use super::{Code, Fault, Severity, Subject};
 use crate::acl::access::{Cell, Grid, Regions, relevant};
 use crate::acl::authorizer::{Assumptions, Authorizer, HostParts, OperationSet, Patterns, Request};
+use crate::acl::desired::Place;
 use crate::model::{
     Binding, CLUSTER_NAME, Operation, PermissionType, Principal, ResourceType, visible,
 };
@@ -188,12 +189,12 @@ impl<'s, 'a> Scene<'s, 'a> {
             let beside = self.customary(binding, &gone);
             let Some(why) = self.can_go(binding, region, part, beside) else { continue };
             let coverers = self.coverers(binding, region, part, &gone, beside > 0);
-            let fault = self.fault(binding, why, coverers);
-            if fault.code != Code::CoveredByOtherOwner {
+            let found = self.faults(binding, why, &coverers);
+            if found.iter().all(|fault| fault.code != Code::CoveredByOtherOwner) {
                 self.forget(binding, region, part);
                 gone.insert(binding);
             }
-            faults.push(fault);
+            faults.extend(found);
         }
         gone.into_iter().collect()
     }
@@ -203,19 +204,21 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// How many bindings stand beside a DESCRIBE that imply it and by custom do not make it
-    /// redundant: READ and WRITE on the same resources, in files by the same rule.
+    /// redundant: READ, WRITE, DELETE and ALTER on the same resources, in files by the same rule.
     fn customary(&self, binding: &Binding, gone: &BTreeSet<&Binding>) -> u32 {
         let rules = |binding: &Binding| -> BTreeSet<_> {
             let places = self.proof.subject.places(binding).iter();
             places.map(|place| (place.document, place.rule)).collect()
         };
-        if binding.operation != Operation::Describe
-            || binding.permission_type != PermissionType::Allow
-        {
-            return 0;
-        }
-        let beside = [Operation::Read, Operation::Write].into_iter().filter(|operation| {
-            let beside = Binding { operation: *operation, ..binding.clone() };
+        let implying: &[Operation] = match (binding.permission_type, binding.operation) {
+            (PermissionType::Allow, Operation::Describe) => {
+                &[Operation::Read, Operation::Write, Operation::Delete, Operation::Alter]
+            }
+            (PermissionType::Allow, Operation::DescribeConfigs) => &[Operation::AlterConfigs],
+            _ => return 0,
+        };
+        let beside = implying.iter().filter(|operation| {
+            let beside = Binding { operation: **operation, ..binding.clone() };
             self.own.binary_search(&&beside).is_ok()
                 && !gone.contains(&beside)
                 && (self.proof.subject.desired.is_none()
@@ -335,19 +338,45 @@ impl<'s, 'a> Scene<'s, 'a> {
         })
     }
 
-    fn share_owner(&self, a: &Binding, b: &Binding) -> bool {
-        let Some(desired) = self.proof.subject.desired else { return true };
-        let owners = |binding: &Binding| -> BTreeSet<Option<&str>> {
-            let places = self.proof.subject.places(binding).iter();
-            let documents = places.filter_map(|p| desired.documents.get(p.document as usize));
-            documents.map(|document| document.owner.as_deref()).collect()
-        };
-        !owners(a).is_disjoint(&owners(b))
+    fn owners(&self, binding: &Binding) -> BTreeSet<Option<&str>> {
+        self.proof.subject.places(binding).iter().map(|place| self.owner(*place)).collect()
     }
 
-    fn fault(&self, binding: &'a Binding, why: Why, coverers: Vec<&'a Binding>) -> Fault<'a> {
-        let other_owner = !coverers.is_empty()
-            && coverers.iter().any(|coverer| !self.share_owner(binding, coverer));
+    fn owner(&self, place: Place) -> Option<&str> {
+        let documents = &self.proof.subject.desired?.documents;
+        documents.get(place.document as usize)?.owner.as_deref()
+    }
+
+    fn share_owner(&self, a: &Binding, b: &Binding) -> bool {
+        self.proof.subject.desired.is_none() || !self.owners(a).is_disjoint(&self.owners(b))
+    }
+
+    /// One fault for the places of the owners who have the coverers too, one for those of others.
+    fn faults(&self, binding: &'a Binding, why: Why, coverers: &[&'a Binding]) -> Vec<Fault<'a>> {
+        let owners: Vec<_> = coverers.iter().map(|coverer| self.owners(coverer)).collect();
+        let (own, others): (Vec<Place>, Vec<Place>) =
+            self.proof.subject.places(binding).iter().copied().partition(|place| {
+                owners.iter().all(|owners| owners.contains(&self.owner(*place)))
+            });
+        let fault = |place: Option<Place>, other_owner| Fault {
+            place,
+            ..self.fault(binding, why, coverers.to_vec(), other_owner)
+        };
+        match (own.first(), others.first()) {
+            (Some(own), Some(other)) => {
+                vec![fault(Some(*own), false), fault(Some(*other), true)]
+            }
+            (_, other) => vec![fault(None, other.is_some() && !coverers.is_empty())],
+        }
+    }
+
+    fn fault(
+        &self,
+        binding: &'a Binding,
+        why: Why,
+        coverers: Vec<&'a Binding>,
+        other_owner: bool,
+    ) -> Fault<'a> {
         let by = match coverers.as_slice() {
             [] => String::new(),
             [one] => format!(" `{one}`"),
@@ -361,7 +390,7 @@ impl<'s, 'a> Scene<'s, 'a> {
                     "`{binding}` gives nothing: `{}` writes to a topic, which stands in for it (KIP-679)",
                     visible(&binding.principal)
                 ),
-                "drop it",
+                super::DROP,
             ),
             Why::Denied => (
                 Code::Shadowed,
@@ -379,13 +408,21 @@ impl<'s, 'a> Scene<'s, 'a> {
                 Code::Redundant,
                 Severity::Warning,
                 format!("`{binding}` changes nothing beside{by}"),
-                "drop it",
+                super::DROP,
             ),
         };
         // What is shadowed by another owner's DENY stays: the DENY may go.
         let code = if why == Why::Denied && other_owner { Code::CoveredByOtherOwner } else { code };
         let severity = if code == Code::CoveredByOtherOwner { Severity::Info } else { severity };
-        Fault { code, severity, binding, reason, fix: fix.to_owned(), evidence: coverers }
+        Fault {
+            code,
+            severity,
+            binding,
+            reason,
+            fix: fix.to_owned(),
+            evidence: coverers,
+            place: None,
+        }
     }
 }
 

@@ -177,8 +177,9 @@ fn describe_beside_read_is_custom() {
         .len(),
         2
     );
+    assert!(found(&["User:a allow delete topic:t", "User:a allow describe topic:t"]).is_empty());
     assert_eq!(
-        found(&["User:a allow delete topic:t", "User:a allow describe topic:t"]),
+        found(&["User:a allow all topic:t", "User:a allow describe topic:t"]),
         ["warning redundant User:a ALLOW DESCRIBE on topic:t"]
     );
 }
@@ -266,14 +267,14 @@ fn unknown_topics_and_users() {
     assert_eq!(
         of(Code::UnknownTopic),
         [
-            ("no topic of the cluster begins with `new`", "create the topic, or drop the rule"),
+            ("no topic that can be seen begins with `new`", "create the topic, or drop the rule"),
             ("the cluster has no topic `order`", "did you mean `orders`?"),
         ]
     );
     assert_eq!(of(Code::UnknownUser).len(), 1);
 }
 
-/// Two documents of two owners; each line is a rule of the document it names.
+/// Two documents of two owners; each line is a rule of the document it names, `+` before it a verb.
 fn desired(rules: &[(u32, &str)]) -> Desired {
     let document = |file: &str, owner: &str| Document {
         file: Arc::from(file),
@@ -291,7 +292,8 @@ fn desired(rules: &[(u32, &str)]) -> Desired {
     for ((document, text), line) in rules.iter().zip(10..) {
         let of = &mut desired.documents[*document as usize].rules;
         let rule = u32::try_from(of.len()).unwrap();
-        let place = Place { document: *document, line, column: 5, rule: Some(rule) };
+        let (text, bundled) = text.strip_prefix('+').map_or((*text, false), |text| (text, true));
+        let place = Place { document: *document, line, column: 5, rule: Some(rule), bundled };
         of.push(place);
         for line in text.split(", ") {
             desired.bindings.entry(binding(line)).or_default().push(place);
@@ -325,6 +327,54 @@ fn what_only_another_owner_covers_is_told_apart_and_of_one_rule_told_once() {
     );
     let beside = "User:x allow read topic:t, User:x allow describe topic:t";
     assert!(of_files(&desired(&[(0, beside)])).is_empty());
+}
+
+#[test]
+fn what_a_verb_brings_along_is_no_fault_and_what_can_go_is_told_with_what_stays() {
+    let wide = "User:x allow describe topic:*";
+    let produce = "User:x allow write topic:d, User:x allow describe topic:d";
+    assert!(of_files(&desired(&[(0, wide), (0, &format!("+{produce}"))])).is_empty());
+    // Of `allow` the operation alone can go.
+    assert_eq!(
+        of_files(&desired(&[(0, wide), (0, produce)])),
+        ["warning redundant at 11, 1 bindings"]
+    );
+    // Of a verb one resource of several, or everything.
+    let (read, group) =
+        ("User:x allow read topic:x1, User:x allow describe topic:x1", "User:x allow read group:y");
+    for (verb, fix) in [
+        (format!("+{read}, {group}"), "take it out of the rule, which is needed for the rest"),
+        (format!("+{read}"), "drop it"),
+    ] {
+        let files = desired(&[(0, "User:x allow read topic:x*"), (0, &verb)]);
+        let found = lint_files(&files, &Assumptions::default(), &Surroundings::default());
+        let found: Vec<_> = found
+            .iter()
+            .filter(|f| f.code == Code::Redundant)
+            .map(|f| (&*f.fix, f.bindings.len()))
+            .collect();
+        assert_eq!(found, [(fix, 2)]);
+    }
+    // Whatever implies it.
+    for operations in ["read, delete", "write", "alter", "delete"] {
+        let rule: Vec<_> = operations.split(", ").chain(["describe"]).collect();
+        let rule: Vec<_> = rule.iter().map(|o| format!("User:x allow {o} topic:t")).collect();
+        assert!(of_files(&desired(&[(0, &rule.join(", "))])).is_empty(), "{operations}");
+    }
+}
+
+#[test]
+fn of_several_owners_only_the_one_who_has_both_is_told_to_drop_one() {
+    let narrow = "User:x allow read topic:a.x";
+    assert_eq!(
+        of_files(&desired(&[(0, narrow), (1, "User:x allow read topic:a.*"), (1, narrow)])),
+        [
+            "info covered-by-other-owner at 10, 1 bindings",
+            "info covered-by-other-owner at 10, 1 bindings",
+            "warning redundant at 12, 1 bindings",
+            "info covered-by-other-owner at 12, 1 bindings"
+        ]
+    );
 }
 
 #[test]

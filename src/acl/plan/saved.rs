@@ -181,7 +181,7 @@ impl SavedPlan {
 
     /// What it was computed from.
     pub fn desired(&self) -> Desired {
-        let everything = Place { document: 0, line: 1, column: 1, rule: None };
+        let everything = Place { document: 0, line: 1, column: 1, rule: None, bundled: false };
         Desired {
             documents: self
                 .documents

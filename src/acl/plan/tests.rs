@@ -30,7 +30,7 @@ fn bindings(texts: &[&str]) -> Vec<Binding> {
     texts.iter().map(|text| binding(text)).collect()
 }
 
-const HERE: Place = Place { document: 0, line: 1, column: 1, rule: None };
+const HERE: Place = Place { document: 0, line: 1, column: 1, rule: None, bundled: false };
 
 fn desired(scopes: &[Option<Selector>], wanted: &[Binding]) -> Desired {
     Desired {

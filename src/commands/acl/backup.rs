@@ -98,6 +98,11 @@ fn file_name(text: &str) -> String {
 /// Writes `text` whole or not at all, readable by the owner only: into a file beside `path` that
 /// then takes its place.
 pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link stays one, and a device or a pipe is not replaced by a file.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(std::io::Error::other("it is there and is no regular file"));
+    }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);

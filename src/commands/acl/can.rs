@@ -62,7 +62,7 @@ pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Out
     std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| {
         Error::invalid("cannot read the questions from standard input").caused_by(error)
     })?;
-    let questions = questions(&text)?;
+    let questions = questions(text.trim_start_matches('\u{feff}'))?;
     if questions.is_empty() {
         return Err(Error::invalid("standard input holds no question")
             .hint("a question is `User:ana read topic:orders`, one a line"));
@@ -214,7 +214,7 @@ fn json_questions(text: &str) -> Result<Vec<JsonQuestion>> {
 /// `PRINCIPAL OPERATION RESOURCE [HOST]`; a principal with blanks is found because the others have none.
 fn parse_line(line: &str) -> Result<Question, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let is_operation = |word: &str| Operation::of_word(word).is_some();
+    let is_operation = |word: &str| operation_of(word).is_ok();
     let at = words
         .iter()
         .enumerate()
@@ -224,7 +224,7 @@ fn parse_line(line: &str) -> Result<Question, String> {
         .map(|(index, _)| index)
         .ok_or_else(|| match words.as_slice() {
             [_, operation, _] | [_, operation, _, _] => {
-                operation.parse::<Operation>().map_or_else(|e| e.to_string(), |_| String::new())
+                operation_of(operation).err().unwrap_or_default()
             }
             _ => "a question is `PRINCIPAL OPERATION RESOURCE [HOST]`".to_owned(),
         })?;
@@ -232,6 +232,12 @@ fn parse_line(line: &str) -> Result<Question, String> {
     let end = words[at].as_ptr() as usize - line.as_ptr() as usize;
     let principal = line[start..end].trim_end();
     parse_words(principal, words[at], words[at + 1], words.get(at + 2).copied())
+}
+
+/// As it may be typed: `read`, `READ`, `describe_configs`.
+fn operation_of(word: &str) -> Result<Operation, String> {
+    let typed = word.to_ascii_lowercase().replace('_', "-");
+    typed.parse().map_err(|error: crate::model::UnknownWord| error.to_string())
 }
 
 fn parse_words(
@@ -242,8 +248,7 @@ fn parse_words(
 ) -> Result<Question, String> {
     let principal = Principal::parse(principal)
         .map_err(|error| format!("`{}`: {error}", visible(principal)))?;
-    let operation: Operation =
-        operation.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
+    let operation = operation_of(operation)?;
     let (word, name) = resource.split_once(':').unwrap_or((resource, ""));
     let resource_type: ResourceType =
         word.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
@@ -251,6 +256,12 @@ fn parse_words(
         ResourceType::Cluster if name.is_empty() || name == CLUSTER_NAME => CLUSTER_NAME,
         ResourceType::Cluster => return Err("the cluster has no name: write `cluster`".to_owned()),
         _ if name.is_empty() => return Err(format!("the name is missing: write `{word}:NAME`")),
+        _ if name.ends_with('*') => {
+            return Err(format!(
+                "a question is about one resource, not a pattern: `{}` ends in `*`",
+                visible(name)
+            ));
+        }
         _ => name,
     };
     check_meaning(operation, resource_type).map_err(|error| error.message().to_owned())?;

@@ -7,7 +7,7 @@ use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
 use crate::commands::{Context, Outcome, these_acls};
 use crate::error::Result;
-use crate::model::{Binding, Filter};
+use crate::model::{Binding, Filter, visible};
 use crate::report::Block;
 use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
 use crate::report::grouped::{Mark, grouped};
@@ -43,6 +43,15 @@ async fn create(
     let mut wanted = bindings;
     wanted.sort_unstable();
     wanted.dedup();
+    for named in wanted.chunk_by(|a, b| a.principal == b.principal) {
+        let principal = &named[0].principal;
+        if principal.ends_with('*') && !principal.is_everyone() {
+            context.ui.warn(&format!(
+                "`{}` is only the principal of exactly that name: only `User:*` is a pattern",
+                visible(principal)
+            ));
+        }
+    }
     let (existing, missing): (Vec<Binding>, Vec<Binding>) =
         wanted.into_iter().partition(|binding| live.contains(binding));
 

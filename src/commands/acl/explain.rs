@@ -83,8 +83,18 @@ pub async fn log_line(context: &Context<'_>, state: &StateRequest, line: &str) -
         entry.request.as_deref().map_or_else(String::new, |r| format!(" for {}", visible(r))),
         entry.rule.as_deref().map_or_else(String::new, |r| format!(", by {}", visible(r))),
     )];
-    let report = explanation(&state, &question, Vec::new());
-    if report.decision.allowed != entry.allowed {
+    let mut report = explanation(&state, &question, Vec::new());
+    let super_user = entry.allowed && entry.rule.as_deref() == Some("SuperUser");
+    if super_user && !report.decision.allowed {
+        notes.push(format!(
+            "the brokers know it as a super user, whom no ACL concerns: say `--super-user {0}`, or \
+             `super-users = [\"{0}\"]` in the context",
+            visible(&question.principal)
+        ));
+        report.decision.grant = None;
+        report.decision.missing = None;
+        report.denied_by.clear();
+    } else if report.decision.allowed != entry.allowed {
         notes.push(
             "these ACLs decide otherwise: they changed since, or the brokers have super users or a default rule that was not said here"
                 .to_owned(),

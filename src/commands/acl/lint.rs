@@ -10,8 +10,12 @@ use crate::acl::lint::{
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::model::{Name, Principal, UnknownWord};
+use crate::kafka::Client;
+use crate::model::{Name, PatternType, Principal, ResourceType, UnknownWord, WILDCARD, visible};
 use crate::report::findings::{self, FindingEvidence, LintResult, Place};
+use crate::topic::Topic;
+
+const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -32,12 +36,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let allow = codes("--allow", &request.allow)?;
     let offline = !request.state.files.paths.is_empty() || request.state.against.is_some();
     let mut state_request = request.state.clone();
-    let known = if request.live || !offline {
+    let mut known = if request.live || !offline {
         Known::of_cluster(context, &mut state_request).await?
     } else {
         Known::default()
     };
     let state = State::read(context, &state_request).await?;
+    known.mind_hidden(context, &state).await;
     let surroundings =
         Surroundings { topics: known.topics.as_deref(), users: known.users.as_deref() };
     let found = match &state.desired {
@@ -47,14 +52,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         None => lint_bindings(&state.bindings, &state.assumptions, &surroundings),
     };
     let found = judge(found, &deny, &allow);
-    let count = |severity| found.iter().filter(|finding| finding.severity == severity).count();
+    let titles = found.iter().map(|finding| (finding.code.word(), finding.code.title())).collect();
+    let items = together(found.into_iter().map(shown));
+    let count = |severity| items.iter().filter(|finding| finding.severity == severity).count();
     let report = LintResult {
-        errors: count(Severity::Error),
-        warnings: count(Severity::Warning),
-        infos: count(Severity::Info),
+        errors: count(crate::report::Severity::Error),
+        warnings: count(crate::report::Severity::Warning),
+        infos: count(crate::report::Severity::Notice),
         assumptions: state.assumed(),
-        titles: found.iter().map(|finding| (finding.code.word(), finding.code.title())).collect(),
-        items: together(found.into_iter().map(shown)),
+        titles,
+        items,
     };
     let errors = report.errors > 0;
     Ok(Outcome::report(report).no_if(errors))
@@ -98,6 +105,7 @@ fn codes(flag: &str, words: &[String]) -> Result<Vec<Code>> {
 /// What the cluster has.
 #[derive(Default)]
 struct Known {
+    client: Option<Client>,
     topics: Option<Vec<Name>>,
     users: Option<Vec<Principal>>,
 }
@@ -138,7 +146,49 @@ impl Known {
                 users.sort_unstable();
                 users
             }),
+            client: Some(client),
         })
+    }
+
+    /// Topics that one may not describe are left out of a list without a word. Asked for by name the
+    /// broker says so; whether there is such a topic it does not say, and no fault is found with it.
+    async fn mind_hidden(&mut self, context: &Context<'_>, state: &State) {
+        let (Some(client), Some(topics)) = (&self.client, &mut self.topics) else { return };
+        let mut missing: Vec<Name> = state
+            .bindings
+            .iter()
+            .filter(|b| {
+                b.resource_type == ResourceType::Topic && b.pattern_type == PatternType::Literal
+            })
+            .map(|binding| binding.resource_name.clone())
+            .filter(|name| name.as_str() != WILDCARD && topics.binary_search(name).is_err())
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return;
+        }
+        let found = match client.cluster_and_topics(Some(&missing), false).await {
+            Ok((_, found)) => found,
+            Err(error) => {
+                context.ui.warn(&format!("topics are not checked: {}", error.message()));
+                self.topics = None;
+                return;
+            }
+        };
+        let refused = |topic: &&Topic| {
+            topic.error.as_ref().is_some_and(|e| e.code == TOPIC_AUTHORIZATION_FAILED)
+        };
+        let hidden: Vec<Name> = found.iter().filter(refused).map(|t| t.name.clone()).collect();
+        if let Some(first) = hidden.first() {
+            context.ui.warn(&format!(
+                "{} topics that ACLs name may not be described by this user and are not checked, `{}` first",
+                hidden.len(),
+                visible(first)
+            ));
+            topics.extend(hidden);
+            topics.sort_unstable();
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::FilterSet;
 use super::source::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
-use crate::model::{Binding, Principal};
+use crate::model::{Binding, Name, Principal, ResourceType, visible};
 use crate::report::acl_list::AclList;
 
 /// What was asked for.
@@ -29,6 +29,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut items: Vec<Binding> = bindings?.into_iter().filter(|b| filters.matches(b)).collect();
     items.sort_unstable();
     items.dedup();
+    let star = |(_, name): &&(ResourceType, Name)| name.len() > 1 && name.ends_with('*');
+    if let Some((_, name)) = filters.resources.iter().find(star).filter(|_| items.is_empty()) {
+        let shown = visible(name);
+        context.ui.note(&format!(
+            "`{shown}` was taken as a name; `{}` with `--pattern prefixed` is the prefix, and \
+             `--pattern match` finds what affects a name",
+            shown.trim_end_matches('*')
+        ));
+    }
     let complete = filters.is_everything();
     Ok(Outcome::report(AclList {
         cluster_id: Some(cluster?),

@@ -12,7 +12,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
-use crate::report::acl_plan::{AccessLine, AclPlan, Assumed, Change, GuardLine};
+use crate::report::acl_plan::{AccessExcept, AccessLine, AclPlan, Assumed, Change, GuardLine};
 use crate::report::acl_test::TestItem;
 
 /// What the files, the flags and the context say.
@@ -41,7 +41,7 @@ pub struct Request {
     pub state: StateSource,
     /// `--out`.
     pub out: Option<PathBuf>,
-    /// Exit status 3 unless in sync.
+    /// Exit status 3 unless in sync and all tests pass.
     pub detailed_exitcode: bool,
 }
 
@@ -76,7 +76,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         save(context, inputs, &prepared, path)?;
     }
     let report = report(&prepared, inputs);
-    let drift = request.detailed_exitcode && !report.in_sync;
+    let failed = report.tests.iter().any(|test| !test.passed);
+    let drift = request.detailed_exitcode && (!report.in_sync || failed);
     Ok(Outcome::report(report).no_if(drift))
 }
 
@@ -153,6 +154,10 @@ fn save(
     prepared: &Prepared,
     path: &std::path::Path,
 ) -> Result<()> {
+    if path.as_os_str() == "-" {
+        return Err(Error::invalid("`--out` takes a file, not `-`")
+            .hint("`-o json` prints the plan; what `acl apply` takes is a file"));
+    }
     let cluster_id = prepared.live.cluster_id.as_deref().ok_or_else(|| {
         Error::invalid(
             "a plan cannot be saved against a list that does not say which cluster it is of",
@@ -246,6 +251,14 @@ fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
     notes
 }
 
+fn except(part: &access::AccessException) -> AccessExcept {
+    AccessExcept {
+        pattern_type: part.pattern_type,
+        resource_name: part.resource_name.clone(),
+        host: part.host.clone(),
+    }
+}
+
 /// A change of access as it is shown.
 pub fn access_line(change: &access::AccessChange) -> AccessLine {
     AccessLine {
@@ -259,6 +272,7 @@ pub fn access_line(change: &access::AccessChange) -> AccessLine {
             access::Change::Gains => Change::Gains,
             access::Change::Loses => Change::Loses,
         },
+        except: change.except.iter().map(except).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kward acl` against real Kafka: a module per verb, then what verbs have in common.
 
+mod answers;
 mod apply;
 mod clients;
 mod contexts;

@@ -1,0 +1,177 @@
+//! Answers about access and about files, without a cluster: what a person might misread.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::bindings::bindings;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+
+/// A saved list of these bindings.
+fn saved(sandbox: &Sandbox, lines: &[&str]) {
+    let mut list = json!({
+        "apiVersion": "kward/v1", "kind": "AclList", "complete": true, "clusterId": "c",
+        "metadataVersion": "4.4-IV2", "fieldOfALaterRelease": 1,
+    });
+    list["items"] =
+        serde_json::to_value(bindings(lines.iter().map(|line| (*line).to_owned()))).expect("JSON");
+    for item in list["items"].as_array_mut().expect("items") {
+        item["fieldOfALaterRelease"] = Value::from(1);
+    }
+    sandbox.write("list.json", &list.to_string());
+}
+
+fn run(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    Run::of(&mut sandbox.kward(arguments))
+}
+
+fn ask(sandbox: &Sandbox, questions: &str, arguments: &[&str]) -> Run {
+    let all = [&["acl", "can", "--against", "list.json"], arguments].concat();
+    Run::of(sandbox.kward(all).write_stdin(questions))
+}
+
+#[test]
+fn questions_are_about_one_resource_and_say_what_is_assumed() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:ana allow read topic:orders*"]);
+    ask(&sandbox, "User:ana read topic:orders.*\n", &[]).ends(2).says("not a pattern");
+    let questions = "\u{feff}User:ana Read topic:orders\nUser:ana describe_configs topic:orders\n";
+    let answered = ask(&sandbox, questions, &[]).ends(3);
+    answered.prints("assumed: no super users");
+    let document = ask(&sandbox, questions, &["-o", "json"]).ends(3).json();
+    assert_eq!([&document["allowed"], &document["denied"]], [&json!(1), &json!(1)]);
+}
+
+#[test]
+fn idempotent_writes_by_a_topic_are_summed_up_with_their_host() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:e allow write topic:t 10.0.0.3"]);
+    run(&sandbox, &["acl", "explain", "User:e", "--against", "list.json"])
+        .ends(0)
+        .prints("cluster: idempotent-write from 10.0.0.3");
+}
+
+#[test]
+fn a_super_user_of_the_log_needs_no_grant() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &[]);
+    let line = "Principal = User:kafka is Allowed operation = CLUSTER_ACTION from host = 10.0.0.7 on \
+                resource = Cluster:LITERAL:kafka-cluster for request = Fetch with resourceRefCount = 1 \
+                based on rule SuperUser";
+    let told = run(&sandbox, &["acl", "explain", "--log", line, "--against", "list.json"]);
+    told.prints("--super-user User:kafka");
+    assert!(!told.out.contains("smallest grant"), "{told}");
+}
+
+#[test]
+fn a_plan_says_where_access_does_not_change() {
+    let sandbox = Sandbox::new();
+    let plan = |file: &str| {
+        sandbox.write("a.yaml", file);
+        run(&sandbox, &["acl", "plan", "--prune", "-f", "a.yaml", "--against", "list.json"])
+    };
+    saved(&sandbox, &["User:* deny read topic:pii.*"]);
+    plan("version: 1\nscope: { principal: User:n }\nrules:\n  - principal: User:n\n    allow: { topic: \"*\", operation: read }\n")
+        .prints("User:n gains read, describe on topic:* but not on topic:pii.*");
+    saved(&sandbox, &["User:a allow read topic:t*"]);
+    plan("version: 1\nscope: { principal: User:a }\nrules:\n  - principal: User:a\n    allow: { topic: t1, operation: read }\n")
+        .prints("User:a loses read, describe on topic:t* but not on topic:t1");
+}
+
+#[test]
+fn a_failing_test_is_a_no_and_names_are_those_whose_acls_change() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &[]);
+    sandbox.write("t.yaml", "version: 1\ntests: [{ principal: User:a, can: read topic:x }]\n");
+    let plan = |file, more: &[&str]| {
+        let plan = ["acl", "plan", "-f", file, "--against", "list.json"];
+        run(&sandbox, &[&plan, more].concat())
+    };
+    plan("t.yaml", &[]).ends(0);
+    plan("t.yaml", &["--detailed-exitcode"]).ends(3);
+    sandbox.write(
+        "a.yaml",
+        "version: 1\nrules:\n  - principal: [User:b, User:a]\n    produce: { topic: x }\n",
+    );
+    assert_eq!(plan("a.yaml", &["-o", "name"]).ends(0).out, "User:a\nUser:b\n");
+}
+
+#[test]
+fn a_saved_plan_replaces_no_link_and_no_pipe() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &[]);
+    sandbox
+        .write("a.yaml", "version: 1\nrules:\n  - principal: User:a\n    produce: { topic: x }\n");
+    let plan = |out| {
+        run(&sandbox, &["acl", "plan", "-f", "a.yaml", "--against", "list.json", "--out", out])
+    };
+    plan("-").ends(2).says("`--out` takes a file");
+    assert!(!sandbox.path().join("-").exists());
+    sandbox.write("old.json", "old");
+    symlink("old.json", sandbox.path().join("link.json")).unwrap();
+    plan("link.json").ends(0);
+    assert!(fs::symlink_metadata(sandbox.path().join("link.json")).unwrap().is_symlink());
+    assert!(sandbox.read("old.json").contains("clusterId"));
+    let pipe = sandbox.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).stdin(Stdio::null()).status();
+    assert!(made.expect("`mkfifo` runs").success());
+    plan("pipe").ends(1).says("no regular file");
+    assert!(!fs::symlink_metadata(&pipe).unwrap().is_file());
+}
+
+#[test]
+fn everything_is_not_created_by_a_prefix() {
+    let sandbox = Sandbox::new();
+    let create = ["acl", "create", "-b", "127.0.0.1:1", "--allow-principal", "User:a"];
+    let prefixed = ["--operation", "write", "--topic", "*", "--pattern", "prefixed"];
+    run(&sandbox, &[&create[..], &prefixed].concat()).ends(2).says("begins with a star");
+}
+
+#[test]
+fn lint_finds_what_can_be_mended_where_it_stands() {
+    let sandbox = Sandbox::new();
+    let codes = |file: &str| -> Vec<String> {
+        sandbox.write("a b.yaml", file);
+        let found = run(&sandbox, &["acl", "lint", "-f", "a b.yaml", "-o", "json"]).json();
+        let found = found["items"].as_array().expect("items").clone();
+        found.iter().map(|item| format!("{} {}", item["code"], item["place"]["line"])).collect()
+    };
+    let rules = |lines: &str| format!("version: 1\nrules:\n{lines}");
+    // What one verb brings along.
+    for verb in [
+        "streams: { application-id: etl, input: in, output: out }",
+        "produce: { topic: d }",
+        "allow: { topic: t, operation: [read, delete, describe] }",
+    ] {
+        let own = rules(&format!("  - principal: User:e\n    {verb}\n"));
+        assert!(codes(&own).is_empty(), "{verb}");
+    }
+    let beside = "  - principal: User:e\n    allow: { topic: \"*\", operation: describe }\n";
+    let verb = format!("{beside}  - principal: User:e\n    produce: {{ topic: d }}\n");
+    assert!(codes(&rules(&verb)).is_empty());
+    // Names that nothing has, hosts that nobody comes from.
+    for (rule, code) in [
+        ("allow: { topic: a b, operation: read }", "\"inert-resource\" 4"),
+        ("allow: { user: bob, operation: create-tokens }", "\"inert-resource\" 4"),
+    ] {
+        let own = rules(&format!("  - principal: User:e\n    {rule}\n"));
+        assert!(codes(&own).iter().any(|found| found == code), "{rule}: {:?}", codes(&own));
+    }
+    // Comments that say nothing to lint.
+    for comment in
+        ["# kward: ignore", "# kward: ignor over-broad why", "# Kward: Ignore nothing why"]
+    {
+        let own =
+            rules(&format!("  {comment}\n  - principal: User:e\n    produce: {{ topic: d }}\n"));
+        assert_eq!(codes(&own), ["\"unused-ignore\" 3"], "{comment}");
+    }
+    let sarif = run(&sandbox, &["acl", "lint", "-f", "a b.yaml", "-o", "sarif"]);
+    assert!(sarif.out.contains("\"a%20b.yaml\""), "{sarif}");
+
+    saved(&sandbox, &["User:a deny read topic:t 10.0.0.0/33", "User:* allow read topic:t"]);
+    let lint = ["acl", "lint", "--against", "list.json"];
+    run(&sandbox, &lint).ends(3).prints("error[inert-host]");
+}
