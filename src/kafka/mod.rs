@@ -32,7 +32,6 @@ mod probe;
 mod producers;
 mod quorum;
 mod quotas;
-mod reader;
 mod sasl;
 mod scram;
 mod setup;
@@ -44,6 +43,8 @@ mod transactions;
 mod users;
 mod versions;
 mod whereabouts;
+
+use crate::wire as reader;
 
 pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;

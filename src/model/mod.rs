@@ -14,6 +14,7 @@ mod metadata_version;
 mod name;
 pub mod quota;
 mod text;
+mod time;
 mod topic;
 
 pub use binding::{Binding, ResourcePattern};
@@ -26,7 +27,8 @@ pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
 pub use text::{is_hidden, nearest, visible};
-pub use topic::{TopicId, TopicPartition};
+pub use time::Time;
+pub use topic::{NoTopicId, TopicId, TopicPartition};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";
