@@ -3,6 +3,7 @@
 
 pub mod consumer_protocol;
 pub mod diff;
+pub mod history;
 pub mod lag;
 pub mod offsets_file;
 pub mod reset;

@@ -54,7 +54,7 @@ pub use cluster::{Broker, Cluster};
 pub use configs::{ConfigQuestion, Entity};
 pub use deadline::Deadline;
 pub use dial::Resolver;
-pub use fetch::FirstRecord;
+pub use fetch::{FirstRecord, LogPart};
 pub use groups::{GroupFilter, GroupsOfBrokers, MemberToRemove, RemoveMembers};
 pub use list_offsets::{OffsetAt, OffsetFound};
 pub use metadata::{PartitionMetadata, TopicMetadata, Topics};

@@ -243,6 +243,10 @@ impl Ui {
 }
 
 impl Interaction for Ui {
+    fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
+        Ui::event(self, kind, event)
+    }
+
     fn show(&self, shown: &[Block<'_>]) {
         self.screen.wipe();
         match &self.console {

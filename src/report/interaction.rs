@@ -3,7 +3,9 @@
 
 use secrecy::SecretString;
 
-use super::Block;
+use crate::error::Result;
+
+use super::{Block, Json};
 
 /// The answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +42,16 @@ pub enum TypedSecret {
     Interrupted,
 }
 
-/// The person or the pipeline at the other end. Everything here goes to standard error or the
-/// terminal, never to standard output.
+/// The person or the pipeline at the other end. Everything here but views and events goes to standard
+/// error or the terminal, never to standard output.
 pub trait Interaction {
+    /// Writes one event of a stream to standard output, at once: a JSON object on a line of its own.
+    /// False when nobody reads any more.
+    fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
+        let _ = (kind, event);
+        Ok(false)
+    }
+
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
     fn show(&self, blocks: &[Block<'_>]);
 

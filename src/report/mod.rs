@@ -17,6 +17,7 @@ pub mod cluster_state;
 pub mod configs;
 pub mod context;
 pub mod findings;
+pub mod group_history;
 pub mod group_lag;
 pub mod group_list;
 pub mod group_write;

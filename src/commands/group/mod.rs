@@ -5,6 +5,7 @@ mod chosen;
 pub mod delete;
 pub mod delete_offsets;
 pub mod describe;
+pub mod history;
 pub mod lag;
 pub mod list;
 mod logs;

@@ -95,16 +95,8 @@ impl Holders {
         }
     }
 
-    /// A static member goes on under another id.
-    pub fn rename(&mut self, identity: &Name, member_id: &Name) {
-        for slot in self.0.values_mut() {
-            for holder in slot.holders.iter_mut().filter(|h| h.identity == *identity) {
-                holder.member_id = member_id.clone();
-            }
-        }
-    }
-
     /// How many are held.
+    #[cfg(test)]
     pub fn held(&self) -> usize {
         self.0.values().filter(|slot| slot.held).map(|slot| slot.holders.len()).sum()
     }

@@ -38,11 +38,6 @@ impl Members {
         self.now.is_empty()
     }
 
-    /// The members by id.
-    pub fn iter(&self) -> impl Iterator<Item = &MemberRef> {
-        self.now.values()
-    }
-
     pub fn get(&self, id: &Name) -> Option<&MemberRef> {
         self.now.get(id)
     }
@@ -78,6 +73,9 @@ impl Members {
         }
         // It only changed the protocol that it speaks.
         if self.left.remove(id).is_some() {
+            if let Some(instance) = &about.instance_id {
+                self.away.remove(instance);
+            }
             return;
         }
         let Some(instance) = &about.instance_id else {
@@ -90,11 +88,6 @@ impl Members {
         let (previous_member_id, replaces) = match predecessor {
             Some(id) => {
                 self.left.remove(&id);
-                // One that joined and was replaced before any step told of it has only joined.
-                if self.joined.remove(&id).is_some() {
-                    self.joined.insert(member.member_id.clone(), member);
-                    return;
-                }
                 (Some(id), true)
             }
             None => (previous, false),
@@ -116,7 +109,7 @@ impl Members {
         if let Some(instance) = &member.instance_id {
             self.away.insert(instance.clone(), id.clone());
         }
-        if self.joined.remove(id).is_some() && member.instance_id.is_none() {
+        if self.joined.remove(id).is_some() {
             // It came and went between two steps.
             return;
         }
@@ -141,8 +134,8 @@ impl Members {
         }
     }
 
-    /// Forgets everybody and everything, as if nobody had ever been there.
-    pub fn forget(&mut self) {
-        *self = Self::default();
+    /// Whether nothing happened but that static members are back.
+    pub fn only_returned(&self) -> bool {
+        !self.returned.is_empty() && self.joined.is_empty() && self.left.is_empty()
     }
 }

@@ -3,16 +3,15 @@
 
 mod events;
 mod fact;
-mod file;
 mod holders;
 mod members;
+pub mod merge;
 mod names;
 mod rebuild;
 mod summary;
 
 pub use events::{Event, events};
 pub use fact::{About, ClassicGroup, ClassicMember, Current, Fact};
-pub use file::{HistoryFile, Merged};
 pub use names::{rename, topic_ids};
 pub use rebuild::Rebuild;
 pub use summary::summarize;
