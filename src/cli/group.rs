@@ -9,7 +9,7 @@ use crate::model::Name;
 use crate::model::group::{GroupState, GroupType};
 
 use super::acl::Write;
-use super::group_values::{self as values, Partitions, To};
+use super::group_values::{self as values, Partitions, Since, To};
 
 /// Consumer groups of every type
 #[derive(Debug, Subcommand)]
@@ -18,6 +18,7 @@ pub enum GroupCommand {
     Describe(Describe),
     Members(Members),
     Lag(Lag),
+    History(History),
     ResetOffsets(ResetOffsets),
     DeleteOffsets(DeleteOffsets),
     Delete(Delete),
@@ -128,6 +129,45 @@ pub struct Lag {
     /// Exit status 3 when a group has a first unconsumed record older than this; implies `--time`
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     pub max_time: Option<Duration>,
+}
+
+/// Show the past rebalances of a group
+///
+/// When, how many members, who joined, left and returned (static members), how many partitions moved and
+/// stayed, by which assignor; then how often, and who was behind them. Read out of the group's partition of
+/// `__consumer_offsets` (needs READ on that topic) without joining. Compaction takes old records away: the
+/// answer says how far back it reaches, and `--save` keeps what it found.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward group history billing
+  kward group history billing --since 2h -o wide
+  kward group history billing --save billing.json     # run now and then: the file outlives compaction
+  kward group history billing --from billing.json -o json
+  kward group history billing --follow >>events.ndjson
+
+A leave, a session that timed out and a member that was sent away look the same in the log.")]
+pub struct History {
+    /// The group
+    #[arg(value_name = "GROUP")]
+    pub group: Name,
+    /// Only what happened since a time (`2026-01-31T08:00:00Z`), or within a time ago (`90m`, `3d`)
+    #[arg(long, value_name = "WHEN", value_parser = values::since)]
+    pub since: Option<Since>,
+    /// Only the last N
+    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    pub limit: Option<usize>,
+    /// Go on with what happens from now on, after what `--since` asks for: one JSON object a line
+    #[arg(long)]
+    pub follow: bool,
+    /// End `--follow` after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, requires = "follow")]
+    pub at_most: Option<Duration>,
+    /// Keep all of it in this file; what the file has already stays
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Add what this file has kept, or an earlier `-o json`
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
 }
 
 /// Set the committed offsets of groups

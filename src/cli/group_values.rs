@@ -125,6 +125,25 @@ pub fn to(text: &str) -> Result<To, String> {
     })
 }
 
+/// Since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// This instant.
+    Time(Timestamp),
+    /// This time before now.
+    Ago(Duration),
+}
+
+/// The value of `--since`.
+pub fn since(text: &str) -> Result<Since, String> {
+    if let Some(time) = timestamp(text) {
+        return Ok(Since::Time(time));
+    }
+    duration(text).map(Since::Ago).map_err(|_| {
+        "write a time as in `2026-01-31T08:00:00Z`, or a time ago as in `90m`".to_owned()
+    })
+}
+
 /// RFC 3339; without an offset it is UTC, as in Kafka's own tool.
 fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
@@ -162,6 +181,16 @@ mod tests {
         assert_eq!(to("3d"), Ok(To::Ago(Duration::from_hours(72))));
         for bad in ["-1", "yesterday", "", "-2h"] {
             assert!(to(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn since_when() {
+        let time = Since::Time("2026-01-31T08:00:00Z".parse().unwrap());
+        assert_eq!(since("2026-01-31T09:00:00+01:00"), Ok(time));
+        assert_eq!(since("90m"), Ok(Since::Ago(Duration::from_mins(90))));
+        for bad in ["", "yesterday", "-2h", "7"] {
+            assert!(since(bad).is_err(), "{bad}");
         }
     }
 

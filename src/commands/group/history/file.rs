@@ -29,13 +29,5 @@ pub fn write(path: &Path, history: &GroupHistory) -> Result<()> {
         Error::failed(format!("cannot save the history as `{}`", shown(path))).caused_by(error)
     };
     let text = merge::to_text(history)?;
-    let mut name = path.file_name().ok_or_else(|| fail(&"it is no file"))?.to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    // What an earlier run may have left.
-    let _ = fs::remove_file(&beside);
-    write_private(&beside, &text).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        fail(&error)
-    })
+    write_private(path, &text).map_err(|error| fail(&error))
 }

@@ -75,6 +75,9 @@ impl Follow<'_, '_> {
         loop {
             match log.part(self.context, WAIT, rebuild).await {
                 Ok(_) => return Ok(rebuild.take()),
+                Err(error) if error.kafka_error().is_some_and(|kafka| !kafka.retriable) => {
+                    return Err(error);
+                }
                 Err(error) => {
                     self.context.ui.warn(&format!("{error}, trying again"));
                     if !patience.sleep(PAUSE).await {

@@ -1,5 +1,7 @@
 //! `GroupHistory`: the past rebalances of a group.
 
+mod view;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::group::GroupType;
