@@ -30,9 +30,11 @@ tool() {
     CLASSPATH=$(class_path "$("$DEV/kafka-jars" --tools "$broker")")
     export CLASSPATH
     java_for tools -Xmx256m
-    local status=0
+    local status=0 connection=(--bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config")
+    # It reads files.
+    [[ $tool != dump-log ]] || connection=()
     "${JAVA[@]}" "$(logging_option "$version" "$DIR/tool-logging.properties")" \
-        "$class" --bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config" "$@" || status=$?
+        "$class" "${connection[@]}" "$@" || status=$?
     keep_archive
     return $status
 }
@@ -51,6 +53,7 @@ tool_class() {
         groups) echo $tools.GroupsCommand ;;
         features) echo $tools.FeatureCommand ;;
         get-offsets) echo $tools.GetOffsetShell ;;
+        dump-log) if at_least "$2" 4.3; then echo $tools.DumpLogSegments; else echo kafka.tools.DumpLogSegments; fi ;;
         transactions) echo $tools.TransactionsCommand ;;
         *.*) echo "$1" ;;
         *) die "\`$1\` is no known tool; the name of a class works too" ;;

@@ -1,6 +1,9 @@
 //! `kward group` against real Kafka and its real consumers: a module per verb.
 
 mod delete;
+mod dump;
+mod history;
+mod history_log;
 mod lag;
 mod list;
 mod members;

@@ -173,6 +173,18 @@ impl Broker {
         numbers(&self.version) >= numbers(version)
     }
 
+    /// The files of a partition's log on a cluster with one broker, oldest first.
+    pub fn log_files(&self, topic: &str, partition: i32) -> Vec<PathBuf> {
+        let folder = self.folder.join("data/1").join(format!("{topic}-{partition}"));
+        let entries = fs::read_dir(&folder).expect("the partition's folder");
+        let mut files: Vec<PathBuf> = entries
+            .map(|entry| entry.expect("a file").path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "log"))
+            .collect();
+        files.sort();
+        files
+    }
+
     /// The addresses of a listener, one for each broker, separated by commas.
     pub fn bootstrap(&self, listener: Listener) -> &str {
         let name = match listener {
