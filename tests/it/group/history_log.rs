@@ -196,6 +196,7 @@ fn what_happens_is_followed() {
 fn following_ends_when_its_time_is_over() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
+        bench.consume(&bench.topic(1), &unique("group"), 1);
         // Nobody has to be there yet.
         let run = bench.group(&["history", &unique("nobody"), "--follow", "--for", "1s"]).ends(0);
         assert_eq!(run.out, "");
