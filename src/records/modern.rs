@@ -49,22 +49,22 @@ pub fn read(
     Ok(Some(fact))
 }
 
-struct Fields<'k, 'v, 'b> {
+struct Fields<'r, 'k, 'v> {
     group_type: GroupType,
-    key: &'k mut Reader<'b>,
-    value: Option<&'v mut Reader<'b>>,
+    key: &'r mut Reader<'k>,
+    value: Option<&'r mut Reader<'v>>,
 }
 
 /// Reads partitions of one topic, or tasks of one subtopology.
 type Part = fn(&mut Reader<'_>, &mut Assignment) -> Read<()>;
 
-impl<'b> Fields<'_, '_, 'b> {
+impl<'v> Fields<'_, '_, 'v> {
     fn member(&mut self) -> Read<Name> {
         self.key.string().map(Name::from)
     }
 
     /// `None` for a tombstone.
-    fn value<T>(&mut self, read: impl FnOnce(&mut Reader<'b>) -> Read<T>) -> Read<Option<T>> {
+    fn value<T>(&mut self, read: impl FnOnce(&mut Reader<'v>) -> Read<T>) -> Read<Option<T>> {
         self.value.as_mut().map(|reader| read(reader)).transpose()
     }
 

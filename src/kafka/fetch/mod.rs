@@ -83,7 +83,7 @@ impl Reply for FetchReply {
     // Since version 13 topics have ids; their names serve as well.
     const VERSIONS: VersionRange = VersionRange { min: 4, max: 12 };
 
-    fn read(reader: &mut Reader<'_>, version: i16) -> std::result::Result<Self, Malformed> {
+    fn read(reader: &mut Reader<'_>, version: i16) -> Result<Self, Malformed> {
         reader.throttle()?;
         let mut error = None;
         if version >= 7 {

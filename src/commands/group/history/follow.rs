@@ -79,10 +79,11 @@ impl Follow<'_, '_> {
                     return Err(error);
                 }
                 Err(error) => {
-                    self.context.ui.warn(&format!("{error}, trying again"));
-                    if !patience.sleep(PAUSE).await {
+                    if patience.passed() {
                         return Err(error);
                     }
+                    self.context.ui.warn(&format!("{error}, trying again"));
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }
