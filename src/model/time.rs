@@ -22,7 +22,11 @@ impl fmt::Display for Time {
         match Timestamp::from_millisecond(self.0) {
             Ok(time) => f.pad(&time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
             // Beyond the year 9999: nobody's clock says so, but a record may.
-            Err(_) => f.pad(if self.0 < 0 { "-009999-01-02T01:59:59.000Z" } else { "9999-12-30T22:00:00.000Z" }),
+            Err(_) => f.pad(if self.0 < 0 {
+                "-009999-01-02T01:59:59.000Z"
+            } else {
+                "9999-12-30T22:00:00.000Z"
+            }),
         }
     }
 }

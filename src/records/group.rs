@@ -49,11 +49,7 @@ pub fn read(group: &str, key: Option<&[u8]>, value: Option<&[u8]>) -> Reading {
 }
 
 /// `None` for an unknown type or version.
-fn fact(
-    kind: i16,
-    key: &mut Reader<'_>,
-    value: Option<&[u8]>,
-) -> Result<Option<Fact>, Malformed> {
+fn fact(kind: i16, key: &mut Reader<'_>, value: Option<&[u8]>) -> Result<Option<Fact>, Malformed> {
     if kind == 2 {
         return Ok(match value {
             None => Some(Fact::Classic(None)),

@@ -131,7 +131,8 @@ fn every_version_of_a_classic_group() {
             instance_id: (version >= 3).then(|| "seat".into()),
             assignor: None,
         };
-        let assignment: Assignment = [("orders".into(), 0), ("orders".into(), 3)].into_iter().collect();
+        let assignment: Assignment =
+            [("orders".into(), 0), ("orders".into(), 3)].into_iter().collect();
         let member = ClassicMember { member_id: "m".into(), about, assignment: Some(assignment) };
         assert_eq!(group.members, [member], "version {version}");
     }
@@ -157,10 +158,7 @@ fn consumer_groups() {
     let fact = Fact::Member { member_id: "m".into(), about: Some(about) };
     assert_eq!(member.read(&member_key(5)), Reading::Fact(fact));
     let target_epoch = Bytes::value(0, true).i32(4).tags(&[]);
-    assert_eq!(
-        target_epoch.read(&Bytes::key(6, "g")),
-        Reading::Fact(Fact::TargetEpoch(Some(4)))
-    );
+    assert_eq!(target_epoch.read(&Bytes::key(6, "g")), Reading::Fact(Fact::TargetEpoch(Some(4))));
     let target = topics(Bytes::value(0, true), &[1, 0]).tags(&[]);
     let fact = Fact::Target { member_id: "m".into(), partitions: Some(held(&[0, 1])) };
     assert_eq!(target.read(&member_key(7)), Reading::Fact(fact));

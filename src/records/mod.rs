@@ -7,5 +7,5 @@ mod compression;
 mod group;
 mod modern;
 
-pub use batch::{Batch, BadBatch, Batches, Record};
+pub use batch::{BadBatch, Batch, Batches, Record};
 pub use group::{Reading, partition_of, read};

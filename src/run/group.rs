@@ -6,7 +6,8 @@ use crate::cli::acl::Write;
 use crate::cli::group::{By, GroupCommand, History, ResetOffsets};
 use crate::cli::group_values::{Partitions, Since, To};
 use crate::commands::group::{
-    TopicChoice, delete, delete_offsets, describe, history, lag, list, members, remove_members, reset, undo,
+    TopicChoice, delete, delete_offsets, describe, history, lag, list, members, remove_members,
+    reset, undo,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -36,10 +37,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
                 groups: if args.all { None } else { Some(args.groups.clone()) },
                 topics: topics(&args.topic),
                 time: args.time,
-                limits: Limits {
-                    lag: args.max,
-                    time_ms: args.max_time.map(millis),
-                },
+                limits: Limits { lag: args.max, time_ms: args.max_time.map(millis) },
                 rows: match args.by {
                     By::Partition => Rows::Partitions,
                     By::Topic => Rows::Topics,
@@ -125,9 +123,7 @@ async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
             To::Current => reset::To::Target(Target::Current),
             To::Offset(offset) => reset::To::Target(Target::Offset(offset)),
             To::Time(time) => reset::To::Time(time.as_millisecond()),
-            To::Ago(ago) => {
-                reset::To::Time(now.as_millisecond().saturating_sub(millis(ago)))
-            }
+            To::Ago(ago) => reset::To::Time(now.as_millisecond().saturating_sub(millis(ago))),
         },
         (_, Some(records), ..) => reset::To::Target(Target::ShiftBy(records)),
         (_, _, Some(group), _) => reset::To::Group(group.clone()),

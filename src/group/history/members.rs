@@ -82,7 +82,8 @@ impl Members {
             self.joined.insert(id.clone(), member);
             return;
         };
-        let predecessor = self.left.values().find(|left| left.instance_id.as_ref() == Some(instance));
+        let predecessor =
+            self.left.values().find(|left| left.instance_id.as_ref() == Some(instance));
         let predecessor = predecessor.map(|left| left.member_id.clone());
         let previous = self.away.remove(instance);
         let (previous_member_id, replaces) = match predecessor {

@@ -24,11 +24,10 @@ struct Document<T> {
 
 /// The text of a file that keeps a history: the document of `group history -o json`.
 pub fn to_text(history: &GroupHistory) -> Result<String> {
-    let document =
-        Document { api_version: API_VERSION.to_owned(), kind: KIND.to_owned(), history };
-    serde_json::to_string_pretty(&document).map(|text| text + "\n").map_err(|error| {
-        Error::failed("the history cannot be put into JSON").caused_by(error)
-    })
+    let document = Document { api_version: API_VERSION.to_owned(), kind: KIND.to_owned(), history };
+    serde_json::to_string_pretty(&document)
+        .map(|text| text + "\n")
+        .map_err(|error| Error::failed("the history cannot be put into JSON").caused_by(error))
 }
 
 /// What such a text holds, if it is of this group and cluster, and whole.
@@ -45,7 +44,9 @@ pub fn from_text(text: &str, group: &Name, cluster: Option<&str>) -> Result<Grou
     }
     if head.api_version != API_VERSION {
         let version = visible(&head.api_version).into_owned();
-        return refuse(format!("it is of the version `{version}`, and this kward reads {API_VERSION}"));
+        return refuse(format!(
+            "it is of the version `{version}`, and this kward reads {API_VERSION}"
+        ));
     }
     let document: Document<GroupHistory> = serde_json::from_str(text)
         .map_err(|error| Error::invalid("it is no whole history").caused_by(error))?;

@@ -7,9 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::group::{Assignment, GroupType};
 use crate::model::{Name, Time};
-use crate::report::group_history::{
-    Gap, GroupHistory, LogRead, Move, Rebalance, Summary, What,
-};
+use crate::report::group_history::{Gap, GroupHistory, LogRead, Move, Rebalance, Summary, What};
 
 fn about(member: &str) -> About {
     // `seat/2` is the second process of the static member `seat`.
@@ -119,8 +117,7 @@ fn a_classic_group() {
         vec![classic(5, &[("c", &[0, 1, 2, 3])])],
         vec![Fact::Classic(None)],
     ]);
-    let expected =
-        ["1: +a a4", "2: +b m2 k2", "3: -a m2 k2", "4: -b u4", "5: +c m4", ];
+    let expected = ["1: +a a4", "2: +b m2 k2", "3: -a m2 k2", "4: -b u4", "5: +c m4"];
     assert_eq!(told[..5], expected);
 }
 
@@ -142,8 +139,7 @@ fn a_static_member_that_is_back_is_no_other() {
         vec![classic(2, &[("b", &[0, 1])])],
         vec![classic(3, &[("s/3", &[0]), ("b", &[1])])],
     ]);
-    let expected =
-        ["1: +b +s/1 a2", "1: =s/2 k2 no rebalance", "2: -s/2 m1 k1", "3: ~s/3 m1 k1"];
+    let expected = ["1: +b +s/1 a2", "1: =s/2 k2 no rebalance", "2: -s/2 m1 k1", "3: ~s/3 m1 k1"];
     assert_eq!(told, expected);
 }
 
@@ -184,12 +180,27 @@ fn a_static_member_of_a_consumer_group_takes_its_place_over() {
 fn members_go_on_when_a_group_changes_its_protocol() {
     let mut back = gone("a").to_vec();
     back.extend(gone("b"));
-    back.extend([Fact::TargetEpoch(None), Fact::Epoch { group_type: GroupType::Consumer, epoch: None }]);
+    back.extend([
+        Fact::TargetEpoch(None),
+        Fact::Epoch { group_type: GroupType::Consumer, epoch: None },
+    ]);
     back.push(classic(3, &[("a", &[0]), ("b", &[1])]));
     let told = lines(vec![
         vec![classic(1, &[("a", &[0, 1])])],
-        vec![Fact::Classic(None), member("a"), epoch(1), target("a", &[0, 1]), Fact::TargetEpoch(Some(1))],
-        vec![member("b"), epoch(2), target("a", &[0]), target("b", &[1]), Fact::TargetEpoch(Some(2))],
+        vec![
+            Fact::Classic(None),
+            member("a"),
+            epoch(1),
+            target("a", &[0, 1]),
+            Fact::TargetEpoch(Some(1)),
+        ],
+        vec![
+            member("b"),
+            epoch(2),
+            target("a", &[0]),
+            target("b", &[1]),
+            Fact::TargetEpoch(Some(2)),
+        ],
         back,
     ]);
     assert_eq!(told, ["1: +a a2", "1: k2", "2: +b m1 k1", "3: k2"]);
@@ -221,7 +232,8 @@ fn numbers_of_a_history() {
         rebuild.fact(offset, time, fact);
     }
     let told = rebuild.take();
-    let after: Vec<_> = told.iter().map(|told| told.since_previous_ms.map(|ms| ms / 60_000)).collect();
+    let after: Vec<_> =
+        told.iter().map(|told| told.since_previous_ms.map(|ms| ms / 60_000)).collect();
     assert_eq!(after, [None, Some(10), Some(90), Some(10)]);
     let summary = summarize(&told, Some(Time(0)), Time(240 * 60_000), &[]);
     assert_eq!((summary.rebalances, summary.joined, summary.left), (4, 2, 2));
@@ -239,7 +251,12 @@ fn numbers_of_a_history() {
     assert_eq!(summarize(&told, None, Time(0), &[]).rebalances, 0);
 }
 
-fn history(told: Vec<Rebalance>, reaches: Option<i64>, captured: i64, log: (i64, i64)) -> GroupHistory {
+fn history(
+    told: Vec<Rebalance>,
+    reaches: Option<i64>,
+    captured: i64,
+    log: (i64, i64),
+) -> GroupHistory {
     let reaches = reaches.map(Time);
     let summary: Summary = summarize(&told, reaches, Time(captured), &[]);
     GroupHistory {
@@ -306,8 +323,13 @@ fn a_file_says_what_it_is() {
     };
     assert_eq!(refused(&text, "h", "c"), "it is of the group `g`");
     assert!(refused(&text, "g", "d").contains("it is of the cluster `c`"));
-    assert_eq!(refused(&text.replace("kward/v1", "kward/v2"), "g", "c"), "it is of the version `kward/v2`, and this kward reads kward/v1");
-    assert!(refused(&text.replace("\"GroupHistory\"", "\"GroupLag\""), "g", "c").contains("GroupLag"));
+    assert_eq!(
+        refused(&text.replace("kward/v1", "kward/v2"), "g", "c"),
+        "it is of the version `kward/v2`, and this kward reads kward/v1"
+    );
+    assert!(
+        refused(&text.replace("\"GroupHistory\"", "\"GroupLag\""), "g", "c").contains("GroupLag")
+    );
     assert_eq!(refused("{}", "g", "c"), "it is no history");
     let part = text.replacen("\"rebalances\"", "\"window\":{\"limit\":1},\"rebalances\"", 1);
     assert_eq!(refused(&part, "g", "c"), "it is a part of a history only");
@@ -317,7 +339,8 @@ fn a_file_says_what_it_is() {
 fn events_of_a_rebalance() {
     let all = three();
     let told = events(&"g".into(), Some(&all[0]), &all[1]);
-    let lines: Vec<String> = told.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+    let lines: Vec<String> =
+        told.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
     let expected = [
         r#"{"time":"1970-01-01T00:00:01.000Z","groupId":"g","event":"generationChanged","from":1,"to":2,"members":2}"#,
         r#"{"time":"1970-01-01T00:00:01.000Z","groupId":"g","event":"memberJoined","memberId":"b","clientId":"client-b","host":"10.0.0.1"}"#,

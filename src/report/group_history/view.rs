@@ -123,7 +123,9 @@ fn row(told: &Rebalance, wide: bool) -> Vec<Cow<'_, str>> {
         shown(told.time).into(),
         told.since_previous_ms.map_or(Cow::Borrowed(""), |ms| duration(ms).into()),
         told.group_type.to_string().into(),
-        told.generation.or(told.epoch).map_or(Cow::Borrowed(""), |number| number.to_string().into()),
+        told.generation
+            .or(told.epoch)
+            .map_or(Cow::Borrowed(""), |number| number.to_string().into()),
         told.members.to_string().into(),
         members(told.joined.iter(), wide).into(),
         members(told.left.iter(), wide).into(),

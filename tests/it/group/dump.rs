@@ -47,13 +47,12 @@ fn decoded(broker: &Broker, group: &str) -> Vec<(i64, Fact)> {
             if batch.records == 0 {
                 continue;
             }
-            let visited = batch.each(&mut scratch, |record| {
-                match read(group, record.key, record.value) {
+            let visited =
+                batch.each(&mut scratch, |record| match read(group, record.key, record.value) {
                     Reading::Fact(fact) => facts.push((record.offset, fact)),
                     Reading::Unknown => panic!("offset {} is not understood", record.offset),
                     Reading::Commit | Reading::OfOthers => {}
-                }
-            });
+                });
             visited.expect("records");
         }
     }
@@ -150,7 +149,10 @@ fn compare_old(fact: &Fact, payload: &str) {
     assert_eq!(said["protocolType"], &*group.protocol_type);
     assert_eq!(said["generationId"], group.generation);
     // The tool prints no protocol as nothing, or as null.
-    assert_eq!(said["protocol"].as_str().filter(|name| !name.is_empty()), group.protocol.as_deref());
+    assert_eq!(
+        said["protocol"].as_str().filter(|name| !name.is_empty()),
+        group.protocol.as_deref()
+    );
     let assignment = said["assignment"].as_str().expect("an assignment");
     for member in &group.members {
         assert!(assignment.contains(&*member.member_id), "{assignment}");
@@ -195,7 +197,10 @@ fn records_are_decoded_as_kafkas_own_tool_decodes_them() {
             first.holding(3);
             let second = Consumer::of(broker, &group, &topic).protocol(protocol).instance("seat");
             let second = second.client_id("second").start();
-            second.having_consumed(1);
+            eventually("they share the partitions", || {
+                let (first, second) = (first.holds().len(), second.holds().len());
+                first > 0 && second > 0 && first + second == 3
+            });
             bench.settled(&group);
             first.leave();
             second.holding(3);

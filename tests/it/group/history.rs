@@ -48,8 +48,7 @@ fn line(told: &Value) -> String {
         names.sort();
         names
     };
-    let mut parts =
-        [names("joined", "+"), names("left", "-"), names("returned", "~")].concat();
+    let mut parts = [names("joined", "+"), names("left", "-"), names("returned", "~")].concat();
     for field in ["moved", "kept", "assigned", "unassigned"] {
         if let Some(count) = told[field].as_u64().filter(|count| *count > 0) {
             parts.push(format!("{field} {count}"));
@@ -88,7 +87,10 @@ fn eager_members_join_leave_and_are_killed() {
         let told = history["rebalances"].as_array().unwrap();
         for (told, generation) in told.iter().zip(1..) {
             assert_eq!(told["generation"], generation);
-            assert_eq!((&told["type"], &told["protocolType"]), (&"classic".into(), &"consumer".into()));
+            assert_eq!(
+                (&told["type"], &told["protocolType"]),
+                (&"classic".into(), &"consumer".into())
+            );
         }
         assert_eq!(told[1]["assignor"], "range");
         assert!(told[0].get("sincePreviousMs").is_none());
@@ -110,10 +112,12 @@ fn eager_members_join_leave_and_are_killed() {
 
         let shown = bench.group(&["history", &group]).ends(0);
         let shown = shown.prints("4 rebalances; 2 joined, 2 left, 0 returned");
-        shown.prints("50 % of the partitions moved").prints("`first` at 127.0.0.1: in 2 rebalances");
+        shown
+            .prints("50 % of the partitions moved")
+            .prints("`first` at 127.0.0.1: in 2 rebalances");
         let last = bench.history(&group, &["--limit", "1"]);
         assert_eq!(last["rebalances"], serde_json::json!([told[3]]));
-        assert_eq!(last["summary"], bench.history(&group, &["--limit", "2"])["summary"].clone());
+        assert_eq!(last["summary"]["rebalances"], 4, "all of it is counted");
         let since = told[2]["time"].as_str().unwrap();
         let last = bench.history(&group, &["--since", since]);
         assert_eq!(last["rebalances"], serde_json::json!([told[2], told[3]]));
@@ -126,7 +130,8 @@ fn cooperative_members_move_only_what_they_must() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(4), unique("group"));
-        let start = |client: &str| bench.start(&group, &topic, client).protocol(Protocol::Cooperative);
+        let start =
+            |client: &str| bench.start(&group, &topic, client).protocol(Protocol::Cooperative);
         let first = start("first").start();
         first.holding(4);
         let second = start("second").start();
@@ -189,8 +194,14 @@ fn a_static_member_comes_back_to_its_place() {
         let told = bench.history(&group, &[])["rebalances"].clone();
         let id = |at: usize, field: &str| told[at][field][0]["memberId"].clone();
         let back = |at: usize| told[at]["returned"][0].clone();
-        assert_eq!((back(2)["previousMemberId"].clone(), back(2)["replaced"].clone()), (id(1, "joined"), true.into()));
-        assert_eq!((back(4)["previousMemberId"].clone(), back(4)["replaced"].clone()), (id(3, "left"), false.into()));
+        assert_eq!(
+            (back(2)["previousMemberId"].clone(), back(2)["replaced"].clone()),
+            (id(1, "joined"), true.into())
+        );
+        assert_eq!(
+            (back(4)["previousMemberId"].clone(), back(4)["replaced"].clone()),
+            (id(3, "left"), false.into())
+        );
         assert_eq!(back(2)["instanceId"], "seat-2");
         assert_eq!(bench.history(&group, &[])["summary"]["rebalances"], 4);
     });
@@ -318,7 +329,10 @@ fn share_groups_tell_what_they_can() {
         let told = history["rebalances"].as_array().unwrap();
         let lines: Vec<String> = told.iter().map(line).collect();
         assert!(lines[0].starts_with("1 members: +console-share-consumer"), "{lines:#?}");
-        assert!(lines.last().unwrap().starts_with("0 members: -console-share-consumer"), "{lines:#?}");
+        assert!(
+            lines.last().unwrap().starts_with("0 members: -console-share-consumer"),
+            "{lines:#?}"
+        );
         assert!(told.iter().all(|told| told["type"] == "share"));
         assert_eq!(history["log"]["unknownRecords"], 0);
     });
@@ -333,7 +347,10 @@ fn a_group_that_nobody_knows() {
         let run = bench.group(&["history", "no-such-group"]).ends(1);
         run.says("nothing is known of a group `no-such-group`");
         bench.group(&["history", &group, "--limit", "1", "--follow"]).ends(2);
-        bench.group(&["history", &group, "--from", "nowhere.json"]).ends(2).says("there is no file");
+        bench
+            .group(&["history", &group, "--from", "nowhere.json"])
+            .ends(2)
+            .says("there is no file");
     });
 }
 
@@ -367,8 +384,6 @@ fn who_may_not_read_the_log_is_told_which_acl_grants_it() {
         });
         bench.group_as(&client, &["history", &group]).ends(1).says(&hint);
         grant("Read");
-        eventually("it may read", || {
-            bench.group_as(&client, &["history", &group]).status == 0
-        });
+        eventually("it may read", || bench.group_as(&client, &["history", &group]).status == 0);
     });
 }

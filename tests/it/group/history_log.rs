@@ -172,17 +172,24 @@ fn what_happens_is_followed() {
         second.holding(1);
         second.leave();
         following.heard("memberLeft", "second");
-        let status = Command::new("kill").args(["-INT", &following.child.id().to_string()]).status();
+        let status =
+            Command::new("kill").args(["-INT", &following.child.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
         assert_eq!(following.child.wait().unwrap().code(), Some(130));
         let events = following.events();
-        let generations: Vec<_> =
-            events.iter().filter(|e| e["event"] == "generationChanged").map(|e| e["to"].clone()).collect();
+        let generations: Vec<_> = events
+            .iter()
+            .filter(|e| e["event"] == "generationChanged")
+            .map(|e| e["to"].clone())
+            .collect();
         assert_eq!(generations, [1, 2, 3]);
         let moved = events.iter().filter(|event| event["event"] == "partitionMoved").count();
         assert_eq!(moved, 2 + 1 + 1, "assigned, then one there and back");
         for event in &events {
-            assert_eq!((&event["apiVersion"], &event["kind"]), (&"kward/v1".into(), &"GroupEvent".into()));
+            assert_eq!(
+                (&event["apiVersion"], &event["kind"]),
+                (&"kward/v1".into(), &"GroupEvent".into())
+            );
             assert_eq!(event["groupId"], group.as_str());
         }
         // It has kept what it followed.

@@ -161,7 +161,8 @@ impl Log {
                 steps.push(Step::Hole);
                 self.reaches_back_to = None;
                 let thinned = batch.is_thinned();
-                self.complete_from = if thinned { batch.last_offset + 1 } else { batch.base_offset };
+                self.complete_from =
+                    if thinned { batch.last_offset + 1 } else { batch.base_offset };
             }
             if self.reaches_back_to.is_none() && !batch.is_thinned() && batch.base_time >= 0 {
                 self.reaches_back_to = Some(Time(batch.base_time));

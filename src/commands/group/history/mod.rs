@@ -88,7 +88,8 @@ impl Kept {
                     .hint("`--save` makes it, and keeps what it has")
             })?);
         }
-        if let Some(path) = request.save.as_ref().filter(|path| Some(*path) != request.from.as_ref())
+        if let Some(path) =
+            request.save.as_ref().filter(|path| Some(*path) != request.from.as_ref())
         {
             kept.extend(file::read(path, &request.group, cluster)?);
         }
@@ -111,8 +112,7 @@ struct Told {
 
 impl Told {
     fn history(&self, group: &Name, log: &Log) -> GroupHistory {
-        let summary =
-            summarize(&self.told, log.reaches_back_to, self.captured_at, &[]);
+        let summary = summarize(&self.told, log.reaches_back_to, self.captured_at, &[]);
         let now = GroupHistory {
             cluster_id: self.cluster.clone(),
             group_id: group.clone(),
@@ -144,8 +144,7 @@ fn windowed(mut history: GroupHistory, window: Window) -> GroupHistory {
     }
     if let Some(since) = window.since {
         let from = history.reaches_back_to.map(|reaches| reaches.max(since));
-        history.summary =
-            summarize(&history.rebalances, from, history.captured_at, &history.gaps);
+        history.summary = summarize(&history.rebalances, from, history.captured_at, &history.gaps);
         history.rebalances.retain(|told| told.time >= since);
     }
     if let Some(limit) = window.limit {
