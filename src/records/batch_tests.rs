@@ -18,7 +18,8 @@ fn made(offset: i64, key: &str, value: Option<&str>) -> Made {
         producer_epoch: -1,
         timestamp_type: TimestampType::Creation,
         offset,
-        sequence: -1,
+        // The encoder puts records into one batch whose numbers go along with their offsets.
+        sequence: i32::try_from(offset).unwrap(),
         timestamp: 1_000 + offset,
         key: Some(Bytes::copy_from_slice(key.as_bytes())),
         value: value.map(|value| Bytes::copy_from_slice(value.as_bytes())),

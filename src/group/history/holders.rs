@@ -94,10 +94,4 @@ impl Holders {
             slot.holders = now;
         }
     }
-
-    /// How many are held.
-    #[cfg(test)]
-    pub fn held(&self) -> usize {
-        self.0.values().filter(|slot| slot.held).map(|slot| slot.holders.len()).sum()
-    }
 }
