@@ -73,7 +73,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "flate2",
     "jiff",
     "lz4_flex",
-    "regex",
+    "regex_lite",
     "ruzstd",
     "saphyr_parser",
     "schemars",
