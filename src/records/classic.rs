@@ -40,12 +40,15 @@ fn member(
         reader.i32()?;
     }
     reader.i32()?;
-    // The subscription.
-    reader.nullable_bytes()?;
+    let subscription = reader.nullable_bytes()?.unwrap_or_default();
     let assignment = reader.nullable_bytes()?.unwrap_or_default();
     reader.tags()?;
     let assignment = consumers.then(|| consumer_protocol::assignment(assignment).ok()).flatten();
-    let about = About { client_id, host, instance_id, assignor: None };
+    let subscription =
+        if consumers { consumer_protocol::subscription(subscription).ok() } else { None };
+    let mut subscription = subscription.map(|read| read.topics).unwrap_or_default();
+    subscription.sort();
+    let about = About { client_id, host, instance_id, assignor: None, subscription, pattern: None };
     Ok(ClassicMember { member_id, about, assignment })
 }
 

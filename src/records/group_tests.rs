@@ -111,7 +111,8 @@ fn classic(version: i16) -> Bytes {
     let bytes = if version >= 1 { bytes.i32(300_000) } else { bytes };
     let assignment = Bytes::new(false).i16(1).count(1).text("orders").count(2).i32(0).i32(3);
     let assignment = assignment.i32(-1);
-    bytes.i32(45_000).bytes(b"").bytes(&assignment.bytes).tags(&[]).tags(&[])
+    let subscription = Bytes::new(false).i16(0).count(1).text("orders").i32(-1);
+    bytes.i32(45_000).bytes(&subscription.bytes).bytes(&assignment.bytes).tags(&[]).tags(&[])
 }
 
 #[test]
@@ -130,6 +131,8 @@ fn every_version_of_a_classic_group() {
             host: "127.0.0.1".into(),
             instance_id: (version >= 3).then(|| "seat".into()),
             assignor: None,
+            subscription: vec!["orders".into()],
+            pattern: None,
         };
         let assignment: Assignment =
             [("orders".into(), 0), ("orders".into(), 3)].into_iter().collect();
@@ -148,12 +151,21 @@ fn consumer_groups() {
     let fact = Fact::Epoch { group_type: GroupType::Consumer, epoch: Some(4) };
     assert_eq!(epoch.read(&Bytes::key(3, "g")), Reading::Fact(fact));
     let member = Bytes::value(0, true).null().text("rack").text("client").text("/10.0.0.1");
-    let member = member.count(1).text("orders").null().i32(300_000).text("uniform").tags(&[]);
+    let member = member
+        .count(2)
+        .text("orders")
+        .text("billing")
+        .text("o.*")
+        .i32(300_000)
+        .text("uniform")
+        .tags(&[]);
     let about = About {
         client_id: "client".into(),
         host: "10.0.0.1".into(),
         instance_id: None,
         assignor: Some("uniform".into()),
+        subscription: vec!["billing".into(), "orders".into()],
+        pattern: Some("o.*".into()),
     };
     let fact = Fact::Member { member_id: "m".into(), about: Some(about) };
     assert_eq!(member.read(&member_key(5)), Reading::Fact(fact));
@@ -191,9 +203,13 @@ fn share_and_streams_groups() {
         host: "10.0.0.1".into(),
         instance_id,
         assignor: None,
+        subscription: Vec::new(),
+        pattern: None,
     };
-    let share = Bytes::value(0, true).null().text("client").text("/10.0.0.1").count(0).tags(&[]);
-    let fact = Fact::Member { member_id: "m".into(), about: Some(about(None)) };
+    let share = Bytes::value(0, true).null().text("client").text("/10.0.0.1").count(1);
+    let share = share.text("orders").tags(&[]);
+    let subscribed = About { subscription: vec!["orders".into()], ..about(None) };
+    let fact = Fact::Member { member_id: "m".into(), about: Some(subscribed) };
     assert_eq!(share.read(&member_key(10)), Reading::Fact(fact));
     let epoch = Bytes::value(0, true).i32(2).i64(0).tags(&[]);
     let fact = Fact::Epoch { group_type: GroupType::Share, epoch: Some(2) };

@@ -83,15 +83,18 @@ fn about(reader: &mut Reader<'_>, group_type: &GroupType) -> Read<About> {
     name(reader)?;
     let client_id = Name::from(reader.string()?);
     let host = host(reader.string()?);
-    let mut assignor = None;
+    let (mut subscription, mut pattern, mut assignor) = (Vec::new(), None, None);
+    if *group_type != GroupType::Streams {
+        subscription = reader.items(1, |reader| reader.string().map(Name::from))?;
+        subscription.sort();
+    }
     if *group_type == GroupType::Consumer {
-        reader.skip_items(1, |reader| reader.string().map(drop))?;
-        // The pattern and the timeout.
-        name(reader)?;
+        pattern = name(reader)?;
+        // The timeout of a rebalance.
         reader.i32()?;
         assignor = name(reader)?;
     }
-    Ok(About { client_id, host, instance_id, assignor })
+    Ok(About { client_id, host, instance_id, assignor, subscription, pattern })
 }
 
 fn list(reader: &mut Reader<'_>, part: Part) -> Read<Assignment> {

@@ -82,6 +82,10 @@ pub struct About {
     pub instance_id: Option<Name>,
     /// `group.remote.assignor`: the assignor that it would like.
     pub assignor: Option<Name>,
+    /// The topics that it subscribes to, sorted; empty where that is not known.
+    pub subscription: Vec<Name>,
+    /// The pattern of topics that it subscribes to.
+    pub pattern: Option<Name>,
 }
 
 /// What a member of a consumer, share or streams group holds.

@@ -63,12 +63,12 @@ impl Holders {
         }
         gone.extend(now);
         for (at, holders) in gone {
-            self.step(&mut step, at, holders);
+            self.step(&mut step, &at, holders);
         }
         step
     }
 
-    fn step(&mut self, step: &mut Step, at: (Name, i32), now: Vec<Holder>) {
+    fn step(&mut self, step: &mut Step, at: &(Name, i32), now: Vec<Holder>) {
         let slot = self.0.entry(at.clone()).or_default();
         let among = |all: &[Holder], one: &Holder| all.iter().any(|h| h.identity == one.identity);
         let stayed = now.iter().filter(|holder| slot.held && among(&slot.holders, holder)).count();

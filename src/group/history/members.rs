@@ -1,6 +1,6 @@
 //! Who is in the group, and who came and went since the last step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::About;
 use crate::model::Name;
@@ -10,9 +10,12 @@ use crate::report::group_history::{MemberRef, Returned};
 #[derive(Debug, Clone, Default)]
 pub struct Members {
     now: BTreeMap<Name, MemberRef>,
+    /// What each subscribes to: topics, and a pattern.
+    wants: BTreeMap<Name, (Vec<Name>, Option<Name>)>,
     joined: BTreeMap<Name, MemberRef>,
     left: BTreeMap<Name, MemberRef>,
     returned: BTreeMap<Name, Returned>,
+    changed: BTreeSet<Name>,
     /// Static members that left: the instance, and its last member id.
     away: BTreeMap<Name, Name>,
 }
@@ -26,6 +29,8 @@ pub struct Change {
     pub left: Vec<MemberRef>,
     /// Static members that are back.
     pub returned: Vec<Returned>,
+    /// Who subscribes to something else.
+    pub changed: Vec<MemberRef>,
 }
 
 impl Members {
@@ -68,7 +73,12 @@ impl Members {
             host: about.host.clone(),
             instance_id: about.instance_id.clone(),
         };
+        let wants = (about.subscription.clone(), about.pattern.clone());
+        let wanted = self.wants.insert(id.clone(), wants);
         if self.now.insert(id.clone(), member.clone()).is_some() {
+            if wanted.as_ref() != self.wants.get(id) && !self.joined.contains_key(id) {
+                self.changed.insert(id.clone());
+            }
             return;
         }
         // It only changed the protocol that it speaks.
@@ -107,6 +117,8 @@ impl Members {
     /// A member is gone.
     pub fn remove(&mut self, id: &Name) {
         let Some(member) = self.now.remove(id) else { return };
+        self.wants.remove(id);
+        self.changed.remove(id);
         if let Some(instance) = &member.instance_id {
             self.away.insert(instance.clone(), id.clone());
         }
@@ -128,7 +140,9 @@ impl Members {
 
     /// The changes so far, which a step tells now.
     pub fn take(&mut self) -> Change {
+        let changed = std::mem::take(&mut self.changed);
         Change {
+            changed: changed.iter().filter_map(|id| self.now.get(id).cloned()).collect(),
             joined: std::mem::take(&mut self.joined).into_values().collect(),
             left: std::mem::take(&mut self.left).into_values().collect(),
             returned: std::mem::take(&mut self.returned).into_values().collect(),

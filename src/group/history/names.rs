@@ -16,14 +16,14 @@ pub fn topic_ids(fact: &Fact, ids: &mut BTreeSet<TopicId>) {
 /// The record with names where they are known.
 #[must_use]
 pub fn rename(fact: Fact, names: &BTreeMap<TopicId, Name>) -> Fact {
-    let named = |topic: &Name| {
+    let by_name = |topic: &Name| {
         let name = topic.parse::<TopicId>().ok().and_then(|id| names.get(&id));
         name.unwrap_or(topic).clone()
     };
     match fact {
         Fact::Target { member_id, partitions: Some(partitions) } => {
             let partitions: Assignment =
-                partitions.iter().map(|(topic, partition)| (named(topic), partition)).collect();
+                partitions.iter().map(|(topic, partition)| (by_name(topic), partition)).collect();
             Fact::Target { member_id, partitions: Some(partitions) }
         }
         other => other,

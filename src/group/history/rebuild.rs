@@ -229,6 +229,7 @@ impl Rebuild {
             joined: change_of_members.joined,
             left: change_of_members.left,
             returned: change_of_members.returned,
+            changed: change_of_members.changed,
             moved: None,
             kept: None,
             assigned: None,

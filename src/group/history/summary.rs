@@ -107,6 +107,6 @@ fn behind(rebalances: &[&Rebalance]) -> Vec<Behind> {
     }
     let mut all: Vec<Behind> = all.into_values().collect();
     let changes = |b: &Behind| (b.rebalances, b.joined + b.left + b.returned);
-    all.sort_by(|a, b| changes(b).cmp(&changes(a)));
+    all.sort_by_key(|one| std::cmp::Reverse(changes(one)));
     all
 }

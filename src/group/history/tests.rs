@@ -17,6 +17,8 @@ fn about(member: &str) -> About {
         host: "10.0.0.1".into(),
         instance_id: instance,
         assignor: None,
+        subscription: vec!["t".into()],
+        pattern: None,
     }
 }
 
@@ -81,6 +83,7 @@ fn line(told: &Rebalance) -> String {
     let mut words = vec![format!("{number}:")];
     words.extend(told.joined.iter().map(|member| format!("+{}", member.member_id)));
     words.extend(told.left.iter().map(|member| format!("-{}", member.member_id)));
+    words.extend(told.changed.iter().map(|member| format!("!{}", member.member_id)));
     words.extend(told.returned.iter().map(|returned| {
         let sign = if returned.replaced { "=" } else { "~" };
         format!("{sign}{}", returned.member.member_id)
@@ -163,6 +166,21 @@ fn a_consumer_group() {
     ]);
     let expected = ["2: +a a2", "3: +b", "4: +c m1 k1", "5: -a m1 k1", "6: -b", "7: -c u2"];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_rebalance_without_anybody_new_is_one_of_subscriptions() {
+    let more = Fact::Member {
+        member_id: "a".into(),
+        about: Some(About { pattern: Some("u.*".into()), ..about("a") }),
+    };
+    let told = lines(vec![
+        vec![member("a"), epoch(2), target("a", &[0]), Fact::TargetEpoch(Some(2))],
+        vec![more, epoch(3), target("a", &[0, 1]), Fact::TargetEpoch(Some(3))],
+        // A topic has another partition: nobody did anything.
+        vec![epoch(4), target("a", &[0, 1, 2]), Fact::TargetEpoch(Some(4))],
+    ]);
+    assert_eq!(told, ["2: +a a1", "3: !a k1 a1", "4: k2 a1"]);
 }
 
 #[test]

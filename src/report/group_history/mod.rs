@@ -87,6 +87,9 @@ pub struct Rebalance {
     pub left: Vec<MemberRef>,
     /// Static members that are back.
     pub returned: Vec<Returned>,
+    /// Who subscribes to something else than before.
+    #[serde(default)]
+    pub changed: Vec<MemberRef>,
     /// How many partitions went from one member to another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<usize>,

@@ -115,9 +115,12 @@ const PARTIAL: &str = "what was before is gone";
 
 fn row(told: &Rebalance, wide: bool) -> Vec<Cow<'_, str>> {
     let note = match (told.partial, told.change) {
-        (true, _) => PARTIAL,
-        (false, What::Members) => "no rebalance",
-        (false, What::Rebalance) => "",
+        (true, _) => PARTIAL.to_owned(),
+        (false, What::Members) => "no rebalance".to_owned(),
+        (false, What::Rebalance) if told.changed.is_empty() => String::new(),
+        (false, What::Rebalance) => {
+            format!("{} subscribed anew", members(told.changed.iter(), false))
+        }
     };
     vec![
         shown(told.time).into(),

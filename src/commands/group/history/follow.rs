@@ -27,7 +27,7 @@ pub async fn run(
 ) -> Result<Outcome> {
     let follow = Follow { context, request };
     let mut before: Option<Rebalance> = None;
-    for told in &history.told {
+    for told in &history.rebalances {
         let wanted = request.window.since.is_some_and(|since| told.time >= since);
         if wanted && !follow.tell(before.as_ref(), told)? {
             return Ok(Outcome::default());
@@ -56,7 +56,7 @@ pub async fn run(
                 return Ok(Outcome::default());
             }
             before = Some(told.clone());
-            history.told.push(told);
+            history.rebalances.push(told);
         }
         history.captured_at = Time((context.now)().as_millisecond());
         save(request, &history.history(&request.group, log))?;

@@ -72,7 +72,11 @@ impl Log {
     }
 
     /// Reads to the end that the log has now.
-    pub async fn to_end(&mut self, context: &Context<'_>, rebuild: &mut Rebuild) -> Result<()> {
+    pub async fn read_to_end(
+        &mut self,
+        context: &Context<'_>,
+        rebuild: &mut Rebuild,
+    ) -> Result<()> {
         if self.start > 0 {
             rebuild.hole();
         }

@@ -44,19 +44,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let captured_at = Time((context.now)().as_millisecond());
     let mut log = Log::of(client.clone(), &request.group).await?;
     let mut rebuild = Rebuild::new();
-    log.to_end(context, &mut rebuild).await?;
+    log.read_to_end(context, &mut rebuild).await?;
     if request.follow {
-        let told = rebuild.take();
-        let mut history = Told { cluster, kept, told, captured_at };
+        let rebalances = rebuild.take();
+        let mut history = Told { cluster, kept, rebalances, captured_at };
         return follow::run(context, request, &mut log, &mut rebuild, &mut history).await;
     }
     rebuild.finish();
-    let mut told = rebuild.take();
+    let mut rebalances = rebuild.take();
     if !log.knows_group() && kept.is_empty() {
         return Err(unknown_group(&request.group));
     }
-    name_assignor(&client, &request.group, &mut told).await;
-    let history = Told { cluster, kept, told, captured_at }.history(&request.group, &log);
+    name_assignor(&client, &request.group, &mut rebalances).await;
+    let history = Told { cluster, kept, rebalances, captured_at }.history(&request.group, &log);
     save(request, &history)?;
     if log.unknown() > 0 {
         context.ui.warn(&format!(
@@ -106,13 +106,13 @@ impl Kept {
 struct Told {
     cluster: Option<String>,
     kept: Kept,
-    told: Vec<Rebalance>,
+    rebalances: Vec<Rebalance>,
     captured_at: Time,
 }
 
 impl Told {
     fn history(&self, group: &Name, log: &Log) -> GroupHistory {
-        let summary = summarize(&self.told, log.reaches_back_to, self.captured_at, &[]);
+        let summary = summarize(&self.rebalances, log.reaches_back_to, self.captured_at, &[]);
         let now = GroupHistory {
             cluster_id: self.cluster.clone(),
             group_id: group.clone(),
@@ -121,7 +121,7 @@ impl Told {
             complete: log.is_complete(),
             gaps: Vec::new(),
             window: None,
-            rebalances: self.told.clone(),
+            rebalances: self.rebalances.clone(),
             summary,
             log: log.report(),
         };
