@@ -8,6 +8,7 @@
 mod binding;
 mod enums;
 mod filter;
+mod finding;
 pub mod group;
 mod host;
 mod metadata_version;
@@ -20,6 +21,7 @@ pub use binding::{Binding, ResourcePattern};
 pub use enums::UnknownWord;
 pub use enums::{Operation, PatternType, PermissionType, ResourceType, ScramMechanism};
 pub use filter::{Filter, PatternFilter};
+pub use finding::{Finding, Severity};
 pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
