@@ -27,7 +27,7 @@ pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
-pub use text::{is_hidden, nearest, visible};
+pub use text::{is_hidden, nearest, shell_word, visible};
 pub use topic::{TopicId, TopicPartition};
 
 /// The only name that Kafka accepts for the CLUSTER resource.

@@ -37,7 +37,7 @@ pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret, View};
 
 use std::borrow::Cow;
 

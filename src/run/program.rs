@@ -45,6 +45,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             global::Progress::Never => ProgressChoice::Never,
         },
         stdin_is_input: reads_stdin(command),
+        term_env: presentation.term.clone(),
         ..Options::default()
     }
 }
