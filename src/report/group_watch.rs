@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::Name;
-use crate::model::group::GroupDescription;
+use crate::model::group::{GroupDescription, Member};
 
 use super::group_lag::LagTotal;
 use super::group_list::{STATES, member_table, word};
@@ -132,7 +132,7 @@ impl WatchView {
             Column::text("TREND").keep(200),
             Column::number("CONSUMED/S").keep(120),
             Column::number("WRITTEN/S").keep(120),
-            Column::text("").keep(90),
+            Column::text("NOTE").keep(90),
         ];
         let mut table = Table::new(columns, "no groups");
         for group in &self.groups {
@@ -160,7 +160,7 @@ impl WatchView {
                 if group.stale { "no answer" } else { "" }.into(),
             ]);
         }
-        ["EPOCH", "MOVING", ""].into_iter().fold(table, Table::without_empty_column)
+        ["EPOCH", "MOVING", "NOTE"].into_iter().fold(table, Table::without_empty_column)
     }
 }
 
@@ -168,7 +168,7 @@ impl WatchedGroup {
     /// Partitions that change hands: nobody's, and those that members have to give up or are about to
     /// get.
     fn moving(&self) -> usize {
-        let pending = |member: &crate::model::group::Member| {
+        let pending = |member: &Member| {
             member.pending_assignment().len().max(member.pending_revocation.len())
         };
         self.on_the_way.max(self.description.members.iter().map(pending).sum())
@@ -179,7 +179,7 @@ impl WatchedGroup {
         let group = &self.description;
         if !group.members.is_empty() {
             let members = group.members.iter().map(|member| (&group.group_id, member));
-            let lag = |member: &crate::model::group::Member| {
+            let lag = |member: &Member| {
                 self.of_members.get(&member.member_id).copied()
             };
             let table = member_table(members, wide, lag).without_column("GROUP");
@@ -255,7 +255,7 @@ fn arrow(trend: Trend) -> String {
 
 /// `0`, `3.5`, `120`.
 pub fn rate(rate: f64) -> String {
-    if rate.abs() >= 10.0 || rate == 0.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+    if rate.abs() >= 10.0 || rate.abs() < 0.05 { format!("{rate:.0}") } else { format!("{rate:.1}") }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::standing::{self, Standing};
 use super::{TopicChoice, each_once, list, logs};
 use crate::error::{Error, Result};
 use crate::group::lag::{Commitment, Log, concerned, rows};
-use crate::kafka::{Client, GroupFilter};
+use crate::kafka::{Client, GroupFilter, GroupsOfBrokers};
 use crate::model::group::{GroupDescription, GroupType};
 use crate::model::{Name, TopicPartition};
 use crate::report::group_lag::PartitionLag;
@@ -43,26 +43,44 @@ pub async fn read(
     groups: Option<&[Name]>,
     topics: &TopicChoice,
 ) -> Result<Sample> {
-    let (names, types, silent) = if let Some(names) = groups {
-        (each_once(names), BTreeMap::new(), None)
-    } else {
-        let listed = client.list_groups(&GroupFilter::default()).await?;
-        let silent = list::silent(listed.silent);
-        let types: BTreeMap<Name, GroupType> = listed
-            .groups
-            .iter()
-            .filter_map(|group| Some((group.group_id.clone(), group.group_type.clone()?)))
-            .collect();
-        let names = listed.groups.into_iter().map(|group| group.group_id).collect();
-        (names, types, silent)
-    };
-    let standings = standing::read(client, &names, &types).await?;
+    match groups {
+        Some(names) => look(client, &each_once(names), &BTreeMap::new(), topics).await,
+        None => {
+            let listed = client.list_groups(&GroupFilter::default()).await?;
+            of_listed(client, listed, topics).await
+        }
+    }
+}
+
+/// Looks at the groups of a list.
+pub async fn of_listed(
+    client: &Client,
+    listed: GroupsOfBrokers,
+    topics: &TopicChoice,
+) -> Result<Sample> {
+    let silent = list::silent(listed.silent);
+    let types: BTreeMap<Name, GroupType> = listed
+        .groups
+        .iter()
+        .filter_map(|group| Some((group.group_id.clone(), group.group_type.clone()?)))
+        .collect();
+    let names: Vec<Name> = listed.groups.into_iter().map(|group| group.group_id).collect();
+    Ok(Sample { silent, ..look(client, &names, &types, topics).await? })
+}
+
+async fn look(
+    client: &Client,
+    names: &[Name],
+    types: &BTreeMap<Name, GroupType>,
+    topics: &TopicChoice,
+) -> Result<Sample> {
+    let standings = standing::read(client, names, types).await?;
     let groups: Vec<Group> = standings.into_iter().map(|one| Group::new(one, topics)).collect();
     let all: BTreeSet<TopicPartition> =
         groups.iter().flat_map(|group| group.partitions.iter().cloned()).collect();
     let logs = logs::read(client, &all).await?;
     let groups = groups.into_iter().map(|group| group.seen(&logs.logs)).collect();
-    Ok(Sample { groups, failures: logs.failures, silent })
+    Ok(Sample { groups, failures: logs.failures, silent: None })
 }
 
 /// A group with what it committed, and the partitions that are of interest.
