@@ -17,12 +17,14 @@ use super::diff::{Change, Holders, apart_from_partitions, holders, moves};
 pub struct Follower {
     shown: GroupDescription,
     held: Holders,
+    /// It began in a rebalance of a classic group, which did not say who held what.
+    blind: bool,
 }
 
 impl Follower {
     /// Begins with what is there; nothing has changed yet.
     pub fn new(group: GroupDescription) -> Self {
-        Self { held: holders(&group), shown: group }
+        Self { held: holders(&group), blind: is_silent(&group), shown: group }
     }
 
     /// The group as it was last seen, with what it did not say filled in.
@@ -40,6 +42,9 @@ impl Follower {
     pub fn next(&mut self, now: &GroupDescription) -> Vec<Change> {
         let now = self.completed(now);
         let mut held = holders(&now);
+        if self.blind && !is_silent(&now) {
+            self.learn(&now);
+        }
         if is_moving(&now.state) {
             for (at, who) in &self.held {
                 held.entry(at.clone()).or_insert_with(|| who.clone());
@@ -51,10 +56,25 @@ impl Follower {
         changes
     }
 
+    /// What was not said at the beginning, and is said now, is no change.
+    fn learn(&mut self, now: &GroupDescription) {
+        self.blind = false;
+        let known: BTreeMap<&Name, &Member> =
+            now.members.iter().map(|member| (&member.member_id, member)).collect();
+        for member in &mut self.shown.members {
+            if let Some(is) = known.get(&member.member_id) {
+                member.subscription.clone_from(&is.subscription);
+                member.rack_id.clone_from(&is.rack_id);
+            }
+        }
+        self.shown.assignor.clone_from(&now.assignor);
+        self.held = holders(now);
+    }
+
     /// `now`, with what a classic group in a rebalance does not say as it was said before.
     fn completed(&self, now: &GroupDescription) -> GroupDescription {
         let mut now = now.clone();
-        if now.group_type != GroupType::Classic || !is_moving(&now.state) {
+        if !is_silent(&now) {
             return now;
         }
         let known: BTreeMap<&Name, &Member> =
@@ -74,6 +94,11 @@ impl Follower {
         }
         now
     }
+}
+
+/// Whether it does not say who holds what.
+fn is_silent(group: &GroupDescription) -> bool {
+    group.group_type == GroupType::Classic && is_moving(&group.state)
 }
 
 /// Whether partitions may be between two members.

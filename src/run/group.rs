@@ -1,10 +1,11 @@
 //! `kward group`: from what was typed to what the commands take.
 
 use crate::cli::acl::Write;
-use crate::cli::group::{By, GroupCommand, ResetOffsets};
+use crate::cli::group::{By, GroupCommand, ResetOffsets, Until};
 use crate::cli::group_values::{Partitions, To};
 use crate::commands::group::{
-    TopicChoice, delete, delete_offsets, describe, lag, list, members, remove_members, reset, undo,
+    TopicChoice, delete, delete_offsets, describe, doctor, lag, list, members, remove_members, reset,
+    undo, watch,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -46,6 +47,23 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
                 },
             };
             lag::run(context, &request).await
+        }
+        GroupCommand::Watch(args) => {
+            let request = watch::Request {
+                groups: if args.all { None } else { Some(args.groups.clone()) },
+                interval: args.interval,
+                at_most: args.at_most,
+                until_stable: args.until == Some(Until::Stable),
+            };
+            watch::run(context, &request).await
+        }
+        GroupCommand::Doctor(args) => {
+            let request = doctor::Request {
+                groups: if args.all { None } else { Some(args.groups.clone()) },
+                samples: args.samples,
+                interval: args.interval,
+            };
+            doctor::run(context, &request).await
         }
         GroupCommand::ResetOffsets(args) => reset(context, args).await,
         GroupCommand::DeleteOffsets(args) => {

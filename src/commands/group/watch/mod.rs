@@ -85,8 +85,8 @@ struct Watch<'a> {
     groups: BTreeMap<Name, Watched>,
     news: News<'a>,
     looks: usize,
-    /// What is the matter, once it has been said.
-    trouble: Option<String>,
+    /// What is the matter, and in which words it has been said.
+    trouble: Option<(String, Error)>,
 }
 
 impl<'a> Watch<'a> {
@@ -136,7 +136,7 @@ impl<'a> Watch<'a> {
             Ok(sample) => sample,
             Err(error) if first => return Err(error),
             Err(error) => {
-                self.say(Some(&error));
+                self.say(Some(error));
                 self.groups.values_mut().for_each(|group| group.stale = true);
                 return self.show(true);
             }
@@ -150,7 +150,7 @@ impl<'a> Watch<'a> {
         let asked = sample.groups.len().max(failures.len());
         let trouble =
             sample.silent.clone().or_else(|| together(failures, asked, "answers are missing"));
-        self.say(trouble.as_ref());
+        self.say(trouble);
         let complete = sample.silent.is_none();
         let now = (self.context.now)();
         let mut read = self.news.begin(now);
@@ -204,19 +204,19 @@ impl<'a> Watch<'a> {
     }
 
     /// Says what is the matter once, and that it is over.
-    fn say(&mut self, error: Option<&Error>) {
-        let words = error.map(|error| {
+    fn say(&mut self, error: Option<Error>) {
+        let trouble = error.map(|error| {
             let cause = error.causes().first().map(|cause| format!(": {cause}"));
-            format!("{}{}", error.message(), cause.unwrap_or_default())
+            (format!("{}{}", error.message(), cause.unwrap_or_default()), error)
         });
-        if words == self.trouble {
-            return;
+        let words = |trouble: &Option<(String, Error)>| trouble.as_ref().map(|(w, _)| w.clone());
+        if words(&trouble) != words(&self.trouble) {
+            match &trouble {
+                Some((words, _)) => self.context.ui.warn(&format!("{words}; going on")),
+                None => self.context.ui.note("all is answered again"),
+            }
         }
-        match &words {
-            Some(words) => self.context.ui.warn(&format!("{words}; going on")),
-            None => self.context.ui.note("all is answered again"),
-        }
-        self.trouble = words;
+        self.trouble = trouble;
     }
 
     /// Shows what there is now; why that is the end, if it is.
@@ -251,6 +251,7 @@ impl<'a> Watch<'a> {
         if matches!(end, End::Time) && count == all && self.request.groups.is_some() {
             return Ok(Outcome::default().with_error(together(never, all, "groups never came")));
         }
-        Ok(Outcome::default())
+        let trouble = self.trouble.as_ref().filter(|_| matches!(end, End::Time));
+        Ok(Outcome::default().with_error(trouble.map(|(_, error)| error.clone())))
     }
 }
