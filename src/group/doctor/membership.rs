@@ -163,7 +163,9 @@ fn has_nothing(member: &Member) -> bool {
 fn idle(case: &Case<'_>) -> Option<Finding> {
     let members = &case.last.group.members;
     let idle: Vec<&Member> = members.iter().filter(|member| has_nothing(member)).collect();
-    let first = idle.first()?;
+    if idle.is_empty() {
+        return None;
+    }
     let topics: BTreeSet<&Name> = members.iter().flat_map(|member| &member.subscription).collect();
     let sizes = topics.iter().filter_map(|topic| match case.around.topics.get(*topic) {
         Some(Topic::There(count)) => Some(*count),
@@ -190,9 +192,7 @@ fn idle(case: &Case<'_>) -> Option<Finding> {
         format!("{} of {} have no partitions", idle.len(), count(members.len(), "member")),
         fix,
     );
-    let clients = some(idle.iter().map(|member| who(member)));
-    let _ = first;
-    Some(finding.because(clients))
+    Some(finding.because(some(idle.iter().map(|member| who(member)))))
 }
 
 /// Members that want the same and hold far more or less of it than others.
