@@ -22,22 +22,28 @@ pub enum Change {
     /// The group's epoch is another (consumer, share, streams).
     EpochChanged {
         /// It was this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<i32>,
         /// It is this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<i32>,
     },
     /// The target assignment is of another epoch.
     AssignmentEpochChanged {
         /// It was this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<i32>,
         /// It is this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<i32>,
     },
     /// Somebody else decides on assignments.
     AssignorChanged {
         /// It was this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<Name>,
         /// It is this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<Name>,
     },
     /// A member is new, with what it holds by now.

@@ -19,7 +19,7 @@ pub struct GroupHealth {
     pub cluster_id: Option<String>,
     /// When the last sample was taken, RFC 3339 in UTC.
     pub captured_at: String,
-    /// Nothing was found.
+    /// Nothing was found, and nothing was left out.
     pub healthy: bool,
     /// How many groups were looked at.
     pub groups: usize,

@@ -14,6 +14,7 @@ use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
 use crate::report::group_lag::Problem;
 use crate::topic::ConfigEntry;
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 
@@ -39,7 +40,6 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let found = diagnose(looks, &around).into_iter();
         items.extend(found.map(|finding| GroupFinding { group_id: name.clone(), finding }));
     }
-    let healthy = items.is_empty();
     let error = looked.silent.or_else(|| {
         let all = looked.asked.max(looked.failures.len());
         together(looked.failures, all, "groups could not be examined")
@@ -49,17 +49,18 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     {
         return Err(error);
     }
+    let unwell = !items.is_empty();
     let report = GroupHealth {
         cluster_id: client.cluster_id(),
         captured_at: context.timestamp(),
-        healthy,
+        healthy: !unwell && error.is_none(),
         groups: looked.of_group.len(),
         samples: request.samples as usize,
         window_ms: looked.window_ms,
         not_checked,
         items,
     };
-    Ok(Outcome::report(report).no_if(!healthy).with_error(error))
+    Ok(Outcome::report(report).no_if(unwell).with_error(error))
 }
 
 /// What was seen of each group, look by look.
@@ -129,7 +130,7 @@ async fn surroundings(
             let state = match topic.error {
                 None => Topic::There(topic.partitions.len()),
                 Some(error) if error.code == TOPIC_AUTHORIZATION_FAILED => Topic::Hidden,
-                Some(error) if error.retriable && error.code != UNKNOWN_TOPIC => continue,
+                Some(error) if error.retriable && error.code != NO_SUCH_TOPIC => continue,
                 Some(_) => Topic::Absent,
             };
             around.topics.insert(topic.name, state);
@@ -147,9 +148,6 @@ async fn surroundings(
     }
     Ok((around, not_checked))
 }
-
-/// UNKNOWN_TOPIC_OR_PARTITION, which is retriable to Kafka.
-const UNKNOWN_TOPIC: i16 = 3;
 
 /// How long these topics keep records, as far as they delete any by their age.
 async fn retentions(client: &Client, topics: &BTreeSet<&Name>) -> Result<BTreeMap<Name, i64>> {
