@@ -205,12 +205,12 @@ impl Ui {
     /// Width and height of the terminal as it is now.
     fn size(&self) -> (usize, usize) {
         const HEIGHT: u16 = 24;
-        let asked = || crossterm::terminal::size().ok();
+        let asked = || crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0);
         let (width, height) = match self.options.width {
             Some(width) => (width, HEIGHT),
             None => asked().unwrap_or((80, HEIGHT)),
         };
-        (usize::from(width.max(1)), usize::from(height.max(1)))
+        (usize::from(width), usize::from(height))
     }
 
     /// Gives the terminal back: what was drawn last stays, with what was said meanwhile below it.

@@ -1,12 +1,16 @@
 //! `kward group` against real Kafka and its real consumers: a module per verb.
 
 mod delete;
+mod doctor;
 mod lag;
 mod list;
 mod members;
 mod offsets;
 mod refused;
 mod reset;
+mod types;
+mod view;
+mod watch;
 
 use serde_json::Value;
 
