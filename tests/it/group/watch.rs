@@ -16,7 +16,7 @@ use crate::support::schemas::assert_valid;
 const INTERVAL: &str = "300ms";
 
 /// A `watch` that runs, with what it has told.
-struct Watching {
+pub(super) struct Watching {
     child: Child,
     events: Arc<Mutex<Vec<Value>>>,
     said: Arc<Mutex<String>>,
@@ -24,7 +24,7 @@ struct Watching {
 
 impl Watching {
     /// Starts it, and waits until it has looked once.
-    fn start(bench: &Bench<'_>, arguments: &[&str]) -> Self {
+    pub(super) fn start(bench: &Bench<'_>, arguments: &[&str]) -> Self {
         let watching = Self::begin(bench, arguments);
         watching.until("the first look", |events| events.iter().any(|e| e["event"] == "lag"));
         watching
@@ -88,7 +88,7 @@ impl Watching {
     }
 
     /// Ends it as Ctrl-C does: all events, each of which its schema describes.
-    fn interrupt(mut self) -> Vec<Value> {
+    pub(super) fn interrupt(mut self) -> Vec<Value> {
         let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         assert!(status.expect("`kill` runs").success());
         assert_eq!(self.child.wait().expect("it ends").code(), Some(130), "{}", self.said());
@@ -204,7 +204,7 @@ fn held(members: &[Value]) -> BTreeMap<(String, i64), String> {
 /// Waits until the group is stable, and what the watch has told, added to what was `before`, is what
 /// the group is now.
 #[track_caller]
-fn in_step(bench: &Bench<'_>, group: &str, before: &[Value], watching: &Watching) {
+pub(super) fn in_step(bench: &Bench<'_>, group: &str, before: &[Value], watching: &Watching) {
     bench.settled(group);
     watching.until("the watch is in step", |events| {
         let of_group: Vec<Value> =
