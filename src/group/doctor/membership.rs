@@ -137,7 +137,9 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
         }
     }
     let epoch = |group: &GroupDescription| group.group_epoch;
-    if let (Some(from), Some(to)) = (epoch(&case.looks[0].group), epoch(&case.last.group)) {
+    if let (Some(from), Some(to)) = (epoch(&case.looks[0].group), epoch(&case.last.group))
+        && from != to
+    {
         evidence.push(format!("epoch {from} → {to}"));
     }
     let finding = case.finding(

@@ -78,7 +78,7 @@ fn stopped(case: &Case<'_>, found: &mut Vec<Finding>) {
     for (topic, tracks) in case.by_topic(waits) {
         let grows = tracks.iter().any(|track| track.produced() > 0);
         let which = partitions(&tracks);
-        let lag: i64 = tracks.iter().map(|track| track.lag()).sum();
+        let lag = sum(&tracks, Track::lag);
         let reason = match (empty, grows) {
             (true, true) => format!("the group has no members, and the log of {which} grows"),
             (true, false) => format!("the group has no members, and {} wait", count_of(lag, "record")),
@@ -130,8 +130,7 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
     }
     let held = case.by_topic(|track| track.held() && !is_stalled(track));
     for (topic, tracks) in held {
-        let sum = |of: fn(&Track<'_>) -> i64| -> i64 { tracks.iter().map(|track| of(track)).sum() };
-        let (consumed, produced) = (sum(Track::consumed), sum(Track::produced));
+        let (consumed, produced) = (sum(&tracks, Track::consumed), sum(&tracks, Track::produced));
         let lag_at = |at: usize| -> Option<i64> {
             tracks.iter().map(|track| track.rows[at].and_then(|row| row.lag)).sum()
         };
@@ -152,8 +151,8 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
                 "{}/s are written and {}/s consumed: the lag grew from {} to {} in {}",
                 rate(produces),
                 rate(consumes),
-                sum(Track::lag_before),
-                sum(Track::lag),
+                sum(&tracks, Track::lag_before),
+                sum(&tracks, Track::lag),
                 case.window()
             ),
             format!(
@@ -230,6 +229,10 @@ fn slow_member(case: &Case<'_>) -> Option<Finding> {
     }))))
 }
 
+fn sum<'a>(tracks: &[&Track<'a>], of: impl Fn(&Track<'a>) -> i64) -> i64 {
+    tracks.iter().map(|track| of(track)).sum()
+}
+
 fn partitions_of(count: i64) -> String {
     count_of(count, "partition")
 }
@@ -247,14 +250,13 @@ fn holders(case: &Case<'_>, tracks: &[&Track<'_>]) -> String {
 
 /// Lag, rates, and how long until records are lost.
 fn figures(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> String {
-    let sum = |of: fn(&Track<'_>) -> i64| -> i64 { tracks.iter().map(|track| of(track)).sum() };
     let mut text = format!(
         "in {}: lag {} → {}, {} consumed, {} written",
         case.window(),
-        sum(Track::lag_before),
-        sum(Track::lag),
-        sum(Track::consumed),
-        sum(Track::produced)
+        sum(tracks, Track::lag_before),
+        sum(tracks, Track::lag),
+        sum(tracks, Track::consumed),
+        sum(tracks, Track::produced)
     );
     if let Some(ms) = loss(case, topic, tracks) {
         let kept = case.around.retention_ms.get(topic).copied().unwrap_or_default();

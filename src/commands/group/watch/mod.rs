@@ -220,7 +220,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Shows what there is now; why that is the end, if it is.
-    fn show(&mut self, read: bool) -> Result<Option<End>> {
+    fn show(&self, read: bool) -> Result<Option<End>> {
         self.news.draw(self.groups.values())?;
         let unsettled = self.unsettled().next().is_some();
         Ok(if !read {
