@@ -15,8 +15,7 @@ pub fn lines(
     after: &GroupDescription,
 ) -> Vec<String> {
     let names = Names::of(before, after);
-    let mut lines: Vec<String> =
-        changes.iter().filter_map(|change| names.line(change)).collect();
+    let mut lines: Vec<String> = changes.iter().filter_map(|change| names.line(change)).collect();
     let mut moves: BTreeMap<(Option<&Name>, Option<&Name>), Assignment> = BTreeMap::new();
     for change in changes {
         if let Change::PartitionMoved { topic, partition, from, to } = change {
@@ -27,7 +26,9 @@ pub fn lines(
     for ((from, to), partitions) in moves {
         let what = partitions.summary();
         lines.push(match (from, to) {
-            (Some(from), Some(to)) => format!("{what}: {} → {}", names.of_id(from), names.of_id(to)),
+            (Some(from), Some(to)) => {
+                format!("{what}: {} → {}", names.of_id(from), names.of_id(to))
+            }
             (Some(from), None) => format!("{what}: {} → nobody", names.of_id(from)),
             (None, Some(to)) => format!("{what}: nobody → {}", names.of_id(to)),
             (None, None) => continue,

@@ -28,7 +28,7 @@ impl Frame {
     /// Draws it with remarks below, as much as the terminal is high.
     pub(super) fn paint(
         &self,
-        out: &mut dyn Write,
+        out: &mut impl Write,
         remarks: &[String],
         height: usize,
         first: bool,
@@ -62,7 +62,7 @@ impl Frame {
     }
 
     /// Gives the terminal back, and leaves what was drawn last on it.
-    pub(super) fn leave(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn leave(&self, out: &mut impl Write) -> io::Result<()> {
         queue!(out, EnableLineWrap, Show, LeaveAlternateScreen)?;
         for line in &self.lines {
             writeln!(out, "{line}")?;

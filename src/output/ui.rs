@@ -218,7 +218,7 @@ impl Ui {
         let frame = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(frame) = frame {
             // Where the terminal is gone nobody misses it.
-            let _ = self.put(|out| frame.leave(out));
+            let _ = self.put(|mut out| frame.leave(&mut out));
             self.screen.release();
         }
     }
@@ -289,7 +289,7 @@ impl Interaction for Ui {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let first = live.is_none();
         let frame = live.insert(Frame::new(&text));
-        self.put(|out| frame.paint(out, &remarks, height, first)).map(drop)
+        self.put(|mut out| frame.paint(&mut out, &remarks, height, first)).map(drop)
     }
 
     fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {

@@ -121,7 +121,8 @@ impl Report for GroupDescriptions {
             lines.push(Line::blank());
             blocks.push(Block::Lines(lines));
             let members = group.members.iter().map(|member| (&group.group_id, member));
-            blocks.push(Block::Table(member_table(members, wide, |_| None).without_column("GROUP")));
+            blocks
+                .push(Block::Table(member_table(members, wide, |_| None).without_column("GROUP")));
         }
         blocks
     }

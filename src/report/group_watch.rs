@@ -179,11 +179,13 @@ impl WatchedGroup {
         let group = &self.description;
         if !group.members.is_empty() {
             let members = group.members.iter().map(|member| (&group.group_id, member));
-            let lag = |member: &Member| {
-                self.of_members.get(&member.member_id).copied()
-            };
+            let lag = |member: &Member| self.of_members.get(&member.member_id).copied();
             let table = member_table(members, wide, lag).without_column("GROUP");
-            blocks.push(Block::Table(if wide { table } else { table.without_column("SUBSCRIPTION") }));
+            blocks.push(Block::Table(if wide {
+                table
+            } else {
+                table.without_column("SUBSCRIPTION")
+            }));
         }
         blocks.push(Block::Lines(vec![Line::blank()]));
     }
@@ -191,7 +193,8 @@ impl WatchedGroup {
     fn what(&self) -> Line<'_> {
         let group = &self.description;
         let state = group.state.as_str();
-        let style = STATES.iter().find(|(word, _)| *word == state).map_or(Style::Plain, |(_, s)| *s);
+        let style =
+            STATES.iter().find(|(word, _)| *word == state).map_or(Style::Plain, |(_, s)| *s);
         let mut line = Line::styled(Style::Bold, group.group_id.as_str())
             .then(Style::Plain, "  ")
             .then(style, state)
@@ -255,7 +258,11 @@ fn arrow(trend: Trend) -> String {
 
 /// `0`, `3.5`, `120`.
 pub fn rate(rate: f64) -> String {
-    if rate.abs() >= 10.0 || rate.abs() < 0.05 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+    if rate.abs() >= 10.0 || rate.abs() < 0.05 {
+        format!("{rate:.0}")
+    } else {
+        format!("{rate:.1}")
+    }
 }
 
 #[cfg(test)]

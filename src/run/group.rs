@@ -4,8 +4,8 @@ use crate::cli::acl::Write;
 use crate::cli::group::{By, GroupCommand, ResetOffsets, Until};
 use crate::cli::group_values::{Partitions, To};
 use crate::commands::group::{
-    TopicChoice, delete, delete_offsets, describe, doctor, lag, list, members, remove_members, reset,
-    undo, watch,
+    TopicChoice, delete, delete_offsets, describe, doctor, lag, list, members, remove_members,
+    reset, undo, watch,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};

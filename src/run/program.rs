@@ -8,8 +8,8 @@ use tokio::sync::watch;
 
 use crate::cli::Command;
 use crate::cli::acl::AclCommand;
-use crate::cli::group::GroupCommand;
 use crate::cli::global;
+use crate::cli::group::GroupCommand;
 use crate::commands::Signals;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
@@ -58,9 +58,12 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
     if presentation.output == global::Format::Sarif && !lint {
         return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
     }
-    let watch = matches!(command, Command::Group(command) if matches!(&**command, GroupCommand::Watch(_)));
-    let follows =
-        matches!(presentation.output, global::Format::Table | global::Format::Wide | global::Format::Json);
+    let watch =
+        matches!(command, Command::Group(command) if matches!(&**command, GroupCommand::Watch(_)));
+    let follows = matches!(
+        presentation.output,
+        global::Format::Table | global::Format::Wide | global::Format::Json
+    );
     if watch && !follows {
         return Err(Error::invalid("`group watch` shows a view or writes JSON")
             .hint("leave `-o` out, or use `-o json`: one object a line"));

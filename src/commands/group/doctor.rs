@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::sample::{self, Seen};
 use super::{TopicChoice, together};
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::doctor::{Look, Surroundings, Topic, diagnose};
@@ -14,7 +15,6 @@ use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
 use crate::report::group_lag::Problem;
 use crate::topic::ConfigEntry;
-use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 
@@ -119,8 +119,10 @@ async fn surroundings(
     groups: &BTreeMap<Name, Vec<Look>>,
 ) -> Result<(Surroundings, Vec<String>)> {
     let last = || groups.values().filter_map(|looks| looks.last());
-    let mut wanted: BTreeSet<&Name> =
-        last().flat_map(|look| &look.group.members).flat_map(|member| &member.subscription).collect();
+    let mut wanted: BTreeSet<&Name> = last()
+        .flat_map(|look| &look.group.members)
+        .flat_map(|member| &member.subscription)
+        .collect();
     let lost = |problem: Option<Problem>| problem == Some(Problem::UnknownTopic);
     wanted.extend(last().flat_map(|look| &look.lags).filter(|l| lost(l.problem)).map(|l| &l.topic));
     let names: Vec<Name> = wanted.into_iter().cloned().collect();
@@ -141,10 +143,8 @@ async fn surroundings(
     let mut not_checked = Vec::new();
     match retentions(client, &behind).await {
         Ok(found) => around.retention_ms = found,
-        Err(error) => not_checked.push(format!(
-            "how long until records are lost: {}",
-            visible(error.message())
-        )),
+        Err(error) => not_checked
+            .push(format!("how long until records are lost: {}", visible(error.message()))),
     }
     Ok((around, not_checked))
 }

@@ -91,7 +91,11 @@ fn not_converged(case: &Case<'_>) -> Option<Finding> {
         Severity::Error,
         format!(
             "{} not reach the target assignment, in {}",
-            if stuck.len() == 1 { "1 member does".to_owned() } else { format!("{} members do", stuck.len()) },
+            if stuck.len() == 1 {
+                "1 member does".to_owned()
+            } else {
+                format!("{} members do", stuck.len())
+            },
             case.window()
         ),
         format!(
@@ -184,7 +188,10 @@ fn idle(case: &Case<'_>) -> Option<Finding> {
             ),
             _ => "`kward topic add-partitions`".to_owned(),
         };
-        format!("there are only {}: stop the members that are too many, or {add}", count(there, "partition"))
+        format!(
+            "there are only {}: stop the members that are too many, or {add}",
+            count(there, "partition")
+        )
     } else {
         format!("`kward group members {} -o wide` shows what each is subscribed to", case.word())
     };
@@ -252,7 +259,11 @@ fn mixed_protocols(case: &Case<'_>) -> Option<Finding> {
     let finding = case.finding(
         "mixed-protocols",
         Severity::Warning,
-        format!("{} of {} still speak the classic protocol in a {protocol} group", classic.len(), count(all, "member")),
+        format!(
+            "{} of {} still speak the classic protocol in a {protocol} group",
+            classic.len(),
+            count(all, "member")
+        ),
         format!("end the migration: restart these clients with `group.protocol={protocol}`"),
     );
     Some(finding.because(some(classic.iter().map(|member| who(member)))))
@@ -271,7 +282,8 @@ fn assignor_changed(case: &Case<'_>) -> Option<Finding> {
         "assignor-changed",
         Severity::Warning,
         format!("the assignor changed within {}", case.window()),
-        "give all members the same `partition.assignment.strategy` (or `group.remote.assignor`)".to_owned(),
+        "give all members the same `partition.assignment.strategy` (or `group.remote.assignor`)"
+            .to_owned(),
     );
     Some(finding.because(words.join(" → ")))
 }

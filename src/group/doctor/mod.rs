@@ -121,10 +121,7 @@ impl<'a> Case<'a> {
     }
 
     /// The partitions that a rule is about, by topic.
-    fn by_topic(
-        &self,
-        rule: impl Fn(&Track<'_>) -> bool,
-    ) -> BTreeMap<&'a Name, Vec<&Track<'a>>> {
+    fn by_topic(&self, rule: impl Fn(&Track<'_>) -> bool) -> BTreeMap<&'a Name, Vec<&Track<'a>>> {
         let mut all: BTreeMap<&Name, Vec<&Track<'_>>> = BTreeMap::new();
         for track in self.tracks.iter().filter(|track| rule(track)) {
             all.entry(track.topic).or_default().push(track);

@@ -52,7 +52,10 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
             "not-readable",
             Severity::Warning,
             format!("where the log of {} begins and ends cannot be read", partitions(&tracks)),
-            format!("`kward topic describe {}` shows whether they have a leader", shell_word(topic)),
+            format!(
+                "`kward topic describe {}` shows whether they have a leader",
+                shell_word(topic)
+            ),
         );
         found.push(case.of_topic(topic, finding));
     }
@@ -121,9 +124,16 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
                 case.finding(
                     "unknown-topic",
                     Severity::Warning,
-                    format!("there are commits for {}, of {count} that there are", partitions(tracks)),
-                    format!("was `{shown}` made anew with fewer partitions? the commits can go: \
-                             `kward group delete-offsets {} --topic {}`", case.word(), choice(topic, tracks)),
+                    format!(
+                        "there are commits for {}, of {count} that there are",
+                        partitions(tracks)
+                    ),
+                    format!(
+                        "was `{shown}` made anew with fewer partitions? the commits can go: \
+                             `kward group delete-offsets {} --topic {}`",
+                        case.word(),
+                        choice(topic, tracks)
+                    ),
                 )
             }
         };

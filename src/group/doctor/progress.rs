@@ -36,7 +36,9 @@ pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
 /// A member holds it, and its commits stand still. A quiet log with one record left is one that ends
 /// with the mark of a transaction.
 fn is_stalled(track: &Track<'_>) -> bool {
-    track.held() && track.stands_still() && (track.lag() > 1 || (track.lag() > 0 && track.produced() > 0))
+    track.held()
+        && track.stands_still()
+        && (track.lag() > 1 || (track.lag() > 0 && track.produced() > 0))
 }
 
 fn stalled(case: &Case<'_>, found: &mut Vec<Finding>) {
@@ -81,7 +83,9 @@ fn stopped(case: &Case<'_>, found: &mut Vec<Finding>) {
         let lag = sum(&tracks, Track::lag);
         let reason = match (empty, grows) {
             (true, true) => format!("the group has no members, and the log of {which} grows"),
-            (true, false) => format!("the group has no members, and {} wait", count_of(lag, "record")),
+            (true, false) => {
+                format!("the group has no members, and {} wait", count_of(lag, "record"))
+            }
             (false, _) => format!("no member holds {which}, and the log grows"),
         };
         let group = case.word();
@@ -225,7 +229,12 @@ fn slow_member(case: &Case<'_>) -> Option<Finding> {
     let mut worst: Vec<(&Name, (i64, i64))> = now.iter().map(|(id, of)| (*id, *of)).collect();
     worst.sort_by_key(|(_, of)| std::cmp::Reverse(mean(*of)));
     Some(finding.because(some(worst.into_iter().map(|(id, of)| {
-        format!("{}: {} a partition, {}", name(id), count_of(mean(of), "record"), partitions_of(of.1))
+        format!(
+            "{}: {} a partition, {}",
+            name(id),
+            count_of(mean(of), "record"),
+            partitions_of(of.1)
+        )
     }))))
 }
 
@@ -260,8 +269,12 @@ fn figures(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> String {
     );
     if let Some(ms) = loss(case, topic, tracks) {
         let kept = case.around.retention_ms.get(topic).copied().unwrap_or_default();
-        let when = if ms == 0 { "at any moment".to_owned() } else { format!("in about {}", duration(ms)) };
-        text.push_str(&format!("; records are kept for {}, the first are lost {when}", duration(kept)));
+        let when =
+            if ms == 0 { "at any moment".to_owned() } else { format!("in about {}", duration(ms)) };
+        text.push_str(&format!(
+            "; records are kept for {}, the first are lost {when}",
+            duration(kept)
+        ));
     }
     text
 }
@@ -281,12 +294,7 @@ fn loss(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> Option<i64> {
 }
 
 /// In milliseconds; `None` when the lag does not grow.
-pub(super) fn time_to_loss(
-    lag: i64,
-    consumed: f64,
-    produced: f64,
-    kept_ms: i64,
-) -> Option<i64> {
+pub(super) fn time_to_loss(lag: i64, consumed: f64, produced: f64, kept_ms: i64) -> Option<i64> {
     let growth = produced - consumed;
     if growth <= 0.0 {
         return None;

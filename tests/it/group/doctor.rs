@@ -75,7 +75,10 @@ fn a_group_that_keeps_up_is_healthy() {
             });
             let document = doctor(&bench, &[&group]).ends(0).json();
             assert_eq!(document["healthy"], true, "{document:#}");
-            assert_eq!((document["groups"].clone(), document["samples"].clone()), (1.into(), 3.into()));
+            assert_eq!(
+                (document["groups"].clone(), document["samples"].clone()),
+                (1.into(), 3.into())
+            );
             assert!(document["windowMs"].as_i64() >= Some(800), "{document:#}");
         }
         bench.group(&["doctor", "no-such-group"]).ends(1).says("there is no group `no-such-group`");
@@ -125,7 +128,10 @@ fn a_group_without_members_has_stopped() {
             broker.produce("admin", &topic, &["more"]).expect("a record");
         });
         let item = document.ends(3).json()["items"][0].clone();
-        assert_eq!((item["code"].clone(), item["severity"].clone()), ("stopped".into(), "error".into()));
+        assert_eq!(
+            (item["code"].clone(), item["severity"].clone()),
+            ("stopped".into(), "error".into())
+        );
     });
 }
 
@@ -167,7 +173,8 @@ fn idle_members_and_topics_that_are_not_there() {
         let _lost = bench.consumer(&missing, &lost, &["allow.auto.create.topics=false"]);
         let document = doctor(&bench, &[&lost]).ends(3).json();
         assert!(codes(&document).contains(&"unknown-topic".to_owned()), "{document:#}");
-        let item = document["items"].as_array().unwrap().iter().find(|i| i["code"] == "unknown-topic");
+        let item =
+            document["items"].as_array().unwrap().iter().find(|i| i["code"] == "unknown-topic");
         assert_eq!(item.unwrap()["severity"], "error");
 
         // Both at once, among all others.

@@ -81,7 +81,10 @@ fn a_share_group_is_described_as_kafkas_tool_does() {
         let _consumer = bench.share_consumer(&topic, &group);
         let listed = bench.items(&["list", "--type", "share"]);
         let listed = listed.iter().find(|item| item["groupId"] == group).expect("it is listed");
-        assert_eq!((listed["type"].clone(), listed["state"].clone()), ("share".into(), "Stable".into()));
+        assert_eq!(
+            (listed["type"].clone(), listed["state"].clone()),
+            ("share".into(), "Stable".into())
+        );
 
         let described = bench.items(&["describe", &group]).remove(0);
         assert_eq!(described["type"], "share");
@@ -134,7 +137,10 @@ fn a_streams_group_is_described_as_kafkas_tool_does() {
 
         let told = broker.admin(STREAMS, &["--describe", "--offsets", "--verbose", "--group", &id]);
         let items = bench.items(&["lag", &id]);
-        assert_eq!(rows(&items), by_tool(&told, ["CURRENT-OFFSET", "LOG-END-OFFSET", "OFFSET-LAG"]));
+        assert_eq!(
+            rows(&items),
+            by_tool(&told, ["CURRENT-OFFSET", "LOG-END-OFFSET", "OFFSET-LAG"])
+        );
         let client = items[0]["clientId"].as_str().unwrap();
         assert!(client.starts_with("streams-application"), "{client}");
 

@@ -73,7 +73,11 @@ fn every_way_out_gives_the_terminal_back() {
             assert!(written.contains("\u{1b}[?1049h"), "a view was drawn: {written}");
             let screen = shown(written);
             assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
-            assert!(screen.screen().contents().contains("lag 15"), "{}", screen.screen().contents());
+            assert!(
+                screen.screen().contents().contains("lag 15"),
+                "{}",
+                screen.screen().contents()
+            );
         };
         let (status, written) = watch(&bench, &[&group, "--for", "1s"]).ended();
         assert_eq!(status, 0, "{written}");

@@ -267,7 +267,12 @@ fn who_comes_and_goes_and_what_moves_is_told_exactly() {
             story.tell(&events[came..]);
             assert_eq!((story.joined.len(), story.left), (0, vec!["second".to_owned()]));
             assert_eq!(story.moved.keys().map(|(_, p)| *p).collect::<Vec<_>>(), taken);
-            assert!(story.moved.values().all(|(from, to)| (from.as_str(), to.as_str()) == ("second", "first")));
+            assert!(
+                story
+                    .moved
+                    .values()
+                    .all(|(from, to)| (from.as_str(), to.as_str()) == ("second", "first"))
+            );
             if protocol == Protocol::Consumer {
                 assert!(story.epochs.is_sorted() && !story.epochs.is_empty());
             } else {
@@ -298,7 +303,10 @@ fn a_static_member_that_comes_back_takes_its_seat() {
         let events = watching.interrupt();
         let mut story = Story::knowing(&before);
         story.tell(&events);
-        assert_eq!((story.joined.clone(), story.left.clone()), (vec!["second".into()], vec!["first".into()]));
+        assert_eq!(
+            (story.joined.clone(), story.left.clone()),
+            (vec!["second".into()], vec!["first".into()])
+        );
         assert_eq!(story.only_moves("first", "second"), [0, 1]);
         assert_eq!(story.states, [""; 0], "nobody else noticed: {events:#?}");
         let joined = events.iter().find(|event| event["event"] == "memberJoined").unwrap();
@@ -437,7 +445,9 @@ fn it_ends_when_it_is_told_to() {
         let run = watch(&[&group, "--for", "1s"]).ends(0);
         assert!(began.elapsed() >= Duration::from_secs(1), "{run}");
         assert_eq!(run.out.lines().count(), 1, "nothing happened: {run}");
-        watch(&[&group, "--for", "1s", "--until", "stable"]).ends(3).says("is not stable, but Empty");
+        watch(&[&group, "--for", "1s", "--until", "stable"])
+            .ends(3)
+            .says("is not stable, but Empty");
         watch(&["no-such-group", "--for", "1s"]).ends(1).says("there is no group `no-such-group`");
         watch(&[&group, "-o", "yaml"]).ends(2).says("`group watch` shows a view or writes JSON");
         watch(&[&group, "--interval", "0s"]).ends(2).says("at least 100ms");

@@ -177,7 +177,9 @@ impl<'a> Watch<'a> {
             Entry::Vacant(new) => {
                 if seen.absent && !all {
                     let name = visible(&seen.name);
-                    self.context.ui.note(&format!("there is no group `{name}` yet: waiting for it"));
+                    self.context
+                        .ui
+                        .note(&format!("there is no group `{name}` yet: waiting for it"));
                 }
                 // What comes into being while everything is watched is news.
                 let is_new = all && self.looks > 0;

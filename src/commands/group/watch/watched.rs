@@ -168,7 +168,8 @@ impl Watched {
     fn lag(&mut self, lags: &[PartitionLag], news: &mut News<'_>) -> Result<bool> {
         let step = self.progress.add(news.now.as_millisecond(), lags);
         let totals = totals(lags);
-        let still = step.is_some_and(|Step { consumed, produced, .. }| (consumed, produced) == (0, 0));
+        let still =
+            step.is_some_and(|Step { consumed, produced, .. }| (consumed, produced) == (0, 0));
         let same = still && totals == self.totals;
         self.totals = totals;
         if same || news.view.is_some() {

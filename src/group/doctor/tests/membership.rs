@@ -46,9 +46,8 @@ fn a_member_that_does_not_give_up_what_it_has_to() {
     );
     assert!(finding.fix.contains("kward group remove-members g --member a-0"));
     // Another target at every look is not a member that stands still.
-    let moves = scene
-        .group(group(GroupState::Reconciling, vec![keeps.towards(target(&[1]))]))
-        .look(&[]);
+    let moves =
+        scene.group(group(GroupState::Reconciling, vec![keeps.towards(target(&[1]))])).look(&[]);
     assert!(!moves.codes().contains(&"not-converged error".to_owned()));
 }
 
@@ -76,8 +75,7 @@ fn flapping() {
 
 #[test]
 fn members_without_partitions() {
-    let mut scene =
-        Scene::new(stable(vec![member("a", &[0]), member("b", &[])])).look(&[]);
+    let mut scene = Scene::new(stable(vec![member("a", &[0]), member("b", &[])])).look(&[]);
     scene.around.topics.insert("t".into(), Topic::There(1));
     let finding = scene.only();
     assert_eq!((finding.code, finding.severity), ("idle-members", Severity::Warning));
@@ -101,9 +99,8 @@ fn members_without_partitions() {
 
 #[test]
 fn uneven_load() {
-    let of = |a: &[i32], b: &[i32]| {
-        Scene::new(stable(vec![member("a", a), member("b", b)])).look(&[])
-    };
+    let of =
+        |a: &[i32], b: &[i32]| Scene::new(stable(vec![member("a", a), member("b", b)])).look(&[]);
     for (a, b, found) in [
         (&[0, 1][..], &[2][..], false),
         (&[0, 1, 2], &[3, 4], false),
@@ -114,10 +111,7 @@ fn uneven_load() {
     }
     let finding = of(&[0, 1, 2], &[3]).only();
     assert_eq!(finding.code, "uneven-load");
-    assert_eq!(
-        finding.evidence.as_deref(),
-        Some("a at 10.0.0.7 holds 3, b at 10.0.0.7 holds 1")
-    );
+    assert_eq!(finding.evidence.as_deref(), Some("a at 10.0.0.7 holds 3, b at 10.0.0.7 holds 1"));
     // Those that want something else hold something else.
     let mut other = member("b", &[3]);
     other.subscription = vec!["t".into(), "u".into()];
@@ -127,10 +121,8 @@ fn uneven_load() {
 
 #[test]
 fn two_protocols_in_one_group() {
-    let speaks = |id: &str, partition, kind| Member {
-        member_type: Some(kind),
-        ..member(id, &[partition])
-    };
+    let speaks =
+        |id: &str, partition, kind| Member { member_type: Some(kind), ..member(id, &[partition]) };
     let scene = Scene::new(stable(vec![
         speaks("a", 0, MemberType::Classic),
         speaks("b", 1, MemberType::Consumer),

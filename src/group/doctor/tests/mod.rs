@@ -95,10 +95,11 @@ impl Scene {
 
 #[test]
 fn a_group_that_keeps_up_is_well() {
-    let scene = Scene::one()
-        .look(&[(0, Some(10), 10)])
-        .look(&[(0, Some(20), 21)])
-        .look(&[(0, Some(30), 30)]);
+    let scene = Scene::one().look(&[(0, Some(10), 10)]).look(&[(0, Some(20), 21)]).look(&[(
+        0,
+        Some(30),
+        30,
+    )]);
     assert_eq!(scene.codes(), [""; 0]);
     assert_eq!(diagnose(&[], &Surroundings::default()), []);
 }

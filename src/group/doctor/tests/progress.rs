@@ -5,17 +5,15 @@ use super::*;
 
 #[test]
 fn commits_stand_still_while_the_log_grows() {
-    let scene = Scene::one()
-        .look(&[(0, Some(5), 100)])
-        .look(&[(0, Some(5), 150)])
-        .look(&[(0, Some(5), 200)]);
+    let scene = Scene::one().look(&[(0, Some(5), 100)]).look(&[(0, Some(5), 150)]).look(&[(
+        0,
+        Some(5),
+        200,
+    )]);
     let finding = scene.only();
     assert_eq!((finding.code, finding.severity), ("stalled", Severity::Error));
     assert_eq!(finding.reason, "the commits of partition 0 stand still while the log grows");
-    assert_eq!(
-        finding.evidence.as_deref(),
-        Some("in 2s: lag 95 → 195, 0 consumed, 100 written")
-    );
+    assert_eq!(finding.evidence.as_deref(), Some("in 2s: lag 95 → 195, 0 consumed, 100 written"));
     assert!(finding.fix.contains("a at 10.0.0.7"));
 }
 
@@ -57,10 +55,11 @@ fn nobody_consumes() {
 
 #[test]
 fn commits_run_backwards() {
-    let scene = Scene::one()
-        .look(&[(0, Some(50), 60)])
-        .look(&[(0, Some(40), 60)])
-        .look(&[(0, Some(55), 60)]);
+    let scene = Scene::one().look(&[(0, Some(50), 60)]).look(&[(0, Some(40), 60)]).look(&[(
+        0,
+        Some(55),
+        60,
+    )]);
     let finding = scene.only();
     assert_eq!((finding.code, finding.severity), ("rewind", Severity::Warning));
     assert_eq!(finding.evidence.as_deref(), Some("partition 0: 50 → 40"));
@@ -131,7 +130,9 @@ fn one_member_is_slow() {
     assert_eq!(finding.reason, "a at 10.0.0.7 is far further behind than the others");
     assert_eq!(
         finding.evidence.as_deref(),
-        Some("a at 10.0.0.7: 900 records a partition, 1 partition, b at 10.0.0.7: 20 records a partition, 1 partition")
+        Some(
+            "a at 10.0.0.7: 900 records a partition, 1 partition, b at 10.0.0.7: 20 records a partition, 1 partition"
+        )
     );
     // Slow together, or little behind, is not slow against the others.
     let alike = two().look(&[(0, Some(0), 900), (1, Some(0), 800)]);
