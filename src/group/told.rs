@@ -132,7 +132,7 @@ mod tests {
                 "joined: b-2 (instance seat, 10.0.0.7)",
                 "left: a (10.0.0.7)",
                 "t 3: nobody → a",
-                "t 0-1: a → b-2",
+                "t 0,1: a → b-2",
                 "t 2: b-1 → nobody",
             ]
         );

@@ -9,7 +9,7 @@ use crate::group::follow::absent;
 use crate::report::group_lag::Problem;
 
 /// A group with partitions of the topic `t`, and looks at it that lie a second apart.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Scene {
     group: GroupDescription,
     looks: Vec<Look>,
