@@ -195,7 +195,7 @@ fn offsets_outside_of_the_log_are_found_at_one_look() {
         bench.consume(&topic, &group, 5);
         bench.empty(&group);
         bench.group(&["doctor", &group, "--samples", "1"]).ends(0).prints("healthy");
-        let trim = ["topic", "trim", &topic, "--to", "8", "--yes"];
+        let trim = ["topic", "trim", &topic, "--to-offset", "8", "--yes"];
         Run::of(&mut bench.sandbox.kward_on(broker, "admin", trim)).ends(0);
         let run = bench.group(&["doctor", &group, "--samples", "1", "-o", "json"]).ends(3).json();
         assert_eq!(codes(&run), ["below-log-start"]);
