@@ -118,13 +118,15 @@ async fn surroundings(
     client: &Client,
     groups: &BTreeMap<Name, Vec<Look>>,
 ) -> Result<(Surroundings, Vec<String>)> {
-    let last = || groups.values().filter_map(|looks| looks.last());
-    let mut wanted: BTreeSet<&Name> = last()
+    let at_last = || groups.values().filter_map(|looks| looks.last());
+    let mut wanted: BTreeSet<&Name> = at_last()
         .flat_map(|look| &look.group.members)
         .flat_map(|member| &member.subscription)
         .collect();
-    let lost = |problem: Option<Problem>| problem == Some(Problem::UnknownTopic);
-    wanted.extend(last().flat_map(|look| &look.lags).filter(|l| lost(l.problem)).map(|l| &l.topic));
+    let unknown = |problem: Option<Problem>| problem == Some(Problem::UnknownTopic);
+    wanted.extend(
+        at_last().flat_map(|look| &look.lags).filter(|l| unknown(l.problem)).map(|l| &l.topic),
+    );
     let names: Vec<Name> = wanted.into_iter().cloned().collect();
     let mut around = Surroundings::default();
     if !names.is_empty() {
@@ -138,8 +140,11 @@ async fn surroundings(
             around.topics.insert(topic.name, state);
         }
     }
-    let behind: BTreeSet<&Name> =
-        last().flat_map(|look| &look.lags).filter(|l| l.lag > Some(0)).map(|l| &l.topic).collect();
+    let behind: BTreeSet<&Name> = at_last()
+        .flat_map(|look| &look.lags)
+        .filter(|l| l.lag > Some(0))
+        .map(|l| &l.topic)
+        .collect();
     let mut not_checked = Vec::new();
     match retentions(client, &behind).await {
         Ok(found) => around.retention_ms = found,

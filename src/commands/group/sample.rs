@@ -43,13 +43,11 @@ pub async fn read(
     groups: Option<&[Name]>,
     topics: &TopicChoice,
 ) -> Result<Sample> {
-    match groups {
-        Some(names) => look(client, &each_once(names), &BTreeMap::new(), topics).await,
-        None => {
-            let listed = client.list_groups(&GroupFilter::default()).await?;
-            of_listed(client, listed, topics).await
-        }
+    if let Some(names) = groups {
+        return look(client, &each_once(names), &BTreeMap::new(), topics).await;
     }
+    let listed = client.list_groups(&GroupFilter::default()).await?;
+    of_listed(client, listed, topics).await
 }
 
 /// Looks at the groups of a list.

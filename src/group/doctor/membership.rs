@@ -6,7 +6,7 @@ use crate::model::group::{GroupDescription, GroupState, GroupType, Member, Membe
 use crate::model::{Finding, Name, Severity, shell_word};
 use crate::report::units::count;
 
-use super::{Case, Evidence as _, Topic, some, who};
+use super::{About as _, Case, Topic, some, who};
 
 pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
     let stuck = not_converged(case);
@@ -114,7 +114,7 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
     let ids = |group: &GroupDescription| -> BTreeSet<Name> {
         group.members.iter().map(|member| member.member_id.clone()).collect()
     };
-    let (mut rebalances, mut came, mut went) = (0, BTreeMap::new(), BTreeMap::new());
+    let (mut rebalances, mut arrived, mut departed) = (0, BTreeMap::new(), BTreeMap::new());
     for pair in case.looks.windows(2) {
         let (before, after) = (&pair[0].group, &pair[1].group);
         let (old, new) = (ids(before), ids(after));
@@ -122,10 +122,10 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
         let epochs = before.group_epoch != after.group_epoch;
         rebalances += usize::from(old != new || epochs || began);
         for member in after.members.iter().filter(|member| !old.contains(&member.member_id)) {
-            *came.entry(who(member)).or_insert(0) += 1;
+            *arrived.entry(who(member)).or_insert(0) += 1;
         }
         for member in before.members.iter().filter(|member| !new.contains(&member.member_id)) {
-            *went.entry(who(member)).or_insert(0) += 1;
+            *departed.entry(who(member)).or_insert(0) += 1;
         }
     }
     if rebalances < 2 {
@@ -135,7 +135,7 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
         some(all.into_iter().map(|(who, times)| format!("{who} ({times})")))
     };
     let mut evidence = vec![format!("in {rebalances} of {} intervals", case.looks.len() - 1)];
-    for (word, all) in [("came", came), ("went", went)] {
+    for (word, all) in [("came", arrived), ("went", departed)] {
         if !all.is_empty() {
             evidence.push(format!("{word}: {}", times(all)));
         }

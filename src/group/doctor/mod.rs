@@ -114,12 +114,6 @@ impl<'a> Case<'a> {
         Finding { code, severity, place, reason, fix, evidence: None }
     }
 
-    /// The same about a topic in it.
-    fn of_topic(&self, topic: &Name, finding: Finding) -> Finding {
-        let place = format!("{}, topic {}", finding.place, visible(topic));
-        Finding { place, ..finding }
-    }
-
     /// The partitions that a rule is about, by topic.
     fn by_topic(&self, rule: impl Fn(&Track<'_>) -> bool) -> BTreeMap<&'a Name, Vec<&Track<'a>>> {
         let mut all: BTreeMap<&Name, Vec<&Track<'_>>> = BTreeMap::new();
@@ -130,12 +124,20 @@ impl<'a> Case<'a> {
     }
 }
 
-trait Evidence {
+trait About {
+    /// The same about a topic of the group.
+    fn of_topic(self, topic: &Name) -> Self;
+
     /// The same with the figures that prove it.
     fn because(self, evidence: String) -> Self;
 }
 
-impl Evidence for Finding {
+impl About for Finding {
+    fn of_topic(mut self, topic: &Name) -> Self {
+        self.place = format!("{}, topic {}", self.place, visible(topic));
+        self
+    }
+
     fn because(mut self, evidence: String) -> Self {
         self.evidence = Some(evidence).filter(|text| !text.is_empty());
         self

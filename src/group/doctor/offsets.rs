@@ -6,7 +6,7 @@ use crate::model::{Finding, Name, Severity, shell_word, visible};
 use crate::report::group_lag::Problem;
 
 use super::track::Track;
-use super::{Case, Evidence as _, Topic, choice, partitions, some, who};
+use super::{About as _, Case, Topic, choice, partitions, some, who};
 
 pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
     out_of_range(case, found);
@@ -32,7 +32,7 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
                 choice(topic, &tracks)
             ),
         );
-        found.push(case.of_topic(topic, finding).because(offsets(&tracks)));
+        found.push(finding.of_topic(topic).because(offsets(&tracks)));
     }
     for (topic, tracks) in case.by_topic(|track| is(track, Problem::AboveLogEnd)) {
         let which = partitions(&tracks);
@@ -45,7 +45,7 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
                 choice(topic, &tracks)
             ),
         );
-        found.push(case.of_topic(topic, finding).because(offsets(&tracks)));
+        found.push(finding.of_topic(topic).because(offsets(&tracks)));
     }
     for (topic, tracks) in case.by_topic(|track| track.has(Problem::NotReadable)) {
         let finding = case.finding(
@@ -57,7 +57,7 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
                 shell_word(topic)
             ),
         );
-        found.push(case.of_topic(topic, finding));
+        found.push(finding.of_topic(topic));
     }
 }
 
@@ -138,6 +138,6 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
             }
         };
         let by = if by.is_empty() { by } else { format!("wanted by {by}") };
-        found.push(case.of_topic(topic, finding).because(by));
+        found.push(finding.of_topic(topic).because(by));
     }
 }

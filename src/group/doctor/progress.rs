@@ -10,7 +10,7 @@ use crate::report::units::count;
 
 use super::super::trend::per_second;
 use super::track::Track;
-use super::{Case, Evidence as _, choice, partitions, some, who};
+use super::{About as _, Case, choice, partitions, some, who};
 
 /// Consumed for each record that is written: below it a group falls behind. Above it, commits that come
 /// every few seconds explain the difference.
@@ -64,7 +64,7 @@ fn stalled(case: &Case<'_>, found: &mut Vec<Finding>) {
                 choice(topic, &tracks),
             ),
         );
-        found.push(case.of_topic(topic, finding).because(figures(case, topic, &tracks)));
+        found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
     }
 }
 
@@ -105,7 +105,7 @@ fn stopped(case: &Case<'_>, found: &mut Vec<Finding>) {
                 )
             },
         );
-        found.push(case.of_topic(topic, finding).because(figures(case, topic, &tracks)));
+        found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
     }
 }
 
@@ -123,7 +123,7 @@ fn rewind(case: &Case<'_>, found: &mut Vec<Finding>) {
             let (from, to) = track.steps_back()?;
             Some(format!("partition {}: {from} → {to}", track.partition))
         }));
-        found.push(case.of_topic(topic, finding).because(evidence));
+        found.push(finding.of_topic(topic).because(evidence));
     }
 }
 
@@ -141,8 +141,8 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
         let lags: Option<Vec<i64>> = (0..case.looks.len()).map(lag_at).collect();
         let grows = lags.is_some_and(|lags| lags.windows(2).all(|pair| pair[1] > pair[0]));
         let ms = case.window_ms();
-        let (consumes, produces) = (per_second(consumed, ms), per_second(produced, ms));
-        if !grows || consumes >= PACE * produces {
+        let (taken, written) = (per_second(consumed, ms), per_second(produced, ms));
+        if !grows || taken >= PACE * written {
             continue;
         }
         let loss = loss(case, topic, &tracks);
@@ -153,8 +153,8 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
             severity,
             format!(
                 "{}/s are written and {}/s consumed: the lag grew from {} to {} in {}",
-                rate(produces),
-                rate(consumes),
+                rate(written),
+                rate(taken),
                 sum(&tracks, Track::lag_before),
                 sum(&tracks, Track::lag),
                 case.window()
@@ -167,7 +167,7 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
                 case.word()
             ),
         );
-        found.push(case.of_topic(topic, finding).because(figures(case, topic, &tracks)));
+        found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
     }
 }
 
@@ -185,7 +185,7 @@ fn no_commit(case: &Case<'_>, found: &mut Vec<Finding>) {
                 .to_owned(),
         );
         let by = format!("held by {}", holders(case, &tracks));
-        found.push(case.of_topic(topic, finding).because(by));
+        found.push(finding.of_topic(topic).because(by));
     }
 }
 

@@ -63,10 +63,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let looked = tokio::select! {
             biased;
             looked = looked => looked,
-            () = until(end) => return watch.end(&End::Time),
+            () = until(end) => return Ok(watch.end(&End::Time)),
         };
         if let Some(end) = watch.take(looked)? {
-            return watch.end(&end);
+            return Ok(watch.end(&end));
         }
     }
 }
@@ -142,7 +142,7 @@ impl<'a> Watch<'a> {
             }
         };
         if first {
-            self.refuse(&sample)?;
+            refuse(&sample)?;
         }
         let failures = sample.groups.iter().filter(|group| !group.absent);
         let failures: Vec<Error> =
@@ -189,22 +189,6 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Ends at the first look when no group may be described: it will not get better by itself.
-    fn refuse(&self, sample: &Sample) -> Result<()> {
-        let refused = |seen: &Seen| {
-            let error = seen.description.as_ref().err().filter(|_| !seen.absent)?;
-            error.kafka_error().is_some_and(|error| !error.retriable).then(|| error.clone())
-        };
-        let failures: Vec<Error> = sample.groups.iter().filter_map(refused).collect();
-        let (count, all) = (failures.len(), sample.groups.len());
-        if count == all
-            && let Some(error) = together(failures, all, "groups cannot be watched")
-        {
-            return Err(error);
-        }
-        Ok(())
-    }
-
     /// Says what is the matter once, and that it is over.
     fn say(&mut self, error: Option<Error>) {
         let trouble = error.map(|error| {
@@ -240,20 +224,36 @@ impl<'a> Watch<'a> {
         self.groups.values().filter(move |group| !group.is_settled(all))
     }
 
-    fn end(&self, end: &End) -> Result<Outcome> {
+    fn end(&self, end: &End) -> Outcome {
         if let (End::Time, true) = (end, self.request.until_stable) {
             for group in self.unsettled() {
                 let (name, state) = (visible(group.name()), group.state());
                 self.context.ui.note(&format!("`{name}` is not stable, but {state}"));
             }
-            return Ok(Outcome::default().no_if(true));
+            return Outcome::default().no_if(true);
         }
         let never: Vec<Error> = self.groups.values().filter_map(Watched::never_there).collect();
         let (count, all) = (never.len(), self.groups.len());
         if matches!(end, End::Time) && count == all && self.request.groups.is_some() {
-            return Ok(Outcome::default().with_error(together(never, all, "groups never came")));
+            return Outcome::default().with_error(together(never, all, "groups never came"));
         }
         let trouble = self.trouble.as_ref().filter(|_| matches!(end, End::Time));
-        Ok(Outcome::default().with_error(trouble.map(|(_, error)| error.clone())))
+        Outcome::default().with_error(trouble.map(|(_, error)| error.clone()))
     }
+}
+
+/// Ends at the first look when no group may be described: it will not get better by itself.
+fn refuse(sample: &Sample) -> Result<()> {
+    let refused = |seen: &Seen| {
+        let error = seen.description.as_ref().err().filter(|_| !seen.absent)?;
+        error.kafka_error().is_some_and(|error| !error.retriable).then(|| error.clone())
+    };
+    let failures: Vec<Error> = sample.groups.iter().filter_map(refused).collect();
+    let (count, all) = (failures.len(), sample.groups.len());
+    if count == all
+        && let Some(error) = together(failures, all, "groups cannot be watched")
+    {
+        return Err(error);
+    }
+    Ok(())
 }
