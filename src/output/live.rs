@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn what_is_higher_than_the_terminal_is_cut_and_wide_lines_do_not_wrap() {
         let mut out = Vec::new();
-        let text: String = (0..9).map(|n| format!("line {n} {}\n", "x".repeat(30))).collect();
-        let frame = Frame::new(text.as_bytes());
+        let text: Vec<String> = (0..9).map(|n| format!("line {n} {}", "x".repeat(30))).collect();
+        let frame = Frame::new(text.join("\n").as_bytes());
         frame.paint(&mut out, &["note: x".to_owned()], 5, true).unwrap();
         let lines = frame.cut(&["note: x".to_owned()], 5);
         assert_eq!(lines.len(), 5);

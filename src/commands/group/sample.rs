@@ -110,13 +110,13 @@ impl Group {
         Self { name, absent, description, read, committed, partitions }
     }
 
-    fn seen(self, logs: &BTreeMap<TopicPartition, Log>) -> Seen {
+    fn seen(self, known: &BTreeMap<TopicPartition, Log>) -> Seen {
         let lags = rows(
             &self.name,
             &self.partitions,
             &self.committed,
             self.description.as_ref().ok(),
-            logs,
+            known,
         );
         Seen {
             name: self.name,
