@@ -268,6 +268,83 @@ pub fn rate(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::group::{Assignment, GroupState, GroupType};
+
+    fn group(name: &str, members: Vec<Member>) -> WatchedGroup {
+        let description = GroupDescription {
+            group_id: name.into(),
+            group_type: GroupType::Consumer,
+            state: GroupState::Reconciling,
+            protocol_type: None,
+            coordinator: None,
+            group_epoch: Some(4),
+            assignment_epoch: Some(3),
+            topology_epoch: None,
+            assignor: Some("uniform".into()),
+            members,
+            authorized_operations: None,
+        };
+        WatchedGroup {
+            description,
+            on_the_way: 1,
+            lag: Some(12),
+            problems: 0,
+            of_members: [("a".into(), 12)].into(),
+            trend: Some(Trend { lag: 3.0, consumed: 10.0, produced: 13.0 }),
+            stale: false,
+        }
+    }
+
+    fn lines(view: &WatchView) -> Vec<String> {
+        let mut lines = Vec::new();
+        for block in view.blocks(false) {
+            match block {
+                Block::Lines(of) => lines.extend(of.iter().map(Line::text)),
+                Block::Table(table) => lines.extend(table.rows.iter().map(|row| row.join("|"))),
+            }
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    fn view(groups: Vec<WatchedGroup>) -> WatchView {
+        let recent = vec![("09:00:01Z".to_owned(), "g  joined: a".to_owned())];
+        WatchView { head: "every 2s, 09:00:02Z".to_owned(), groups, recent }
+    }
+
+    #[test]
+    fn few_groups_are_shown_with_their_members() {
+        let held: Assignment = [(Name::from("t"), 0), (Name::from("t"), 1)].into_iter().collect();
+        let member = Member { assignment: held, ..Member::new("a") };
+        let member = member.towards([(Name::from("t"), 0)].into_iter().collect());
+        assert_eq!(
+            lines(&view(vec![group("g", vec![member])])),
+            [
+                "kward group watch  every 2s, 09:00:02Z  (Ctrl-C ends)",
+                "g  Reconciling  consumer  epoch 4, target of 3  uniform",
+                "  1 member, 2 partitions, 1 moving, lag 12 ↑ 3.0/s (consumed 10/s, written 13/s)",
+                "a||||2|12|t 0,1|-t 1",
+                "09:00:01Z  g  joined: a",
+            ]
+        );
+    }
+
+    #[test]
+    fn many_groups_have_a_row_each() {
+        let mut last = group("d", Vec::new());
+        last.stale = true;
+        let groups = vec![group("a", vec![]), group("b", vec![]), group("c", vec![]), last];
+        assert_eq!(
+            lines(&view(groups))[1..],
+            [
+                "a|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "b|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "c|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "d|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|no answer",
+                "09:00:01Z  g  joined: a",
+            ]
+        );
+    }
 
     #[test]
     fn rates_and_arrows() {

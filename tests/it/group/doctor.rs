@@ -27,14 +27,8 @@ fn doctor(bench: &Bench<'_>, groups: &[&str]) -> Run {
 
 /// Does something while the doctor looks, after its first look.
 fn meanwhile(bench: &Bench<'_>, group: &str, deed: impl FnOnce()) -> Run {
-    let arguments =
-        ["group", "doctor", group, "-o", "json", "-v", "--samples", "6", "--interval", "1s"];
-    let mut command = bench.sandbox.process(arguments);
-    command
-        .arg("--bootstrap-server")
-        .arg(bench.broker.bootstrap_of("admin"))
-        .arg("--command-config")
-        .arg(bench.broker.client("admin"));
+    let arguments = ["doctor", group, "-o", "json", "-v", "--samples", "6", "--interval", "1s"];
+    let mut command = bench.process(&arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("kward starts");
     let mut said = BufReader::new(child.stderr.take().expect("its standard error"));

@@ -1,5 +1,6 @@
 //! Groups of the types that came last: what is said of them, held to Kafka's own tools.
 
+use super::watching::{Watching, in_step};
 use super::*;
 use crate::support::broker::on_each_version;
 use crate::support::consumer::{Consumer, Protocol};
@@ -163,13 +164,13 @@ fn a_streams_application_is_watched() {
         broker.create_topic(&output);
         let _first = streams_application(&bench, &id, &input, &output);
         let before = bench.items(&["members", &id]);
-        let watching = watch::Watching::start(&bench, &[&id]);
+        let watching = Watching::start(&bench, &[&id]);
         let second = broker.start_tool("admin", "streams-application", &[&id, &input, &output]);
         eventually("the second is in the group", || bench.member_count(&id) == 2);
-        watch::in_step(&bench, &id, &before, &watching);
+        in_step(&bench, &id, &before, &watching);
         second.stop();
         eventually("the second has left", || bench.member_count(&id) == 1);
-        watch::in_step(&bench, &id, &before, &watching);
+        in_step(&bench, &id, &before, &watching);
         let events = watching.interrupt();
         let of = |word: &str| events.iter().filter(|e| e["event"] == word).collect::<Vec<_>>();
         let (joined, left) = (of("memberJoined"), of("memberLeft"));

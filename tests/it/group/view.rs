@@ -13,14 +13,8 @@ fn shown(written: &str) -> vt100::Parser {
 }
 
 fn watch(bench: &Bench<'_>, arguments: &[&str]) -> Terminal {
-    let all = [&["group", "watch", "--interval", "200ms"], arguments].concat();
-    let mut command = bench.sandbox.process(all);
-    command
-        .arg("--bootstrap-server")
-        .arg(bench.broker.bootstrap_of("admin"))
-        .arg("--command-config")
-        .arg(bench.broker.client("admin"));
-    Terminal::start_as("xterm", &command, None)
+    let all = [&["watch", "--interval", "200ms"], arguments].concat();
+    Terminal::start_as("xterm", &bench.process(&all), None)
 }
 
 #[test]
@@ -105,12 +99,7 @@ fn a_terminal_that_cannot_is_written_to_as_a_pipe_is() {
         let (topic, group) = (bench.topic(1), unique("group"));
         bench.consume(&topic, &group, 5);
         bench.empty(&group);
-        let mut command = bench.sandbox.process(["group", "watch", &group, "--for", "500ms"]);
-        command
-            .arg("--bootstrap-server")
-            .arg(broker.bootstrap_of("admin"))
-            .arg("--command-config")
-            .arg(broker.client("admin"));
+        let command = bench.process(&["watch", &group, "--for", "500ms"]);
         let (status, written) = Terminal::start(&command, None).ended();
         assert_eq!(status, 0, "{written}");
         let event: Value = serde_json::from_str(written.lines().next().unwrap()).expect("JSON");

@@ -3,6 +3,7 @@
 
 mod watched;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::future::Future;
@@ -85,6 +86,8 @@ struct Watch<'a> {
     groups: BTreeMap<Name, Watched>,
     news: News<'a>,
     looks: usize,
+    /// The last look took long, which has been said.
+    slow: Cell<bool>,
     /// What is the matter, and in which words it has been said.
     trouble: Option<(String, Error)>,
 }
@@ -98,6 +101,7 @@ impl<'a> Watch<'a> {
             groups: BTreeMap::new(),
             news: News::new(context, every),
             looks: 0,
+            slow: Cell::new(false),
             trouble: None,
         }
     }
@@ -113,19 +117,20 @@ impl<'a> Watch<'a> {
         sample::of_listed(&client, listed, &everything).await
     }
 
-    /// Waits for a look, and says so when it takes long.
+    /// Waits for a look, and says so when looks begin to take long, and when they no longer do.
     async fn patiently<T>(&self, look: impl Future<Output = Result<T>>) -> Result<T> {
         let mut look = pin!(look);
         if let Ok(looked) = timeout(PATIENCE, &mut look).await {
+            if self.slow.replace(false) && looked.is_ok() {
+                self.context.ui.note("answered in time again");
+            }
             return looked;
         }
-        let (ui, waiting) = (self.context.ui, span(PATIENCE));
-        ui.warn(&format!("no complete answer within {waiting}: still asking"));
-        let looked = look.await;
-        if looked.is_ok() {
-            ui.note("answered again");
+        if !self.slow.replace(true) {
+            let waiting = span(PATIENCE);
+            self.context.ui.warn(&format!("no complete answer within {waiting}: still asking"));
         }
-        looked
+        look.await
     }
 
     /// Takes in what a look showed; why that is the end, if it is. What fails at the first look fails
