@@ -323,7 +323,7 @@ mod tests {
                 "kward group watch  every 2s, 09:00:02Z  (Ctrl-C ends)",
                 "g  Reconciling  consumer  epoch 4, target of 3  uniform",
                 "  1 member, 2 partitions, 1 moving, lag 12 ↑ 3.0/s (consumed 10/s, written 13/s)",
-                "a||||2|12|t 0,1|-t 1",
+                "a|||2|12|t 0,1|-t 1",
                 "09:00:01Z  g  joined: a",
             ]
         );
