@@ -10,6 +10,10 @@
 //!                                          ApiVersions, OffsetCommit until there are COUNT commits
 //!     bare fetch ADDRESS TOPIC PARTITION   ApiVersions, Fetch from the first record to the last; prints
 //!                                          how many bytes of records came
+//!     bare groups ADDRESS                  ApiVersions, DescribeCluster, ListGroups; prints a count
+//!     bare commit ADDRESS TOPIC GROUPS PARTITIONS
+//!                                          FindCoordinator, OffsetCommit: groups `bench-0001` and so on, each
+//!                                          with offset 0 of so many partitions of a topic that exists
 
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -27,6 +31,8 @@ const DELETE_ACLS: u16 = 31;
 const FETCH: u16 = 1;
 const OFFSET_COMMIT: u16 = 8;
 const API_VERSIONS: u16 = 18;
+const FIND_COORDINATOR: u16 = 10;
+const LIST_GROUPS: u16 = 16;
 const DESCRIBE_CLUSTER: u16 = 60;
 /// Any, in a filter.
 const ANY: u8 = 1;
@@ -41,6 +47,14 @@ fn main() {
         }
         ["delete", address, count, chunk] => {
             delete(&mut Wire::open(address), number(count), number(chunk))
+        }
+        ["groups", address] => println!("{}", groups(&mut Wire::open(address))),
+        ["commit", address, topic, groups, partitions] => {
+            let mut wire = Wire::open(address);
+            let partitions = u8::try_from(number(partitions)).expect("few partitions");
+            for group in 1..=number(groups) {
+                commit(&mut wire, &format!("bench-{group:04}"), topic, partitions);
+            }
         }
         ["clear", address] => clear(&mut Wire::open(address)),
         ["commits", address, group, topic, partitions, count] => {
@@ -82,6 +96,72 @@ fn list(wire: &mut Wire) -> usize {
     }
     wire.answer();
     count
+}
+
+fn groups(wire: &mut Wire) -> usize {
+    wire.send(DESCRIBE_CLUSTER, 1, &[0, 1, 0]);
+    wire.answer();
+    // No filter of states, none of types.
+    wire.send(LIST_GROUPS, 5, &[1, 1, 0]);
+    let answer = wire.answer();
+    let mut body = Body::new(&answer);
+    assert_eq!(body.skip(6)[4..], [0, 0], "no error");
+    let count = body.array();
+    for _ in 0..count {
+        for _ in 0..4 {
+            body.text();
+        }
+        body.skip(1);
+    }
+    count
+}
+
+/// Commits as nobody's member; waits for the coordinator, whose topic the first group brings into being.
+fn commit(wire: &mut Wire, group: &str, topic: &str, partitions: u8) {
+    const ATTEMPTS: usize = 600;
+    for _ in 0..ATTEMPTS {
+        let mut body = Vec::new();
+        // Groups, one of them.
+        body.extend([0, 2]);
+        put_text(&mut body, group);
+        body.push(0);
+        wire.send(FIND_COORDINATOR, 4, &body);
+        wire.answer();
+        let mut body = Vec::new();
+        put_text(&mut body, group);
+        body.extend((-1_i32).to_be_bytes());
+        put_text(&mut body, "");
+        body.extend([0, 2]);
+        put_text(&mut body, topic);
+        put_length(&mut body, usize::from(partitions));
+        for partition in 0..partitions {
+            body.extend([0, 0, 0, partition]);
+            body.extend(0_i64.to_be_bytes());
+            body.extend((-1_i32).to_be_bytes());
+            // No metadata, no tagged fields.
+            body.extend([1, 0]);
+        }
+        body.extend([0, 0]);
+        wire.send(OFFSET_COMMIT, 8, &body);
+        let answer = wire.answer();
+        let mut body = Body::new(&answer);
+        body.skip(4);
+        let mut refused = 0;
+        for _ in 0..body.array() {
+            body.text();
+            for _ in 0..body.array() {
+                body.skip(4);
+                refused += usize::from(body.skip(2) != [0, 0]);
+                body.skip(1);
+            }
+            body.skip(1);
+        }
+        if refused == 0 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("the coordinator of {group} does not take commits");
 }
 
 fn create(wire: &mut Wire, count: usize, chunk: usize) {

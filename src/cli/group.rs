@@ -19,6 +19,8 @@ pub enum GroupCommand {
     Members(Members),
     Lag(Lag),
     History(History),
+    Watch(Watch),
+    Doctor(Doctor),
     ResetOffsets(ResetOffsets),
     DeleteOffsets(DeleteOffsets),
     Delete(Delete),
@@ -168,6 +170,75 @@ pub struct History {
     /// Add what this file has kept, or an earlier `-o json`
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
+}
+
+/// What `watch` waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// Every group is stable
+    Stable,
+}
+
+/// Watch groups: who joins and leaves, which partitions move, how far they are behind
+///
+/// On a terminal a view that is drawn anew at every look. Elsewhere, and with `-o json`, one JSON object a
+/// line for each thing that changed between two looks: `stateChanged`, `epochChanged`, `memberJoined`,
+/// `memberLeft`, `memberChanged`, `partitionMoved`, `lag`. A partition on its way from one member to another is
+/// told when it has arrived. Goes on when a coordinator moves or a broker restarts, and says so. `--timeout`
+/// counts for each look.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward group watch billing
+  kward group watch --all --interval 10s
+  kward group watch billing -o json --for 1h >events.ndjson
+  kward group watch billing --until stable --for 5m   # after a deployment
+
+Exit status 3 when `--for` is over before the groups are what `--until` says.")]
+pub struct Watch {
+    /// The groups; one that does not exist yet is waited for
+    #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
+    pub groups: Vec<Name>,
+    /// All groups of the cluster, as they come and go
+    #[arg(long)]
+    pub all: bool,
+    /// From one look to the next, at least 100ms
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = values::pause)]
+    pub interval: Duration,
+    /// End after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
+    pub at_most: Option<Duration>,
+    /// End when every group is stable; with `--all`, groups without members count as such
+    #[arg(long, value_name = "STATE", value_enum)]
+    pub until: Option<Until>,
+}
+
+/// Say what is wrong with groups, and exit with status 3 when something is
+///
+/// Looks several times. Finds groups that are not stable, that rebalance again and again, whose members have no
+/// partitions or far more than others, that do not reach their target, or that speak two protocols; commits
+/// that stand still, run backwards or fall behind (with the time until records are lost); offsets outside of
+/// the log; topics that do not exist. Each finding has its evidence and the next step.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward group doctor billing
+  kward group doctor --all -o json
+  kward group doctor billing --samples 10 --interval 30s
+
+Consumers commit every 5 seconds unless they are told otherwise: looks that lie closer together than that
+take a consumer for stalled that is not.")]
+pub struct Doctor {
+    /// The groups
+    #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
+    pub groups: Vec<Name>,
+    /// All groups of the cluster
+    #[arg(long)]
+    pub all: bool,
+    /// How often to look; once shows only what needs no comparison
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub samples: u32,
+    /// From one look to the next, at least 100ms
+    #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = values::pause)]
+    pub interval: Duration,
 }
 
 /// Set the committed offsets of groups

@@ -100,6 +100,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     duration.ok_or_else(|| "a duration is positive, and has no months or years".to_owned())
 }
 
+/// A duration from one look to the next.
+pub fn pause(text: &str) -> Result<Duration, String> {
+    let pause = duration(text)?;
+    if pause < Duration::from_millis(100) { Err("at least 100ms".to_owned()) } else { Ok(pause) }
+}
+
 /// The value of `--to`.
 pub fn to(text: &str) -> Result<To, String> {
     match text {

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
-use crate::model::visible;
+use crate::model::{shell_word, visible};
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
@@ -88,13 +88,13 @@ pub fn summary<T: Subject>(
     }
     let name = first.subject.name();
     let message = match result.items.len() {
-        1 if failed == 1 => format!("cannot {verb} {what} `{}`", visible(&name)),
+        1 if failed == 1 => format!("cannot {verb} {what} {}", first.subject.title()),
         all => format!("of {all} {what}s, {}", parts.join(", ")),
     };
     let mut error = Error::new(kind, message);
     if let Some(why) = &first.error {
         if result.items.len() > 1 {
-            error = error.caused_by(format_args!("first: {what} `{}`", visible(&name)));
+            error = error.caused_by(format_args!("first: {what} {}", first.subject.title()));
         }
         error = error.kafka(why.into());
         if let Some(hint) = grant(client, needs, why.code, &name) {
@@ -123,15 +123,4 @@ pub fn grant(client: &Client, needs: Needs, code: i16, name: &str) -> Option<Str
         operation.to_uppercase().replace('-', "_"),
         client.principal_word(),
     ))
-}
-
-/// A name as a shell takes it.
-fn shell_word(name: &str) -> String {
-    let shown = visible(name);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
-    if !shown.is_empty() && shown.chars().all(plain) {
-        shown.into_owned()
-    } else {
-        format!("'{}'", shown.replace('\'', "'\\''"))
-    }
 }

@@ -187,6 +187,14 @@ impl Subject for WrittenConfig {
     fn name(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.entity_name)
     }
+
+    fn title(&self) -> String {
+        let (key, entity) = (visible(&self.key), self.entity_type.to_lowercase().replace('_', " "));
+        match &*self.entity_name {
+            "" => format!("`{key}` of every {entity}"),
+            name => format!("`{key}` of {entity} `{}`", visible(name)),
+        }
+    }
 }
 
 /// A partition that is trimmed or gets another leader. What is not known is absent.

@@ -24,8 +24,13 @@ pub trait Subject: Serialize {
     /// Its cells, as many as there are columns.
     fn row(&self) -> Vec<Cow<'_, str>>;
 
-    /// Its bare name, for `-o name` and for messages.
+    /// Its bare name, for `-o name`, and what a permission is given for.
     fn name(&self) -> Cow<'_, str>;
+
+    /// What messages call it.
+    fn title(&self) -> String {
+        format!("`{}`", visible(&self.name()))
+    }
 }
 
 /// The results of a write.

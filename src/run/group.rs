@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::cli::acl::Write;
-use crate::cli::group::{By, GroupCommand, History, ResetOffsets};
+use crate::cli::group::{By, GroupCommand, History, ResetOffsets, Until};
 use crate::cli::group_values::{Partitions, Since, To};
 use crate::commands::group::{
-    TopicChoice, delete, delete_offsets, describe, history, lag, list, members, remove_members,
-    reset, undo,
+    TopicChoice, delete, delete_offsets, describe, doctor, history, lag, list, members,
+    remove_members, reset, undo, watch,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -46,6 +46,23 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
                 },
             };
             lag::run(context, &request).await
+        }
+        GroupCommand::Watch(args) => {
+            let request = watch::Request {
+                groups: if args.all { None } else { Some(args.groups.clone()) },
+                interval: args.interval,
+                at_most: args.at_most,
+                until_stable: args.until == Some(Until::Stable),
+            };
+            watch::run(context, &request).await
+        }
+        GroupCommand::Doctor(args) => {
+            let request = doctor::Request {
+                groups: if args.all { None } else { Some(args.groups.clone()) },
+                samples: args.samples,
+                interval: args.interval,
+            };
+            doctor::run(context, &request).await
         }
         GroupCommand::History(args) => history::run(context, &history(context, args)).await,
         GroupCommand::ResetOffsets(args) => reset(context, args).await,

@@ -5,6 +5,7 @@ mod chosen;
 pub mod delete;
 pub mod delete_offsets;
 pub mod describe;
+pub mod doctor;
 pub mod history;
 pub mod lag;
 pub mod list;
@@ -13,8 +14,10 @@ pub mod members;
 pub mod remove_members;
 pub mod reset;
 mod reset_plan;
+mod sample;
 mod standing;
 pub mod undo;
+pub mod watch;
 mod write;
 
 use crate::error::{Error, Kind, Result};

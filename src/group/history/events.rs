@@ -2,21 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::{Name, Time};
+use crate::model::Name;
 use crate::report::group_history::{MemberRef, Move, Rebalance, Returned};
-
-/// One event, a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Event {
-    /// When.
-    pub time: Time,
-    /// The group.
-    pub group_id: Name,
-    /// What.
-    #[serde(flatten)]
-    pub what: Happened,
-}
+use crate::report::group_watch::GroupEvent;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,7 +41,11 @@ pub enum Happened {
 }
 
 /// The events of a rebalance; `before` is the one before it, where that is known.
-pub fn events(group: &Name, before: Option<&Rebalance>, now: &Rebalance) -> Vec<Event> {
+pub fn events(
+    group: &Name,
+    before: Option<&Rebalance>,
+    now: &Rebalance,
+) -> Vec<GroupEvent<Happened>> {
     let mut happened = Vec::new();
     let (members, from) = (now.members, before);
     if let Some(to) = now.generation.filter(|to| from.and_then(|b| b.generation) != Some(*to)) {
@@ -68,6 +60,7 @@ pub fn events(group: &Name, before: Option<&Rebalance>, now: &Rebalance) -> Vec<
     happened.extend(now.returned.iter().cloned().map(Happened::MemberReturned));
     happened.extend(now.left.iter().cloned().map(Happened::MemberLeft));
     happened.extend(now.moves.iter().cloned().map(Happened::PartitionMoved));
-    let event = |what| Event { time: now.time, group_id: group.clone(), what };
+    let time = now.time.to_string();
+    let event = |what| GroupEvent { time: time.clone(), group_id: group.clone(), what };
     happened.into_iter().map(event).collect()
 }

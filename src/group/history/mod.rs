@@ -10,7 +10,7 @@ mod names;
 mod rebuild;
 mod summary;
 
-pub use events::{Event, events};
+pub use events::{Happened, events};
 pub use fact::{About, ClassicGroup, ClassicMember, Current, Fact};
 pub use names::{rename, topic_ids};
 pub use rebuild::Rebuild;

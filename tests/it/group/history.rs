@@ -347,6 +347,8 @@ fn a_group_that_nobody_knows() {
         let run = bench.group(&["history", "no-such-group"]).ends(1);
         run.says("nothing is known of a group `no-such-group`");
         bench.group(&["history", &group, "--limit", "1", "--follow"]).ends(2);
+        let run = bench.group(&["history", &group, "--follow", "-o", "yaml"]).ends(2);
+        run.says("`--follow` writes JSON");
         bench
             .group(&["history", &group, "--from", "nowhere.json"])
             .ends(2)

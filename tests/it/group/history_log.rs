@@ -196,6 +196,7 @@ fn what_happens_is_followed() {
         let moved = events.iter().filter(|event| event["event"] == "partitionMoved").count();
         assert_eq!(moved, 2 + 1 + 1, "assigned, then one there and back");
         for event in &events {
+            crate::support::schemas::assert_valid(event);
             assert_eq!(
                 (&event["apiVersion"], &event["kind"]),
                 (&"kward/v1".into(), &"GroupEvent".into())

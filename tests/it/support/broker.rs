@@ -236,6 +236,12 @@ impl Broker {
         Paused { pid }
     }
 
+    /// Restarts a broker in good order, and waits until it answers again.
+    pub fn restart(&self, node: u32) {
+        let output = dev_kafka("restart").args(["--name", &self.name, &node.to_string()]).output();
+        success("restart", &output.expect("dev/kafka runs"));
+    }
+
     /// The client `admin` that knows only the other brokers; the name of the client.
     pub fn client_beside(&self, node: u32) -> String {
         let name = format!("admin-beside-{node}");

@@ -9,9 +9,8 @@ use crate::error::Result;
 use crate::group::history::{Rebuild, events};
 use crate::model::Time;
 use crate::report::group_history::Rebalance;
+use crate::report::group_watch::EVENT;
 
-/// The `kind` of an event.
-const EVENT: &str = "GroupEvent";
 /// How long a broker holds a request for records that are not there yet.
 const WAIT: Duration = Duration::from_millis(500);
 /// From a failure to the next attempt.
