@@ -29,10 +29,8 @@ pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
 pub use text::{is_hidden, nearest, shell_word, visible};
-pub use text::{is_hidden, nearest, visible};
 pub use time::Time;
 pub use topic::{NoTopicId, TopicId, TopicPartition};
-pub use topic::{TopicId, TopicPartition};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";
