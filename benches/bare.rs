@@ -6,6 +6,14 @@
 //!     bare delete ADDRESS COUNT CHUNK      ApiVersions, DeleteAcls by exact filters for every other
 //!                                          application of the first COUNT bindings
 //!     bare clear ADDRESS                   removes the bindings of the first two; at most 20,000
+//!     bare commits ADDRESS GROUP TOPIC PARTITIONS COUNT
+//!                                          ApiVersions, OffsetCommit until there are COUNT commits
+//!     bare fetch ADDRESS TOPIC PARTITION   ApiVersions, Fetch from the first record to the last; prints
+//!                                          how many bytes of records came
+//!     bare groups ADDRESS                  ApiVersions, DescribeCluster, ListGroups; prints a count
+//!     bare commit ADDRESS TOPIC GROUPS PARTITIONS
+//!                                          FindCoordinator, OffsetCommit: groups `bench-0001` and so on, each
+//!                                          with offset 0 of so many partitions of a topic that exists
 
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -20,7 +28,11 @@ use bindings::{Binding, applications};
 const DESCRIBE_ACLS: u16 = 29;
 const CREATE_ACLS: u16 = 30;
 const DELETE_ACLS: u16 = 31;
+const FETCH: u16 = 1;
+const OFFSET_COMMIT: u16 = 8;
 const API_VERSIONS: u16 = 18;
+const FIND_COORDINATOR: u16 = 10;
+const LIST_GROUPS: u16 = 16;
 const DESCRIBE_CLUSTER: u16 = 60;
 /// Any, in a filter.
 const ANY: u8 = 1;
@@ -36,7 +48,22 @@ fn main() {
         ["delete", address, count, chunk] => {
             delete(&mut Wire::open(address), number(count), number(chunk))
         }
+        ["groups", address] => println!("{}", groups(&mut Wire::open(address))),
+        ["commit", address, topic, groups, partitions] => {
+            let mut wire = Wire::open(address);
+            let partitions = u8::try_from(number(partitions)).expect("few partitions");
+            for group in 1..=number(groups) {
+                commit(&mut wire, &format!("bench-{group:04}"), topic, partitions);
+            }
+        }
         ["clear", address] => clear(&mut Wire::open(address)),
+        ["commits", address, group, topic, partitions, count] => {
+            let to = (*group, *topic, number(partitions));
+            commits(&mut Wire::open(address), to, number(count));
+        }
+        ["fetch", address, topic, partition] => {
+            println!("{}", fetch(&mut Wire::open(address), topic, number(partition)));
+        }
         _ => panic!("the head of benches/bare.rs says what it takes"),
     }
 }
@@ -69,6 +96,72 @@ fn list(wire: &mut Wire) -> usize {
     }
     wire.answer();
     count
+}
+
+fn groups(wire: &mut Wire) -> usize {
+    wire.send(DESCRIBE_CLUSTER, 1, &[0, 1, 0]);
+    wire.answer();
+    // No filter of states, none of types.
+    wire.send(LIST_GROUPS, 5, &[1, 1, 0]);
+    let answer = wire.answer();
+    let mut body = Body::new(&answer);
+    assert_eq!(body.skip(6)[4..], [0, 0], "no error");
+    let count = body.array();
+    for _ in 0..count {
+        for _ in 0..4 {
+            body.text();
+        }
+        body.skip(1);
+    }
+    count
+}
+
+/// Commits as nobody's member; waits for the coordinator, whose topic the first group brings into being.
+fn commit(wire: &mut Wire, group: &str, topic: &str, partitions: u8) {
+    const ATTEMPTS: usize = 600;
+    for _ in 0..ATTEMPTS {
+        let mut body = Vec::new();
+        // Groups, one of them.
+        body.extend([0, 2]);
+        put_text(&mut body, group);
+        body.push(0);
+        wire.send(FIND_COORDINATOR, 4, &body);
+        wire.answer();
+        let mut body = Vec::new();
+        put_text(&mut body, group);
+        body.extend((-1_i32).to_be_bytes());
+        put_text(&mut body, "");
+        body.extend([0, 2]);
+        put_text(&mut body, topic);
+        put_length(&mut body, usize::from(partitions));
+        for partition in 0..partitions {
+            body.extend([0, 0, 0, partition]);
+            body.extend(0_i64.to_be_bytes());
+            body.extend((-1_i32).to_be_bytes());
+            // No metadata, no tagged fields.
+            body.extend([1, 0]);
+        }
+        body.extend([0, 0]);
+        wire.send(OFFSET_COMMIT, 8, &body);
+        let answer = wire.answer();
+        let mut body = Body::new(&answer);
+        body.skip(4);
+        let mut refused = 0;
+        for _ in 0..body.array() {
+            body.text();
+            for _ in 0..body.array() {
+                body.skip(4);
+                refused += usize::from(body.skip(2) != [0, 0]);
+                body.skip(1);
+            }
+            body.skip(1);
+        }
+        if refused == 0 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("the coordinator of {group} does not take commits");
 }
 
 fn create(wire: &mut Wire, count: usize, chunk: usize) {
@@ -140,6 +233,98 @@ fn delete_by(wire: &mut Wire, filters: &[u8]) {
         }
         body.skip(1);
     }
+}
+
+/// In requests of one commit for each partition, from outside of the group.
+fn commits(wire: &mut Wire, (group, topic, partitions): (&str, &str, usize), count: usize) {
+    for round in 0..count.div_ceil(partitions) {
+        let mut body = Vec::new();
+        put_text(&mut body, group);
+        body.extend((-1i32).to_be_bytes());
+        // No member, no instance, one topic.
+        body.extend([1, 0, 2]);
+        put_text(&mut body, topic);
+        put_length(&mut body, partitions);
+        for partition in 0..partitions {
+            body.extend(u32::try_from(partition).expect("a partition").to_be_bytes());
+            body.extend(u64::try_from(round).expect("an offset").to_be_bytes());
+            body.extend((-1i32).to_be_bytes());
+            body.extend([1, 0]);
+        }
+        body.extend([0, 0]);
+        wire.send(OFFSET_COMMIT, 8, &body);
+        let answer = wire.answer();
+        let mut body = Body::new(&answer);
+        body.skip(4);
+        for _ in 0..body.array() {
+            body.text();
+            for _ in 0..body.array() {
+                body.skip(4);
+                let error = body.skip(2);
+                assert_eq!(error, [0, 0], "a commit is refused");
+                body.skip(1);
+            }
+            body.skip(1);
+        }
+    }
+}
+
+/// Where records end is read from the answer; the bytes of the last batch give the next offset.
+fn fetch(wire: &mut Wire, topic: &str, partition: usize) -> usize {
+    let (mut offset, mut bytes) = (0u64, 0);
+    loop {
+        let mut body = Vec::new();
+        body.extend((-1i32).to_be_bytes());
+        body.extend(0u32.to_be_bytes());
+        body.extend(0u32.to_be_bytes());
+        body.extend((4u32 << 20).to_be_bytes());
+        body.push(0);
+        body.extend(0u32.to_be_bytes());
+        body.extend((-1i32).to_be_bytes());
+        body.push(2);
+        put_text(&mut body, topic);
+        body.push(2);
+        body.extend(u32::try_from(partition).expect("a partition").to_be_bytes());
+        body.extend((-1i32).to_be_bytes());
+        body.extend(offset.to_be_bytes());
+        body.extend((-1i32).to_be_bytes());
+        body.extend((-1i64).to_be_bytes());
+        body.extend((4u32 << 20).to_be_bytes());
+        // Tags of partition and topic, no forgotten topics, no rack, tags.
+        body.extend([0, 0, 1, 1, 0]);
+        wire.send(FETCH, 12, &body);
+        let answer = wire.answer();
+        let mut body = Body::new(&answer);
+        // Throttle, error, session.
+        body.skip(4 + 2 + 4);
+        body.array();
+        body.text();
+        body.array();
+        body.skip(4 + 2 + 8 + 8 + 8);
+        // No aborted transactions, no preferred replica.
+        body.array();
+        body.skip(4);
+        let length = body.array();
+        let records = body.skip(length);
+        let Some(next) = next_offset(records) else { return bytes };
+        offset = next;
+        bytes += length;
+    }
+}
+
+/// Behind the last whole batch.
+fn next_offset(mut records: &[u8]) -> Option<u64> {
+    let number = |bytes: &[u8]| bytes.iter().fold(0u64, |all, byte| all << 8 | u64::from(*byte));
+    let mut next = None;
+    while records.len() > 27 {
+        let length = usize::try_from(number(&records[8..12])).expect("a length") + 12;
+        if records.len() < length {
+            break;
+        }
+        next = Some(number(&records[..8]) + number(&records[23..27]) + 1);
+        records = &records[length..];
+    }
+    next
 }
 
 fn put_length(body: &mut Vec<u8>, length: usize) {

@@ -31,15 +31,16 @@ const fn pure(name: &'static str, rooms: &'static [&'static str]) -> Room {
 
 const ROOMS: &[Room] = &[
     pure("model", &[]),
+    pure("wire", &[]),
     pure("error", &["model"]),
     pure("report", &["model", "error", "topic"]),
     pure("acl", &["model", "error", "report"]),
-    pure("group", &["model", "error", "report"]),
+    pure("group", &["model", "error", "report", "wire"]),
     pure("topic", &["model", "error"]),
     room("cli", &["model", "error"]),
     room("settings", &["cli", "model", "error"]),
-    room("kafka", &["settings", "model", "error", "acl", "group", "topic"]),
-    room("records", &["settings", "model", "error", "group"]),
+    room("kafka", &["settings", "model", "error", "acl", "group", "topic", "wire"]),
+    pure("records", &["model", "group", "wire"]),
     room(
         "commands",
         &["settings", "kafka", "records", "acl", "group", "topic", "report", "model", "error"],
@@ -62,16 +63,18 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["kafka"]),
     ("tokio_rustls", &["kafka"]),
     ("x509_parser", &["kafka"]),
-    ("rdkafka", &["records"]),
-    ("tokio", &["completion", "kafka", "records", "commands"]),
+    ("tokio", &["completion", "kafka", "commands"]),
 ];
 
 /// The libraries that pure rooms may use.
 const PURE_LIBRARIES: &[&str] = &[
     "annotate_snippets",
     "erased_serde",
+    "flate2",
     "jiff",
+    "lz4_flex",
     "regex_lite",
+    "ruzstd",
     "saphyr_parser",
     "schemars",
     "secrecy",
@@ -79,6 +82,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "serde_json",
     "serde_saphyr",
     "sha2",
+    "snap",
     "unicode_width",
 ];
 

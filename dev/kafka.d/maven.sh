@@ -3,7 +3,8 @@
 
 COPY_DEPENDENCIES=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies
 
-# `fetch_jars VERSION FOLDER`: the release's jars with everything they need at run time.
+# `fetch_jars VERSION FOLDER`: the release's jars with everything they need at run time. `streams-VERSION` is the
+# library of Kafka Streams alone: the tools' jars go with it, and without a state store it needs no other.
 fetch_jars() {
     local version=$1 folder=$2 project
     have mvn || die "Maven is missing; \`dev/setup\` installs it"
@@ -11,7 +12,8 @@ fetch_jars() {
     pom "$version" >"$project/pom.xml"
     # Maven writes colour escapes even when quiet: shown only when there is something to say.
     if ! mvn --batch-mode --quiet --no-transfer-progress -f "$project/pom.xml" \
-        "$COPY_DEPENDENCIES" -DoutputDirectory="$folder" </dev/null >"$project/log" 2>&1; then
+        "$COPY_DEPENDENCIES" -DoutputDirectory="$folder" \
+        -DexcludeTransitive="$([[ $version == streams-* ]] && echo true || echo false)" </dev/null >"$project/log" 2>&1; then
         cat "$project/log" >&2
         rm -rf "$project"
         die "Maven could not bring Kafka $version (see above)"
@@ -40,6 +42,10 @@ XML
 # The logging bindings are named here because Kafka's own artifacts leave them out: without one a
 # broker logs nothing, and the authorizer's audit log is lost.
 artifacts() {
+    if [[ $1 == streams-* ]]; then
+        echo "org.apache.kafka:kafka-streams:${1#streams-}"
+        return
+    fi
     echo "org.apache.kafka:kafka_2.13:$1"
     if [[ $(tools_version "$1") == "$1" ]]; then
         echo "org.apache.kafka:kafka-tools:$1"

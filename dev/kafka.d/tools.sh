@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2153
 
 # `tool [--name NAME] [--as CLIENT] TOOL [ARGUMENT…]`: CLIENT is a file of the cluster's clients/
-# without its ending, and says which listener is used.
+# without its ending, and says which listener is used. `streams-application ID INPUT OUTPUT` is no tool of Kafka's
+# but an application that copies one topic into another (brokers since 4.2).
 tool() {
     local client=admin
     while [[ ${1:-} == --* ]]; do
@@ -25,14 +26,21 @@ tool() {
     if [[ -z ${KAFKA_HOME:-} || $(home_version "$KAFKA_HOME") != "$broker" ]]; then
         version=$(tools_version "$broker")
     fi
-    class=$(tool_class "$tool" "$version")
+    [[ $tool == streams-application ]] || class=$(tool_class "$tool" "$version")
     bootstrap=$(sed -n 's/^bootstrap.servers=//p' "$config")
     CLASSPATH=$(class_path "$("$DEV/kafka-jars" --tools "$broker")")
     export CLASSPATH
     java_for tools -Xmx256m
-    local status=0
+    if [[ $tool == streams-application ]]; then
+        CLASSPATH+=:$(class_path "$("$DEV/kafka-jars" --streams "$broker")")
+        exec "${JVM[@]}" -Xmx256m "$(logging_option "$version" "$DIR/tool-logging.properties")" \
+            "$DEV/kafka.d/StreamsApplication.java" "$config" "$@"
+    fi
+    local status=0 connection=(--bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config")
+    # It reads files.
+    [[ $tool != dump-log ]] || connection=()
     "${JAVA[@]}" "$(logging_option "$version" "$DIR/tool-logging.properties")" \
-        "$class" --bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config" "$@" || status=$?
+        "$class" "${connection[@]}" "$@" || status=$?
     keep_archive
     return $status
 }
@@ -51,6 +59,7 @@ tool_class() {
         groups) echo $tools.GroupsCommand ;;
         features) echo $tools.FeatureCommand ;;
         get-offsets) echo $tools.GetOffsetShell ;;
+        dump-log) if at_least "$2" 4.3; then echo $tools.DumpLogSegments; else echo kafka.tools.DumpLogSegments; fi ;;
         transactions) echo $tools.TransactionsCommand ;;
         *.*) echo "$1" ;;
         *) die "\`$1\` is no known tool; the name of a class works too" ;;

@@ -9,7 +9,7 @@ use crate::model::Name;
 use crate::model::group::{GroupState, GroupType};
 
 use super::acl::Write;
-use super::group_values::{self as values, Partitions, To};
+use super::group_values::{self as values, Partitions, Since, To};
 
 /// Consumer groups of every type
 #[derive(Debug, Subcommand)]
@@ -18,6 +18,9 @@ pub enum GroupCommand {
     Describe(Describe),
     Members(Members),
     Lag(Lag),
+    History(History),
+    Watch(Watch),
+    Doctor(Doctor),
     ResetOffsets(ResetOffsets),
     DeleteOffsets(DeleteOffsets),
     Delete(Delete),
@@ -128,6 +131,114 @@ pub struct Lag {
     /// Exit status 3 when a group has a first unconsumed record older than this; implies `--time`
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     pub max_time: Option<Duration>,
+}
+
+/// Show the past rebalances of a group
+///
+/// When, how many members, who joined, left and returned (static members), how many partitions moved and
+/// stayed, by which assignor; then how often, and who was behind them. Read out of the group's partition of
+/// `__consumer_offsets` (needs READ on that topic) without joining. Compaction takes old records away: the
+/// answer says how far back it reaches, and `--save` keeps what it found.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward group history billing
+  kward group history billing --since 2h -o wide
+  kward group history billing --save billing.json     # run now and then: the file outlives compaction
+  kward group history billing --from billing.json -o json
+  kward group history billing --follow >>events.ndjson
+
+A leave, a session that timed out and a member that was sent away look the same in the log.")]
+pub struct History {
+    /// The group
+    #[arg(value_name = "GROUP")]
+    pub group: Name,
+    /// Only what happened since a time (`2026-01-31T08:00:00Z`), or within a time ago (`90m`, `3d`)
+    #[arg(long, value_name = "WHEN", value_parser = values::since)]
+    pub since: Option<Since>,
+    /// Only the last N
+    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    pub limit: Option<usize>,
+    /// Go on with what happens from now on, after what `--since` asks for: one JSON object a line
+    #[arg(long)]
+    pub follow: bool,
+    /// End `--follow` after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, requires = "follow")]
+    pub at_most: Option<Duration>,
+    /// Keep all of it in this file; what the file has already stays
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Add what this file has kept, or an earlier `-o json`
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+}
+
+/// What `watch` waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// Every group is stable
+    Stable,
+}
+
+/// Watch groups: who joins and leaves, which partitions move, how far they are behind
+///
+/// On a terminal a view that is drawn anew at every look. Elsewhere, and with `-o json`, one JSON object a
+/// line for each thing that changed between two looks: `stateChanged`, `epochChanged`, `memberJoined`,
+/// `memberLeft`, `memberChanged`, `partitionMoved`, `lag`. A partition on its way from one member to another is
+/// told when it has arrived. Goes on when a coordinator moves or a broker restarts, and says so. `--timeout`
+/// counts for each look.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward group watch billing
+  kward group watch --all --interval 10s
+  kward group watch billing -o json --for 1h >events.ndjson
+  kward group watch billing --until stable --for 5m   # after a deployment
+
+Exit status 3 when `--for` is over before the groups are what `--until` says.")]
+pub struct Watch {
+    /// The groups; one that does not exist yet is waited for
+    #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
+    pub groups: Vec<Name>,
+    /// All groups of the cluster, as they come and go
+    #[arg(long)]
+    pub all: bool,
+    /// From one look to the next, at least 100ms
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = values::pause)]
+    pub interval: Duration,
+    /// End after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
+    pub at_most: Option<Duration>,
+    /// End when every group is stable; with `--all`, groups without members count as such
+    #[arg(long, value_name = "STATE", value_enum)]
+    pub until: Option<Until>,
+}
+
+/// Say what is wrong with groups, and exit with status 3 when something is
+///
+/// Looks several times. Finds groups that are not stable, that rebalance again and again, whose members have no
+/// partitions or far more than others, that do not reach their target, or that speak two protocols; commits
+/// that stand still, run backwards or fall behind (with the time until records are lost); offsets outside of
+/// the log; topics that do not exist. Each finding has its evidence and the next step.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward group doctor billing
+  kward group doctor --all -o json
+  kward group doctor billing --samples 10 --interval 30s
+
+Consumers commit every 5 seconds unless they are told otherwise: looks that lie closer together than that
+take a consumer for stalled that is not.")]
+pub struct Doctor {
+    /// The groups
+    #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
+    pub groups: Vec<Name>,
+    /// All groups of the cluster
+    #[arg(long)]
+    pub all: bool,
+    /// How often to look; once shows only what needs no comparison
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub samples: u32,
+    /// From one look to the next, at least 100ms
+    #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = values::pause)]
+    pub interval: Duration,
 }
 
 /// Set the committed offsets of groups

@@ -100,6 +100,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     duration.ok_or_else(|| "a duration is positive, and has no months or years".to_owned())
 }
 
+/// A duration from one look to the next.
+pub fn pause(text: &str) -> Result<Duration, String> {
+    let pause = duration(text)?;
+    if pause < Duration::from_millis(100) { Err("at least 100ms".to_owned()) } else { Ok(pause) }
+}
+
 /// The value of `--to`.
 pub fn to(text: &str) -> Result<To, String> {
     match text {
@@ -122,6 +128,25 @@ pub fn to(text: &str) -> Result<To, String> {
         "write `earliest`, `latest`, `current`, an offset, a time as in `2026-01-31T08:00:00Z`, \
          or a time ago as in `90m`"
             .to_owned()
+    })
+}
+
+/// Since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// This instant.
+    Time(Timestamp),
+    /// This time before now.
+    Ago(Duration),
+}
+
+/// The value of `--since`.
+pub fn since(text: &str) -> Result<Since, String> {
+    if let Some(time) = timestamp(text) {
+        return Ok(Since::Time(time));
+    }
+    duration(text).map(Since::Ago).map_err(|_| {
+        "write a time as in `2026-01-31T08:00:00Z`, or a time ago as in `90m`".to_owned()
     })
 }
 
@@ -162,6 +187,16 @@ mod tests {
         assert_eq!(to("3d"), Ok(To::Ago(Duration::from_hours(72))));
         for bad in ["-1", "yesterday", "", "-2h"] {
             assert!(to(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn since_when() {
+        let time = Since::Time("2026-01-31T08:00:00Z".parse().unwrap());
+        assert_eq!(since("2026-01-31T09:00:00+01:00"), Ok(time));
+        assert_eq!(since("90m"), Ok(Since::Ago(Duration::from_mins(90))));
+        for bad in ["", "yesterday", "-2h", "7"] {
+            assert!(since(bad).is_err(), "{bad}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
-use crate::model::visible;
+use crate::model::shell_word;
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
@@ -123,15 +123,4 @@ pub fn grant(client: &Client, needs: Needs, code: i16, name: &str) -> Option<Str
         operation.to_uppercase().replace('-', "_"),
         client.principal_word(),
     ))
-}
-
-/// A name as a shell takes it.
-fn shell_word(name: &str) -> String {
-    let shown = visible(name);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
-    if !shown.is_empty() && shown.chars().all(plain) {
-        shown.into_owned()
-    } else {
-        format!("'{}'", shown.replace('\'', "'\\''"))
-    }
 }

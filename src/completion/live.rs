@@ -12,8 +12,9 @@ use secrecy::SecretString;
 use super::cache::Shelf;
 use super::{Candidate, Names, Surroundings};
 use crate::cli::global::{Global, PropertyFlag};
-use crate::error::{Error, Result};
-use crate::kafka::{Client, Deadline};
+use crate::error::Result;
+use crate::kafka::{Client, Deadline, GroupFilter};
+use crate::model::group::GroupListing;
 use crate::model::{Filter, Principal};
 use crate::settings::{Connection, Environment, Settings, resolve};
 
@@ -133,7 +134,10 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
         Names::Topics => plain(client.list_topics().await?),
         Names::Users => plain(client.list_scram_users().await?),
         Names::Principals => principals(&client).await?,
-        Names::Groups => return Err(Error::failed("groups cannot be listed")),
+        Names::Groups => {
+            let groups = client.list_groups(&GroupFilter::default()).await?.groups;
+            groups.into_iter().map(candidate_of_group).collect()
+        }
         Names::Brokers => {
             let brokers = client.describe_cluster().await?.brokers;
             let about = |host: &str, port: u16| format!("{host}:{port}");
@@ -150,6 +154,14 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
     }
     found.dedup();
     Ok(found)
+}
+
+/// A group with its type and state, as far as its broker says.
+fn candidate_of_group(group: GroupListing) -> Candidate {
+    let kind = group.group_type.map(|kind| kind.to_string());
+    let state = group.state.map(|state| state.to_string());
+    let about: Vec<String> = kind.into_iter().chain(state).collect();
+    Candidate::new(&group.group_id, &about.join(", "))
 }
 
 fn plain(names: Vec<String>) -> Vec<Candidate> {

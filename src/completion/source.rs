@@ -144,6 +144,9 @@ mod tests {
             (&["topic", "describe"], "names", Source::Cluster(Names::Topics)),
             (&["topic", "create"], "names", Source::Nowhere),
             (&["user", "delete"], "names", Source::Cluster(Names::Users)),
+            (&["group", "watch"], "groups", Source::Cluster(Names::Groups)),
+            (&["group", "doctor"], "groups", Source::Cluster(Names::Groups)),
+            (&["group", "remove-members"], "group", Source::Cluster(Names::Groups)),
             (&["man"], "command", Source::Manual),
             (&["help"], "words", Source::Help),
         ] {

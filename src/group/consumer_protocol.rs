@@ -4,6 +4,7 @@
 
 use crate::model::Name;
 use crate::model::group::Assignment;
+use crate::wire::{Malformed, Reader};
 
 /// What a member wants and has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,20 +29,18 @@ pub fn subscription(bytes: &[u8]) -> Result<Subscription, NotConsumerProtocol> {
     if bytes.is_empty() {
         return Ok(subscription);
     }
-    let mut rest = Rest(bytes);
+    let mut rest = Reader::new(bytes, false);
     let version = rest.i16()?;
-    for _ in 0..rest.count(2)? {
-        subscription.topics.push(rest.text()?.ok_or(NotConsumerProtocol)?.into());
-    }
-    rest.skip_bytes()?;
+    subscription.topics = rest.items(2, |rest| rest.string().map(Name::from))?;
+    rest.nullable_bytes()?;
     if version >= 1 {
-        subscription.owned = rest.partitions()?;
+        subscription.owned = partitions(&mut rest)?;
     }
     if version >= 2 {
         subscription.generation = Some(rest.i32()?).filter(|generation| *generation >= 0);
     }
     if version >= 3 {
-        subscription.rack_id = rest.text()?.map(Name::from);
+        subscription.rack_id = rest.nullable_string()?.map(Name::from);
     }
     Ok(subscription)
 }
@@ -51,65 +50,26 @@ pub fn assignment(bytes: &[u8]) -> Result<Assignment, NotConsumerProtocol> {
     if bytes.is_empty() {
         return Ok(Assignment::default());
     }
-    let mut rest = Rest(bytes);
+    let mut rest = Reader::new(bytes, false);
     rest.i16()?;
-    rest.partitions()
+    partitions(&mut rest)
 }
 
-/// The bytes not yet read. Nothing is allocated by what they declare.
-struct Rest<'a>(&'a [u8]);
+fn partitions(rest: &mut Reader<'_>) -> Result<Assignment, NotConsumerProtocol> {
+    let mut all = Assignment::default();
+    rest.skip_items(6, |rest| {
+        let topic = Name::from(rest.string()?);
+        rest.skip_items(4, |rest| {
+            all.insert(topic.clone(), rest.i32()?);
+            Ok(())
+        })
+    })?;
+    Ok(all)
+}
 
-type Read<T> = Result<T, NotConsumerProtocol>;
-
-impl<'a> Rest<'a> {
-    fn take(&mut self, length: usize) -> Read<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(NotConsumerProtocol)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn i16(&mut self) -> Read<i16> {
-        let bytes = self.take(2)?;
-        Ok(i16::from_be_bytes([bytes[0], bytes[1]]))
-    }
-
-    fn i32(&mut self) -> Read<i32> {
-        let bytes = self.take(4)?;
-        Ok(i32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    }
-
-    fn count(&mut self, smallest: usize) -> Read<usize> {
-        let count = usize::try_from(self.i32()?).map_err(|_| NotConsumerProtocol)?;
-        if count > self.0.len() / smallest { Err(NotConsumerProtocol) } else { Ok(count) }
-    }
-
-    fn text(&mut self) -> Read<Option<&'a str>> {
-        let length = self.i16()?;
-        if length == -1 {
-            return Ok(None);
-        }
-        let bytes = self.take(usize::try_from(length).map_err(|_| NotConsumerProtocol)?)?;
-        str::from_utf8(bytes).map(Some).map_err(|_| NotConsumerProtocol)
-    }
-
-    fn skip_bytes(&mut self) -> Read<()> {
-        match self.i32()? {
-            -1 => Ok(()),
-            length => {
-                self.take(usize::try_from(length).map_err(|_| NotConsumerProtocol)?).map(drop)
-            }
-        }
-    }
-
-    fn partitions(&mut self) -> Read<Assignment> {
-        let mut all = Assignment::default();
-        for _ in 0..self.count(6)? {
-            let topic = Name::from(self.text()?.ok_or(NotConsumerProtocol)?);
-            for _ in 0..self.count(4)? {
-                all.insert(topic.clone(), self.i32()?);
-            }
-        }
-        Ok(all)
+impl From<Malformed> for NotConsumerProtocol {
+    fn from(_: Malformed) -> Self {
+        Self
     }
 }
 

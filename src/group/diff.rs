@@ -22,22 +22,28 @@ pub enum Change {
     /// The group's epoch is another (consumer, share, streams).
     EpochChanged {
         /// It was this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<i32>,
         /// It is this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<i32>,
     },
     /// The target assignment is of another epoch.
     AssignmentEpochChanged {
         /// It was this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<i32>,
         /// It is this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<i32>,
     },
     /// Somebody else decides on assignments.
     AssignorChanged {
         /// It was this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<Name>,
         /// It is this.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<Name>,
     },
     /// A member is new, with what it holds by now.
@@ -70,6 +76,16 @@ pub enum Change {
 /// The changes that lead from `before` to `after`: the group's own, then members that came, changed
 /// and went, then partitions, each in the order of names.
 pub fn diff(before: &GroupDescription, after: &GroupDescription) -> Vec<Change> {
+    let mut changes = apart_from_partitions(before, after);
+    changes.extend(moves(&holders(before), &holders(after)));
+    changes
+}
+
+/// The same without who holds what.
+pub(super) fn apart_from_partitions(
+    before: &GroupDescription,
+    after: &GroupDescription,
+) -> Vec<Change> {
     let mut changes = Vec::new();
     if before.state != after.state {
         let (from, to) = (before.state.clone(), after.state.clone());
@@ -88,7 +104,6 @@ pub fn diff(before: &GroupDescription, after: &GroupDescription) -> Vec<Change> 
         changes.push(Change::AssignorChanged { from, to });
     }
     changes.extend(members(&by_id(before), &by_id(after)));
-    changes.extend(moves(before, after));
     changes
 }
 
@@ -118,37 +133,37 @@ fn same_but_for_partitions(a: &Member, b: &Member) -> bool {
     bare(a) == bare(b)
 }
 
-/// Who holds each partition; in share groups there may be several.
-fn holders(group: &GroupDescription) -> BTreeMap<(&Name, i32), BTreeSet<&Name>> {
-    let mut all: BTreeMap<(&Name, i32), BTreeSet<&Name>> = BTreeMap::new();
+/// Who holds each partition, by member id; in share groups there may be several.
+pub(super) type Holders = BTreeMap<(Name, i32), BTreeSet<Name>>;
+
+/// Who holds what in a group.
+pub(super) fn holders(group: &GroupDescription) -> Holders {
+    let mut all = Holders::new();
     for member in &group.members {
-        for partition in member.assignment.iter() {
-            all.entry(partition).or_default().insert(&member.member_id);
+        for (topic, partition) in member.assignment.iter() {
+            let of = all.entry((topic.clone(), partition)).or_default();
+            of.insert(member.member_id.clone());
         }
     }
     all
 }
 
-fn moves(before: &GroupDescription, after: &GroupDescription) -> Vec<Change> {
-    let (before, after) = (holders(before), holders(after));
-    let partitions: BTreeSet<(&Name, i32)> = before.keys().chain(after.keys()).copied().collect();
+/// The partitions that changed hands, in the order of names.
+pub(super) fn moves(before: &Holders, after: &Holders) -> Vec<Change> {
+    let partitions: BTreeSet<&(Name, i32)> = before.keys().chain(after.keys()).collect();
     let nobody = BTreeSet::new();
     let mut changes = Vec::new();
-    for (topic, partition) in partitions {
-        let was = before.get(&(topic, partition)).unwrap_or(&nobody);
-        let now = after.get(&(topic, partition)).unwrap_or(&nobody);
+    for at in partitions {
+        let was = before.get(at).unwrap_or(&nobody);
+        let now = after.get(at).unwrap_or(&nobody);
         let (mut lost, mut got) = (was.difference(now), now.difference(was));
         loop {
-            let (from, to) = (lost.next(), got.next());
+            let (from, to) = (lost.next().cloned(), got.next().cloned());
             if from.is_none() && to.is_none() {
                 break;
             }
-            changes.push(Change::PartitionMoved {
-                topic: topic.clone(),
-                partition,
-                from: from.map(|name| (*name).clone()),
-                to: to.map(|name| (*name).clone()),
-            });
+            let (topic, partition) = at.clone();
+            changes.push(Change::PartitionMoved { topic, partition, from, to });
         }
     }
     changes

@@ -16,6 +16,8 @@ use super::frame::{Cut, LARGEST};
 use super::probe::Listener;
 use super::reader::Malformed;
 
+pub(super) use crate::model::shell_word;
+
 /// Why a connection ended.
 #[derive(Debug, Clone)]
 pub(super) enum Death {
@@ -345,14 +347,4 @@ pub(super) fn cut_in_sasl(broker: &str, cut: Cut) -> Error {
         Death::Abandoned => "it took too long".to_owned(),
     };
     Error::failed(format!("`{broker}` ended the SASL exchange")).caused_by(cause)
-}
-
-/// A user's name as a shell takes it.
-pub(super) fn shell_word(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_.@+/=".contains(c);
-    let shown = visible(name);
-    if !shown.is_empty() && shown.chars().all(plain) {
-        return shown.into_owned();
-    }
-    format!("'{}'", shown.replace('\'', "'\\''"))
 }

@@ -32,7 +32,6 @@ mod probe;
 mod producers;
 mod quorum;
 mod quotas;
-mod reader;
 mod sasl;
 mod scram;
 mod setup;
@@ -45,6 +44,8 @@ mod users;
 mod versions;
 mod whereabouts;
 
+use crate::wire as reader;
+
 pub use abilities::{Abilities, Api, Feature};
 pub use acls::ItemResult;
 pub use check::{Finding, Step, check};
@@ -53,7 +54,7 @@ pub use cluster::{Broker, Cluster};
 pub use configs::{ConfigQuestion, Entity};
 pub use deadline::Deadline;
 pub use dial::Resolver;
-pub use fetch::FirstRecord;
+pub use fetch::{FirstRecord, LogPart};
 pub use groups::{GroupFilter, GroupsOfBrokers, MemberToRemove, RemoveMembers};
 pub use list_offsets::{OffsetAt, OffsetFound};
 pub use metadata::{PartitionMetadata, TopicMetadata, Topics};

@@ -8,25 +8,29 @@
 mod binding;
 mod enums;
 mod filter;
+mod finding;
 pub mod group;
 mod host;
 mod metadata_version;
 mod name;
 pub mod quota;
 mod text;
+mod time;
 mod topic;
 
 pub use binding::{Binding, ResourcePattern};
 pub use enums::UnknownWord;
 pub use enums::{Operation, PatternType, PermissionType, ResourceType, ScramMechanism};
 pub use filter::{Filter, PatternFilter};
+pub use finding::{Finding, Severity};
 pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
-pub use text::{is_hidden, nearest, visible};
-pub use topic::{TopicId, TopicPartition};
+pub use text::{is_hidden, nearest, shell_word, visible};
+pub use time::Time;
+pub use topic::{NoTopicId, TopicId, TopicPartition};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";

@@ -1,6 +1,7 @@
 //! Topic ids and partitions.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
@@ -20,10 +21,39 @@ impl TopicId {
     }
 }
 
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A text is no id of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoTopicId;
+
+impl FromStr for TopicId {
+    type Err = NoTopicId;
+
+    /// What [`TopicId`] prints.
+    fn from_str(text: &str) -> Result<Self, NoTopicId> {
+        // 22 digits of 6 bits: the last 4 bits say nothing.
+        if text.len() != 22 {
+            return Err(NoTopicId);
+        }
+        let mut bits: u128 = 0;
+        let mut rest = 0;
+        for (at, digit) in text.bytes().enumerate() {
+            let value = ALPHABET.iter().position(|known| *known == digit).ok_or(NoTopicId)?;
+            let value = u128::try_from(value).map_err(|_| NoTopicId)?;
+            if at < 21 {
+                bits = bits << 6 | value;
+            } else {
+                bits = bits << 2 | value >> 4;
+                rest = value & 0xf;
+            }
+        }
+        if rest == 0 { Ok(Self(bits.to_be_bytes())) } else { Err(NoTopicId) }
+    }
+}
+
 impl fmt::Display for TopicId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut text = String::with_capacity(24);
         for three in self.0.chunks(3) {
             let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
@@ -82,6 +112,12 @@ mod tests {
         assert_eq!(id(1, 2).to_string(), "AAAAAAAAAAEAAAAAAAAAAg");
         assert_eq!(id(u64::MAX, u64::MAX).to_string(), "_____________________w");
         assert!(!TopicId::ZERO.is_known());
+        for id in [id(0, 1), id(1, 2), id(u64::MAX, u64::MAX), id(7 << 40, 9 << 50)] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for bad in ["", "orders", "AAAAAAAAAAAAAAAAAAAAAR", "AAAAAAAAAAAAAAAAAAAA!Q"] {
+            assert_eq!(bad.parse::<TopicId>(), Err(NoTopicId), "{bad}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod document;
 mod failure;
 mod github;
 mod json;
+mod live;
 mod markdown;
 mod mistake;
 mod options;

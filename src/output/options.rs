@@ -63,11 +63,14 @@ impl Options {
         }
     }
 
+    /// Whether the cursor of a terminal can be moved.
+    pub(super) fn moves_cursor(&self) -> bool {
+        self.term_env.as_deref() != Some("dumb")
+    }
+
     /// Whether progress may be drawn on a terminal.
     pub(super) fn draws_progress(&self) -> bool {
-        !self.quiet
-            && self.progress == ProgressChoice::Auto
-            && self.term_env.as_deref() != Some("dumb")
+        !self.quiet && self.progress == ProgressChoice::Auto && self.moves_cursor()
     }
 }
 

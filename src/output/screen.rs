@@ -18,7 +18,12 @@ pub(super) struct Screen {
 struct Inner {
     err: Box<dyn Write + Send>,
     progress: Option<Progress>,
+    /// What is said while a view has the terminal.
+    held: Option<Vec<u8>>,
 }
+
+/// The most that is held back; beyond it the oldest lines go.
+const MOST_HELD: usize = 64 << 10;
 
 impl Screen {
     pub(super) fn new(
@@ -27,7 +32,7 @@ impl Screen {
         painter: Painter,
         width: Option<usize>,
     ) -> Self {
-        Self { painter, width, inner: Mutex::new(Inner { err, progress }) }
+        Self { painter, width, inner: Mutex::new(Inner { err, progress, held: None }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -39,6 +44,15 @@ impl Screen {
         let mut text = Vec::new();
         let answer = write(&mut text).unwrap_or_default();
         let inner = &mut *self.lock();
+        if let Some(held) = &mut inner.held {
+            held.extend(text);
+            if held.len() > MOST_HELD {
+                let half = held.len() / 2;
+                let line = held[half..].iter().position(|byte| *byte == b'\n');
+                held.drain(..half + line.map_or(0, |at| at + 1));
+            }
+            return answer;
+        }
         let err = &mut inner.err;
         let mut put = || drop(err.write_all(&text).and_then(|()| err.flush()));
         match &inner.progress {
@@ -51,6 +65,27 @@ impl Screen {
     pub(super) fn progress(&self, what: &str, done: usize, total: usize) {
         if let Some(progress) = &mut self.lock().progress {
             progress.update(what, done, total);
+        }
+    }
+
+    /// Holds back what is said, where it would be said on the terminal; gives the last `count` lines
+    /// of what is held.
+    pub(super) fn hold(&self, count: usize) -> Vec<String> {
+        if self.width.is_none() {
+            return Vec::new();
+        }
+        let mut inner = self.lock();
+        let text = String::from_utf8_lossy(inner.held.get_or_insert_default());
+        let mut lines: Vec<String> = text.lines().rev().take(count).map(str::to_owned).collect();
+        lines.reverse();
+        lines
+    }
+
+    /// Says what was held back.
+    pub(super) fn release(&self) {
+        let held = self.lock().held.take();
+        if let Some(held) = held.filter(|held| !held.is_empty()) {
+            self.write(|out| out.write_all(&held));
         }
     }
 

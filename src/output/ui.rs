@@ -9,17 +9,18 @@ use dialoguer::console::Term;
 use indicatif::ProgressDrawTarget;
 
 use super::ask::{self, Console, Echo};
+use super::live::Frame;
 use super::options::{Format, Options};
 use super::paint::Painter;
 use super::progress::{DrawTarget, MOMENT, Progress};
 use super::screen::Screen;
 use super::table::{Layout, Selection};
 use super::trace::{self, Trace};
-use super::{blocks, document, failure, github, markdown};
+use super::{blocks, document, failure, github, live, markdown};
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::report::{Annotation, Answer, Block, Column, Interaction, Json, Line, Report, Severity};
-use crate::report::{Style, Typed, TypedSecret};
+use crate::report::{Style, Typed, TypedSecret, View};
 
 /// Prints reports and errors, asks, warns, and shows progress.
 pub struct Ui {
@@ -29,6 +30,8 @@ pub struct Ui {
     out_width: Option<usize>,
     screen: Arc<Screen>,
     console: Option<Mutex<Box<dyn Console>>>,
+    /// The view that has the terminal.
+    live: Mutex<Option<Frame>>,
 }
 
 /// Where everything goes, and what it is.
@@ -86,6 +89,7 @@ impl Ui {
             out_width: streams.out_width,
             screen: Arc::new(Screen::new(streams.err, progress, err_painter, streams.err_width)),
             console: streams.console.map(Mutex::new),
+            live: Mutex::default(),
             options,
         }
     }
@@ -105,6 +109,7 @@ impl Ui {
     /// [`crate::error::Kind::Failed`] when it cannot be written whole, with
     /// [`crate::error::Kind::Invalid`] when it has no such column; a closed pipe is no failure.
     pub fn print(&self, report: &dyn Report) -> Result<()> {
+        self.leave();
         if let (Some(text), Format::Table | Format::Wide) = (report.verbatim(), self.options.format)
         {
             return self.print_text(text);
@@ -155,6 +160,7 @@ impl Ui {
 
     /// Says what failed, why, and what to do.
     pub fn error(&self, error: &Error) {
+        self.leave();
         self.screen.wipe();
         let screen = &*self.screen;
         screen.write(|out| match self.options.format {
@@ -194,6 +200,27 @@ impl Ui {
             self.remark(&remarks);
         }
         Ok(())
+    }
+
+    /// Width and height of the terminal as it is now.
+    fn size(&self) -> (usize, usize) {
+        const HEIGHT: u16 = 24;
+        let asked = || crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0);
+        let (width, height) = match self.options.width {
+            Some(width) => (width, HEIGHT),
+            None => asked().unwrap_or((80, HEIGHT)),
+        };
+        (usize::from(width), usize::from(height))
+    }
+
+    /// Gives the terminal back: what was drawn last stays, with what was said meanwhile below it.
+    fn leave(&self) {
+        let frame = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(frame) = frame {
+            // Where the terminal is gone nobody misses it.
+            let _ = self.put(|mut out| frame.leave(&mut out));
+            self.screen.release();
+        }
     }
 
     /// Dim lines on standard error.
@@ -243,6 +270,32 @@ impl Ui {
 }
 
 impl Interaction for Ui {
+    fn view(&self) -> Option<View> {
+        let wide = match self.options.format {
+            Format::Table => false,
+            Format::Wide => true,
+            _ => return None,
+        };
+        (self.out_width.is_some() && self.options.moves_cursor()).then_some(View { wide })
+    }
+
+    fn draw(&self, shown: Vec<Block<'_>>) -> Result<()> {
+        let (width, height) = self.size();
+        let mut text = Vec::new();
+        let layout = self.layout(self.out_painter, Some(width));
+        // A table that is empty, or has fewer columns than it could, says so itself here.
+        let _ = blocks::write(&mut text, shown, layout);
+        let remarks = self.screen.hold(live::REMARKS);
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = live.is_none();
+        let frame = live.insert(Frame::new(&text));
+        self.put(|mut out| frame.paint(&mut out, &remarks, height, first)).map(drop)
+    }
+
+    fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
+        Ui::event(self, kind, event)
+    }
+
     fn show(&self, shown: &[Block<'_>]) {
         self.screen.wipe();
         match &self.console {
@@ -321,6 +374,7 @@ impl Interaction for Ui {
 
 impl Drop for Ui {
     fn drop(&mut self) {
+        self.leave();
         self.screen.wipe();
     }
 }

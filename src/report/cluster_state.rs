@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::visible;
-use crate::topic::health::{Finding, Severity};
+use crate::model::Finding;
 
 use super::acl_write::ItemError;
+use super::health::{annotation, finding_lines, not_checked};
 use super::units::{bytes, count};
 use super::{Annotation, Block, Column, Json, Line, Report, Style, Table};
 
@@ -263,25 +263,8 @@ impl Report for ClusterHealth {
                 .then(Style::Plain, format!(": {looked_at}"))
         };
         let mut lines = vec![verdict];
-        for finding in &self.items {
-            let style =
-                if finding.severity == Severity::Error { Style::Bad } else { Style::Warning };
-            lines.push(Line::blank());
-            lines.push(
-                Line::styled(style, finding.code)
-                    .then(Style::Bold, format!("  {}", finding.place))
-                    .then(Style::Plain, format!("  {}", finding.reason)),
-            );
-            if let Some(evidence) = &finding.evidence {
-                lines.push(Line::styled(Style::Dim, format!("    {}", visible(evidence))));
-            }
-            if !finding.fix.is_empty() {
-                lines.push(Line::plain(format!("    {}", finding.fix)));
-            }
-        }
-        for what in &self.not_checked {
-            lines.push(Line::styled(Style::Warning, format!("not checked: {what}")));
-        }
+        lines.extend(self.items.iter().flat_map(finding_lines));
+        lines.extend(not_checked(&self.not_checked));
         vec![Block::Lines(lines)]
     }
 
@@ -290,16 +273,6 @@ impl Report for ClusterHealth {
     }
 
     fn annotations(&self) -> Vec<Annotation> {
-        let remark = |finding: &Finding| Annotation {
-            severity: match finding.severity {
-                Severity::Error => super::Severity::Error,
-                Severity::Warning => super::Severity::Warning,
-            },
-            place: None,
-            column: None,
-            title: Some(finding.code.to_owned()),
-            message: format!("{} {}", finding.place, finding.reason),
-        };
-        self.items.iter().map(remark).collect()
+        self.items.iter().map(annotation).collect()
     }
 }

@@ -47,6 +47,26 @@ pub struct PartitionLag {
     pub problem: Option<Problem>,
 }
 
+impl PartitionLag {
+    /// A partition of which nothing is known.
+    pub fn new(group_id: Name, topic: Name, partition: i32) -> Self {
+        Self {
+            group_id,
+            topic,
+            partition,
+            committed_offset: None,
+            log_start_offset: None,
+            log_end_offset: None,
+            lag: None,
+            time_lag_ms: None,
+            member_id: None,
+            client_id: None,
+            host: None,
+            problem: None,
+        }
+    }
+}
+
 /// Why a partition has no lag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

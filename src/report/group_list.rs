@@ -11,7 +11,7 @@ use crate::model::group::{Assignment, Coordinator, GroupDescription, GroupListin
 use super::{Block, Column, Json, Line, Report, Style, Table};
 
 /// The colours of states.
-const STATES: &[(&str, Style)] = &[
+pub(super) const STATES: &[(&str, Style)] = &[
     ("Stable", Style::Good),
     ("Empty", Style::Dim),
     ("Dead", Style::Bad),
@@ -75,7 +75,7 @@ impl Report for GroupList {
     }
 }
 
-fn word<T: std::fmt::Display>(word: Option<&T>) -> Cow<'static, str> {
+pub(super) fn word<T: std::fmt::Display>(word: Option<&T>) -> Cow<'static, str> {
     word.map_or(Cow::Borrowed(""), |word| word.to_string().into())
 }
 
@@ -121,7 +121,8 @@ impl Report for GroupDescriptions {
             lines.push(Line::blank());
             blocks.push(Block::Lines(lines));
             let members = group.members.iter().map(|member| (&group.group_id, member));
-            blocks.push(Block::Table(member_table(members, wide).without_column("GROUP")));
+            blocks
+                .push(Block::Table(member_table(members, wide, |_| None).without_column("GROUP")));
         }
         blocks
     }
@@ -199,7 +200,7 @@ impl Report for GroupMembers {
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let members = self.items.iter().map(|item| (&item.group_id, &item.member));
-        let table = member_table(members, wide);
+        let table = member_table(members, wide, |_| None);
         let mut groups: Vec<&Name> = self.items.iter().map(|item| &item.group_id).collect();
         groups.dedup();
         let one = groups.len() < 2;
@@ -211,10 +212,11 @@ impl Report for GroupMembers {
     }
 }
 
-/// One row a member.
-fn member_table<'a>(
+/// One row a member; `lag` is how many records wait for it, where that is of interest.
+pub(super) fn member_table<'a>(
     members: impl Iterator<Item = (&'a Name, &'a Member)>,
     wide: bool,
+    lag: impl Fn(&Member) -> Option<i64>,
 ) -> Table<'a> {
     let columns = vec![
         Column::text("GROUP"),
@@ -226,6 +228,7 @@ fn member_table<'a>(
         Column::number("EPOCH").keep(110),
         Column::text("PROTOCOL").keep(100),
         Column::number("HOLDS"),
+        Column::number("LAG"),
         Column::text("PARTITIONS"),
         Column::text("MOVING"),
         Column::text("SUBSCRIPTION").keep(90),
@@ -246,6 +249,7 @@ fn member_table<'a>(
             member.member_epoch.map_or(Cow::Borrowed(""), |epoch| epoch.to_string().into()),
             member.member_type.map_or("", |kind| kind.as_str()).into(),
             member.assignment.len().to_string().into(),
+            lag(member).map_or(Cow::Borrowed(""), |lag| lag.to_string().into()),
             if member.assignment.is_empty() {
                 Cow::Borrowed("(idle)")
             } else {
@@ -259,7 +263,7 @@ fn member_table<'a>(
     // Of interest only in a migration, when some members speak the old protocol.
     let classic = table.rows.iter().any(|row| row[7] == "classic");
     let rarely: &[&str] =
-        if wide { &["STANDBY"] } else { &["STANDBY", "RACK", "INSTANCE", "EPOCH"] };
+        if wide { &["STANDBY", "LAG"] } else { &["STANDBY", "LAG", "RACK", "INSTANCE", "EPOCH"] };
     let mut table = rarely.iter().fold(table, |table, name| table.without_empty_column(name));
     if !wide {
         if !classic {

@@ -3,7 +3,9 @@
 
 use secrecy::SecretString;
 
-use super::Block;
+use crate::error::Result;
+
+use super::{Block, Json};
 
 /// The answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +42,36 @@ pub enum TypedSecret {
     Interrupted,
 }
 
-/// The person or the pipeline at the other end. Everything here goes to standard error or the
-/// terminal, never to standard output.
+/// How what a command follows is shown to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// With every column.
+    pub wide: bool,
+}
+
+/// The person or the pipeline at the other end. Everything here but views and events goes to standard
+/// error or the terminal, never to standard output.
 pub trait Interaction {
+    /// How what follows something is shown by [`Interaction::draw`]; `None` where there is no terminal
+    /// or a program reads: it is told by [`Interaction::event`].
+    fn view(&self) -> Option<View> {
+        None
+    }
+
+    /// Draws this in place of what was drawn before, over the whole terminal, which is given back
+    /// when the command ends. What is said meanwhile is shown below it, and again at the end.
+    fn draw(&self, blocks: Vec<Block<'_>>) -> Result<()> {
+        let _ = blocks;
+        Ok(())
+    }
+
+    /// Writes one event of a stream to standard output, at once: a JSON object on a line of its own.
+    /// False when nobody reads any more.
+    fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
+        let _ = (kind, event);
+        Ok(false)
+    }
+
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
     fn show(&self, blocks: &[Block<'_>]);
 

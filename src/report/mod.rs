@@ -17,10 +17,14 @@ pub mod cluster_state;
 pub mod configs;
 pub mod context;
 pub mod findings;
+pub mod group_health;
+pub mod group_history;
 pub mod group_lag;
 pub mod group_list;
+pub mod group_watch;
 pub mod group_write;
 pub mod grouped;
+mod health;
 mod interaction;
 pub mod quota;
 pub mod text;
@@ -34,7 +38,7 @@ pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
+pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret, View};
 
 use std::borrow::Cow;
 

@@ -1,16 +1,21 @@
 //! `kward group`: from what was typed to what the commands take.
 
+use std::time::Duration;
+
 use crate::cli::acl::Write;
-use crate::cli::group::{By, GroupCommand, ResetOffsets};
-use crate::cli::group_values::{Partitions, To};
+use crate::cli::group::{By, GroupCommand, History, ResetOffsets, Until};
+use crate::cli::group_values::{Partitions, Since, To};
 use crate::commands::group::{
-    TopicChoice, delete, delete_offsets, describe, lag, list, members, remove_members, reset, undo,
+    TopicChoice, delete, delete_offsets, describe, doctor, history, lag, list, members,
+    remove_members, reset, undo, watch,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::lag::Limits;
 use crate::group::reset::Target;
 use crate::kafka::GroupFilter;
+use crate::model::Time;
+use crate::report::group_history::Window;
 use crate::report::group_lag::Rows;
 
 /// Runs one verb.
@@ -32,12 +37,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
                 groups: if args.all { None } else { Some(args.groups.clone()) },
                 topics: topics(&args.topic),
                 time: args.time,
-                limits: Limits {
-                    lag: args.max,
-                    time_ms: args
-                        .max_time
-                        .map(|time| i64::try_from(time.as_millis()).unwrap_or(i64::MAX)),
-                },
+                limits: Limits { lag: args.max, time_ms: args.max_time.map(millis) },
                 rows: match args.by {
                     By::Partition => Rows::Partitions,
                     By::Topic => Rows::Topics,
@@ -47,6 +47,24 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
             };
             lag::run(context, &request).await
         }
+        GroupCommand::Watch(args) => {
+            let request = watch::Request {
+                groups: if args.all { None } else { Some(args.groups.clone()) },
+                interval: args.interval,
+                at_most: args.at_most,
+                until_stable: args.until == Some(Until::Stable),
+            };
+            watch::run(context, &request).await
+        }
+        GroupCommand::Doctor(args) => {
+            let request = doctor::Request {
+                groups: if args.all { None } else { Some(args.groups.clone()) },
+                samples: args.samples,
+                interval: args.interval,
+            };
+            doctor::run(context, &request).await
+        }
+        GroupCommand::History(args) => history::run(context, &history(context, args)).await,
         GroupCommand::ResetOffsets(args) => reset(context, args).await,
         GroupCommand::DeleteOffsets(args) => {
             let request = delete_offsets::Request {
@@ -85,6 +103,26 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
     }
 }
 
+fn history(context: &Context<'_>, args: &History) -> history::Request {
+    let now = (context.now)().as_millisecond();
+    let since = args.since.map(|since| match since {
+        Since::Time(time) => Time(time.as_millisecond()),
+        Since::Ago(ago) => Time(now.saturating_sub(millis(ago))),
+    });
+    history::Request {
+        group: args.group.clone(),
+        window: Window { since, limit: args.limit },
+        follow: args.follow,
+        at_most: args.at_most,
+        from: args.from.clone(),
+        save: args.save.clone(),
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
     if let Some(backup) = &args.undo {
         let request = undo::Request {
@@ -102,10 +140,7 @@ async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
             To::Current => reset::To::Target(Target::Current),
             To::Offset(offset) => reset::To::Target(Target::Offset(offset)),
             To::Time(time) => reset::To::Time(time.as_millisecond()),
-            To::Ago(ago) => {
-                let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
-                reset::To::Time(now.as_millisecond().saturating_sub(ago))
-            }
+            To::Ago(ago) => reset::To::Time(now.as_millisecond().saturating_sub(millis(ago))),
         },
         (_, Some(records), ..) => reset::To::Target(Target::ShiftBy(records)),
         (_, _, Some(group), _) => reset::To::Group(group.clone()),

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::cli::Command;
 use crate::cli::acl::AclCommand;
 use crate::cli::global;
+use crate::cli::group::GroupCommand;
 use crate::commands::Signals;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
@@ -45,6 +46,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             global::Progress::Never => ProgressChoice::Never,
         },
         stdin_is_input: reads_stdin(command),
+        term_env: presentation.term.clone(),
         ..Options::default()
     }
 }
@@ -55,6 +57,23 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
         matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
     if presentation.output == global::Format::Sarif && !lint {
         return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
+    }
+    let stream = match command {
+        Command::Group(command) => match &**command {
+            GroupCommand::Watch(_) => Some("`group watch` shows a view or writes JSON"),
+            GroupCommand::History(args) if args.follow => Some("`--follow` writes JSON"),
+            _ => None,
+        },
+        _ => None,
+    };
+    let follows = matches!(
+        presentation.output,
+        global::Format::Table | global::Format::Wide | global::Format::Json
+    );
+    if let Some(what) = stream.filter(|_| !follows) {
+        return Err(
+            Error::invalid(what).hint("leave `-o` out, or use `-o json`: one object a line")
+        );
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ pub struct Presentation {
     pub log_file: Option<PathBuf>,
     /// `-y`.
     pub yes: bool,
+    /// `TERM`.
+    pub term: Option<String>,
 }
 
 impl Presentation {
@@ -66,6 +68,7 @@ impl Presentation {
             progress: global.progress.unwrap_or_default(),
             log_file: global.log_file.as_ref().map(path),
             yes: global.yes,
+            term: environment.get("TERM").map(str::to_owned),
         }
     }
 }

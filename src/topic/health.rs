@@ -1,7 +1,5 @@
 //! What is wrong with a cluster, with the evidence and what to do.
 
-use serde::Serialize;
-
 use crate::model::visible;
 
 use super::balance::{Load, skew};
@@ -9,34 +7,7 @@ use super::disk::LogDir;
 use super::quorum::Quorum;
 use super::state::{Problem, Topic};
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Severity {
-    /// Something does not work, or one failure more and it will not.
-    Error,
-    /// It wants attention.
-    Warning,
-}
-
-/// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Finding {
-    /// Stable: `under-replicated`.
-    pub code: &'static str,
-    /// How bad.
-    pub severity: Severity,
-    /// Where: `topic orders`, `broker 3`.
-    pub place: String,
-    /// What is wrong.
-    pub reason: String,
-    /// What to do.
-    pub fix: String,
-    /// The figures behind it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<String>,
-}
+pub use crate::model::{Finding, Severity};
 
 /// The limits beyond which something is wrong.
 #[derive(Debug, Clone, Copy)]

@@ -2,15 +2,14 @@
 //! OffsetFetch, DescribeShareGroupOffsets, Metadata, ListOffsets; DESCRIBE on groups and topics. With
 //! ages also Fetch; READ on topics).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use super::standing::{self, Standing};
-use super::{TopicChoice, each_once, list, logs, together};
+use super::sample::{self, Seen};
+use super::{TopicChoice, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::group::lag::{Commitment, Limits, Log, concerned, rows, totals};
-use crate::kafka::{Client, FirstRecord, GroupFilter};
-use crate::model::group::{GroupDescription, GroupType};
+use crate::group::lag::{Limits, totals};
+use crate::kafka::{Client, FirstRecord};
 use crate::model::{Name, TopicPartition};
 use crate::report::group_lag::{GroupLag, PartitionLag, Rows};
 
@@ -32,14 +31,13 @@ pub struct Request {
 /// Reads and judges it.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let read = read(&client, request.groups.as_deref(), &request.topics).await?;
-    let mut failures = read.failures;
-    let mut items = read.items;
-    if items.is_empty()
-        && let Some(only) = request.groups.as_ref().filter(|groups| groups.len() == 1)
-        && failures.len() == 1
-        && read.asked == only.len()
-    {
+    let mut sample = sample::read(&client, request.groups.as_deref(), &request.topics).await?;
+    let asked = sample.groups.len();
+    let mut failures: Vec<Error> =
+        sample.groups.iter().filter_map(Seen::failure).chain(sample.failures).collect();
+    let mut items: Vec<PartitionLag> =
+        sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
+    if items.is_empty() && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
         return Err(failures.remove(0));
     }
     if request.time || request.limits.time_ms.is_some() {
@@ -51,8 +49,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     for words in &exceeded {
         context.ui.note(words);
     }
-    let all = read.asked.max(failures.len());
-    let error = read.silent.or_else(|| together(failures, all, "answers are missing"));
+    let all = asked.max(failures.len());
+    let error = sample.silent.or_else(|| together(failures, all, "answers are missing"));
     let report = GroupLag {
         cluster_id: client.cluster_id(),
         captured_at: context.timestamp(),
@@ -61,76 +59,6 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         rows: request.rows,
     };
     Ok(Outcome::report(report).no_if(!exceeded.is_empty()).with_error(error))
-}
-
-/// What was read.
-struct Read {
-    items: Vec<PartitionLag>,
-    /// How many groups.
-    asked: usize,
-    failures: Vec<Error>,
-    /// Brokers that did not answer.
-    silent: Option<Error>,
-}
-
-async fn read(client: &Client, groups: Option<&[Name]>, topics: &TopicChoice) -> Result<Read> {
-    let (names, types, silent) = if let Some(names) = groups {
-        (each_once(names), BTreeMap::new(), None)
-    } else {
-        let listed = client.list_groups(&GroupFilter::default()).await?;
-        let silent = list::silent(listed.silent);
-        let types: BTreeMap<Name, GroupType> = listed
-            .groups
-            .iter()
-            .filter_map(|group| Some((group.group_id.clone(), group.group_type.clone()?)))
-            .collect();
-        let names = listed.groups.into_iter().map(|group| group.group_id).collect();
-        (names, types, silent)
-    };
-    let (groups, mut failures) = known(standing::read(client, &names, &types).await?, topics);
-    let all: BTreeSet<TopicPartition> =
-        groups.iter().flat_map(|group| group.partitions.iter().cloned()).collect();
-    let logs = logs::read(client, &all).await?;
-    failures.extend(logs.failures);
-    let items = groups.iter().flat_map(|group| group.rows(&logs.logs)).collect();
-    Ok(Read { items, asked: names.len(), failures, silent })
-}
-
-/// A group with what it committed, and the partitions that are of interest.
-struct Group {
-    name: Name,
-    description: Option<GroupDescription>,
-    committed: BTreeMap<TopicPartition, Commitment>,
-    partitions: BTreeSet<TopicPartition>,
-}
-
-impl Group {
-    fn rows(&self, logs: &BTreeMap<TopicPartition, Log>) -> Vec<PartitionLag> {
-        rows(&self.name, &self.partitions, &self.committed, self.description.as_ref(), logs)
-    }
-}
-
-/// The groups whose commits are known, and what is not. Commits of a group that cannot be described
-/// still count; a group that does not exist is a failure.
-fn known(all: Vec<Standing>, topics: &TopicChoice) -> (Vec<Group>, Vec<Error>) {
-    let (mut groups, mut failures) = (Vec::new(), Vec::new());
-    for Standing { name, description, committed } in all {
-        let absent = description.is_err();
-        let description = description.map_err(|error| failures.push(error)).ok();
-        match committed {
-            Ok(committed) => {
-                let committed: BTreeMap<TopicPartition, Commitment> =
-                    committed.into_iter().map(|(at, kept)| (at, kept.commitment)).collect();
-                let mut partitions = concerned(&committed, description.as_ref());
-                partitions.retain(|partition| topics.contains(partition));
-                groups.push(Group { name, description, committed, partitions });
-            }
-            // The description said why already.
-            Err(_) if absent => {}
-            Err(error) => failures.push(error),
-        }
-    }
-    (groups, failures)
 }
 
 /// Adds how old the first unconsumed records are; the errors of those that could not be read.

@@ -78,7 +78,7 @@ impl Assignment {
 }
 
 /// `0-3,7`.
-fn ranges(numbers: &BTreeSet<i32>) -> String {
+pub fn ranges(numbers: &BTreeSet<i32>) -> String {
     let mut runs: Vec<(i32, i32)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {

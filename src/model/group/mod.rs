@@ -4,7 +4,7 @@ mod assignment;
 mod description;
 mod words;
 
-pub use assignment::{Assignment, TopicPartitions};
+pub use assignment::{Assignment, TopicPartitions, ranges};
 pub use description::{
     Coordinator, GroupDescription, GroupListing, Member, MemberType, Tasks, TasksOfMember,
 };

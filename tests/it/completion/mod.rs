@@ -94,6 +94,13 @@ fn names_come_from_the_cluster() {
         assert_eq!(zsh(&format!("acl can User:a read topic:{topic}")), [format!("topic:{topic}")]);
         assert_eq!(zsh(&format!("acl list --principal User:{user}")), [format!("User:{user}")]);
         assert_eq!(zsh(&format!("user delete {user}")), [user.as_str()]);
+        let group = unique("tabbers");
+        broker.produce("admin", &topic, &["one"]).expect("a record");
+        broker.consume("admin", &topic, &group, 1).expect("a record");
+        for verb in ["describe", "lag", "watch", "doctor", "delete"] {
+            assert_eq!(zsh(&format!("group {verb} {group}")), [group.as_str()], "{verb}");
+        }
+        assert_eq!(zsh(&format!("acl can User:a read group:{group}")), [format!("group:{group}")]);
         let line = format!("kward {client}acl can User:{user}");
         assert_eq!(
             in_bash(&sandbox, &line),

@@ -1,12 +1,20 @@
 //! `kward group` against real Kafka and its real consumers: a module per verb.
 
 mod delete;
+mod doctor;
+mod dump;
+mod history;
+mod history_log;
 mod lag;
 mod list;
 mod members;
 mod offsets;
 mod refused;
 mod reset;
+mod types;
+mod view;
+mod watch;
+mod watching;
 
 use serde_json::Value;
 
@@ -37,6 +45,17 @@ impl<'a> Bench<'a> {
     fn group_as(&self, client: &str, arguments: &[&str]) -> Run {
         let arguments = ["group"].iter().chain(arguments);
         Run::of(&mut self.sandbox.kward_on(self.broker, client, arguments))
+    }
+
+    /// The same as a process that a test starts itself.
+    fn process(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = self.sandbox.process(["group"].iter().chain(arguments));
+        command
+            .arg("--bootstrap-server")
+            .arg(self.broker.bootstrap_of("admin"))
+            .arg("--command-config")
+            .arg(self.broker.client("admin"));
+        command
     }
 
     /// The items of a document.

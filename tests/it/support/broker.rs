@@ -173,6 +173,18 @@ impl Broker {
         numbers(&self.version) >= numbers(version)
     }
 
+    /// The files of a partition's log on a cluster with one broker, oldest first.
+    pub fn log_files(&self, topic: &str, partition: i32) -> Vec<PathBuf> {
+        let folder = self.folder.join("data/1").join(format!("{topic}-{partition}"));
+        let entries = fs::read_dir(&folder).expect("the partition's folder");
+        let mut files: Vec<PathBuf> = entries
+            .map(|entry| entry.expect("a file").path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "log"))
+            .collect();
+        files.sort();
+        files
+    }
+
     /// The addresses of a listener, one for each broker, separated by commas.
     pub fn bootstrap(&self, listener: Listener) -> &str {
         let name = match listener {
@@ -222,6 +234,12 @@ impl Broker {
         let pid = processes.find(is_it).expect("the broker's process");
         signal("-STOP", pid);
         Paused { pid }
+    }
+
+    /// Restarts a broker in good order, and waits until it answers again.
+    pub fn restart(&self, node: u32) {
+        let output = dev_kafka("restart").args(["--name", &self.name, &node.to_string()]).output();
+        success("restart", &output.expect("dev/kafka runs"));
     }
 
     /// The client `admin` that knows only the other brokers; the name of the client.

@@ -5,6 +5,7 @@
 
 pub mod bindings;
 pub mod broker;
+pub mod consumer;
 pub mod fake;
 pub mod producer;
 pub mod run;

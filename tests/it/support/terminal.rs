@@ -15,6 +15,11 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `command` on a terminal of its own. `stdin`: a file in place of the terminal's keys.
     pub fn start(command: &Command, stdin: Option<&str>) -> Self {
+        Self::start_as("dumb", command, stdin)
+    }
+
+    /// The same on a terminal of this kind (`TERM`).
+    pub fn start_as(kind: &str, command: &Command, stdin: Option<&str>) -> Self {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let mut line = words.map(|word| quoted(word.to_str().expect("UTF-8"))).collect::<Vec<_>>();
         line.extend(stdin.map(|file| format!("<{}", quoted(file))));
@@ -23,7 +28,7 @@ impl Terminal {
             .args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"])
             .env_clear()
             .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-            .env("TERM", "dumb")
+            .env("TERM", kind)
             .env("SHELL", "/bin/sh")
             .current_dir(command.get_current_dir().expect("a folder"))
             .stdin(Stdio::piped())
@@ -79,6 +84,11 @@ impl Terminal {
         assert_ne!(process, self.child.id().to_string(), "the program runs");
         let status = Command::new("kill").args(["-TERM", &process]).status();
         assert!(status.expect("`kill` runs").success());
+    }
+
+    /// What it wrote so far.
+    pub fn written(&self) -> String {
+        self.screen.0.lock().unwrap().clone()
     }
 
     /// Waits for its end: the status, and all that was on the screen.

@@ -1,13 +1,13 @@
-//! A bounded reader of Kafka's wire types. It allocates nothing by what a peer declares: a count
-//! that the remaining bytes cannot hold is an error.
+//! Kafka's wire types, read with bounds: nothing is allocated by what a peer declares, and a count
+//! that the remaining bytes cannot hold is an error. Pure.
 
 /// Why an answer cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Malformed(pub &'static str);
+pub struct Malformed(pub &'static str);
 
-/// Reads an answer from its bytes.
+/// Reads an answer, or a record, from its bytes.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
     flexible: bool,
     /// What the answer says about throttling, in milliseconds.

@@ -1,29 +1,17 @@
-//! How old the first unconsumed record is: `Fetch` (1; READ on the topic) from the leader, of which
-//! only the headers of record batches are read; nothing is decompressed.
+//! How old the first unconsumed record is: only the headers of record batches are read; nothing is
+//! decompressed.
 
-use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
-use kafka_protocol::messages::{BrokerId, FetchRequest};
-use kafka_protocol::protocol::VersionRange;
+use kafka_protocol::messages::FetchRequest;
 
 use crate::error::{Error, KafkaError, Result};
-use crate::model::{Name, TopicPartition, visible};
+use crate::model::visible;
 
-use super::acls::ItemResult;
-use super::client::Client;
-use super::codes::kafka_error;
-use super::connection::Reply;
-use super::offsets::{by_partition, by_topic, refused, topic_name};
-use super::reader::{Malformed, Reader};
-use super::spread::Spread;
-
-/// A place in a partition from which records are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FirstRecord {
-    /// The partition.
-    pub partition: TopicPartition,
-    /// The offset of the record, or of the first one behind it that is still there.
-    pub offset: i64,
-}
+use super::super::acls::ItemResult;
+use super::super::client::Client;
+use super::super::offsets::refused;
+use super::super::reader::{Malformed, Reader};
+use super::super::spread::Spread;
+use super::{FetchReply, FirstRecord, Patience, request};
 
 /// Bytes of a partition by a request for many: a batch of most producers fits.
 const SMALL: i32 = 16 << 10;
@@ -111,7 +99,7 @@ impl Spread for FetchHeads {
     }
 
     fn request(&self, places: &[&FirstRecord], _version: i16) -> FetchRequest {
-        request(places, self.bytes)
+        request(places, self.bytes, Patience::NONE)
     }
 
     fn answers(
@@ -119,97 +107,15 @@ impl Spread for FetchHeads {
         reply: FetchReply,
         places: &[&FirstRecord],
     ) -> Vec<Option<ItemResult<Found>>> {
-        reply.found(places)
+        let found = |place: &FirstRecord, bytes: &[u8]| first_time(bytes, place.offset);
+        let answers = reply.of(places).into_iter().zip(places);
+        answers
+            .map(|(answer, place)| Some(answer?.map(|fetched| found(place, &fetched.records))))
+            .collect()
     }
 
     fn refused(&self, client: &Client, place: &FirstRecord, error: KafkaError) -> Error {
         refused(client, Self::WHAT, "read", &place.partition, error)
-    }
-}
-
-fn request(places: &[&FirstRecord], bytes: i32) -> FetchRequest {
-    let topics = by_topic(places.iter().map(|place| (&place.partition, place.offset)));
-    let topics = topics.into_iter().map(|(topic, partitions)| {
-        let partition = |(partition, offset): (i32, i64)| {
-            FetchPartition::default()
-                .with_partition(partition)
-                .with_fetch_offset(offset)
-                .with_partition_max_bytes(bytes)
-        };
-        FetchTopic::default()
-            .with_topic(topic_name(topic))
-            .with_partitions(partitions.into_iter().map(partition).collect())
-    });
-    let many = i32::try_from(places.len()).unwrap_or(i32::MAX);
-    FetchRequest::default()
-        .with_replica_id(BrokerId(-1))
-        .with_max_wait_ms(0)
-        .with_min_bytes(0)
-        .with_max_bytes(bytes.saturating_mul(many))
-        .with_session_epoch(-1)
-        .with_topics(topics.collect())
-}
-
-/// The answer: the records of each partition.
-struct FetchReply {
-    error: Option<KafkaError>,
-    partitions: Vec<(TopicPartition, ItemResult<Vec<u8>>)>,
-}
-
-impl FetchReply {
-    fn found(self, places: &[&FirstRecord]) -> Vec<Option<ItemResult<Found>>> {
-        let partitions = places.iter().map(|place| &place.partition);
-        let records = by_partition(partitions, self.partitions);
-        let found = |(place, records): (&&FirstRecord, Option<ItemResult<Vec<u8>>>)| {
-            Some(records?.map(|bytes| first_time(&bytes, place.offset)))
-        };
-        places.iter().zip(records).map(found).collect()
-    }
-}
-
-impl Reply for FetchReply {
-    // Since version 13 topics have ids; their names serve as well.
-    const VERSIONS: VersionRange = VersionRange { min: 4, max: 12 };
-
-    fn read(reader: &mut Reader<'_>, version: i16) -> std::result::Result<Self, Malformed> {
-        reader.throttle()?;
-        let mut error = None;
-        if version >= 7 {
-            error = kafka_error(reader.i16()?, None);
-            reader.i32()?;
-        }
-        let mut partitions = Vec::new();
-        reader.skip_items(3, |reader| {
-            let topic = Name::from(reader.string()?);
-            reader.skip_items(20, |reader| {
-                let partition = TopicPartition { topic: topic.clone(), partition: reader.i32()? };
-                let error = kafka_error(reader.i16()?, None);
-                reader.i64()?;
-                reader.i64()?;
-                if version >= 5 {
-                    reader.i64()?;
-                }
-                reader.skip_items(16, |reader| {
-                    reader.i64()?;
-                    reader.i64()?;
-                    reader.tags()
-                })?;
-                if version >= 11 {
-                    reader.i32()?;
-                }
-                let records = reader.nullable_bytes()?.unwrap_or_default().to_vec();
-                reader.tags()?;
-                partitions.push((partition, error.map_or(Ok(records), Err)));
-                Ok(())
-            })?;
-            reader.tags()
-        })?;
-        reader.tags()?;
-        Ok(Self { error, partitions })
-    }
-
-    fn failure(&self) -> Option<&KafkaError> {
-        self.error.as_ref()
     }
 }
 

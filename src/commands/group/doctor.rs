@@ -1,0 +1,187 @@
+//! `group doctor`: what is wrong with groups, from several looks (the calls of `group lag`; Metadata and
+//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::sample::{self, Seen};
+use super::{TopicChoice, together};
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::group::doctor::{Look, Surroundings, Topic, diagnose};
+use crate::kafka::{Client, ConfigQuestion, Entity, Topics};
+use crate::model::{Name, visible};
+use crate::report::group_health::{GroupFinding, GroupHealth};
+use crate::report::group_lag::Problem;
+use crate::topic::ConfigEntry;
+
+const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// These groups; `None`: all.
+    pub groups: Option<Vec<Name>>,
+    /// How often to look.
+    pub samples: u32,
+    /// From one look to the next.
+    pub interval: Duration,
+}
+
+/// Looks several times, and says no when something is wrong.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let client = context.connect().await?;
+    let looked = look(context, &client, request).await?;
+    let client = client.until(context.deadline());
+    let (around, not_checked) = surroundings(&client, &looked.of_group).await?;
+    let mut items = Vec::new();
+    for (name, looks) in &looked.of_group {
+        let found = diagnose(looks, &around).into_iter();
+        items.extend(found.map(|finding| GroupFinding { group_id: name.clone(), finding }));
+    }
+    let error = looked.silent.or_else(|| {
+        let all = looked.asked.max(looked.failures.len());
+        together(looked.failures, all, "groups could not be examined")
+    });
+    if looked.of_group.is_empty()
+        && let Some(error) = error
+    {
+        return Err(error);
+    }
+    let unwell = !items.is_empty();
+    let report = GroupHealth {
+        cluster_id: client.cluster_id(),
+        captured_at: context.timestamp(),
+        healthy: !unwell && error.is_none(),
+        groups: looked.of_group.len(),
+        samples: request.samples as usize,
+        window_ms: looked.window_ms,
+        not_checked,
+        items,
+    };
+    Ok(Outcome::report(report).no_if(unwell).with_error(error))
+}
+
+/// What was seen of each group, look by look.
+struct Looked {
+    of_group: BTreeMap<Name, Vec<Look>>,
+    /// How many groups.
+    asked: usize,
+    /// What the last look could not see.
+    failures: Vec<Error>,
+    silent: Option<Error>,
+    /// From the first look to the last.
+    window_ms: i64,
+}
+
+async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Result<Looked> {
+    let mut looked = Looked {
+        of_group: BTreeMap::new(),
+        asked: 0,
+        failures: Vec::new(),
+        silent: None,
+        window_ms: 0,
+    };
+    let mut first_ms = None;
+    let total = request.samples as usize;
+    for number in 0..total {
+        if number > 0 {
+            tokio::time::sleep(request.interval).await;
+        }
+        let client = client.until(context.deadline());
+        let sample =
+            sample::read(&client, request.groups.as_deref(), &TopicChoice::default()).await?;
+        let at_ms = (context.now)().as_millisecond();
+        looked.window_ms = at_ms - *first_ms.get_or_insert(at_ms);
+        looked.asked = sample.groups.len();
+        looked.failures = sample.groups.iter().filter_map(Seen::failure).collect();
+        looked.silent = sample.silent;
+        let there: BTreeSet<Name> = sample.groups.iter().map(|seen| seen.name.clone()).collect();
+        // What went away meanwhile is not ill.
+        looked.of_group.retain(|name, _| there.contains(name));
+        for seen in sample.groups {
+            if let (Ok(group), Ok(())) = (seen.description, seen.committed) {
+                let look = Look { at_ms, group, lags: seen.lags };
+                looked.of_group.entry(seen.name).or_default().push(look);
+            } else {
+                looked.of_group.remove(&seen.name);
+            }
+        }
+        context.ui.progress("looking at groups", number + 1, total);
+    }
+    Ok(looked)
+}
+
+/// What is known of the topics of these groups, and what is not.
+async fn surroundings(
+    client: &Client,
+    groups: &BTreeMap<Name, Vec<Look>>,
+) -> Result<(Surroundings, Vec<String>)> {
+    let at_last = || groups.values().filter_map(|looks| looks.last());
+    let mut wanted: BTreeSet<&Name> = at_last()
+        .flat_map(|look| &look.group.members)
+        .flat_map(|member| &member.subscription)
+        .collect();
+    let unknown = |problem: Option<Problem>| problem == Some(Problem::UnknownTopic);
+    wanted.extend(
+        at_last().flat_map(|look| &look.lags).filter(|l| unknown(l.problem)).map(|l| &l.topic),
+    );
+    let names: Vec<Name> = wanted.into_iter().cloned().collect();
+    let mut around = Surroundings::default();
+    if !names.is_empty() {
+        for topic in client.topics(Topics::Named(&names), false).await? {
+            let state = match topic.error {
+                None => Topic::There(topic.partitions.len()),
+                Some(error) if error.code == TOPIC_AUTHORIZATION_FAILED => Topic::Hidden,
+                Some(error) if error.retriable && error.code != NO_SUCH_TOPIC => continue,
+                Some(_) => Topic::Absent,
+            };
+            around.topics.insert(topic.name, state);
+        }
+    }
+    let behind: BTreeSet<&Name> = at_last()
+        .flat_map(|look| &look.lags)
+        .filter(|l| l.lag > Some(0))
+        .map(|l| &l.topic)
+        .collect();
+    let mut not_checked = Vec::new();
+    match retentions(client, &behind).await {
+        Ok(found) => around.retention_ms = found,
+        Err(error) => not_checked
+            .push(format!("how long until records are lost: {}", visible(error.message()))),
+    }
+    Ok((around, not_checked))
+}
+
+/// How long these topics keep records, as far as they delete any by their age.
+async fn retentions(client: &Client, topics: &BTreeSet<&Name>) -> Result<BTreeMap<Name, i64>> {
+    if topics.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let entities: Vec<Entity> = topics.iter().map(|topic| Entity::topic(topic.as_str())).collect();
+    let keys = ["cleanup.policy", "retention.ms"].map(str::to_owned).to_vec();
+    let question = ConfigQuestion { keys: Some(keys), ..ConfigQuestion::default() };
+    let answers = client.describe_configs(&entities, &question).await?;
+    let (mut found, mut refused) = (BTreeMap::new(), None);
+    for (topic, answer) in topics.iter().zip(answers) {
+        match answer {
+            Ok(entries) => drop(retention(&entries).map(|ms| found.insert((*topic).clone(), ms))),
+            Err(error) => refused = refused.or(Some((topic, error))),
+        }
+    }
+    match refused {
+        Some((topic, error)) if found.is_empty() => Err(Error::failed(format!(
+            "the configuration of `{}` cannot be read ({})",
+            visible(topic),
+            error.name
+        ))),
+        _ => Ok(found),
+    }
+}
+
+fn retention(entries: &[ConfigEntry]) -> Option<i64> {
+    let value = |key: &str| entries.iter().find(|entry| entry.name == key)?.value.as_deref();
+    let deletes = value("cleanup.policy")?.split(',').any(|policy| policy.trim() == "delete");
+    value("retention.ms")?.parse().ok().filter(|ms| deletes && *ms >= 0)
+}

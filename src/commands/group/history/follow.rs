@@ -1,0 +1,100 @@
+//! `group history --follow`: what happens from now on, one event a line.
+
+use std::time::Duration;
+
+use super::log::Log;
+use super::{Request, Told, save};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::group::history::{Rebuild, events};
+use crate::model::Time;
+use crate::report::group_history::Rebalance;
+use crate::report::group_watch::EVENT;
+
+/// How long a broker holds a request for records that are not there yet.
+const WAIT: Duration = Duration::from_millis(500);
+/// From a failure to the next attempt.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Follows until the time is over, or nobody reads.
+pub async fn run(
+    context: &Context<'_>,
+    request: &Request,
+    log: &mut Log,
+    rebuild: &mut Rebuild,
+    history: &mut Told,
+) -> Result<Outcome> {
+    let follow = Follow { context, request };
+    let mut before: Option<Rebalance> = None;
+    for told in &history.rebalances {
+        let wanted = request.window.since.is_some_and(|since| told.time >= since);
+        if wanted && !follow.tell(before.as_ref(), told)? {
+            return Ok(Outcome::default());
+        }
+        before = Some(told.clone());
+    }
+    save(request, &history.history(&request.group, log))?;
+    let end = request.at_most.map(|at_most| tokio::time::Instant::now() + at_most);
+    let ended = async {
+        match end {
+            Some(end) => tokio::time::sleep_until(end).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(ended);
+    loop {
+        let told = tokio::select! {
+            () = &mut ended => return Ok(Outcome::default()),
+            told = follow.more(log, rebuild) => told?,
+        };
+        if told.is_empty() {
+            continue;
+        }
+        for told in told {
+            if !follow.tell(before.as_ref(), &told)? {
+                return Ok(Outcome::default());
+            }
+            before = Some(told.clone());
+            history.rebalances.push(told);
+        }
+        history.captured_at = Time((context.now)().as_millisecond());
+        save(request, &history.history(&request.group, log))?;
+    }
+}
+
+struct Follow<'a, 'c> {
+    context: &'a Context<'c>,
+    request: &'a Request,
+}
+
+impl Follow<'_, '_> {
+    /// What came next. Brokers may restart meanwhile, as long as one is back within `--timeout`.
+    async fn more(&self, log: &mut Log, rebuild: &mut Rebuild) -> Result<Vec<Rebalance>> {
+        let patience = self.context.deadline();
+        loop {
+            match log.part(self.context, WAIT, rebuild).await {
+                Ok(_) => return Ok(rebuild.take()),
+                Err(error) if error.kafka_error().is_some_and(|kafka| !kafka.retriable) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    if patience.passed() {
+                        return Err(error);
+                    }
+                    self.context.ui.warn(&format!("{error}, trying again"));
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// False when nobody reads any more.
+    fn tell(&self, before: Option<&Rebalance>, told: &Rebalance) -> Result<bool> {
+        for event in events(&self.request.group, before, told) {
+            if !self.context.ui.event(EVENT, &event)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,139 @@
+//! A look at groups: what they are, what they have committed, and where the logs are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::standing::{self, Standing};
+use super::{TopicChoice, each_once, list, logs};
+use crate::error::{Error, Result};
+use crate::group::lag::{Commitment, Log, concerned, rows};
+use crate::kafka::{Client, GroupFilter, GroupsOfBrokers};
+use crate::model::group::{GroupDescription, GroupType};
+use crate::model::{Name, TopicPartition};
+use crate::report::group_lag::PartitionLag;
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Sample {
+    /// One for each group asked, in their order.
+    pub groups: Vec<Seen>,
+    /// What of their lag could not be read.
+    pub failures: Vec<Error>,
+    /// Brokers that did not answer, whose groups are missing.
+    pub silent: Option<Error>,
+}
+
+/// A group.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its name.
+    pub name: Name,
+    /// What it is, or why that is not known.
+    pub description: Result<GroupDescription>,
+    /// What it has committed was read.
+    pub committed: Result<()>,
+    /// There is no such group.
+    pub absent: bool,
+    /// The partitions that it has committed or holds.
+    pub lags: Vec<PartitionLag>,
+}
+
+/// Looks at these groups, or at all of the cluster.
+pub async fn read(
+    client: &Client,
+    groups: Option<&[Name]>,
+    topics: &TopicChoice,
+) -> Result<Sample> {
+    if let Some(names) = groups {
+        return look(client, &each_once(names), &BTreeMap::new(), topics).await;
+    }
+    let listed = client.list_groups(&GroupFilter::default()).await?;
+    of_listed(client, listed, topics).await
+}
+
+/// Looks at the groups of a list.
+pub async fn of_listed(
+    client: &Client,
+    listed: GroupsOfBrokers,
+    topics: &TopicChoice,
+) -> Result<Sample> {
+    let silent = list::silent(listed.silent);
+    let types: BTreeMap<Name, GroupType> = listed
+        .groups
+        .iter()
+        .filter_map(|group| Some((group.group_id.clone(), group.group_type.clone()?)))
+        .collect();
+    let names: Vec<Name> = listed.groups.into_iter().map(|group| group.group_id).collect();
+    Ok(Sample { silent, ..look(client, &names, &types, topics).await? })
+}
+
+async fn look(
+    client: &Client,
+    names: &[Name],
+    types: &BTreeMap<Name, GroupType>,
+    topics: &TopicChoice,
+) -> Result<Sample> {
+    let standings = standing::read(client, names, types).await?;
+    let groups: Vec<Group> = standings.into_iter().map(|one| Group::new(one, topics)).collect();
+    let all: BTreeSet<TopicPartition> =
+        groups.iter().flat_map(|group| group.partitions.iter().cloned()).collect();
+    let logs = logs::read(client, &all).await?;
+    let groups = groups.into_iter().map(|group| group.seen(&logs.logs)).collect();
+    Ok(Sample { groups, failures: logs.failures, silent: None })
+}
+
+/// A group with what it committed, and the partitions that are of interest.
+struct Group {
+    name: Name,
+    absent: bool,
+    description: Result<GroupDescription>,
+    read: Result<()>,
+    committed: BTreeMap<TopicPartition, Commitment>,
+    partitions: BTreeSet<TopicPartition>,
+}
+
+impl Group {
+    fn new(standing: Standing, topics: &TopicChoice) -> Self {
+        let absent = standing.is_absent();
+        let Standing { name, description, committed } = standing;
+        let (read, committed) = match committed {
+            Ok(committed) => (Ok(()), committed),
+            Err(error) => (Err(error), BTreeMap::new()),
+        };
+        let committed: BTreeMap<TopicPartition, Commitment> =
+            committed.into_iter().map(|(at, kept)| (at, kept.commitment)).collect();
+        // Without its commits, a partition would seem to have none.
+        let mut partitions = match &read {
+            Ok(()) => concerned(&committed, description.as_ref().ok()),
+            Err(_) => BTreeSet::new(),
+        };
+        partitions.retain(|partition| topics.contains(partition));
+        Self { name, absent, description, read, committed, partitions }
+    }
+
+    fn seen(self, known: &BTreeMap<TopicPartition, Log>) -> Seen {
+        let lags = rows(
+            &self.name,
+            &self.partitions,
+            &self.committed,
+            self.description.as_ref().ok(),
+            known,
+        );
+        Seen {
+            name: self.name,
+            description: self.description,
+            committed: self.read,
+            absent: self.absent,
+            lags,
+        }
+    }
+}
+
+impl Seen {
+    /// Why something is not known; the description says more than the commits.
+    pub fn failure(&self) -> Option<Error> {
+        match (&self.description, &self.committed) {
+            (Err(error), _) | (Ok(_), Err(error)) => Some(error.clone()),
+            (Ok(_), Ok(())) => None,
+        }
+    }
+}

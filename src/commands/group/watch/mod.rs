@@ -1,0 +1,264 @@
+//! `group watch`: what happens to groups, look by look (the calls of `group lag`, and ListGroups for
+//! all). Goes on through whatever a cluster does, and says so.
+
+mod watched;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+
+use super::sample::{self, Sample, Seen};
+use super::{TopicChoice, together};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+use crate::kafka::{Client, Deadline, GroupFilter};
+use crate::model::{Name, visible};
+use crate::report::units::span;
+use watched::{News, Watched};
+
+/// How long a look may take before somebody is told.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a broker may take to list its groups; those of one that does not are looked at again later.
+const LISTING: Duration = Duration::from_secs(5);
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// These groups; `None`: all, as they come and go.
+    pub groups: Option<Vec<Name>>,
+    /// From one look to the next.
+    pub interval: Duration,
+    /// When it ends at the latest.
+    pub at_most: Option<Duration>,
+    /// It ends when every group is stable.
+    pub until_stable: bool,
+}
+
+/// Why it ends.
+enum End {
+    /// Every group is stable.
+    Stable,
+    /// The time is up.
+    Time,
+    /// Nobody reads any more.
+    Unread,
+}
+
+/// Looks again and again, and tells what changed.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let end = request.at_most.and_then(|time| Instant::now().checked_add(time));
+    let client = context.connect().await?;
+    let mut watch = Watch::new(context, request);
+    let mut ticks = interval(request.interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let looked = async {
+            ticks.tick().await;
+            watch.patiently(watch.look(&client)).await
+        };
+        let looked = tokio::select! {
+            biased;
+            looked = looked => looked,
+            () = until(end) => return Ok(watch.end(&End::Time)),
+        };
+        if let Some(end) = watch.take(looked)? {
+            return Ok(watch.end(&end));
+        }
+    }
+}
+
+/// Waits for that instant, or for ever.
+async fn until(end: Option<Instant>) {
+    match end {
+        Some(end) => sleep_until(end).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct Watch<'a> {
+    context: &'a Context<'a>,
+    request: &'a Request,
+    groups: BTreeMap<Name, Watched>,
+    news: News<'a>,
+    looks: usize,
+    /// The last look took long, which has been said.
+    slow: Cell<bool>,
+    /// What is the matter, and in which words it has been said.
+    trouble: Option<(String, Error)>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(context: &'a Context<'a>, request: &'a Request) -> Self {
+        let every = format!("every {}", span(request.interval));
+        Self {
+            context,
+            request,
+            groups: BTreeMap::new(),
+            news: News::new(context, every),
+            looks: 0,
+            slow: Cell::new(false),
+            trouble: None,
+        }
+    }
+
+    async fn look(&self, client: &Client) -> Result<Sample> {
+        let client = client.until(self.context.deadline());
+        let everything = TopicChoice::default();
+        if let Some(groups) = &self.request.groups {
+            return sample::read(&client, Some(groups), &everything).await;
+        }
+        let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
+        let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
+        sample::of_listed(&client, listed, &everything).await
+    }
+
+    /// Waits for a look, and says so when looks begin to take long, and when they no longer do.
+    async fn patiently<T>(&self, look: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut look = pin!(look);
+        if let Ok(looked) = timeout(PATIENCE, &mut look).await {
+            if self.slow.replace(false) && looked.is_ok() {
+                self.context.ui.note("answered in time again");
+            }
+            return looked;
+        }
+        if !self.slow.replace(true) {
+            let waiting = span(PATIENCE);
+            self.context.ui.warn(&format!("no complete answer within {waiting}: still asking"));
+        }
+        look.await
+    }
+
+    /// Takes in what a look showed; why that is the end, if it is. What fails at the first look fails
+    /// the command, afterwards it is said and gone on.
+    fn take(&mut self, looked: Result<Sample>) -> Result<Option<End>> {
+        let first = self.looks == 0;
+        let sample = match looked {
+            Ok(sample) => sample,
+            Err(error) if first => return Err(error),
+            Err(error) => {
+                self.say(Some(error));
+                self.groups.values_mut().for_each(|group| group.stale = true);
+                return self.show(true);
+            }
+        };
+        if first {
+            refuse(&sample)?;
+        }
+        let failures = sample.groups.iter().filter(|group| !group.absent);
+        let failures: Vec<Error> =
+            failures.filter_map(Seen::failure).chain(sample.failures).collect();
+        let asked = sample.groups.len().max(failures.len());
+        let trouble =
+            sample.silent.clone().or_else(|| together(failures, asked, "answers are missing"));
+        self.say(trouble);
+        let complete = sample.silent.is_none();
+        let now = (self.context.now)();
+        let mut read = self.news.begin(now);
+        let mut gone: Vec<Name> = self.groups.keys().cloned().collect();
+        for seen in sample.groups {
+            gone.retain(|name| *name != seen.name);
+            read &= self.one(seen)?;
+        }
+        // A group that is not listed any more is no more, unless somebody did not answer.
+        for name in gone.into_iter().filter(|_| complete) {
+            if let Some(mut group) = self.groups.remove(&name) {
+                read &= group.vanished(&mut self.news)?;
+            }
+        }
+        self.looks += 1;
+        self.show(read)
+    }
+
+    /// One group; whether somebody still reads.
+    fn one(&mut self, seen: Seen) -> Result<bool> {
+        let all = self.request.groups.is_none();
+        match self.groups.entry(seen.name.clone()) {
+            Entry::Occupied(mut known) => known.get_mut().next(seen, &mut self.news),
+            Entry::Vacant(new) => {
+                if seen.absent && !all {
+                    let name = visible(&seen.name);
+                    self.context
+                        .ui
+                        .note(&format!("there is no group `{name}` yet: waiting for it"));
+                }
+                // What comes into being while everything is watched is news.
+                let is_new = all && self.looks > 0;
+                let Some(watched) = Watched::new(seen, is_new) else { return Ok(true) };
+                new.insert(watched).begin(&mut self.news)
+            }
+        }
+    }
+
+    /// Says what is the matter once, and that it is over.
+    fn say(&mut self, error: Option<Error>) {
+        let trouble = error.map(|error| {
+            let cause = error.causes().first().map(|cause| format!(": {cause}"));
+            (format!("{}{}", error.message(), cause.unwrap_or_default()), error)
+        });
+        let words = |trouble: &Option<(String, Error)>| trouble.as_ref().map(|(w, _)| w.clone());
+        if words(&trouble) != words(&self.trouble) {
+            match &trouble {
+                Some((words, _)) => self.context.ui.warn(&format!("{words}; going on")),
+                None => self.context.ui.note("all is answered again"),
+            }
+        }
+        self.trouble = trouble;
+    }
+
+    /// Shows what there is now; why that is the end, if it is.
+    fn show(&self, read: bool) -> Result<Option<End>> {
+        self.news.draw(self.groups.values())?;
+        let unsettled = self.unsettled().next().is_some();
+        Ok(if !read {
+            Some(End::Unread)
+        } else if self.request.until_stable && !unsettled && self.trouble.is_none() {
+            Some(End::Stable)
+        } else {
+            None
+        })
+    }
+
+    /// The groups that are not stable. Where all are watched, those without members need not be.
+    fn unsettled(&self) -> impl Iterator<Item = &Watched> {
+        let all = self.request.groups.is_none();
+        self.groups.values().filter(move |group| !group.is_settled(all))
+    }
+
+    fn end(&self, end: &End) -> Outcome {
+        if let (End::Time, true) = (end, self.request.until_stable) {
+            for group in self.unsettled() {
+                let (name, state) = (visible(group.name()), group.state());
+                self.context.ui.note(&format!("`{name}` is not stable, but {state}"));
+            }
+            return Outcome::default().no_if(true);
+        }
+        let never: Vec<Error> = self.groups.values().filter_map(Watched::never_there).collect();
+        let (count, all) = (never.len(), self.groups.len());
+        if matches!(end, End::Time) && count == all && self.request.groups.is_some() {
+            return Outcome::default().with_error(together(never, all, "groups never came"));
+        }
+        let trouble = self.trouble.as_ref().filter(|_| matches!(end, End::Time));
+        Outcome::default().with_error(trouble.map(|(_, error)| error.clone()))
+    }
+}
+
+/// Ends at the first look when no group may be described: it will not get better by itself.
+fn refuse(sample: &Sample) -> Result<()> {
+    let refused = |seen: &Seen| {
+        let error = seen.description.as_ref().err().filter(|_| !seen.absent)?;
+        error.kafka_error().is_some_and(|error| !error.retriable).then(|| error.clone())
+    };
+    let failures: Vec<Error> = sample.groups.iter().filter_map(refused).collect();
+    let (count, all) = (failures.len(), sample.groups.len());
+    if count == all
+        && let Some(error) = together(failures, all, "groups cannot be watched")
+    {
+        return Err(error);
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! A group that is watched, and how news of it are told.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::super::sample::Seen;
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::group::diff::Change;
+use crate::group::follow::{Follower, absent};
+use crate::group::lag::totals;
+use crate::group::told;
+use crate::group::trend::{Progress, Step};
+use crate::model::group::{GroupDescription, GroupState, GroupType};
+use crate::model::{Name, visible};
+use crate::report::group_lag::{LagTotal, PartitionLag};
+use crate::report::group_watch::{EVENT, GroupEvent, LagEvent, WatchView, WatchedGroup};
+use crate::report::{Json, View};
+
+/// How much of what happened lately is shown.
+const RECENT: usize = 12;
+
+/// Where news go: events on standard output, or a view on the terminal.
+pub(super) struct News<'a> {
+    context: &'a Context<'a>,
+    view: Option<View>,
+    every: String,
+    now: Timestamp,
+    recent: VecDeque<(String, String)>,
+}
+
+impl<'a> News<'a> {
+    pub(super) fn new(context: &'a Context<'a>, every: String) -> Self {
+        let view = context.ui.view();
+        Self { context, view, every, now: Timestamp::UNIX_EPOCH, recent: VecDeque::new() }
+    }
+
+    /// What comes now was seen at `now`; true, for nothing has failed to be read yet.
+    pub(super) fn begin(&mut self, now: Timestamp) -> bool {
+        self.now = now;
+        true
+    }
+
+    /// Tells what changed; whether somebody still reads.
+    fn changes(
+        &mut self,
+        changes: &[Change],
+        before: &GroupDescription,
+        after: &GroupDescription,
+    ) -> Result<bool> {
+        if self.view.is_some() {
+            let time = self.now.strftime("%H:%M:%SZ").to_string();
+            for words in told::lines(changes, before, after) {
+                let words = format!("{}  {words}", after.group_id);
+                self.recent.push_back((time.clone(), words));
+            }
+            while self.recent.len() > RECENT {
+                self.recent.pop_front();
+            }
+            return Ok(true);
+        }
+        for change in changes {
+            if !self.event(&after.group_id, change)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn event<T: serde::Serialize>(&self, group: &Name, what: T) -> Result<bool> {
+        let time = self.now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let event = GroupEvent { time, group_id: group.clone(), what };
+        self.context.ui.event(EVENT, &event as &dyn Json)
+    }
+
+    pub(super) fn draw<'w>(&self, groups: impl Iterator<Item = &'w Watched>) -> Result<()> {
+        let Some(View { wide }) = self.view else { return Ok(()) };
+        let time = self.now.strftime("%H:%M:%SZ");
+        let view = WatchView {
+            head: format!("{}, {time}", self.every),
+            groups: groups.map(Watched::shown).collect(),
+            recent: self.recent.iter().cloned().collect(),
+        };
+        self.context.ui.draw(view.blocks(wide))
+    }
+}
+
+/// A group that is watched.
+pub(super) struct Watched {
+    follower: Follower,
+    progress: Progress,
+    totals: Vec<LagTotal>,
+    /// It was there once.
+    existed: bool,
+    /// The last look failed.
+    pub(super) stale: bool,
+    /// What it was when it was first seen, and its lag then.
+    first: Option<(GroupDescription, Vec<PartitionLag>)>,
+}
+
+impl Watched {
+    /// Begins with what is seen; nothing when that says nothing. What is `new` came into being
+    /// between two looks.
+    pub(super) fn new(seen: Seen, new: bool) -> Option<Self> {
+        let existed = !seen.absent;
+        let nothing = absent(&seen.name, GroupType::Classic);
+        let description = match seen.description {
+            Ok(description) => description,
+            Err(_) if seen.absent => nothing.clone(),
+            Err(_) => return None,
+        };
+        let begin = if new { nothing } else { description.clone() };
+        Some(Self {
+            follower: Follower::new(begin),
+            progress: Progress::default(),
+            totals: Vec::new(),
+            existed,
+            stale: false,
+            first: Some((description, seen.lags)),
+        })
+    }
+
+    /// Tells of its beginning; whether somebody still reads.
+    pub(super) fn begin(&mut self, news: &mut News<'_>) -> Result<bool> {
+        let Some((description, lags)) = self.first.take() else { return Ok(true) };
+        Ok(self.now(&description, news)? && self.lag(&lags, news)?)
+    }
+
+    /// Tells what is new about it; whether somebody still reads.
+    pub(super) fn next(&mut self, seen: Seen, news: &mut News<'_>) -> Result<bool> {
+        let lag_is_known = seen.committed.is_ok();
+        self.stale = false;
+        let description = match seen.description {
+            Ok(description) => description,
+            Err(_) if seen.absent => absent(&seen.name, self.follower.group().group_type.clone()),
+            Err(_) => {
+                self.stale = true;
+                return Ok(true);
+            }
+        };
+        self.existed |= !seen.absent;
+        Ok(self.now(&description, news)? && (!lag_is_known || self.lag(&seen.lags, news)?))
+    }
+
+    /// Tells that it is no longer there; whether somebody still reads.
+    pub(super) fn vanished(&mut self, news: &mut News<'_>) -> Result<bool> {
+        let group = self.follower.group();
+        self.now(&absent(&group.group_id, group.group_type.clone()), news)
+    }
+
+    fn now(&mut self, description: &GroupDescription, news: &mut News<'_>) -> Result<bool> {
+        let before = self.follower.group().clone();
+        let id = |group: &GroupDescription| group.coordinator.as_ref().map(|broker| broker.id);
+        if let (Some(from), Some(to)) = (id(&before), id(description))
+            && from != to
+        {
+            let name = visible(&description.group_id);
+            news.context.ui.note(&format!(
+                "the coordinator of `{name}` is broker {to} now, it was broker {from}"
+            ));
+        }
+        let changes = self.follower.next(description);
+        news.changes(&changes, &before, self.follower.group())
+    }
+
+    /// Tells how far it is behind, when that is new or records came or went.
+    fn lag(&mut self, lags: &[PartitionLag], news: &mut News<'_>) -> Result<bool> {
+        let step = self.progress.add(news.now.as_millisecond(), lags);
+        let totals = totals(lags);
+        let still =
+            step.is_some_and(|Step { consumed, produced, .. }| (consumed, produced) == (0, 0));
+        let same = still && totals == self.totals;
+        self.totals = totals;
+        if same || news.view.is_some() {
+            return Ok(true);
+        }
+        let (whole, parts): (Vec<LagTotal>, Vec<LagTotal>) =
+            self.totals.iter().cloned().partition(is_whole);
+        let whole = whole.first();
+        news.event(
+            self.name(),
+            LagEvent {
+                event: "lag",
+                // Nothing waits where there is nothing to wait for.
+                lag: whole.map_or(Some(0), |whole| whole.lag),
+                partitions: whole.map_or(0, |whole| whole.partitions),
+                problems: whole.map_or(0, |whole| whole.problems),
+                consumed: step.map(|step| step.consumed),
+                produced: step.map(|step| step.produced),
+                totals: parts,
+            },
+        )
+    }
+
+    pub(super) fn name(&self) -> &Name {
+        &self.follower.group().group_id
+    }
+
+    pub(super) fn state(&self) -> &GroupState {
+        &self.follower.group().state
+    }
+
+    /// Whether nothing is under way; `or_idle`: also when nobody is there.
+    pub(super) fn is_settled(&self, or_idle: bool) -> bool {
+        let idle = or_idle && matches!(self.state(), GroupState::Empty | GroupState::Dead);
+        !self.stale && (*self.state() == GroupState::Stable || idle)
+    }
+
+    /// The error of a group that there never was.
+    pub(super) fn never_there(&self) -> Option<Error> {
+        let name = visible(self.name());
+        (!self.existed).then(|| {
+            Error::failed(format!("there is no group `{name}`"))
+                .hint("`kward group list` shows the groups that there are")
+        })
+    }
+
+    fn shown(&self) -> WatchedGroup {
+        let whole = self.totals.iter().find(|total| is_whole(total));
+        let of_members: BTreeMap<Name, i64> = self
+            .totals
+            .iter()
+            .filter_map(|total| Some((total.member_id.clone()?, total.lag?)))
+            .collect();
+        WatchedGroup {
+            description: self.follower.group().clone(),
+            on_the_way: self.follower.on_the_way(),
+            lag: whole.and_then(|whole| whole.lag),
+            problems: whole.map_or(0, |whole| whole.problems),
+            of_members,
+            trend: self.progress.trend(),
+            stale: self.stale,
+        }
+    }
+}
+
+/// Whether it is the total of a whole group.
+fn is_whole(total: &LagTotal) -> bool {
+    total.topic.is_none() && total.member_id.is_none()
+}

@@ -1,0 +1,289 @@
+//! Members: whether the group is stable, and who holds what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::group::{GroupDescription, GroupState, GroupType, Member, MemberType};
+use crate::model::{Finding, Name, Severity, shell_word};
+use crate::report::units::count;
+
+use super::{About as _, Case, Topic, some, who};
+
+pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
+    let stuck = not_converged(case);
+    if stuck.is_none() {
+        found.extend(not_stable(case));
+    }
+    found.extend(stuck);
+    found.extend(flapping(case));
+    if case.is_dealt_out() {
+        found.extend(idle(case));
+        found.extend(uneven(case));
+    }
+    found.extend(mixed_protocols(case));
+    found.extend(assignor_changed(case));
+}
+
+fn is_unstable(group: &GroupDescription) -> bool {
+    group.state.is_rebalancing() || group.state == GroupState::NotReady
+}
+
+fn not_stable(case: &Case<'_>) -> Option<Finding> {
+    if !case.compares() || !case.looks.iter().all(|look| is_unstable(&look.group)) {
+        return None;
+    }
+    let mut states: Vec<&str> = case.looks.iter().map(|look| look.group.state.as_str()).collect();
+    states.dedup();
+    let group = &case.last.group;
+    let fix = if group.state == GroupState::NotReady {
+        "its internal topics are missing, or its topology is not settled: the application's log says which"
+            .to_owned()
+    } else {
+        format!(
+            "`kward group watch {}` shows who joins and who does not; a member that takes longer than \
+             `max.poll.interval.ms` between two polls keeps all others waiting",
+            case.word()
+        )
+    };
+    let finding = case.finding(
+        "not-stable",
+        Severity::Error,
+        format!("was not stable at any of {} looks in {}", case.looks.len(), case.window()),
+        fix,
+    );
+    let members = count(group.members.len(), "member");
+    Some(finding.because(format!("{}; {members}", states.join(" → "))))
+}
+
+/// Members that had the same to give up or to get at every look.
+fn not_converged(case: &Case<'_>) -> Option<Finding> {
+    if !case.compares() {
+        return None;
+    }
+    let pending = |member: &Member| {
+        let gives = &member.pending_revocation;
+        let gets = member.pending_assignment();
+        (!gives.is_empty() || !gets.is_empty()).then(|| (gives.clone(), gets))
+    };
+    let always = |member: &&Member| {
+        let now = pending(member);
+        let same = |group: &GroupDescription| {
+            let was = group.members.iter().find(|was| was.member_id == member.member_id);
+            was.is_some_and(|was| pending(was) == now)
+        };
+        now.is_some() && case.looks.iter().all(|look| same(&look.group))
+    };
+    let stuck: Vec<&Member> = case.last.group.members.iter().filter(always).collect();
+    let culprit = stuck.iter().find(|member| !member.pending_revocation.is_empty());
+    let first = culprit.or(stuck.first())?;
+    let told = |member: &&Member| {
+        let mut words = Vec::new();
+        if !member.pending_revocation.is_empty() {
+            words.push(format!("has to give up {}", member.pending_revocation.summary()));
+        }
+        let gets = member.pending_assignment();
+        if !gets.is_empty() {
+            words.push(format!("waits for {}", gets.summary()));
+        }
+        format!("{} {}", who(member), words.join(" and "))
+    };
+    let finding = case.finding(
+        "not-converged",
+        Severity::Error,
+        format!(
+            "{} not reach the target assignment, in {}",
+            if stuck.len() == 1 {
+                "1 member does".to_owned()
+            } else {
+                format!("{} members do", stuck.len())
+            },
+            case.window()
+        ),
+        format!(
+            "the client of {} does not confirm what it is told: look at it, or send it away with \
+             `kward group remove-members {} --member {}`",
+            who(first),
+            case.word(),
+            shell_word(&first.member_id)
+        ),
+    );
+    Some(finding.because(some(stuck.iter().map(told))))
+}
+
+/// Rebalances between most looks.
+fn flapping(case: &Case<'_>) -> Option<Finding> {
+    let ids = |group: &GroupDescription| -> BTreeSet<Name> {
+        group.members.iter().map(|member| member.member_id.clone()).collect()
+    };
+    let (mut rebalances, mut arrived, mut departed) = (0, BTreeMap::new(), BTreeMap::new());
+    for pair in case.looks.windows(2) {
+        let (before, after) = (&pair[0].group, &pair[1].group);
+        let (old, new) = (ids(before), ids(after));
+        let began = !is_unstable(before) && is_unstable(after);
+        let epochs = before.group_epoch != after.group_epoch;
+        rebalances += usize::from(old != new || epochs || began);
+        for member in after.members.iter().filter(|member| !old.contains(&member.member_id)) {
+            *arrived.entry(who(member)).or_insert(0) += 1;
+        }
+        for member in before.members.iter().filter(|member| !new.contains(&member.member_id)) {
+            *departed.entry(who(member)).or_insert(0) += 1;
+        }
+    }
+    if rebalances < 2 {
+        return None;
+    }
+    let times = |all: BTreeMap<String, i32>| {
+        some(all.into_iter().map(|(who, times)| format!("{who} ({times})")))
+    };
+    let mut evidence = vec![format!("in {rebalances} of {} intervals", case.looks.len() - 1)];
+    for (word, all) in [("came", arrived), ("went", departed)] {
+        if !all.is_empty() {
+            evidence.push(format!("{word}: {}", times(all)));
+        }
+    }
+    let epoch = |group: &GroupDescription| group.group_epoch;
+    if let (Some(from), Some(to)) = (epoch(&case.looks[0].group), epoch(&case.last.group))
+        && from != to
+    {
+        evidence.push(format!("epoch {from} → {to}"));
+    }
+    let finding = case.finding(
+        "flapping",
+        Severity::Warning,
+        format!("rebalanced {rebalances} times in {}", case.window()),
+        format!(
+            "see why these clients come and go: restarts, `session.timeout.ms`, `max.poll.interval.ms`; \
+             `kward group watch {}` follows them",
+            case.word()
+        ),
+    );
+    Some(finding.because(evidence.join("; ")))
+}
+
+/// Whether it has nothing to do, not even copies to keep.
+fn has_nothing(member: &Member) -> bool {
+    let tasks = member.tasks.as_ref();
+    let keeps = tasks.is_some_and(|tasks| !tasks.standby.is_empty() || !tasks.warmup.is_empty());
+    member.assignment.is_empty() && !keeps
+}
+
+fn idle(case: &Case<'_>) -> Option<Finding> {
+    let members = &case.last.group.members;
+    let idle: Vec<&Member> = members.iter().filter(|member| has_nothing(member)).collect();
+    if idle.is_empty() {
+        return None;
+    }
+    let topics: BTreeSet<&Name> = members.iter().flat_map(|member| &member.subscription).collect();
+    let sizes = topics.iter().filter_map(|topic| match case.around.topics.get(*topic) {
+        Some(Topic::There(count)) => Some(*count),
+        _ => None,
+    });
+    let held = case.last.group.assigned().len();
+    let there: usize = sizes.sum::<usize>().max(held);
+    let fix = if there < members.len() {
+        let add = match topics.iter().next() {
+            Some(topic) if topics.len() == 1 => format!(
+                "`kward topic add-partitions {} --total {}`",
+                shell_word(topic),
+                members.len()
+            ),
+            _ => "`kward topic add-partitions`".to_owned(),
+        };
+        format!(
+            "there are only {}: stop the members that are too many, or {add}",
+            count(there, "partition")
+        )
+    } else {
+        format!("`kward group members {} -o wide` shows what each is subscribed to", case.word())
+    };
+    let finding = case.finding(
+        "idle-members",
+        Severity::Warning,
+        format!("{} of {} have no partitions", idle.len(), count(members.len(), "member")),
+        fix,
+    );
+    Some(finding.because(some(idle.iter().map(|member| who(member)))))
+}
+
+/// Members that want the same and hold far more or less of it than others.
+fn uneven(case: &Case<'_>) -> Option<Finding> {
+    let mut alike: BTreeMap<(&[Name], Option<&Name>), Vec<&Member>> = BTreeMap::new();
+    for member in case.last.group.members.iter().filter(|member| !has_nothing(member)) {
+        let wants = (member.subscription.as_slice(), member.subscription_pattern.as_ref());
+        alike.entry(wants).or_default().push(member);
+    }
+    let spread = |members: &&Vec<&Member>| {
+        let sizes = || members.iter().map(|member| member.assignment.len());
+        let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
+        least > 0 && most > 2 * least && most - least > 1
+    };
+    let members = alike.values().find(spread)?;
+    let mut sorted = members.clone();
+    sorted.sort_by_key(|member| std::cmp::Reverse(member.assignment.len()));
+    let (most, least) = (sorted.first()?, sorted.last()?);
+    let assignor = case.last.group.assignor.as_deref().unwrap_or_default();
+    let fix = if assignor == "range" && case.last.group.group_type == GroupType::Classic {
+        "`range` deals out each topic by itself, from the first member on: use the cooperative sticky \
+         assignor, or `group.protocol=consumer`"
+            .to_owned()
+    } else {
+        format!("`kward group members {}` shows who holds what", case.word())
+    };
+    let finding = case.finding(
+        "uneven-load",
+        Severity::Warning,
+        format!(
+            "the members want the same, and one holds {}, another {}",
+            count(most.assignment.len(), "partition"),
+            least.assignment.len()
+        ),
+        fix,
+    );
+    Some(finding.because(some(
+        sorted.iter().map(|member| format!("{} holds {}", who(member), member.assignment.len())),
+    )))
+}
+
+/// Some members speak the classic protocol, others that of the group.
+fn mixed_protocols(case: &Case<'_>) -> Option<Finding> {
+    let group = &case.last.group;
+    let classic: Vec<&Member> = group
+        .members
+        .iter()
+        .filter(|member| member.member_type == Some(MemberType::Classic))
+        .collect();
+    let all = group.members.len();
+    if classic.is_empty() || (classic.len() == all && group.group_type == GroupType::Classic) {
+        return None;
+    }
+    let protocol = &group.group_type;
+    let finding = case.finding(
+        "mixed-protocols",
+        Severity::Warning,
+        format!(
+            "{} of {} still speak the classic protocol in a {protocol} group",
+            classic.len(),
+            count(all, "member")
+        ),
+        format!("end the migration: restart these clients with `group.protocol={protocol}`"),
+    );
+    Some(finding.because(some(classic.iter().map(|member| who(member)))))
+}
+
+/// The members do not agree for long on who assigns.
+fn assignor_changed(case: &Case<'_>) -> Option<Finding> {
+    let mut seen: Vec<&Name> =
+        case.looks.iter().filter_map(|look| look.group.assignor.as_ref()).collect();
+    seen.dedup();
+    if seen.len() < 2 {
+        return None;
+    }
+    let words: Vec<String> = seen.iter().map(ToString::to_string).collect();
+    let finding = case.finding(
+        "assignor-changed",
+        Severity::Warning,
+        format!("the assignor changed within {}", case.window()),
+        "give all members the same `partition.assignment.strategy` (or `group.remote.assignor`)"
+            .to_owned(),
+    );
+    Some(finding.because(words.join(" → ")))
+}

@@ -1,0 +1,143 @@
+//! Commits outside of the log, and topics that are not there.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Finding, Name, Severity, shell_word, visible};
+use crate::report::group_lag::Problem;
+
+use super::track::Track;
+use super::{About as _, Case, Topic, choice, partitions, some, who};
+
+pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
+    out_of_range(case, found);
+    topics(case, found);
+}
+
+fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
+    let group = case.word();
+    for (topic, tracks) in case.by_topic(|track| is(track, Problem::BelowLogStart)) {
+        let which = partitions(&tracks);
+        let lost = |track: &&Track<'_>| {
+            let gap = track.last.log_start_offset.zip(track.last.committed_offset);
+            gap.map_or(0, |(start, committed)| start.saturating_sub(committed))
+        };
+        let records: i64 = tracks.iter().map(lost).sum();
+        let finding = case.finding(
+            "below-log-start",
+            Severity::Error,
+            format!("the next {records} records of {which} are gone: they were deleted unread"),
+            format!(
+                "members begin where `auto.offset.reset` says; to decide yourself, stop them and run \
+                 `kward group reset-offsets {group} --topic {} --to earliest`",
+                choice(topic, &tracks)
+            ),
+        );
+        found.push(finding.of_topic(topic).because(offsets(&tracks)));
+    }
+    for (topic, tracks) in case.by_topic(|track| is(track, Problem::AboveLogEnd)) {
+        let which = partitions(&tracks);
+        let finding = case.finding(
+            "above-log-end",
+            Severity::Error,
+            format!("the commits of {which} lie behind the end: the topic was made anew, or its log cut off"),
+            format!(
+                "stop the members and run `kward group reset-offsets {group} --topic {} --to earliest`",
+                choice(topic, &tracks)
+            ),
+        );
+        found.push(finding.of_topic(topic).because(offsets(&tracks)));
+    }
+    for (topic, tracks) in case.by_topic(|track| track.has(Problem::NotReadable)) {
+        let finding = case.finding(
+            "not-readable",
+            Severity::Warning,
+            format!("where the log of {} begins and ends cannot be read", partitions(&tracks)),
+            format!(
+                "`kward topic describe {}` shows whether they have a leader",
+                shell_word(topic)
+            ),
+        );
+        found.push(finding.of_topic(topic));
+    }
+}
+
+fn is(track: &Track<'_>, problem: Problem) -> bool {
+    track.last.problem == Some(problem)
+}
+
+fn offsets(tracks: &[&Track<'_>]) -> String {
+    some(tracks.iter().map(|track| {
+        let number = |offset: Option<i64>| offset.map_or("?".to_owned(), |n| n.to_string());
+        format!(
+            "partition {} committed {} where the log goes from {} to {}",
+            track.partition,
+            number(track.last.committed_offset),
+            number(track.last.log_start_offset),
+            number(track.last.log_end_offset)
+        )
+    }))
+}
+
+/// Topics that members want, and those that the group has to do with otherwise.
+fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
+    let members = &case.last.group.members;
+    let mut wanted: BTreeSet<&Name> =
+        members.iter().flat_map(|member| &member.subscription).collect();
+    let committed = case.by_topic(|track| is(track, Problem::UnknownTopic));
+    wanted.extend(committed.keys().copied());
+    for topic in wanted {
+        let by = some(members.iter().filter(|m| m.subscription.contains(topic)).map(who));
+        let shown = visible(topic);
+        let finding = match case.around.topics.get(topic) {
+            None => continue,
+            Some(Topic::Absent) if by.is_empty() => case.finding(
+                "unknown-topic",
+                Severity::Warning,
+                "there are commits, and no such topic".to_owned(),
+                format!(
+                    "`kward group delete-offsets {} --topic {}` forgets them",
+                    case.word(),
+                    shell_word(topic)
+                ),
+            ),
+            Some(Topic::Absent) => case.finding(
+                "unknown-topic",
+                Severity::Error,
+                "members want it, and it does not exist".to_owned(),
+                format!(
+                    "create it, `kward topic create {}`, or mend the subscription",
+                    shell_word(topic)
+                ),
+            ),
+            Some(Topic::Hidden) => case.finding(
+                "hidden-topic",
+                Severity::Warning,
+                "it cannot be described: what the group does with it is not checked".to_owned(),
+                format!(
+                    "somebody who may can grant it: `kward acl create --allow-principal User:<you> \
+                     --operation describe --topic {}`",
+                    shell_word(topic)
+                ),
+            ),
+            Some(Topic::There(count)) => {
+                let Some(tracks) = committed.get(topic) else { continue };
+                case.finding(
+                    "unknown-topic",
+                    Severity::Warning,
+                    format!(
+                        "there are commits for {}, of {count} that there are",
+                        partitions(tracks)
+                    ),
+                    format!(
+                        "was `{shown}` made anew with fewer partitions? the commits can go: \
+                             `kward group delete-offsets {} --topic {}`",
+                        case.word(),
+                        choice(topic, tracks)
+                    ),
+                )
+            }
+        };
+        let by = if by.is_empty() { by } else { format!("wanted by {by}") };
+        found.push(finding.of_topic(topic).because(by));
+    }
+}

@@ -1,0 +1,307 @@
+//! Commits against the log: what stands still, stops, runs backwards or falls behind.
+
+use std::collections::BTreeMap;
+
+use crate::model::group::{GroupState, Member};
+use crate::model::{Finding, Name, Severity, visible};
+use crate::report::group_lag::{Problem, duration};
+use crate::report::group_watch::rate;
+use crate::report::units::count;
+
+use super::super::trend::per_second;
+use super::track::Track;
+use super::{About as _, Case, choice, partitions, some, who};
+
+/// Consumed for each record that is written: below it a group falls behind. Above it, commits that come
+/// every few seconds explain the difference.
+const PACE: f64 = 0.7;
+/// Records in each partition that a member is behind by before it is compared with others.
+const SLOW: i64 = 100;
+/// How many times further behind than the others.
+const SLOWER: i64 = 5;
+/// Records that are lost sooner than this are an error, in milliseconds.
+const SOON_MS: i64 = 24 * 3_600_000;
+
+pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
+    if case.compares() {
+        stalled(case, found);
+        stopped(case, found);
+        rewind(case, found);
+        falling_behind(case, found);
+        no_commit(case, found);
+    }
+    found.extend(slow_member(case));
+}
+
+/// A member holds it, and its commits stand still. A quiet log with one record left is one that ends
+/// with the mark of a transaction.
+fn is_stalled(track: &Track<'_>) -> bool {
+    track.held()
+        && track.stands_still()
+        && (track.lag() > 1 || (track.lag() > 0 && track.produced() > 0))
+}
+
+fn stalled(case: &Case<'_>, found: &mut Vec<Finding>) {
+    for (topic, tracks) in case.by_topic(is_stalled) {
+        let grows = tracks.iter().any(|track| track.produced() > 0);
+        let which = partitions(&tracks);
+        let finding = case.finding(
+            "stalled",
+            if grows { Severity::Error } else { Severity::Warning },
+            if grows {
+                format!("the commits of {which} stand still while the log grows")
+            } else {
+                format!("the commits of {which} stand still, and records wait")
+            },
+            format!(
+                "look at the log of who holds them: {}; `kward group lag {} --topic {} --time` shows \
+                 for how long; a record that cannot be processed is skipped, once the members are \
+                 stopped, with `kward group reset-offsets {} --topic {} --shift-by 1`",
+                holders(case, &tracks),
+                case.word(),
+                choice(topic, &tracks),
+                case.word(),
+                choice(topic, &tracks),
+            ),
+        );
+        found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
+    }
+}
+
+/// Nobody holds it.
+fn stopped(case: &Case<'_>, found: &mut Vec<Finding>) {
+    let nobody = |state: &GroupState| matches!(state, GroupState::Empty | GroupState::Dead);
+    let empty = case.looks.iter().all(|look| nobody(&look.group.state));
+    let settled = case.looks.iter().all(|look| look.group.state == GroupState::Stable);
+    let waits = |track: &Track<'_>| {
+        let grows = track.produced() > 0;
+        track.unheld() && track.stands_still() && track.lag() > 0 && (empty || (settled && grows))
+    };
+    for (topic, tracks) in case.by_topic(waits) {
+        let grows = tracks.iter().any(|track| track.produced() > 0);
+        let which = partitions(&tracks);
+        let lag = sum(&tracks, Track::lag);
+        let reason = match (empty, grows) {
+            (true, true) => format!("the group has no members, and the log of {which} grows"),
+            (true, false) => {
+                format!("the group has no members, and {} wait", count_of(lag, "record"))
+            }
+            (false, _) => format!("no member holds {which}, and the log grows"),
+        };
+        let group = case.word();
+        let finding = case.finding(
+            "stopped",
+            if grows && empty { Severity::Error } else { Severity::Warning },
+            reason,
+            if empty {
+                format!(
+                    "start its consumers; if it is not needed any more, `kward group delete {group}`"
+                )
+            } else {
+                format!(
+                    "subscribe to it again; if it is not needed any more, `kward group delete-offsets \
+                     {group} --topic {}`",
+                    choice(topic, &tracks)
+                )
+            },
+        );
+        found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
+    }
+}
+
+fn rewind(case: &Case<'_>, found: &mut Vec<Finding>) {
+    for (topic, tracks) in case.by_topic(|track| track.steps_back().is_some()) {
+        let finding = case.finding(
+            "rewind",
+            Severity::Warning,
+            format!("the commits of {} ran backwards", partitions(&tracks)),
+            "was it reset on purpose? otherwise a client commits old offsets, or two applications \
+             share this group's name"
+                .to_owned(),
+        );
+        let evidence = some(tracks.iter().filter_map(|track| {
+            let (from, to) = track.steps_back()?;
+            Some(format!("partition {}: {from} → {to}", track.partition))
+        }));
+        found.push(finding.of_topic(topic).because(evidence));
+    }
+}
+
+/// The members work, and the lag grows at every look.
+fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
+    if case.looks.len() < 3 {
+        return;
+    }
+    let held = case.by_topic(|track| track.held() && !is_stalled(track));
+    for (topic, tracks) in held {
+        let (consumed, produced) = (sum(&tracks, Track::consumed), sum(&tracks, Track::produced));
+        let lag_at = |at: usize| -> Option<i64> {
+            tracks.iter().map(|track| track.rows[at].and_then(|row| row.lag)).sum()
+        };
+        let lags: Option<Vec<i64>> = (0..case.looks.len()).map(lag_at).collect();
+        let grows = lags.is_some_and(|lags| lags.windows(2).all(|pair| pair[1] > pair[0]));
+        let ms = case.window_ms();
+        let (taken, written) = (per_second(consumed, ms), per_second(produced, ms));
+        if !grows || taken >= PACE * written {
+            continue;
+        }
+        let loss = loss(case, topic, &tracks);
+        let severity =
+            if loss.is_some_and(|ms| ms < SOON_MS) { Severity::Error } else { Severity::Warning };
+        let finding = case.finding(
+            "falling-behind",
+            severity,
+            format!(
+                "{}/s are written and {}/s consumed: the lag grew from {} to {} in {}",
+                rate(written),
+                rate(taken),
+                sum(&tracks, Track::lag_before),
+                sum(&tracks, Track::lag),
+                case.window()
+            ),
+            format!(
+                "add members (there are {} for {}), or make them faster; `kward group watch {}` shows \
+                 whether it helps",
+                case.last.group.members.len(),
+                count(tracks.len(), "partition"),
+                case.word()
+            ),
+        );
+        found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
+    }
+}
+
+fn no_commit(case: &Case<'_>, found: &mut Vec<Finding>) {
+    let has_records = |track: &Track<'_>| track.last.log_end_offset > track.last.log_start_offset;
+    let uncommitted =
+        |track: &Track<'_>| track.held() && track.has(Problem::NoCommit) && has_records(track);
+    for (topic, tracks) in case.by_topic(uncommitted) {
+        let finding = case.finding(
+            "no-commit",
+            Severity::Warning,
+            format!("{} are held, have records, and nothing was ever committed", partitions(&tracks)),
+            "does the client commit (`enable.auto.commit`, or by itself)? whoever takes over begins \
+             where `auto.offset.reset` says"
+                .to_owned(),
+        );
+        let by = format!("held by {}", holders(case, &tracks));
+        found.push(finding.of_topic(topic).because(by));
+    }
+}
+
+/// One member is far further behind than the others, at every look.
+fn slow_member(case: &Case<'_>) -> Option<Finding> {
+    let of_look = |at: usize| -> BTreeMap<&Name, (i64, i64)> {
+        let mut all: BTreeMap<&Name, (i64, i64)> = BTreeMap::new();
+        for lag in &case.looks[at].lags {
+            if let (Some(member), Some(records)) = (&lag.member_id, lag.lag) {
+                let of = all.entry(member).or_default();
+                *of = (of.0.saturating_add(records), of.1 + 1);
+            }
+        }
+        all
+    };
+    let mean = |(records, partitions): (i64, i64)| records / partitions.max(1);
+    let is_slow = |all: &BTreeMap<&Name, (i64, i64)>, member: &Name| {
+        let Some(own) = all.get(member) else { return false };
+        let rest = all.iter().filter(|(name, _)| **name != member).map(|(_, of)| *of);
+        let others = rest.fold((0_i64, 0), |a, b| (a.0.saturating_add(b.0), a.1 + b.1));
+        others.1 > 0 && mean(*own) >= SLOW && mean(*own) >= mean(others).saturating_mul(SLOWER)
+    };
+    let looks: Vec<_> = (0..case.looks.len()).map(of_look).collect();
+    let now = looks.last()?;
+    let slow = |member: &&Member| looks.iter().all(|all| is_slow(all, &member.member_id));
+    let member = case.last.group.members.iter().find(slow)?;
+    let finding = case.finding(
+        "slow-member",
+        Severity::Warning,
+        format!("{} is far further behind than the others", who(member)),
+        format!(
+            "look at its host, and at whether one partition gets more than its share: \
+             `kward group lag {} --by member`",
+            case.word()
+        ),
+    );
+    let name = |id: &Name| {
+        let known = case.last.group.members.iter().find(|member| member.member_id == *id);
+        known.map_or_else(|| visible(id).into_owned(), who)
+    };
+    let mut worst: Vec<(&Name, (i64, i64))> = now.iter().map(|(id, of)| (*id, *of)).collect();
+    worst.sort_by_key(|(_, of)| std::cmp::Reverse(mean(*of)));
+    Some(finding.because(some(worst.into_iter().map(|(id, of)| {
+        format!(
+            "{}: {} a partition, {}",
+            name(id),
+            count_of(mean(of), "record"),
+            partitions_of(of.1)
+        )
+    }))))
+}
+
+fn sum<'a>(tracks: &[&Track<'a>], of: impl Fn(&Track<'a>) -> i64) -> i64 {
+    tracks.iter().map(|track| of(track)).sum()
+}
+
+fn partitions_of(count: i64) -> String {
+    count_of(count, "partition")
+}
+
+fn count_of(number: i64, one: &str) -> String {
+    count(usize::try_from(number).unwrap_or(0), one)
+}
+
+fn holders(case: &Case<'_>, tracks: &[&Track<'_>]) -> String {
+    let holds = |member: &&Member| {
+        tracks.iter().any(|track| track.last.member_id.as_ref() == Some(&member.member_id))
+    };
+    some(case.last.group.members.iter().filter(holds).map(who))
+}
+
+/// Lag, rates, and how long until records are lost.
+fn figures(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> String {
+    let mut text = format!(
+        "in {}: lag {} → {}, {} consumed, {} written",
+        case.window(),
+        sum(tracks, Track::lag_before),
+        sum(tracks, Track::lag),
+        sum(tracks, Track::consumed),
+        sum(tracks, Track::produced)
+    );
+    if let Some(ms) = loss(case, topic, tracks) {
+        let kept = case.around.retention_ms.get(topic).copied().unwrap_or_default();
+        let when =
+            if ms == 0 { "at any moment".to_owned() } else { format!("in about {}", duration(ms)) };
+        text.push_str(&format!(
+            "; records are kept for {}, the first are lost {when}",
+            duration(kept)
+        ));
+    }
+    text
+}
+
+/// How long until the first record is deleted unread, in milliseconds, if it goes on like this. A log
+/// that grows at a rate keeps what was written within its retention; a lag beyond that is lost.
+fn loss(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> Option<i64> {
+    let kept_ms = *case.around.retention_ms.get(topic)?;
+    let ms = case.window_ms();
+    tracks
+        .iter()
+        .filter_map(|track| {
+            let (consumed, produced) = (track.consumed().max(0), track.produced());
+            time_to_loss(track.lag(), per_second(consumed, ms), per_second(produced, ms), kept_ms)
+        })
+        .min()
+}
+
+/// In milliseconds; `None` when the lag does not grow.
+pub(super) fn time_to_loss(lag: i64, consumed: f64, produced: f64, kept_ms: i64) -> Option<i64> {
+    let growth = produced - consumed;
+    if growth <= 0.0 {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let (lag, kept) = (lag as f64, produced * kept_ms as f64 / 1000.0);
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let ms = ((kept - lag).max(0.0) / growth * 1000.0) as i64;
+    Some(ms)
+}

@@ -1,0 +1,177 @@
+//! Following a group: what a look into a rebalance may not be taken for, and what must hold for any
+//! sequence of looks.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::group::Assignment;
+
+fn group(kind: GroupType, state: GroupState, members: Vec<Member>) -> GroupDescription {
+    GroupDescription { state, members, ..absent(&"g".into(), kind) }
+}
+
+fn member(id: &str, partitions: &[i32]) -> Member {
+    Member {
+        subscription: if partitions.is_empty() { Vec::new() } else { vec!["t".into()] },
+        assignment: partitions.iter().map(|p| (Name::from("t"), *p)).collect(),
+        ..Member::new(id)
+    }
+}
+
+/// The moves and who came and went.
+fn told(changes: &[Change]) -> Vec<String> {
+    let name = |name: &Option<Name>| name.as_deref().unwrap_or("-").to_owned();
+    let words = |change: &Change| match change {
+        Change::MemberJoined(member) => Some(format!("+{}", member.member_id)),
+        Change::MemberLeft(member) => Some(format!("-{}", member.member_id)),
+        Change::MemberChanged { to, .. } => Some(format!("~{}", to.member_id)),
+        Change::PartitionMoved { partition, from, to, .. } => {
+            Some(format!("{partition} {} {}", name(from), name(to)))
+        }
+        Change::StateChanged { to, .. } => Some(to.to_string()),
+        _ => None,
+    };
+    changes.iter().filter_map(words).collect()
+}
+
+#[test]
+fn a_classic_group_that_rebalances_does_not_say_who_holds_what() {
+    use GroupState::{CompletingRebalance, PreparingRebalance, Stable};
+    let of = |state, members| group(GroupType::Classic, state, members);
+    let mut follower = Follower::new(of(Stable, vec![member("a", &[0, 1])]));
+    let bare = |id| member(id, &[]);
+    let joining = of(PreparingRebalance, vec![bare("a"), bare("b")]);
+    assert_eq!(told(&follower.next(&joining)), ["PreparingRebalance", "+b"]);
+    let syncing = of(CompletingRebalance, vec![bare("a"), bare("b")]);
+    assert_eq!(told(&follower.next(&syncing)), ["CompletingRebalance"]);
+    assert_eq!(follower.group().members[0].assignment.len(), 2);
+    let dealt = of(Stable, vec![member("a", &[0]), member("b", &[1])]);
+    assert_eq!(told(&follower.next(&dealt)), ["Stable", "~b", "1 a b"]);
+    // Who leaves in the middle hands over when the others have it.
+    let leaving = of(PreparingRebalance, vec![bare("b")]);
+    assert_eq!(told(&follower.next(&leaving)), ["PreparingRebalance", "-a"]);
+    assert_eq!(follower.on_the_way(), 1);
+    let rest = of(Stable, vec![member("b", &[0, 1])]);
+    assert_eq!(told(&follower.next(&rest)), ["Stable", "0 a b"]);
+    assert_eq!(follower.on_the_way(), 0);
+    let gone = of(GroupState::Empty, vec![]);
+    assert_eq!(told(&follower.next(&gone)), ["Empty", "-b", "0 b -", "1 b -"]);
+}
+
+#[test]
+fn what_was_not_said_at_the_beginning_is_no_news() {
+    let of = |state, members| group(GroupType::Classic, state, members);
+    let mut follower =
+        Follower::new(of(GroupState::PreparingRebalance, vec![member("a", &[]), member("b", &[])]));
+    let dealt = of(GroupState::Stable, vec![member("a", &[0]), member("b", &[1])]);
+    assert_eq!(told(&follower.next(&dealt)), ["Stable"]);
+    let other = of(GroupState::Stable, vec![member("a", &[1]), member("b", &[0])]);
+    assert_eq!(told(&follower.next(&other)), ["0 a b", "1 b a"]);
+}
+
+#[test]
+fn a_partition_on_its_way_is_told_when_it_has_arrived() {
+    use GroupState::{Reconciling, Stable};
+    let of = |state, members| group(GroupType::Consumer, state, members);
+    let mut follower = Follower::new(of(Stable, vec![member("a", &[0, 1]), member("b", &[2])]));
+    let given_up = of(Reconciling, vec![member("a", &[0]), member("b", &[2])]);
+    assert_eq!(told(&follower.next(&given_up)), ["Reconciling"]);
+    assert_eq!(follower.on_the_way(), 1);
+    let arrived = of(Stable, vec![member("a", &[0]), member("b", &[1, 2])]);
+    assert_eq!(told(&follower.next(&arrived)), ["Stable", "1 a b"]);
+    // Settled without it: the topic is gone, or nobody wants it.
+    let without = of(Stable, vec![member("a", &[]), member("b", &[1, 2])]);
+    assert_eq!(told(&follower.next(&without)).last().unwrap(), "0 a -");
+}
+
+#[test]
+fn a_group_comes_and_goes() {
+    let mut follower = Follower::new(absent(&"g".into(), GroupType::Share));
+    let there = group(GroupType::Share, GroupState::Stable, vec![member("a", &[0])]);
+    assert_eq!(told(&follower.next(&there)), ["Stable", "+a", "0 - a"]);
+    let gone = absent(&"g".into(), GroupType::Share);
+    assert_eq!(told(&follower.next(&gone)), ["Dead", "-a", "0 a -"]);
+}
+
+fn any_group() -> impl Strategy<Value = GroupDescription> {
+    let states = prop_oneof![
+        Just(GroupState::Stable),
+        Just(GroupState::PreparingRebalance),
+        Just(GroupState::Reconciling),
+        Just(GroupState::Empty),
+    ];
+    let holders = proptest::collection::vec(proptest::option::of(0..3_usize), 5);
+    let classic = any::<bool>();
+    (states, proptest::collection::btree_set(0..3_usize, 0..=3), holders, classic).prop_map(
+        |(state, there, holders, classic)| {
+            let empty = state == GroupState::Empty;
+            let silent = classic && state.is_rebalancing();
+            let members = there.into_iter().filter(|_| !empty).map(|number| {
+                let holds: Vec<i32> = (0..5)
+                    .zip(&holders)
+                    .filter(|(_, who)| !silent && **who == Some(number))
+                    .map(|(partition, _)| partition)
+                    .collect();
+                member(&format!("m{number}"), &holds)
+            });
+            let kind = if classic { GroupType::Classic } else { GroupType::Consumer };
+            group(kind, state, members.collect())
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// What is told adds up: after every look at a settled group the moves lead from the first holders
+    /// to those of now, and no member comes twice or goes unseen.
+    #[test]
+    fn moves_and_members_add_up(
+        first in any_group(), looks in proptest::collection::vec(any_group(), 1..8),
+    ) {
+        let settled = |group: &GroupDescription| !is_moving(&group.state);
+        prop_assume!(settled(&first));
+        let mut held: BTreeMap<(Name, i32), Name> = first
+            .members
+            .iter()
+            .flat_map(|member| member.assignment.iter().map(|(t, p)| ((t.clone(), p), member.member_id.clone())))
+            .collect();
+        let mut there: Vec<Name> = first.members.iter().map(|m| m.member_id.clone()).collect();
+        let mut follower = Follower::new(first);
+        for look in &looks {
+            for change in follower.next(look) {
+                match change {
+                    Change::PartitionMoved { topic, partition, from, to } => {
+                        let at = (topic, partition);
+                        prop_assert_eq!(held.get(&at), from.as_ref());
+                        match to {
+                            Some(to) => drop(held.insert(at, to)),
+                            None => drop(held.remove(&at)),
+                        }
+                    }
+                    Change::MemberJoined(member) => {
+                        prop_assert!(!there.contains(&member.member_id));
+                        there.push(member.member_id);
+                    }
+                    Change::MemberLeft(member) => {
+                        prop_assert!(there.contains(&member.member_id));
+                        there.retain(|id| *id != member.member_id);
+                    }
+                    _ => {}
+                }
+            }
+            let mut ids: Vec<Name> = look.members.iter().map(|m| m.member_id.clone()).collect();
+            ids.sort();
+            there.sort();
+            prop_assert_eq!(&there, &ids);
+            if settled(look) {
+                let told: Assignment = held.keys().cloned().collect();
+                prop_assert_eq!(told, look.assigned());
+                for ((topic, partition), who) in &held {
+                    let owner = look.owner(topic, *partition).map(|owner| &owner.member_id);
+                    prop_assert_eq!(owner, Some(who));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How a group gets on: what it consumed and what was written for it between looks.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::model::Name;
+use crate::report::group_lag::PartitionLag;
+use crate::report::group_watch::Trend;
+
+/// How many steps the rates are taken over.
+const STEPS: usize = 5;
+
+/// The last looks at a group's partitions.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    at_ms: i64,
+    places: BTreeMap<(Name, i32), Place>,
+    steps: VecDeque<Step>,
+}
+
+/// Where a partition stood.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    committed: Option<i64>,
+    end: Option<i64>,
+}
+
+/// From one look to the next, over the partitions that both of them know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Step {
+    /// How long it was, in milliseconds.
+    pub ms: i64,
+    /// Records that the commits went on by; negative when they were set back.
+    pub consumed: i64,
+    /// Records that were written.
+    pub produced: i64,
+}
+
+impl Progress {
+    /// Adds a look at `now_ms`, in milliseconds since 1970; `None` for the first.
+    pub fn add(&mut self, now_ms: i64, lags: &[PartitionLag]) -> Option<Step> {
+        let places: BTreeMap<(Name, i32), Place> = lags
+            .iter()
+            .map(|lag| {
+                let place = Place { committed: lag.committed_offset, end: lag.log_end_offset };
+                ((lag.topic.clone(), lag.partition), place)
+            })
+            .collect();
+        let first = self.at_ms == 0;
+        let mut step = Step { ms: now_ms.saturating_sub(self.at_ms).max(1), ..Step::default() };
+        for (at, now) in &places {
+            let Some(was) = self.places.get(at) else { continue };
+            let grown = |from: Option<i64>, to: Option<i64>| {
+                from.zip(to).map_or(0, |(from, to)| to.saturating_sub(from))
+            };
+            step.consumed = step.consumed.saturating_add(grown(was.committed, now.committed));
+            step.produced = step.produced.saturating_add(grown(was.end, now.end));
+        }
+        (self.at_ms, self.places) = (now_ms, places);
+        if first {
+            return None;
+        }
+        self.steps.push_back(step);
+        if self.steps.len() > STEPS {
+            self.steps.pop_front();
+        }
+        Some(step)
+    }
+
+    /// The rates over the last steps; `None` before there is one.
+    pub fn trend(&self) -> Option<Trend> {
+        let sum = |of: fn(&Step) -> i64| -> i64 { self.steps.iter().map(of).sum() };
+        let ms = sum(|step| step.ms);
+        let rate = |records: i64| per_second(records, ms);
+        (ms > 0).then(|| {
+            let (consumed, produced) = (sum(|step| step.consumed), sum(|step| step.produced));
+            Trend {
+                lag: rate(produced.saturating_sub(consumed)),
+                consumed: rate(consumed),
+                produced: rate(produced),
+            }
+        })
+    }
+}
+
+/// Records a second.
+#[expect(clippy::cast_precision_loss, reason = "a rate is shown with two digits")]
+pub fn per_second(records: i64, ms: i64) -> f64 {
+    records as f64 * 1000.0 / ms.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lag(partition: i32, committed: Option<i64>, end: i64) -> PartitionLag {
+        PartitionLag {
+            committed_offset: committed,
+            log_end_offset: Some(end),
+            ..PartitionLag::new("g".into(), "t".into(), partition)
+        }
+    }
+
+    #[test]
+    fn rates_are_those_of_the_last_steps() {
+        let mut progress = Progress::default();
+        assert_eq!(progress.add(1_000, &[lag(0, Some(10), 100), lag(1, None, 5)]), None);
+        assert_eq!(progress.trend(), None);
+        // A first commit is no consumption of all that lies before it.
+        let step = progress.add(3_000, &[lag(0, Some(30), 110), lag(1, Some(5), 5)]);
+        assert_eq!(step, Some(Step { ms: 2_000, consumed: 20, produced: 10 }));
+        assert_eq!(progress.trend(), Some(Trend { lag: -5.0, consumed: 10.0, produced: 5.0 }));
+        // Set back, and a partition that came later.
+        let step = progress.add(4_000, &[lag(0, Some(0), 110), lag(2, Some(7), 9)]);
+        assert_eq!(step, Some(Step { ms: 1_000, consumed: -30, produced: 0 }));
+        for at in 5..20 {
+            progress.add(at * 1_000, &[lag(0, Some(0), 110 + at)]);
+        }
+        assert_eq!(progress.trend(), Some(Trend { lag: 1.0, consumed: 0.0, produced: 1.0 }));
+    }
+}

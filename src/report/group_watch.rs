@@ -1,0 +1,360 @@
+//! What `group watch` shows: `GroupEvent` for programs, a view for people.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::Name;
+use crate::model::group::{GroupDescription, Member};
+
+use super::group_lag::LagTotal;
+use super::group_list::{STATES, member_table, word};
+use super::units::count;
+use super::{Block, Column, Line, Style, Table};
+
+/// The `kind` of what is written for programs.
+pub const EVENT: &str = "GroupEvent";
+
+/// So many groups are shown with their members, more of them a row each.
+const DETAILED: usize = 3;
+
+/// Something that happened to a group between two looks.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupEvent<T> {
+    /// When it was seen, RFC 3339 in UTC.
+    pub time: String,
+    /// The group.
+    pub group_id: Name,
+    /// What happened: `event` and what it is about.
+    #[serde(flatten)]
+    pub what: T,
+}
+
+/// How far a group is behind, and how it got on since the last look.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LagEvent {
+    /// `lag`.
+    pub event: &'static str,
+    /// The sum over partitions that have a number; absent where none has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag: Option<i64>,
+    /// How many partitions.
+    pub partitions: usize,
+    /// How many of them have no number.
+    pub problems: usize,
+    /// Records that the commits went on by since the last look; negative when they were set back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumed: Option<i64>,
+    /// Records that were written since the last look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub produced: Option<i64>,
+    /// By topic, then by member.
+    pub totals: Vec<LagTotal>,
+}
+
+/// Records a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trend {
+    /// That the lag grows by; negative when it shrinks.
+    pub lag: f64,
+    /// That are consumed.
+    pub consumed: f64,
+    /// That are written.
+    pub produced: f64,
+}
+
+/// The view.
+#[derive(Debug, Clone)]
+pub struct WatchView {
+    /// `every 2s, 14:03:22Z`.
+    pub head: String,
+    /// The groups, by name.
+    pub groups: Vec<WatchedGroup>,
+    /// What happened lately, the newest last: a time and words.
+    pub recent: Vec<(String, String)>,
+}
+
+/// A group in the view.
+#[derive(Debug, Clone)]
+pub struct WatchedGroup {
+    /// What it is.
+    pub description: GroupDescription,
+    /// Partitions that were given up and have nobody yet.
+    pub on_the_way: usize,
+    /// How far it is behind.
+    pub lag: Option<i64>,
+    /// Partitions without a number.
+    pub problems: usize,
+    /// How far its members are behind.
+    pub of_members: BTreeMap<Name, i64>,
+    /// How it gets on.
+    pub trend: Option<Trend>,
+    /// What is shown is old: the last look failed.
+    pub stale: bool,
+}
+
+impl WatchView {
+    /// What a person sees.
+    pub fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let head = Line::styled(Style::Bold, "kward group watch")
+            .then(Style::Dim, format!("  {}  (Ctrl-C ends)", self.head));
+        let mut blocks = vec![Block::Lines(vec![head, Line::blank()])];
+        if self.groups.is_empty() {
+            blocks.push(Block::Lines(vec![Line::styled(Style::Dim, "no groups")]));
+        } else if self.groups.len() <= DETAILED {
+            self.groups.iter().for_each(|group| group.detailed(wide, &mut blocks));
+        } else {
+            blocks.push(Block::Table(self.table()));
+        }
+        let mut lines = Vec::new();
+        for (time, words) in &self.recent {
+            lines.push(
+                Line::styled(Style::Dim, format!("{time}  ")).then(Style::Plain, words.as_str()),
+            );
+        }
+        blocks.push(Block::Lines(lines));
+        blocks
+    }
+
+    /// One row a group.
+    fn table(&self) -> Table<'_> {
+        let columns = vec![
+            Column::text("GROUP"),
+            Column::text("TYPE").keep(100),
+            Column::text("STATE").styles(STATES),
+            Column::number("EPOCH").keep(110),
+            Column::number("MEMBERS"),
+            Column::number("MOVING").keep(150),
+            Column::number("LAG"),
+            Column::text("TREND").keep(200),
+            Column::number("CONSUMED/S").keep(120),
+            Column::number("WRITTEN/S").keep(120),
+            Column::text("NOTE").keep(90),
+        ];
+        let mut table = Table::new(columns, "no groups");
+        for group in &self.groups {
+            let rate = |of: fn(&Trend) -> f64| {
+                group.trend.map_or(Cow::Borrowed(""), |trend| rate(of(&trend)).into())
+            };
+            let number = |number: Option<i64>| {
+                number.map_or(Cow::Borrowed(""), |number| number.to_string().into())
+            };
+            let description = &group.description;
+            table.push([
+                Cow::Borrowed(description.group_id.as_str()),
+                word(Some(&description.group_type)),
+                word(Some(&description.state)),
+                number(description.group_epoch.map(i64::from)),
+                description.members.len().to_string().into(),
+                match group.moving() {
+                    0 => Cow::Borrowed(""),
+                    moving => moving.to_string().into(),
+                },
+                number(group.lag),
+                group.trend.map_or_else(String::new, arrow).into(),
+                rate(|trend| trend.consumed),
+                rate(|trend| trend.produced),
+                if group.stale { "no answer" } else { "" }.into(),
+            ]);
+        }
+        ["EPOCH", "MOVING", "NOTE"].into_iter().fold(table, Table::without_empty_column)
+    }
+}
+
+impl WatchedGroup {
+    /// Partitions that change hands: nobody's, and those that members have to give up or are about to
+    /// get.
+    fn moving(&self) -> usize {
+        let pending = |member: &Member| {
+            member.pending_assignment().len().max(member.pending_revocation.len())
+        };
+        self.on_the_way.max(self.description.members.iter().map(pending).sum())
+    }
+
+    fn detailed<'a>(&'a self, wide: bool, blocks: &mut Vec<Block<'a>>) {
+        blocks.push(Block::Lines(vec![self.what(), self.how_far()]));
+        let group = &self.description;
+        if !group.members.is_empty() {
+            let members = group.members.iter().map(|member| (&group.group_id, member));
+            let lag = |member: &Member| self.of_members.get(&member.member_id).copied();
+            let table = member_table(members, wide, lag).without_column("GROUP");
+            blocks.push(Block::Table(if wide {
+                table
+            } else {
+                table.without_column("SUBSCRIPTION")
+            }));
+        }
+        blocks.push(Block::Lines(vec![Line::blank()]));
+    }
+
+    fn what(&self) -> Line<'_> {
+        let group = &self.description;
+        let state = group.state.as_str();
+        let style =
+            STATES.iter().find(|(word, _)| *word == state).map_or(Style::Plain, |(_, s)| *s);
+        let mut line = Line::styled(Style::Bold, group.group_id.as_str())
+            .then(Style::Plain, "  ")
+            .then(style, state)
+            .then(Style::Dim, format!("  {}", group.group_type));
+        match (group.group_epoch, group.assignment_epoch) {
+            (Some(now), Some(target)) if now != target => {
+                line = line.then(Style::Warning, format!("  epoch {now}, target of {target}"));
+            }
+            (Some(now), _) => line = line.then(Style::Dim, format!("  epoch {now}")),
+            (None, _) => {}
+        }
+        if let Some(assignor) = &group.assignor {
+            line = line.then(Style::Dim, format!("  {assignor}"));
+        }
+        if let Some(coordinator) = &group.coordinator {
+            line = line.then(Style::Dim, format!("  coordinator {}", coordinator.id));
+        }
+        if self.stale { line.then(Style::Bad, "  no answer") } else { line }
+    }
+
+    fn how_far(&self) -> Line<'_> {
+        let group = &self.description;
+        let held = group.assigned().len();
+        let mut line = Line::plain(format!(
+            "  {}, {}",
+            count(group.members.len(), "member"),
+            count(held, "partition")
+        ));
+        let moving = self.moving();
+        if moving > 0 {
+            line = line.then(Style::Warning, format!(", {moving} moving"));
+        }
+        if let Some(lag) = self.lag {
+            line = line.then(Style::Plain, format!(", lag {lag}"));
+        }
+        if let Some(trend) = self.trend {
+            let (consumed, produced) = (rate(trend.consumed), rate(trend.produced));
+            line = line.then(
+                Style::Plain,
+                format!(" {} (consumed {consumed}/s, written {produced}/s)", arrow(trend)),
+            );
+        }
+        if self.problems > 0 {
+            line = line.then(Style::Warning, format!(", {} without a number", self.problems));
+        }
+        line
+    }
+}
+
+/// `↑ 120/s`, `↓ 3.5/s`, `→`.
+fn arrow(trend: Trend) -> String {
+    const STEADY: f64 = 0.05;
+    if trend.lag > STEADY {
+        format!("↑ {}/s", rate(trend.lag))
+    } else if trend.lag < -STEADY {
+        format!("↓ {}/s", rate(-trend.lag))
+    } else {
+        "→".to_owned()
+    }
+}
+
+/// `0`, `3.5`, `120`.
+pub fn rate(rate: f64) -> String {
+    if rate.abs() >= 10.0 || rate.abs() < 0.05 {
+        format!("{rate:.0}")
+    } else {
+        format!("{rate:.1}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::group::{Assignment, GroupState, GroupType};
+
+    fn group(name: &str, members: Vec<Member>) -> WatchedGroup {
+        let description = GroupDescription {
+            group_id: name.into(),
+            group_type: GroupType::Consumer,
+            state: GroupState::Reconciling,
+            protocol_type: None,
+            coordinator: None,
+            group_epoch: Some(4),
+            assignment_epoch: Some(3),
+            topology_epoch: None,
+            assignor: Some("uniform".into()),
+            members,
+            authorized_operations: None,
+        };
+        WatchedGroup {
+            description,
+            on_the_way: 1,
+            lag: Some(12),
+            problems: 0,
+            of_members: [("a".into(), 12)].into(),
+            trend: Some(Trend { lag: 3.0, consumed: 10.0, produced: 13.0 }),
+            stale: false,
+        }
+    }
+
+    fn lines(view: &WatchView) -> Vec<String> {
+        let mut lines = Vec::new();
+        for block in view.blocks(false) {
+            match block {
+                Block::Lines(of) => lines.extend(of.iter().map(Line::text)),
+                Block::Table(table) => lines.extend(table.rows.iter().map(|row| row.join("|"))),
+            }
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    fn view(groups: Vec<WatchedGroup>) -> WatchView {
+        let recent = vec![("09:00:01Z".to_owned(), "g  joined: a".to_owned())];
+        WatchView { head: "every 2s, 09:00:02Z".to_owned(), groups, recent }
+    }
+
+    #[test]
+    fn few_groups_are_shown_with_their_members() {
+        let held: Assignment = [(Name::from("t"), 0), (Name::from("t"), 1)].into_iter().collect();
+        let member = Member { assignment: held, ..Member::new("a") };
+        let member = member.towards([(Name::from("t"), 0)].into_iter().collect());
+        assert_eq!(
+            lines(&view(vec![group("g", vec![member])])),
+            [
+                "kward group watch  every 2s, 09:00:02Z  (Ctrl-C ends)",
+                "g  Reconciling  consumer  epoch 4, target of 3  uniform",
+                "  1 member, 2 partitions, 1 moving, lag 12 ↑ 3.0/s (consumed 10/s, written 13/s)",
+                "a|||2|12|t 0,1|-t 1",
+                "09:00:01Z  g  joined: a",
+            ]
+        );
+    }
+
+    #[test]
+    fn many_groups_have_a_row_each() {
+        let mut last = group("d", Vec::new());
+        last.stale = true;
+        let groups = vec![group("a", vec![]), group("b", vec![]), group("c", vec![]), last];
+        assert_eq!(
+            lines(&view(groups))[1..],
+            [
+                "a|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "b|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "c|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "d|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|no answer",
+                "09:00:01Z  g  joined: a",
+            ]
+        );
+    }
+
+    #[test]
+    fn rates_and_arrows() {
+        for (given, shown) in [(0.0, "0"), (0.25, "0.2"), (9.96, "10.0"), (1234.4, "1234")] {
+            assert_eq!(rate(given), shown);
+        }
+        let trend = |lag| arrow(Trend { lag, consumed: 0.0, produced: 0.0 });
+        assert_eq!(
+            (trend(12.0), trend(-3.0), trend(0.01)),
+            ("↑ 12/s".to_owned(), "↓ 3.0/s".to_owned(), "→".to_owned())
+        );
+    }
+}

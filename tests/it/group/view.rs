@@ -1,0 +1,108 @@
+//! `group watch` on a terminal.
+
+use super::*;
+use crate::support::broker::on_each_version;
+use crate::support::consumer::Consumer;
+use crate::support::terminal::Terminal;
+
+/// What the terminal shows after all that was written to it.
+fn shown(written: &str) -> vt100::Parser {
+    let mut parser = vt100::Parser::new(24, 80, 0);
+    parser.process(written.replace('\n', "\r\n").as_bytes());
+    parser
+}
+
+fn watch(bench: &Bench<'_>, arguments: &[&str]) -> Terminal {
+    let all = [&["watch", "--interval", "200ms"], arguments].concat();
+    Terminal::start_as("xterm", &bench.process(&all), None)
+}
+
+#[test]
+fn the_view_is_drawn_anew_and_the_terminal_given_back() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(2), unique("group"));
+        let first = Consumer::of(broker, &group, &topic).client_id("first").start();
+        first.holding(2);
+        bench.settled(&group);
+        let mut terminal = watch(&bench, &[&group]);
+        let text = |terminal: &Terminal| shown(&terminal.written()).screen().contents();
+        eventually("the view", || text(&terminal).contains("1 member, 2 partitions"));
+        let screen = shown(&terminal.written());
+        assert!(screen.screen().alternate_screen() && screen.screen().hide_cursor());
+        assert!(text(&terminal).contains("Stable"), "{}", text(&terminal));
+        assert!(text(&terminal).contains("first"), "{}", text(&terminal));
+
+        let second = Consumer::of(broker, &group, &topic).client_id("second").start();
+        second.holding(1);
+        eventually("the second", || {
+            let text = text(&terminal);
+            text.contains("2 members") && text.contains("joined: second")
+        });
+        let moved = format!("{topic} {}: first → second", holds_of(&second));
+        eventually("the move", || text(&terminal).contains(&moved));
+
+        terminal.keys("\u{3}");
+        let (status, written) = terminal.ended();
+        assert_eq!(status, 130, "{written}");
+        let screen = shown(&written);
+        assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
+        let left = screen.screen().contents();
+        assert!(left.contains("2 members") && left.contains("interrupted"), "{left}");
+    });
+}
+
+fn holds_of(consumer: &Consumer) -> i32 {
+    consumer.holds()[0].1
+}
+
+#[test]
+fn every_way_out_gives_the_terminal_back() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 5);
+        bench.empty(&group);
+        let given_back = |written: &str| {
+            assert!(written.contains("\u{1b}[?1049h"), "a view was drawn: {written}");
+            let screen = shown(written);
+            assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
+            assert!(
+                screen.screen().contents().contains("lag 15"),
+                "{}",
+                screen.screen().contents()
+            );
+        };
+        let (status, written) = watch(&bench, &[&group, "--for", "1s"]).ended();
+        assert_eq!(status, 0, "{written}");
+        given_back(&written);
+
+        let (status, written) =
+            watch(&bench, &[&group, "--for", "1s", "--until", "stable"]).ended();
+        assert_eq!(status, 3, "{written}");
+        given_back(&written);
+        assert!(written.contains("is not stable"), "{written}");
+
+        let terminal = watch(&bench, &[&group]);
+        terminal.wait_for("lag 15", 0);
+        terminal.terminate();
+        let (status, written) = terminal.ended();
+        assert_eq!(status, 143, "{written}");
+        given_back(&written);
+    });
+}
+
+#[test]
+fn a_terminal_that_cannot_is_written_to_as_a_pipe_is() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 5);
+        bench.empty(&group);
+        let command = bench.process(&["watch", &group, "--for", "500ms"]);
+        let (status, written) = Terminal::start(&command, None).ended();
+        assert_eq!(status, 0, "{written}");
+        let event: Value = serde_json::from_str(written.lines().next().unwrap()).expect("JSON");
+        assert_eq!((event["event"].clone(), event["lag"].clone()), ("lag".into(), 15.into()));
+    });
+}
