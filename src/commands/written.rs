@@ -3,7 +3,7 @@
 
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
-use crate::model::{shell_word, visible};
+use crate::model::shell_word;
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
