@@ -114,7 +114,9 @@ impl Story {
     /// The clients of those who are there.
     pub fn knowing(members: &[Value]) -> Self {
         let mut story = Self::default();
-        members.iter().for_each(|member| story.meet(member));
+        for member in members {
+            story.meet(member);
+        }
         story
     }
 
