@@ -33,6 +33,7 @@ mod producers;
 mod quorum;
 mod quotas;
 mod reader;
+mod reassignments;
 mod sasl;
 mod scram;
 mod setup;
@@ -62,6 +63,7 @@ pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOff
 pub use partitions::{ByPartition, Election};
 pub use producers::{AbortMarker, Producer};
 pub use quotas::{QuotaChange, Quotas};
+pub use reassignments::Reassignment;
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
 pub use transactions::{ListedTransaction, ListedTransactions, Transaction, TransactionFilter};

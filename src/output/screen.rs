@@ -4,9 +4,14 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::paint::Painter;
 use super::progress::Progress;
+use crate::report::Gauge;
+
+/// Between two lines that tell how far something has come, where nothing can be drawn.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 pub(super) struct Screen {
     pub(super) painter: Painter,
@@ -18,6 +23,8 @@ pub(super) struct Screen {
 struct Inner {
     err: Box<dyn Write + Send>,
     progress: Option<Progress>,
+    /// When a line told last how far something has come.
+    told: Option<Instant>,
 }
 
 impl Screen {
@@ -27,7 +34,7 @@ impl Screen {
         painter: Painter,
         width: Option<usize>,
     ) -> Self {
-        Self { painter, width, inner: Mutex::new(Inner { err, progress }) }
+        Self { painter, width, inner: Mutex::new(Inner { err, progress, told: None }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -52,6 +59,25 @@ impl Screen {
         if let Some(progress) = &mut self.lock().progress {
             progress.update(what, done, total);
         }
+    }
+
+    /// Draws how far it has come; where nothing is drawn, the line to say now, if `wanted` and it is time
+    /// for one.
+    pub(super) fn gauge(&self, gauge: &Gauge, wanted: bool) -> Option<String> {
+        let inner = &mut *self.lock();
+        if let Some(progress) = &mut inner.progress {
+            progress.gauge(gauge);
+            return None;
+        }
+        if gauge.ended || !wanted {
+            inner.told = None;
+            return None;
+        }
+        let due = inner.told.is_none_or(|last| last.elapsed() >= BETWEEN_LINES);
+        due.then(|| {
+            inner.told = Some(Instant::now());
+            format!("{}: {}", gauge.what, gauge.detail)
+        })
     }
 
     /// Takes progress off the terminal, for a question, a result or the end.

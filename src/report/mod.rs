@@ -23,6 +23,7 @@ pub mod group_write;
 pub mod grouped;
 mod interaction;
 pub mod quota;
+pub mod reassign;
 pub mod text;
 pub mod topic_write;
 pub mod topics;
@@ -34,7 +35,7 @@ pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret};
+pub use interaction::{Answer, Gauge, Interaction, NoQuestions, Typed, TypedSecret};
 
 use std::borrow::Cow;
 

@@ -1,6 +1,7 @@
 //! Moving partitions between brokers (KIP-455): what is to lie where, the plan that copies the least to
 //! get there, the file that holds a plan, and how far a move has come.
 
+pub mod bearing;
 mod board;
 mod even;
 pub mod file;
