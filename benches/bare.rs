@@ -6,6 +6,8 @@
 //!     bare delete ADDRESS COUNT CHUNK      ApiVersions, DeleteAcls by exact filters for every other
 //!                                          application of the first COUNT bindings
 //!     bare clear ADDRESS                   removes the bindings of the first two; at most 20,000
+//!     bare topics ADDRESS                  ApiVersions, Metadata of all topics; prints how many topics and
+//!                                          partitions there are
 
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -17,6 +19,7 @@ use std::net::TcpStream;
 
 use bindings::{Binding, applications};
 
+const METADATA: u16 = 3;
 const DESCRIBE_ACLS: u16 = 29;
 const CREATE_ACLS: u16 = 30;
 const DELETE_ACLS: u16 = 31;
@@ -37,6 +40,10 @@ fn main() {
             delete(&mut Wire::open(address), number(count), number(chunk))
         }
         ["clear", address] => clear(&mut Wire::open(address)),
+        ["topics", address] => {
+            let (topics, partitions) = topics(&mut Wire::open(address));
+            println!("{topics} {partitions}");
+        }
         _ => panic!("the head of benches/bare.rs says what it takes"),
     }
 }
@@ -69,6 +76,41 @@ fn list(wire: &mut Wire) -> usize {
     }
     wire.answer();
     count
+}
+
+fn topics(wire: &mut Wire) -> (usize, usize) {
+    // All topics, none created by asking, without what the caller may do.
+    wire.send(METADATA, 12, &[0, 0, 0, 0]);
+    let answer = wire.answer();
+    let mut body = Body::new(&answer);
+    body.skip(4);
+    for _ in 0..body.array() {
+        body.skip(4);
+        body.text();
+        body.skip(4);
+        body.text();
+        body.skip(1);
+    }
+    body.text();
+    body.skip(4);
+    let (topics, mut partitions) = (body.array(), 0);
+    for _ in 0..topics {
+        body.skip(2);
+        body.text();
+        body.skip(17);
+        let count = body.array();
+        for _ in 0..count {
+            body.skip(14);
+            for _ in 0..3 {
+                let brokers = body.array();
+                body.skip(4 * brokers);
+            }
+            body.skip(1);
+        }
+        body.skip(5);
+        partitions += count;
+    }
+    (topics, partitions)
 }
 
 fn create(wire: &mut Wire, count: usize, chunk: usize) {
