@@ -214,7 +214,8 @@ pub fn moment(text: &str) -> Result<Moment, String> {
 
 /// A rate in bytes a second: `10485760`, `50MB`, `20MiB`, with or without `/s`.
 pub fn rate(text: &str) -> Result<u64, String> {
-    const WANTED: &str = "a rate is bytes a second: `10485760`, `50MB` (a million each), `20MiB` (2^20 each)";
+    const WANTED: &str =
+        "a rate is bytes a second: `10485760`, `50MB` (a million each), `20MiB` (2^20 each)";
     let text = text.trim();
     let text = text.strip_suffix("/s").unwrap_or(text);
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -244,9 +245,13 @@ mod tests {
 
     #[test]
     fn rates() {
-        for (text, bytes) in
-            [("1", 1), ("50MB", 50_000_000), ("20MiB/s", 20 << 20), ("1 gb", 1_000_000_000), ("3k", 3_000)]
-        {
+        for (text, bytes) in [
+            ("1", 1),
+            ("50MB", 50_000_000),
+            ("20MiB/s", 20 << 20),
+            ("1 gb", 1_000_000_000),
+            ("3k", 3_000),
+        ] {
             assert_eq!(rate(text), Ok(bytes), "{text}");
         }
         for bad in ["", "0", "MB", "-1", "1.5MB", "1TB", "9999999999GB", "10 MB per second"] {

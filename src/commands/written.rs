@@ -75,15 +75,15 @@ pub fn told_each<T>(
     well: Status,
 ) -> Result<(Vec<Told<T>>, Option<Error>)> {
     let is_lost = |outcome: &&Result<T>| {
-        outcome.as_ref().is_err_and(|error| {
-            error.kafka_error().is_none() || error.kind() == Kind::Unfinished
-        })
+        outcome
+            .as_ref()
+            .is_err_and(|error| error.kafka_error().is_none() || error.kind() == Kind::Unfinished)
     };
     let lost = outcomes.iter().find(is_lost).and_then(|outcome| outcome.as_ref().err()).cloned();
     let never_sent = |outcome: &Result<T>| {
-        outcome.as_ref().is_err_and(|error| {
-            error.kafka_error().is_none() && error.kind() != Kind::Unfinished
-        })
+        outcome
+            .as_ref()
+            .is_err_and(|error| error.kafka_error().is_none() && error.kind() != Kind::Unfinished)
     };
     match lost {
         Some(error) if outcomes.iter().all(never_sent) => Err(error),
@@ -96,7 +96,8 @@ pub fn told_each<T>(
 pub fn because(summary: Option<Error>, lost: Option<Error>) -> Option<Error> {
     match (summary, lost) {
         (Some(summary), Some(lost)) => {
-            let kind = if lost.kind() == Kind::Unfinished { Kind::Unfinished } else { summary.kind() };
+            let kind =
+                if lost.kind() == Kind::Unfinished { Kind::Unfinished } else { summary.kind() };
             let error = summary.caused_by(lost.message()).with_kind(kind);
             let error = lost.causes().iter().fold(error, Error::caused_by);
             Some(lost.hints().iter().cloned().fold(error, Error::hint))

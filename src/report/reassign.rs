@@ -301,8 +301,7 @@ impl Report for ReassignmentList {
         for throttle in self.throttles.iter().flatten() {
             let ThrottleItem { entity_type, entity_name, key, value, removed } = throttle;
             let kind = entity_type.to_lowercase();
-            let what =
-                format!("{kind} {}: {key} = {}", visible(entity_name), visible(value));
+            let what = format!("{kind} {}: {key} = {}", visible(entity_name), visible(value));
             let note = if *removed { "taken off" } else { "in force" };
             lines.push(Line::plain(what).then(Style::Dim, format!("  {note}")));
         }

@@ -387,7 +387,8 @@ pub fn supplement(kind: EntityType, live: &mut Vec<ConfigEntry>) {
 pub fn add_missing(live: &mut Vec<ConfigEntry>, of_broker: &[ConfigEntry]) {
     let missing = of_broker.iter().filter(|key| !live.iter().any(|entry| entry.name == key.name));
     let unset = missing.map(|key| {
-        let mut entry = ConfigEntry { value: None, source: ConfigSource::DefaultConfig, ..key.clone() };
+        let mut entry =
+            ConfigEntry { value: None, source: ConfigSource::DefaultConfig, ..key.clone() };
         // What one broker has set says nothing about the others.
         entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DefaultConfig);
         entry

@@ -152,7 +152,8 @@ pub fn of_balance(
             severity: Severity::Error,
             place: format!("broker {id}"),
             reason: format!("is not there, and {} replicas belong on it", load.replicas),
-            fix: "start it, or move its replicas to other brokers (`kward reassign plan --drain`)".to_owned(),
+            fix: "start it, or move its replicas to other brokers (`kward reassign plan --drain`)"
+                .to_owned(),
             evidence: None,
         });
     }

@@ -75,9 +75,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let error = match failure {
         // Whoever ended it knows why.
         Some(error) if error.kind() != Kind::Failed => Some(error),
-        failure => {
-            summary(&client, ("reassign", "partition"), NEEDS, &result).or(failure)
-        }
+        failure => summary(&client, ("reassign", "partition"), NEEDS, &result).or(failure),
     };
     Ok(Outcome::report(result).with_error(error))
 }
@@ -121,7 +119,8 @@ async fn carry_out(
     steps: &[Step],
     items: &mut [Written],
 ) -> Result<Option<Error>> {
-    let (ahead, under_way) = (standing(steps, Standing::Ahead), standing(steps, Standing::UnderWay));
+    let (ahead, under_way) =
+        (standing(steps, Standing::Ahead), standing(steps, Standing::UnderWay));
     let together = [ahead.clone(), under_way.clone()].concat();
     let names: Vec<Name> = names(&together);
     if together.is_empty() {
@@ -267,7 +266,8 @@ async fn stopped(
     let throttled = throttled.is_ok_and(|found| found.has_leftovers());
     let how_many = left.map_or("what was begun".to_owned(), |left| count(left, "partition"));
     let error = Error::new(error.kind(), format!("{error}: {how_many} will be moved all the same"));
-    let error = error.hint("`kward reassign status --wait` waits on, `kward reassign cancel` ends the move");
+    let error = error
+        .hint("`kward reassign status --wait` waits on, `kward reassign cancel` ends the move");
     if throttled {
         error.hint("replication stays throttled: `kward reassign status` takes the throttle off when nothing moves any more")
     } else {

@@ -1,19 +1,19 @@
 //! `reassign cancel`: partitions stay where they lay before they began to move
 //! (AlterPartitionReassignments; needs ALTER on the cluster).
 
-use super::throttle;
-use super::watch;
 use super::Which;
 use super::apply::{NEEDS, submit};
+use super::throttle;
+use super::watch;
 use crate::commands::written::summary;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
 use crate::model::Name;
+use crate::report::Report as _;
 use crate::report::reassign::{OngoingItem, ReassignmentList, WrittenReassignment};
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
-use crate::report::Report as _;
 use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::Copied;
 

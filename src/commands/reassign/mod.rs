@@ -41,8 +41,7 @@ impl Which {
     fn matches(&self, moving: &Ongoing) -> bool {
         let topic = |name: &String| *name == *moving.partition.topic;
         (self.topics.is_empty() || self.topics.iter().any(topic))
-            && (self.partitions.is_empty()
-                || self.partitions.contains(&moving.partition.partition))
+            && (self.partitions.is_empty() || self.partitions.contains(&moving.partition.partition))
     }
 
     /// Fails for topics and partitions that are not there: a typing mistake would move nothing.

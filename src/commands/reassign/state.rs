@@ -104,7 +104,10 @@ impl State {
             alive: self.is_alive(id),
             replicas: Change { before: before.replicas, after: after.replicas },
             preferred_leaders: Change { before: before.preferred, after: after.preferred },
-            size_bytes: before.bytes.zip(after.bytes).map(|(before, after)| Change { before, after }),
+            size_bytes: before
+                .bytes
+                .zip(after.bytes)
+                .map(|(before, after)| Change { before, after }),
         };
         ReassignmentPlan {
             cluster_id: self.cluster.id.clone(),

@@ -1,9 +1,9 @@
 //! `reassign status`: what is being moved, and how far it has come (ListPartitionReassignments,
 //! DescribeLogDirs: DESCRIBE on the cluster). Takes off throttles that a move has left.
 
+use super::Which;
 use super::throttle::Throttles;
 use super::watch::{self, End};
-use super::Which;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Client;

@@ -88,7 +88,8 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
         return Err(listed(error, mistakes));
     }
     if !stale.is_empty() {
-        let text = format!("the plan `{path}` is stale: partitions have been moved since it was made");
+        let text =
+            format!("the plan `{path}` is stale: partitions have been moved since it was made");
         let error = listed(Error::refused(text), stale);
         return Err(error.hint("plan again with `kward reassign plan`"));
     }

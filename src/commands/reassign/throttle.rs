@@ -146,11 +146,8 @@ impl Throttles {
                 EntityType::Broker
             };
             let entity = Entity { kind, name: item.entity_name.clone() };
-            let asked = Asked {
-                key: item.key.clone(),
-                operation: ConfigOperation::Unset,
-                value: None,
-            };
+            let asked =
+                Asked { key: item.key.clone(), operation: ConfigOperation::Unset, value: None };
             match changes.last_mut().filter(|(last, _)| *last == entity) {
                 Some((_, all)) => all.push(asked),
                 None => changes.push((entity, vec![asked])),

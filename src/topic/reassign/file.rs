@@ -65,7 +65,11 @@ pub fn write(cluster_id: Option<&str>, moves: &[Move]) -> String {
     let head = serde_json::to_string(&head).unwrap_or_default();
     let head = head.trim_end_matches("]}");
     let lines: Vec<String> = moves.iter().map(partition).collect();
-    if lines.is_empty() { format!("{head}]}}\n") } else { format!("{head}\n{}\n]}}\n", lines.join(",\n")) }
+    if lines.is_empty() {
+        format!("{head}]}}\n")
+    } else {
+        format!("{head}\n{}\n]}}\n", lines.join(",\n"))
+    }
 }
 
 /// Reads a plan: Kafka's format, version 1, or the document of `reassign plan -o json`.
@@ -112,7 +116,10 @@ fn wish(item: &Value, replicas: &str) -> Result<Wish, String> {
         return Err(format!("`{replicas}` of `{name}-{partition}` is empty"));
     }
     if let Some(twice) = (1..to.len()).find(|at| to[..*at].contains(&to[*at])) {
-        return Err(format!("`{replicas}` of `{name}-{partition}` names broker {} twice", to[twice]));
+        return Err(format!(
+            "`{replicas}` of `{name}-{partition}` names broker {} twice",
+            to[twice]
+        ));
     }
     let folders = item["log_dirs"].as_array().into_iter().flatten();
     if let Some(folder) = folders.filter_map(Value::as_str).find(|folder| *folder != "any") {
@@ -131,9 +138,8 @@ fn refuse_repeats(wishes: &[Wish]) -> Result<()> {
     all.sort_unstable();
     match all.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),
-        Some(pair) => Err(Error::invalid(format!(
-            "the plan names `{}` twice",
-            visible(&pair[0].to_string())
-        ))),
+        Some(pair) => {
+            Err(Error::invalid(format!("the plan names `{}` twice", visible(&pair[0].to_string()))))
+        }
     }
 }

@@ -128,8 +128,12 @@ fn too_few(board: &Board<'_>, first: &Slot<'_>, count: usize, goal: &Goal) -> Er
         _ => format!("only {} may get replicas", shown(board.targets.iter().copied())),
     });
     match goal.replication_factor {
-        Some(_) => error.hint("`--replication-factor` asks for more replicas than there are brokers to hold them"),
-        None => error.hint("drain or exclude fewer brokers, add brokers, or lower `--replication-factor` as well"),
+        Some(_) => error.hint(
+            "`--replication-factor` asks for more replicas than there are brokers to hold them",
+        ),
+        None => error.hint(
+            "drain or exclude fewer brokers, add brokers, or lower `--replication-factor` as well",
+        ),
     }
 }
 

@@ -74,7 +74,8 @@ impl Meter {
     /// So many bytes were there so long after the beginning.
     pub fn note(&mut self, at: Duration, done: u64) {
         self.0.push_back((at, done));
-        while self.0.len() > 2 && self.0.front().is_some_and(|(first, _)| at - *first > Self::WINDOW)
+        while self.0.len() > 2
+            && self.0.front().is_some_and(|(first, _)| at - *first > Self::WINDOW)
         {
             self.0.pop_front();
         }

@@ -230,7 +230,8 @@ fn leaders_are_spread_without_copying_anything() {
         (0..6).map(|index| placement("t", index, &[1, 2 + index % 2])).collect();
     let goal = Goal { even: true, exclude: [1].into(), ..Goal::default() };
     assert_eq!(plan(&sites(3, 0), &placements, &goal).unwrap(), [], "1 is left alone");
-    let placements: Vec<Placement> = (0..6).map(|index| placement("t", index, &[1, 2, 3])).collect();
+    let placements: Vec<Placement> =
+        (0..6).map(|index| placement("t", index, &[1, 2, 3])).collect();
     let goal = Goal { even: true, ..Goal::default() };
     let moves = plan(&sites(3, 0), &placements, &goal).unwrap();
     assert_eq!(bytes_to_copy(&moves), Some(0));
@@ -300,7 +301,10 @@ fn files_of_kafkas_tool_and_of_our_own_are_read() {
         {"topic":"orders","partition":0,"from":[2,3],"to":[1,2]}]}"#;
     let plan = read(ours).unwrap();
     assert_eq!(plan.cluster_id.as_deref(), Some("abc"));
-    assert_eq!((plan.items[0].from.clone(), plan.items[0].to.clone()), (Some(vec![2, 3]), vec![1, 2]));
+    assert_eq!(
+        (plan.items[0].from.clone(), plan.items[0].to.clone()),
+        (Some(vec![2, 3]), vec![1, 2])
+    );
     assert_eq!(read(&write(None, &[])).unwrap(), PlanFile::default());
 }
 

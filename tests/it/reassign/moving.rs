@@ -41,8 +41,15 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         let throttles = status.json()["throttles"].as_array().unwrap().clone();
         assert!(throttles.iter().all(|throttle| throttle["removed"] == false), "{throttles:?}");
         let by_kafka = bench.throttles_by_kafka(&[&topic]);
-        assert_eq!(by_kafka.iter().filter(|line| line.contains("rate=50000")).count(), 4, "two brokers: {by_kafka:?}");
-        assert!(by_kafka.iter().any(|line| line.contains("leader.replication.throttled.replicas=0:1")), "{by_kafka:?}");
+        assert_eq!(
+            by_kafka.iter().filter(|line| line.contains("rate=50000")).count(),
+            4,
+            "two brokers: {by_kafka:?}"
+        );
+        assert!(
+            by_kafka.iter().any(|line| line.contains("leader.replication.throttled.replicas=0:1")),
+            "{by_kafka:?}"
+        );
         assert_eq!(throttles.len(), 6, "{throttles:?}");
 
         // The same plan again goes on with what is under way.
@@ -100,7 +107,10 @@ fn ctrl_c_ends_the_waiting_and_says_what_goes_on() {
         // The same goal again, with another throttle, waits for the rest.
         let go_on = ["apply", "-r", "2", "--topic", &topic, "--throttle", "500MB", "-y"];
         let done = bench.reassign(&go_on).ends(0);
-        assert_eq!((&items(&done)[0]["status"], &items(&done)[0]["completed"]), (&"unchanged".into(), &true.into()));
+        assert_eq!(
+            (&items(&done)[0]["status"], &items(&done)[0]["completed"]),
+            (&"unchanged".into(), &true.into())
+        );
         assert_eq!(bench.listed_by_kafka(), []);
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
     });
@@ -130,7 +140,10 @@ fn a_throttle_that_kafkas_tool_has_left_is_taken_off() {
         );
         let read_only = ["-c", "ro", "reassign", "status"];
         Run::of(&mut bench.sandbox.kward(read_only)).ends(0).says("takes the throttle off");
-        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty(), "a read-only context writes nothing");
+        assert!(
+            !bench.throttles_by_kafka(&[&topic]).is_empty(),
+            "a read-only context writes nothing"
+        );
 
         let status = bench.reassign(&["status"]).ends(0).says("was taken off");
         let throttles = status.json()["throttles"].as_array().unwrap().clone();

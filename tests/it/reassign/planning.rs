@@ -39,8 +39,15 @@ fn a_drained_broker_is_empty_when_the_plan_has_been_applied() {
         let file = bench.sandbox.path().join("plan.json").to_str().unwrap().to_owned();
         let verify = || cluster.admin(TOOL, &["--verify", "--reassignment-json-file", &file]);
         assert_eq!(verify().matches("is completed").count(), 0, "{}", verify());
-        assert_eq!(statuses(&bench.reassign(&["apply", "plan.json", "--dry-run"]).ends(0)), ["planned"; 4]);
-        bench.reassign(&["apply", "plan.json"]).ends(4).says("there is no terminal").says("Reassign");
+        assert_eq!(
+            statuses(&bench.reassign(&["apply", "plan.json", "--dry-run"]).ends(0)),
+            ["planned"; 4]
+        );
+        bench
+            .reassign(&["apply", "plan.json"])
+            .ends(4)
+            .says("there is no terminal")
+            .says("Reassign");
         assert_eq!(bench.lies(&b), "3,2");
 
         let done = bench.reassign(&["apply", "plan.json", "--yes"]).ends(0);

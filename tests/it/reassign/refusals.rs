@@ -52,7 +52,10 @@ fn goals_that_cannot_be_say_so() {
     bench.reassign(&["apply"]).ends(2);
     bench.reassign(&["apply", "plan.json", "--even"]).ends(2);
     bench.reassign(&["apply", "--even", "--throttle", "0"]).ends(2).says("a rate of 0");
-    bench.reassign(&["apply", "--even", "--throttle", "fast"]).ends(2).says("a rate is bytes a second");
+    bench
+        .reassign(&["apply", "--even", "--throttle", "fast"])
+        .ends(2)
+        .says("a rate is bytes a second");
     bench.reassign(&["cancel"]).ends(2);
     bench.reassign(&["cancel", "gaols", "-y"]).ends(1).says("there is no topic `gaols`");
     bench.reassign(&["status", &topic, "--partition", "4"]).ends(2).says("has no partition 4");
@@ -68,10 +71,14 @@ fn who_may_not_is_told_what_is_missing() {
         let guest = |words: &[&str]| -> Run { kward_as(cluster, &client, words) };
         let status = || guest(&["reassign", "status"]);
         eventually("the user is known", || !status().err.contains("does not let user"));
-        status().ends(1).says("not authorized to list reassignments").says("--operation describe --cluster");
+        status()
+            .ends(1)
+            .says("not authorized to list reassignments")
+            .says("--operation describe --cluster");
         let allow = |resource: &[&str], operation: &str| {
             let principal = format!("User:{user}");
-            let words = ["acl", "create", "--allow-principal", &principal, "--operation", operation];
+            let words =
+                ["acl", "create", "--allow-principal", &principal, "--operation", operation];
             bench.kward(&[&words[..], resource].concat()).ends(0);
         };
         allow(&["--cluster"], "describe");
@@ -79,7 +86,10 @@ fn who_may_not_is_told_what_is_missing() {
         let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "-y"];
         eventually("it may look", || status().status == 0);
         eventually("it sees the topic", || guest(&["topic", "list", &topic]).status == 0);
-        guest(&apply).ends(1).says("not authorized to reassign partitions").says("--operation alter --cluster");
+        guest(&apply)
+            .ends(1)
+            .says("not authorized to reassign partitions")
+            .says("--operation alter --cluster");
         assert_eq!(bench.lies(&topic), "1");
         allow(&["--cluster"], "alter");
         // A throttle takes more, and without it nothing is moved.
