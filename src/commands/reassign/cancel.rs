@@ -83,7 +83,7 @@ async fn take_off(context: &Context<'_>, client: &Client, asked: bool) -> Option
             left.take_off(&client).await?;
             left.note(context);
         }
-        Ok(())
+        Ok::<(), Error>(())
     };
     match taken.await {
         Ok(()) => None,

@@ -4,6 +4,8 @@
 use super::health::quick_to_miss;
 use super::{items, kward, kward_as};
 use crate::support::broker::{Broker, versions};
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
 use crate::support::{eventually, unique};
 
 #[test]
@@ -61,7 +63,10 @@ fn the_controller_moves(cluster: &Broker) {
     drop(paused);
     let bootstrap = cluster.bootstrap_of("admin");
     let address = bootstrap.split(',').nth(node as usize - 1).expect("its address");
-    kward(cluster, &["topic", "create", &through, "-r", "2", "-b", address]).ends(0);
+    let admin = cluster.client("admin");
+    let words = ["topic", "create", &through, "-r", "2", "-b", address, "--command-config"];
+    let words = [&words[..], &[admin.to_str().unwrap()]].concat();
+    Run::of(&mut Sandbox::new().kward(words)).ends(0);
     eventually("everybody knows", || {
         let list = kward(cluster, &["topic", "list", "-o", "name"]).ends(0);
         [&before, &after, &through].iter().all(|name| list.out.lines().any(|line| line == **name))
