@@ -66,11 +66,12 @@ pub struct Goals {
   kward reassign plan --even --exclude 5 --prefix orders.")]
 #[command(mut_group("goal", |group| group.required(true)))]
 pub struct Plan {
-    #[command(flatten)]
-    pub goals: Goals,
     /// Write the plan into this file, for `reassign apply` and for Kafka's own `kafka-reassign-partitions`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
+    // Last, because its headings hold for what comes after it.
+    #[command(flatten)]
+    pub goals: Goals,
 }
 
 /// Move partitions to where a plan says, and wait until they are there
@@ -87,8 +88,6 @@ pub struct Apply {
     /// A plan of `reassign plan`, or any file that Kafka's own tool takes
     #[arg(value_name = "PLANFILE", value_hint = ValueHint::FilePath, required_unless_present = "goal", conflicts_with_all = ["goal", "exclude_brokers", "ignore_racks", "topic", "prefix", "pattern", "internal"])]
     pub plan: Option<PathBuf>,
-    #[command(flatten)]
-    pub goals: Goals,
     /// Copy at most so many bytes a second to and from each broker: `50MB`, `20MiB`
     #[arg(long, value_name = "RATE", value_parser = values::rate)]
     pub throttle: Option<u64>,
@@ -97,6 +96,8 @@ pub struct Apply {
     pub no_wait: bool,
     #[command(flatten)]
     pub write: Write,
+    #[command(flatten)]
+    pub goals: Goals,
 }
 
 /// Show what is being moved, and how far it has come

@@ -10,6 +10,8 @@ use super::paint::Painter;
 use super::progress::Progress;
 use crate::report::Gauge;
 
+/// What is over before is worth no line.
+const BEFORE_LINES: Duration = Duration::from_secs(2);
 /// Between two lines that tell how far something has come, where nothing can be drawn.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
@@ -23,8 +25,8 @@ pub(super) struct Screen {
 struct Inner {
     err: Box<dyn Write + Send>,
     progress: Option<Progress>,
-    /// When a line told last how far something has come.
-    told: Option<Instant>,
+    /// When a line has to tell next how far something has come.
+    next_line: Option<Instant>,
 }
 
 impl Screen {
@@ -34,7 +36,7 @@ impl Screen {
         painter: Painter,
         width: Option<usize>,
     ) -> Self {
-        Self { painter, width, inner: Mutex::new(Inner { err, progress, told: None }) }
+        Self { painter, width, inner: Mutex::new(Inner { err, progress, next_line: None }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -70,12 +72,13 @@ impl Screen {
             return None;
         }
         if gauge.ended || !wanted {
-            inner.told = None;
+            inner.next_line = None;
             return None;
         }
-        let due = inner.told.is_none_or(|last| last.elapsed() >= BETWEEN_LINES);
+        let now = Instant::now();
+        let due = *inner.next_line.get_or_insert(now + BEFORE_LINES) <= now;
         due.then(|| {
-            inner.told = Some(Instant::now());
+            inner.next_line = Some(now + BETWEEN_LINES);
             format!("{}: {}", gauge.what, gauge.detail)
         })
     }

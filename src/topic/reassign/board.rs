@@ -17,6 +17,8 @@ pub(super) struct Board<'a> {
     racks: BTreeMap<i32, &'a str>,
     totals: HashMap<i32, i64>,
     of_topic: HashMap<(usize, i32), i64>,
+    /// Of how many partitions each broker is the first replica.
+    firsts: HashMap<i32, i64>,
 }
 
 /// A partition as it is to lie.
@@ -46,6 +48,7 @@ impl<'a> Board<'a> {
             racks: if all_known { known } else { BTreeMap::new() },
             totals: HashMap::new(),
             of_topic: HashMap::new(),
+            firsts: HashMap::new(),
         };
         for (at, placement) in placements.iter().enumerate() {
             let same = at > 0 && placements[at - 1].partition.topic == placement.partition.topic;
@@ -57,6 +60,9 @@ impl<'a> Board<'a> {
             let replicas = placement.replicas.clone();
             for id in &replicas {
                 board.count(topic, *id, 1);
+            }
+            if let Some(first) = replicas.first() {
+                *board.firsts.entry(*first).or_default() += 1;
             }
             board.slots.push(Slot { placement, replicas, topic });
         }
@@ -88,6 +94,18 @@ impl<'a> Board<'a> {
         let old = std::mem::replace(&mut self.slots[slot].replicas[position], new);
         self.count(topic, old, -1);
         self.count(topic, new, 1);
+    }
+
+    /// Puts the replica in front whose broker leads the least; the first one is new, and leads nothing yet.
+    pub fn choose_first(&mut self, slot: usize, gone: i32) {
+        *self.firsts.entry(gone).or_default() -= 1;
+        let replicas = &mut self.slots[slot].replicas;
+        let leads = |id: &i32| self.firsts.get(id).copied().unwrap_or(0);
+        let least = (0..replicas.len())
+            .filter(|position| self.targets.contains(&replicas[*position]))
+            .min_by_key(|position| (leads(&replicas[*position]), *position));
+        replicas.swap(0, least.unwrap_or(0));
+        *self.firsts.entry(replicas[0]).or_default() += 1;
     }
 
     /// Adds a replica behind the others.

@@ -91,7 +91,9 @@ fn shrink(board: &mut Board<'_>, slot: usize, goal: &Goal) {
 }
 
 /// Moves what lies on drained brokers, each replica in its place; false when there is no broker left.
+/// Where the preferred leader goes, the one is chosen that leads the least.
 fn drain(board: &mut Board<'_>, slot: usize, goal: &Goal) -> bool {
+    let first = board.slots[slot].replicas.first().copied();
     for position in 0..board.slots[slot].replicas.len() {
         let old = board.slots[slot].replicas[position];
         if !goal.drain.contains(&old) {
@@ -99,6 +101,9 @@ fn drain(board: &mut Board<'_>, slot: usize, goal: &Goal) -> bool {
         }
         let Some(new) = board.best(slot, Some(old)) else { return false };
         board.replace(slot, position, new);
+    }
+    if let Some(gone) = first.filter(|first| goal.drain.contains(first)) {
+        board.choose_first(slot, gone);
     }
     true
 }

@@ -115,9 +115,9 @@ proptest! {
             prop_assert_eq!(one.removing(), vec![drained]);
             prop_assert_eq!(one.adding().len(), 1);
             prop_assert!(!one.adding().contains(&excluded));
-            // The others keep their places.
+            // The others keep their places, unless the preferred leader goes.
             for (old, new) in one.from.iter().zip(&one.to) {
-                prop_assert!(old == new || *old == drained);
+                prop_assert!(old == new || *old == drained || one.from[0] == drained);
             }
             let free: Vec<i32> = sites.iter().map(|s| s.id)
                 .filter(|id| *id != drained && *id != excluded && !one.from.contains(id)).collect();
@@ -222,6 +222,15 @@ fn a_new_broker_gets_its_share_and_nothing_else_moves() {
         *leaders.entry(placement.replicas[0]).or_insert(0) += 1;
     }
     assert_eq!(leaders, BTreeMap::from([(1, 3), (2, 3), (3, 3), (4, 3)]));
+}
+
+#[test]
+fn the_leaders_of_a_drained_broker_go_to_those_that_lead_little() {
+    let placements: Vec<Placement> = (0..6).map(|index| placement("t", index, &[3, 1])).collect();
+    let goal = Goal { drain: [3].into(), ..Goal::default() };
+    let moves = plan(&sites(3, 0), &placements, &goal).unwrap();
+    let first = |id: i32| moves.iter().filter(|one| one.to[0] == id).count();
+    assert_eq!((first(1), first(2)), (3, 3), "{:?}", shown(&moves));
 }
 
 #[test]

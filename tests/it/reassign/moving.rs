@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use super::{Bench, TOOL, on_each_cluster, statuses};
 use crate::support::eventually;
 use crate::support::run::Run;
+use crate::support::terminal::Terminal;
 use crate::topic::items;
 
 /// So slow that a few megabytes take minutes.
@@ -99,10 +100,18 @@ fn ctrl_c_ends_the_waiting_and_says_what_goes_on() {
         let error = run.error();
         let message = error["message"].as_str().unwrap();
         assert!(message.contains("1 partition will be moved all the same"), "{run}");
-        run.clone().says("kward reassign status").says("stays throttled");
-        assert!(run.err.contains("moving partitions: 1 partition left"), "how far it is: {run}");
+        run.says("kward reassign status").says("stays throttled");
         assert_eq!(bench.listed_by_kafka().len(), 1, "the cluster goes on");
         assert!(!bench.throttles_by_kafka(&[&topic]).is_empty());
+
+        // On a terminal it is drawn how far it is, and Ctrl-C ends that too.
+        let watch = ["reassign", "status", "--wait"];
+        let watching = bench.sandbox.process([&watch[..], &common].concat());
+        let mut terminal = Terminal::start(&watching, None);
+        let at = terminal.wait_for("moving partitions [", 0);
+        terminal.wait_for("1 partition left, ", at);
+        terminal.keys("\u{3}");
+        assert_eq!(terminal.ended().0, 130);
 
         // The same goal again, with another throttle, waits for the rest.
         let go_on = ["apply", "-r", "2", "--topic", &topic, "--throttle", "500MB", "-y"];
