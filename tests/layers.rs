@@ -71,7 +71,7 @@ const PURE_LIBRARIES: &[&str] = &[
     "annotate_snippets",
     "erased_serde",
     "jiff",
-    "regex",
+    "regex_lite",
     "saphyr_parser",
     "schemars",
     "secrecy",

@@ -1,7 +1,7 @@
 //! The grammar of `kward topic`.
 
 use clap::{Args, Subcommand};
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::acl::Write;
 use super::lazy::Lazy;

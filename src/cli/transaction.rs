@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::acl::Write;
 use super::global::parse_duration;

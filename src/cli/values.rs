@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use regex::Regex;
+use regex_lite::Regex;
 
 use crate::model::{
     Host, Operation, PatternFilter, PatternType, PermissionType, Principal, ResourceType,
@@ -137,7 +137,7 @@ pub fn resource(text: &str) -> Result<Resource, String> {
 /// A regular expression that the whole of a name has to match, as `kafka-topics --topic` means it.
 pub fn whole_name(pattern: &str) -> Result<Regex, String> {
     // The error repeats the expression with a mark under the mistake: only what it says is kept.
-    let told = |error: &regex::Error| {
+    let told = |error: &regex_lite::Error| {
         let text = error.to_string();
         text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
     };

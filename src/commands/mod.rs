@@ -17,8 +17,10 @@ pub mod user;
 mod written;
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::poll_immediate;
 use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result, Status};
@@ -124,6 +126,19 @@ impl Context<'_> {
             self.ui.warn(warning);
         }
         Box::pin(Client::connect(&config, deadline, self.trace.clone())).await
+    }
+
+    /// Connects, and does `work` while the network and the broker are at it. Until `work` is done nothing
+    /// is sent; what it fails with comes before what connecting fails with.
+    pub async fn connect_beside<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, Client)> {
+        let mut connecting = pin!(self.connect());
+        let early = poll_immediate(connecting.as_mut()).await;
+        let done = work()?;
+        let client = match early {
+            Some(connected) => connected,
+            None => connecting.await,
+        };
+        Ok((done, client?))
     }
 
     /// Who the connection logs in as, where that is by a name.

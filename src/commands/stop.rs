@@ -48,6 +48,15 @@ impl Stop {
         self.requested().unwrap_or_else(|| error(Kind::Interrupted, "stopped"))
     }
 
+    /// The same between two writes: a signal that came before this call is heard, even if the answer to
+    /// the first write came right after it.
+    pub async fn heard(&self) -> Option<Error> {
+        // In the first turn the runtime looks at what came in, in the second it is taken note of.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        self.requested()
+    }
+
     /// Waits until the command must end at once.
     pub async fn at_once(&self) -> Error {
         let mut signals = self.signals.clone();

@@ -6,9 +6,10 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 use crate::settings::Address;
 
@@ -63,24 +64,22 @@ pub(super) async fn dial(
     let shown = show_address(address);
     let mut failures: Vec<(SocketAddr, io::Error)> = Vec::new();
     let mut waiting = targets.iter().copied();
-    let mut under_way = JoinSet::new();
-    let start = |under_way: &mut JoinSet<_>, target: SocketAddr| {
-        under_way.spawn(async move { (target, connect(target, limit).await) });
-    };
+    // Not on tasks of their own: polled once, the first connection is under way.
+    let mut under_way = FuturesUnordered::new();
+    let start = |target: SocketAddr| async move { (target, connect(target, limit).await) };
     let work = async {
         loop {
             if under_way.is_empty() {
-                start(&mut under_way, waiting.next()?);
+                under_way.push(start(waiting.next()?));
             }
             tokio::select! {
-                Some(ended) = under_way.join_next() => match ended {
-                    Ok((_, Ok(stream))) => return Some(stream),
-                    Ok((target, Err(error))) => failures.push((target, error)),
-                    Err(error) => failures.push((targets[0], io::Error::other(error))),
+                Some((target, ended)) = under_way.next() => match ended {
+                    Ok(stream) => return Some(stream),
+                    Err(error) => failures.push((target, error)),
                 },
                 () = tokio::time::sleep(HEAD_START), if waiting.len() > 0 => {
                     if let Some(target) = waiting.next() {
-                        start(&mut under_way, target);
+                        under_way.push(start(target));
                     }
                 }
             }

@@ -14,7 +14,7 @@ pub fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if error.use_stderr() {
         match format_of(arguments) {
             Some(format) => {
-                Ui::new(Options { format, ..Options::default() }).error(&as_ours(error))
+                Ui::new(Options { format, ..Options::default() }).error(&as_ours(error));
             }
             // Where nobody can be told, the status says it.
             None => drop(error.print()),

@@ -1,6 +1,6 @@
 //! Which topics of a cluster are meant: by name, by prefix, by regular expression.
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::state::Topic;
 

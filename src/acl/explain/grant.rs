@@ -146,7 +146,7 @@ mod tests {
                     .prop_map(str::to_owned),
             ],
             host in prop::sample::select(&[None, Some("10.0.0.7"), Some("0:0:0:0:0:0:0:1")][..]),
-            kind in prop::sample::select(&ResourceType::ALL[..]),
+            kind in prop::sample::select(ResourceType::ALL),
             operation in any::<prop::sample::Index>(),
         ) {
             let operations = kind.operations();

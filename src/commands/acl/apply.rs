@@ -51,8 +51,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 }
 
 async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -> Result<Outcome> {
-    let mut files = Files::load(context, inputs)?;
-    let mut client = context.connect().await?;
+    let (mut files, mut client) = context.connect_beside(|| Files::load(context, inputs)).await?;
     let mut live = Live::of_cluster(context, &client).await?;
     let mut first = true;
     loop {

@@ -63,10 +63,13 @@ pub struct Prepared {
 /// Plans, shows, saves.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let inputs = &request.inputs;
-    let files = Files::load(context, inputs)?;
-    let live = match &request.state {
-        StateSource::Snapshot(path) => Live::of_snapshot(path)?,
-        StateSource::Cluster => Live::of_cluster(context, &context.connect().await?).await?,
+    let load = || Files::load(context, inputs);
+    let (files, live) = match &request.state {
+        StateSource::Snapshot(path) => (load()?, Live::of_snapshot(path)?),
+        StateSource::Cluster => {
+            let (files, client) = context.connect_beside(load).await?;
+            (files, Live::of_cluster(context, &client).await?)
+        }
     };
     let prepared = files.prepare(context, inputs, live)?;
     if let Some(path) = &request.out {

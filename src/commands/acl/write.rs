@@ -155,7 +155,7 @@ async fn run_phase(
         if phase.step.creates() { (Action::Create, CREATES) } else { (Action::Delete, DELETES) };
     for chunk in phase.bindings.chunks(chunk_size) {
         if written.stopped.is_none() {
-            written.stopped = context.stop.requested();
+            written.stopped = context.stop.heard().await;
         }
         let push = |written: &mut Written, binding: &Binding, status, error| {
             written.items.push(WriteItem { binding: binding.clone(), action, status, error });

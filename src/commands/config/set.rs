@@ -142,10 +142,11 @@ async fn keys_of_brokers(client: &Client, entities: &[Entity]) -> Result<Vec<Con
     for broker in &cluster.brokers {
         let entity = Entity { kind: EntityType::Broker, name: broker.id.to_string() };
         match client.describe_configs(&[entity], &question).await {
-            Ok(mut told) => match told.pop() {
-                Some(Ok(keys)) => return Ok(keys),
-                _ => continue,
-            },
+            Ok(mut told) => {
+                if let Some(Ok(keys)) = told.pop() {
+                    return Ok(keys);
+                }
+            }
             Err(error) => first = first.or(Some(error)),
         }
     }

@@ -202,11 +202,11 @@ pub(super) async fn submit(
     for (number, chunk) in wishes.chunks(CHUNK).enumerate() {
         let (first, last) = (number * CHUNK, number * CHUNK + chunk.len());
         context.ui.progress("sending the plan", first, wishes.len());
-        let stopped = context.stop.requested();
+        let stopped = if number > 0 { context.stop.heard().await } else { None };
         let client = client.until(context.deadline());
         let answered = match stopped {
-            Some(error) if number > 0 => Err(error),
-            _ => told(client.alter_reassignments(chunk).await, chunk.len(), Status::Altered),
+            Some(error) => Err(error),
+            None => told(client.alter_reassignments(chunk).await, chunk.len(), Status::Altered),
         };
         let (fates, failure) = match answered {
             Ok(answered) => answered,

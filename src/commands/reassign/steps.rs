@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{TopicPartition, visible};
 use crate::report::units::{count, ids};
-use crate::topic::reassign::Move;
 use crate::topic::reassign::file::{self, PlanFile, Wish};
+use crate::topic::reassign::{Move, Ongoing};
 
 /// A partition of a plan.
 pub struct Step {
@@ -74,10 +74,10 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
     }
     let mut mistakes = Vec::new();
     let mut stale = Vec::new();
-    let mut steps = Vec::new();
+    let mut all = Vec::new();
     for wish in plan.items {
         match step(state, &wish) {
-            Ok(step) => steps.push(step),
+            Ok(step) => all.push(step),
             Err(Trouble::Mistake(why)) => mistakes.push(why),
             Err(Trouble::Stale(why)) => stale.push(why),
         }
@@ -93,8 +93,8 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
         let error = listed(Error::refused(text), stale);
         return Err(error.hint("plan again with `kward reassign plan`"));
     }
-    steps.sort_by(|a, b| a.one.partition.cmp(&b.one.partition));
-    Ok(steps)
+    all.sort_by(|a, b| a.one.partition.cmp(&b.one.partition));
+    Ok(all)
 }
 
 /// The first few causes, and how many more there are.
@@ -120,7 +120,7 @@ fn step(state: &State, wish: &Wish) -> Result<Step, Trouble> {
     let under_way = state.ongoing.get(key);
     if now == wish.to {
         let standing = if under_way.is_some() { Standing::UnderWay } else { Standing::Done };
-        let from = under_way.map_or_else(|| now.clone(), |moving| moving.origin());
+        let from = under_way.map_or_else(|| now.clone(), Ongoing::origin);
         return Ok(Step { one: as_move(state, wish, from), standing });
     }
     // A move that was ended may leave the same brokers in another order.

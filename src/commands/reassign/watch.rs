@@ -52,7 +52,7 @@ pub async fn until_done(
             error = context.stop.wanted() => break End::Stopped(error),
         }
     };
-    view.end(context);
+    context.ui.gauge(&Gauge::ended(WHAT));
     Ok(end)
 }
 
@@ -149,9 +149,5 @@ impl View {
         }
         let (what, done) = (WHAT, copied.done);
         context.ui.gauge(&Gauge { what, done, total, detail, ended: false });
-    }
-
-    fn end(&self, context: &Context<'_>) {
-        context.ui.gauge(&Gauge::ended(WHAT));
     }
 }

@@ -1,6 +1,6 @@
 //! `transaction list` (ListTransactions of every broker; shows what the caller may DESCRIBE).
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};

@@ -49,7 +49,7 @@ async fn send(
     context.stop.begin_writing();
     for Round { changes, subjects } in rounds {
         if written.stopped.is_none() {
-            written.stopped = context.stop.requested();
+            written.stopped = context.stop.heard().await;
         }
         if written.stopped.is_some() {
             let skipped =

@@ -36,17 +36,17 @@ pub fn bearings(
     placements: &[Placement],
     moves: &[Move],
 ) -> BTreeMap<i32, (Bearing, Bearing)> {
-    let mut found: BTreeMap<i32, (Bearing, Bearing)> =
+    let mut borne: BTreeMap<i32, (Bearing, Bearing)> =
         brokers.into_iter().map(|id| (id, Default::default())).collect();
-    let moved: BTreeMap<_, _> = moves.iter().map(|one| (&one.partition, &one.to)).collect();
+    let targets: BTreeMap<_, _> = moves.iter().map(|one| (&one.partition, &one.to)).collect();
     for placement in placements {
         for (position, id) in placement.replicas.iter().enumerate() {
-            found.entry(*id).or_default().0.bear(placement, position == 0);
+            borne.entry(*id).or_default().0.bear(placement, position == 0);
         }
-        let after = moved.get(&placement.partition).map_or(&placement.replicas, |to| to);
+        let after = targets.get(&placement.partition).map_or(&placement.replicas, |to| to);
         for (position, id) in after.iter().enumerate() {
-            found.entry(*id).or_default().1.bear(placement, position == 0);
+            borne.entry(*id).or_default().1.bear(placement, position == 0);
         }
     }
-    found
+    borne
 }

@@ -60,7 +60,8 @@ impl Copied {
 
     /// The share that is there, in percent, rounded down; 100 of nothing.
     pub fn percent(self) -> u64 {
-        if self.total == 0 { 100 } else { self.done.saturating_mul(100) / self.total }
+        let percent = u128::from(self.done) * 100;
+        percent.checked_div(u128::from(self.total)).map_or(100, |p| u64::try_from(p).unwrap_or(100))
     }
 }
 
@@ -75,7 +76,7 @@ impl Meter {
     pub fn note(&mut self, at: Duration, done: u64) {
         self.0.push_back((at, done));
         while self.0.len() > 2
-            && self.0.front().is_some_and(|(first, _)| at - *first > Self::WINDOW)
+            && self.0.front().is_some_and(|(first, _)| at.saturating_sub(*first) > Self::WINDOW)
         {
             self.0.pop_front();
         }

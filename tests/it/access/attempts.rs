@@ -67,7 +67,7 @@ impl Attempts {
             }
         };
         let metadata = MetadataRequest::default()
-            .with_topics(Some(TOPICS.map(|topic| metadata_of(topic)).to_vec()))
+            .with_topics(Some(TOPICS.map(metadata_of).to_vec()))
             .with_include_topic_authorized_operations(true);
         let answer: MetadataResponse = self.0.ask(3, 9, &metadata);
         for topic in answer.topics.iter().filter(|topic| topic.error_code == 0) {

@@ -128,7 +128,7 @@ fn random_binding(random: &mut Random, new: bool) -> Binding {
     let resource_name = match random.below(5) {
         _ if kind == ResourceType::Cluster => (*name).to_owned(),
         0 => "*".to_owned(),
-        1 | 2 => name[..1 + random.below(name.len())].to_owned(),
+        1 | 2 => name[..=random.below(name.len())].to_owned(),
         _ => (*name).to_owned(),
     };
     let prefixed = resource_name != "*" && random.below(2) == 0 && kind != ResourceType::Cluster;

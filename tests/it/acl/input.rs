@@ -2,6 +2,8 @@
 //! may stand in place of a file.
 
 use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -176,5 +178,29 @@ fn lists_of_a_hostile_kind() {
         Run::of(&mut sandbox.kward(arguments))
             .ends(2)
             .says(&format!("`{name}` is no saved list of ACLs"));
+    }
+}
+
+/// The connection may be opened while the files are read; nothing goes over it before they are right.
+#[test]
+fn a_mistake_in_a_file_sends_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.write("wrong.yaml", "version: 1\nrulez: []\n");
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let [one, other] = listeners.each_ref().map(|l| l.local_addr().expect("its port").to_string());
+    for verb in ["plan", "apply"] {
+        for servers in [one.clone(), format!("{one},{other}")] {
+            let arguments = ["acl", verb, "-f", "wrong.yaml", "-b", &servers];
+            Run::of(&mut sandbox.kward(arguments)).ends(2).says("wrong.yaml:2:1");
+        }
+    }
+    for listener in listeners {
+        listener.set_nonblocking(true).unwrap();
+        while let Ok((mut connection, _)) = listener.accept() {
+            let mut sent = Vec::new();
+            connection.set_nonblocking(false).unwrap();
+            connection.read_to_end(&mut sent).expect("it was closed");
+            assert!(sent.is_empty(), "{sent:?}");
+        }
     }
 }

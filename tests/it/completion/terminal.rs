@@ -156,8 +156,8 @@ impl Terminal {
     }
 
     pub fn clear(&mut self) {
-        // Ctrl-C: what was typed goes, whatever a list of candidates is open.
-        self.keys("\u{3}");
+        // Ctrl-U is read in its turn; Ctrl-C would be a signal, lost on a shell that still draws a list.
+        self.keys("\u{15}");
         self.wait("an empty prompt", |line| line == "ready>");
         self.keys("\u{c}");
         self.wait("a clear screen", |line| line == "ready>");

@@ -74,7 +74,7 @@ impl Terminal {
         // Below `script` stands the program, or the shell that started it.
         let mut process = self.child.id().to_string();
         while let Some(child) = children(&process).split_whitespace().next() {
-            process = child.to_owned();
+            child.clone_into(&mut process);
         }
         assert_ne!(process, self.child.id().to_string(), "the program runs");
         let status = Command::new("kill").args(["-TERM", &process]).status();
