@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::acl::Write;
 use super::lazy::Lazy;

@@ -73,13 +73,13 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
         .hint("choose the right context with `--context`"));
     }
     let mut mistakes = Vec::new();
-    let mut stale = Vec::new();
+    let mut outdated = Vec::new();
     let mut all = Vec::new();
     for wish in plan.items {
         match step(state, &wish) {
             Ok(step) => all.push(step),
             Err(Trouble::Mistake(why)) => mistakes.push(why),
-            Err(Trouble::Stale(why)) => stale.push(why),
+            Err(Trouble::Stale(why)) => outdated.push(why),
         }
     }
     let path = shown(path);
@@ -87,10 +87,10 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
         let error = Error::invalid(format!("the plan `{path}` cannot be carried out"));
         return Err(listed(error, mistakes));
     }
-    if !stale.is_empty() {
+    if !outdated.is_empty() {
         let text =
             format!("the plan `{path}` is stale: partitions have been moved since it was made");
-        let error = listed(Error::refused(text), stale);
+        let error = listed(Error::refused(text), outdated);
         return Err(error.hint("plan again with `kward reassign plan`"));
     }
     all.sort_by(|a, b| a.one.partition.cmp(&b.one.partition));

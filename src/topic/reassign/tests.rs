@@ -32,12 +32,12 @@ fn placement(topic: &str, partition: i32, replicas: &[i32]) -> Placement {
 
 /// Where everything lies after the moves.
 fn after(placements: &[Placement], moves: &[Move]) -> Vec<Placement> {
-    let moved = |placement: &Placement| {
+    let as_moved = |placement: &Placement| {
         let found = moves.iter().find(|one| one.partition == placement.partition);
         let replicas = found.map_or(&placement.replicas, |one| &one.to).clone();
         Placement { in_sync: replicas.clone(), replicas, ..placement.clone() }
     };
-    placements.iter().map(moved).collect()
+    placements.iter().map(as_moved).collect()
 }
 
 fn counts<'a>(placements: impl IntoIterator<Item = &'a Placement>) -> BTreeMap<i32, i64> {
