@@ -258,7 +258,9 @@ fn read_entry(
     })?;
     let (kind, documentation) = if version >= 3 {
         let kind = ConfigType::from_code(reader.i8()?);
-        (kind, reader.nullable_string()?.map(str::to_owned))
+        // Loggers are told with an empty text, asked for or not.
+        let words = reader.nullable_string()?.filter(|words| !words.is_empty());
+        (kind, words.map(str::to_owned))
     } else {
         (ConfigType::Unknown, None)
     };

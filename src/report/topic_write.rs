@@ -187,6 +187,15 @@ impl Subject for WrittenConfig {
     fn name(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.entity_name)
     }
+
+    fn label(&self) -> Cow<'_, str> {
+        let Self { key, entity_name, .. } = self;
+        if entity_name.is_empty() {
+            return format!("{key} of all brokers").into();
+        }
+        let kind = self.entity_type.to_lowercase().replace('_', " ");
+        format!("{key} of {kind} {entity_name}").into()
+    }
 }
 
 /// A partition that is trimmed or gets another leader. What is not known is absent.

@@ -26,6 +26,11 @@ pub trait Subject: Serialize {
 
     /// Its bare name, for `-o name` and for messages.
     fn name(&self) -> Cow<'_, str>;
+
+    /// What it is called in a sentence, where its bare name does not say it.
+    fn label(&self) -> Cow<'_, str> {
+        self.name()
+    }
 }
 
 /// The results of a write.

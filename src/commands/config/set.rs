@@ -155,7 +155,7 @@ async fn keys_of_brokers(client: &Client, entities: &[Entity]) -> Result<Vec<Con
 
 fn cannot(refused: &[(Entity, Refused)]) -> Error {
     let mut error = Error::invalid(match refused {
-        [(entity, one)] => format!("{} of {}", one.reason, named(entity)),
+        [(entity, one)] => format!("{}: {}", named(entity), one.reason),
         _ => format!("{} changes cannot be made", refused.len()),
     });
     let mut hints: Vec<&str> = Vec::new();

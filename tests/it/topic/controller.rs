@@ -38,7 +38,7 @@ fn the_controller_moves(cluster: &Broker) {
     asks(&["topic", "create", &after, "--assignment", &assignment]).ends(0);
     asks(&["topic", "configure", &before, "--set", "retention.ms=3600000", "--yes"]).ends(0);
     let broker = others[1].to_string();
-    asks(&["config", "set", "--broker", &broker, "--set", "log.cleaner.threads=2", "--yes"])
+    asks(&["config", "set", "--broker", &broker, "--set", "log.cleaner.backoff.ms=16000", "--yes"])
         .ends(0);
     let principal = format!("User:{after}");
     asks(&[
