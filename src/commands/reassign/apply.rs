@@ -314,9 +314,31 @@ async fn judge(
                     None => "the topic is gone".to_owned(),
                 });
             }
+            say_who_leads(context, items, |key| find(&topics, key)?.leader);
             return Ok(());
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+/// A new first replica leads when the cluster next looks, or when it is told to.
+fn say_who_leads(
+    context: &Context<'_>,
+    items: &[Written],
+    leader: impl Fn(&TopicPartition) -> Option<i32>,
+) {
+    let led_by_another = items.iter().filter(|item| {
+        let WrittenReassignment { from, to, completed, .. } = &item.subject;
+        let new_first = *completed && from.first() != to.first();
+        new_first && leader(&item.subject.key()) != to.first().copied()
+    });
+    match led_by_another.count() {
+        0 => {}
+        number => context.ui.note(&format!(
+            "the new first replica does not lead yet in {}: `kward topic elect-leaders` elects it, and so \
+             does the cluster in some minutes unless `auto.leader.rebalance.enable` is off",
+            count(number, "partition")
+        )),
     }
 }
 
