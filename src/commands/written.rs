@@ -140,15 +140,15 @@ pub fn summary<T: Subject>(
             parts.push(format!("{count} {how}"));
         }
     }
-    let (name, label) = (first.subject.name(), first.subject.label());
+    let name = first.subject.name();
     let message = match result.items.len() {
-        1 if failed == 1 => format!("cannot {verb} {what} `{}`", visible(&label)),
+        1 if failed == 1 => format!("cannot {verb} {what} {}", first.subject.title()),
         all => format!("of {all} {what}s, {}", parts.join(", ")),
     };
     let mut error = Error::new(kind, message);
     if let Some(why) = &first.error {
         if result.items.len() > 1 {
-            error = error.caused_by(format_args!("first: {what} `{}`", visible(&label)));
+            error = error.caused_by(format_args!("first: {what} {}", first.subject.title()));
         }
         error = error.kafka(why.into());
         if let Some(hint) = grant(client, needs, why.code, &name) {

@@ -188,13 +188,12 @@ impl Subject for WrittenConfig {
         Cow::Borrowed(&self.entity_name)
     }
 
-    fn label(&self) -> Cow<'_, str> {
-        let Self { key, entity_name, .. } = self;
-        if entity_name.is_empty() {
-            return format!("{key} of all brokers").into();
+    fn title(&self) -> String {
+        let (key, entity) = (visible(&self.key), self.entity_type.to_lowercase().replace('_', " "));
+        match &*self.entity_name {
+            "" => format!("`{key}` of every {entity}"),
+            name => format!("`{key}` of {entity} `{}`", visible(name)),
         }
-        let kind = self.entity_type.to_lowercase().replace('_', " ");
-        format!("{key} of {kind} {entity_name}").into()
     }
 }
 

@@ -24,12 +24,12 @@ pub trait Subject: Serialize {
     /// Its cells, as many as there are columns.
     fn row(&self) -> Vec<Cow<'_, str>>;
 
-    /// Its bare name, for `-o name` and for messages.
+    /// Its bare name, for `-o name`, and what a permission is given for.
     fn name(&self) -> Cow<'_, str>;
 
-    /// What it is called in a sentence, where its bare name does not say it.
-    fn label(&self) -> Cow<'_, str> {
-        self.name()
+    /// What messages call it.
+    fn title(&self) -> String {
+        format!("`{}`", visible(&self.name()))
     }
 }
 

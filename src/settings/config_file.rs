@@ -105,7 +105,16 @@ impl Located {
     /// Its text.
     pub fn read(&self) -> Result<String> {
         let named = self.named.unwrap_or("the default place");
-        let bytes = files::read(&self.place, files::MAX_SETTINGS, named)?;
+        let bytes = files::read(&self.place, files::MAX_SETTINGS, named).map_err(|error| {
+            // As `kafka-topics --config` takes it.
+            if self.path.to_string_lossy().contains('=') {
+                return error.hint(
+                    "`--config` names kward's config file; a topic's configuration is given by \
+                     `--set KEY=VALUE`",
+                );
+            }
+            error
+        })?;
         String::from_utf8(bytes)
             .map_err(|_| Error::invalid(format!("`{}` is not UTF-8", shown(&self.path))))
     }

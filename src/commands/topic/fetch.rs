@@ -12,6 +12,8 @@ use crate::topic::{ConfigEntry, Topic};
 
 /// UNKNOWN_TOPIC_OR_PARTITION.
 pub const NO_SUCH_TOPIC: i16 = 3;
+/// INVALID_TOPIC_EXCEPTION: no topic can have this name.
+const INVALID_TOPIC: i16 = 17;
 
 /// The key whose value decides how many replicas have to be in sync.
 pub const MIN_ISR: &str = "min.insync.replicas";
@@ -41,7 +43,13 @@ pub fn missing(topics: &[Topic]) -> Option<Error> {
         (1, _) => format!("topic `{name}` cannot be described"),
         (many, _) => format!("{many} topics cannot be described, `{name}` first"),
     };
-    Some(Error::failed(message).kafka(why))
+    let pattern = why.code == INVALID_TOPIC && first.name.contains(['*', '?', '[', '|']);
+    let error = Error::failed(message).kafka(why);
+    Some(if pattern {
+        error.hint("`topic list` and `topic delete` take a pattern: `--match REGEX`")
+    } else {
+        error
+    })
 }
 
 /// The same with the nearest right name: for writes that are about topics that must be there.

@@ -212,6 +212,8 @@ fn the_config_file_is_found() {
 
     let error = world.settings(&["--config", "absent.toml"]).unwrap_err();
     assert!(error.message().ends_with("absent.toml`, named by `--config`"), "{error}");
+    let error = world.settings(&["--config", "retention.ms=1"]).unwrap_err();
+    assert!(error.hints().iter().any(|hint| hint.contains("`--set KEY=VALUE`")), "{error}");
     let world = World::new().variable("KWARD_CONFIG", "absent.toml");
     let error = world.settings(&[]).unwrap_err();
     assert!(error.message().ends_with("absent.toml`, named by `KWARD_CONFIG`"), "{error}");

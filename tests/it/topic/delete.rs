@@ -45,6 +45,7 @@ fn several_by_pattern_and_none_of_kafkas_own() {
         eventually("two are gone", || left() == format!("{prefix}-keep\n"));
         let run = kward(broker, &["topic", "delete", "--match", &pattern, "-y"]).ends(0);
         run.says("no topic matches");
+        kward(broker, &["topic", "delete", "unheard-of-*", "-y"]).ends(1).says("`--match REGEX`");
         let run = kward(broker, &["topic", "delete", "--match", "__.*", "--dry-run", "-o", "name"]);
         assert_eq!(run.ends(0).out, "", "Kafka's own topics go by name only");
     });
