@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::state::{State, find};
 use super::steps::{Standing, Step};
+use super::throttle::Throttles;
 use super::watch::{self, End};
 use super::{Wanted, steps, throttle};
 use crate::commands::written::{Needs, summary, told};
@@ -126,34 +127,35 @@ async fn carry_out(
     if together.is_empty() {
         return Ok(None);
     }
-    if ahead.is_empty() && request.throttle.is_some() {
+    if ahead.is_empty() {
         context.confirm_unasked()?;
     }
     if !ahead.is_empty() || request.throttle.is_some() {
         context.stop.begin_writing();
     }
     let client = client.until(context.deadline());
-    if let Some(rate) = request.throttle {
-        let alive = |id| state.is_alive(id);
-        if let Err(error) = throttle::put_on(&client, &together, alive, rate).await {
-            let left = throttle::clean_up(context, &client, &names).await;
-            return Err(left.map_or(error.clone(), |left| error.caused_by(left)));
+    let put_on = match request.throttle {
+        Some(rate) => {
+            let alive = |id| state.is_alive(id);
+            throttle::put_on(&client, &together, alive, rate).await?
         }
-    }
+        None => Throttles::default(),
+    };
     let failure = start(context, &client, &ahead, items).await;
     let failure = match failure {
         Ok(failure) => failure,
         Err(error) => {
             // Nothing was moved: nothing is to stay behind.
-            if request.throttle.is_some() {
-                throttle::clean_up(context, &client, &names).await;
-            }
-            return Err(error);
+            let left = match request.throttle {
+                Some(_) => throttle::clean_up(context, &client, &names, &put_on).await,
+                None => None,
+            };
+            return Err(left.map_or(error.clone(), |left| error.caused_by(left)));
         }
     };
     let moving = watched(items, &under_way);
     if failure.is_some() || (!request.wait && !moving.is_empty()) {
-        if failure.is_none() {
+        if !moving.is_empty() {
             say_what_goes_on(context, moving.len(), request.throttle.is_some());
         }
         return Ok(failure);
@@ -162,9 +164,9 @@ async fn carry_out(
     let end = watch::until_done(context, &client, |one| meant(&one.partition)).await?;
     let client = client.until(context.deadline());
     if let End::Stopped(error) = end {
-        return Ok(Some(stopped(context, &client, &moving, &names, error).await));
+        return Ok(Some(stopped(context, &client, &moving, (&names, &put_on), error).await));
     }
-    let left = throttle::clean_up(context, &client, &names).await;
+    let left = throttle::clean_up(context, &client, &names, &put_on).await;
     judge(context, &client, &moving, items).await?;
     Ok(left)
 }
@@ -253,19 +255,21 @@ async fn stopped(
     context: &Context<'_>,
     client: &Client,
     moving: &[TopicPartition],
-    names: &[Name],
+    (names, put_on): (&[Name], &Throttles),
     error: Error,
 ) -> Error {
     let ongoing: Result<Vec<Ongoing>> = client.list_reassignments().await;
     let left = ongoing.map(|all| all.iter().filter(|one| moving.contains(&one.partition)).count());
     if left.as_ref().is_ok_and(|left| *left == 0) {
-        let failed = throttle::clean_up(context, client, names).await;
+        let failed = throttle::clean_up(context, client, names, put_on).await;
         return failed.map_or(error.clone(), |failed| error.caused_by(failed));
     }
-    let throttled = throttle::Throttles::find(client, &[], names).await;
-    let throttled = throttled.is_ok_and(|found| found.has_leftovers());
+    let throttled = Throttles::find(client, &[], names).await;
+    let throttled = put_on.has_leftovers() || throttled.is_ok_and(|found| found.has_leftovers());
     let how_many = left.map_or("what was begun".to_owned(), |left| count(left, "partition"));
-    let error = Error::new(error.kind(), format!("{error}: {how_many} will be moved all the same"));
+    let word = if error.kind() == Kind::Terminated { "terminated" } else { "interrupted" };
+    let text = format!("{word}: {how_many} will be moved all the same");
+    let error = Error::new(error.kind(), text);
     let error = error
         .hint("`kward reassign status --wait` waits on, `kward reassign cancel` ends the move");
     if throttled {

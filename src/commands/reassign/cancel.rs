@@ -74,14 +74,16 @@ async fn take_off(context: &Context<'_>, client: &Client, asked: bool) -> Option
     let taken = async {
         let names = client.list_topics().await?;
         let names: Vec<Name> = names.into_iter().map(Name::from).collect();
-        let mut left = throttle::left_behind(&client, &names).await?;
+        let nothing = throttle::Throttles::default();
+        let left = throttle::left_behind(&client, &names, &nothing).await?;
         if left.has_leftovers() {
             if !asked {
                 context.confirm_unasked()?;
                 context.stop.begin_writing();
             }
-            left.take_off(&client).await?;
-            left.note(context);
+            let (taken, failed) = left.take_off(&client).await;
+            taken.note(context);
+            return failed.map_or(Ok(()), Err);
         }
         Ok::<(), Error>(())
     };

@@ -82,7 +82,7 @@ async fn look(
 ) -> Result<Throttles> {
     let names = client.list_topics().await?;
     let names: Vec<Name> = names.into_iter().map(Name::from).collect();
-    let mut found = Throttles::find(client, brokers, &names).await?;
+    let found = Throttles::find(client, brokers, &names).await?;
     if !over || !found.has_leftovers() {
         return Ok(found);
     }
@@ -94,9 +94,10 @@ async fn look(
         return Ok(found);
     }
     context.stop.begin_writing();
-    match found.take_off(client).await {
-        Ok(()) => found.note(context),
-        Err(error) => {
+    let (taken, failed) = found.take_off(client).await;
+    match failed {
+        None => taken.note(context),
+        Some(error) => {
             let cause = error.causes().first().map(|cause| format!(": {cause}"));
             context.ui.warn(&format!(
                 "the throttle could not be taken off: {}{}",
@@ -105,5 +106,5 @@ async fn look(
             ));
         }
     }
-    Ok(found)
+    Ok(taken)
 }

@@ -1,6 +1,8 @@
 //! Throttles of replication (KIP-73): put on before a move, always taken off after it (DescribeConfigs,
 //! IncrementalAlterConfigs: DESCRIBE_CONFIGS and ALTER_CONFIGS on the cluster and on the topics).
 
+use std::collections::BTreeMap;
+
 use crate::commands::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
@@ -20,13 +22,14 @@ const EVERYTHING: &str = "*";
 #[derive(Debug, Clone, Default)]
 pub struct Throttles(Vec<ThrottleItem>);
 
-/// Slows down what the moves copy, to so many bytes a second for each broker that is there.
+/// Slows down what the moves copy, to so many bytes a second for each broker that is there. The answer is
+/// what was put on.
 pub async fn put_on(
     client: &Client,
     moves: &[Move],
     alive: impl Fn(i32) -> bool,
     rate: u64,
-) -> Result<()> {
+) -> Result<Throttles> {
     let topics = replicas(moves);
     let names: Vec<Name> = topics.keys().cloned().collect();
     // What a person has throttled as a whole stays so.
@@ -47,35 +50,55 @@ pub async fn put_on(
         (broker(id), vec![set(LEADER_RATE), set(FOLLOWER_RATE)])
     });
     let changes: Vec<(Entity, Vec<Asked>)> = of_topics.chain(of_brokers).collect();
+    let put_on = Throttles::of(&changes);
     let failed = client.alter_configs(&changes, false).await.into_iter().find_map(Result::err);
-    failed.map_or(Ok(()), |error| {
-        Err(error.context(format!("cannot throttle replication to {}/s", bytes(rate))))
+    let Some(error) = failed else { return Ok(put_on) };
+    let error = error.context(format!("cannot throttle replication to {}/s", bytes(rate)));
+    // What was put on before it failed is not to stay.
+    Err(match put_on.take_off(client).await {
+        (_, None) => error,
+        (_, Some(left)) => error.caused_by(&left).hint(HOW_IT_GOES),
     })
 }
 
+/// What takes a throttle off that is left.
+const HOW_IT_GOES: &str = "`kward reassign status` takes it off once nothing moves any more";
+
 /// The throttles of these topics of which nothing moves any more; those of brokers too, when nothing
-/// moves at all.
-pub async fn left_behind(client: &Client, names: &[Name]) -> Result<Throttles> {
+/// moves at all. What was `put_on` a moment ago is there, also where a broker does not tell it yet.
+pub async fn left_behind(client: &Client, names: &[Name], put_on: &Throttles) -> Result<Throttles> {
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
     let (cluster, ongoing) = (cluster?, ongoing?);
-    let moves = |name: &Name| ongoing.iter().any(|one| one.partition.topic == *name);
+    let moves = |name: &str| ongoing.iter().any(|one| *one.partition.topic == *name);
     let names: Vec<Name> = names.iter().filter(|name| !moves(name)).cloned().collect();
     let ids = cluster.brokers.iter().filter(|_| ongoing.is_empty());
     let ids: Vec<i32> = ids.map(|broker| broker.id).collect();
-    Throttles::find(client, &ids, &names).await
+    let mut found = Throttles::find(client, &ids, &names).await?;
+    for item in &put_on.0 {
+        let over = match item.entity() {
+            Entity { kind: EntityType::Topic, name } => !moves(&name),
+            _ => ongoing.is_empty(),
+        };
+        let known = |one: &ThrottleItem| one.entity() == item.entity() && one.key == item.key;
+        if over && !found.0.iter().any(known) {
+            found.0.push(item.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// Takes them off. Failing is no end: the error says what is left, and how to get rid of it.
-pub async fn clean_up(context: &Context<'_>, client: &Client, names: &[Name]) -> Option<Error> {
-    let taken = async {
-        let mut found = left_behind(client, names).await?;
-        found.take_off(client).await?;
-        Ok(found)
-    };
-    match taken.await {
-        Ok(taken) => {
+pub async fn clean_up(
+    context: &Context<'_>,
+    client: &Client,
+    names: &[Name],
+    put_on: &Throttles,
+) -> Option<Error> {
+    match left_behind(client, names, put_on).await {
+        Ok(found) => {
+            let (taken, failed) = found.take_off(client).await;
             taken.note(context);
-            None
+            failed.map(|error| not_taken_off(&error))
         }
         Err(error) => Some(not_taken_off(&error)),
     }
@@ -87,7 +110,7 @@ pub fn not_taken_off(error: &Error) -> Error {
         .clone()
         .context("the throttle of replication could not be taken off")
         .with_kind(Kind::Unfinished)
-        .hint("`kward reassign status` takes it off once nothing moves any more")
+        .hint(HOW_IT_GOES)
 }
 
 impl Throttles {
@@ -136,30 +159,45 @@ impl Throttles {
         self.0.iter().any(|item| item.value != EVERYTHING)
     }
 
-    /// Takes off what a move has left.
-    pub async fn take_off(&mut self, client: &Client) -> Result<()> {
-        let mut changes: Vec<(Entity, Vec<Asked>)> = Vec::new();
+    /// What these changes put on.
+    fn of(changes: &[(Entity, Vec<Asked>)]) -> Self {
+        let items = changes.iter().flat_map(|(entity, asked)| {
+            asked.iter().map(|asked| ThrottleItem {
+                entity_type: entity.kind.upper(),
+                entity_name: entity.name.clone(),
+                key: asked.key.clone(),
+                value: asked.value.clone().unwrap_or_default(),
+                removed: false,
+            })
+        });
+        Self(items.collect())
+    }
+
+    /// Takes off what a move has left; the answer is what is off, and why not all of it is.
+    pub async fn take_off(mut self, client: &Client) -> (Self, Option<Error>) {
+        let mut all: BTreeMap<Entity, Vec<Asked>> = BTreeMap::new();
         for item in self.0.iter().filter(|item| item.value != EVERYTHING) {
-            let kind = if item.entity_type == EntityType::Topic.upper() {
-                EntityType::Topic
-            } else {
-                EntityType::Broker
-            };
-            let entity = Entity { kind, name: item.entity_name.clone() };
-            let asked =
-                Asked { key: item.key.clone(), operation: ConfigOperation::Unset, value: None };
-            match changes.last_mut().filter(|(last, _)| *last == entity) {
-                Some((_, all)) => all.push(asked),
-                None => changes.push((entity, vec![asked])),
+            all.entry(item.entity()).or_default().push(Asked {
+                key: item.key.clone(),
+                operation: ConfigOperation::Unset,
+                value: None,
+            });
+        }
+        let changes: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
+        let mut failed = None;
+        let outcomes = client.alter_configs(&changes, false).await;
+        for ((entity, _), outcome) in changes.iter().zip(outcomes) {
+            match outcome {
+                Ok(()) => {
+                    let off = |item: &&mut ThrottleItem| {
+                        item.entity() == *entity && item.value != EVERYTHING
+                    };
+                    self.0.iter_mut().filter(off).for_each(|item| item.removed = true);
+                }
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        for outcome in client.alter_configs(&changes, false).await {
-            outcome?;
-        }
-        for item in self.0.iter_mut().filter(|item| item.value != EVERYTHING) {
-            item.removed = true;
-        }
-        Ok(())
+        (self, failed)
     }
 
     /// Says that throttles were taken off, where some were.
@@ -172,6 +210,14 @@ impl Throttles {
     /// As they are reported.
     pub fn into_items(self) -> Vec<ThrottleItem> {
         self.0
+    }
+}
+
+impl ThrottleItem {
+    fn entity(&self) -> Entity {
+        let is_topic = self.entity_type == EntityType::Topic.upper();
+        let kind = if is_topic { EntityType::Topic } else { EntityType::Broker };
+        Entity { kind, name: self.entity_name.clone() }
     }
 }
 

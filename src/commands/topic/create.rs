@@ -77,8 +77,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 async fn nearest_keys(client: &Client, topics: &[Wanted]) -> Vec<String> {
     let known = async {
         let name = client.list_topics().await.ok()?.into_iter().next()?;
-        let told = client.describe_configs(&[Entity::topic(name)], &ConfigQuestion::default());
-        told.await.ok()?.pop()?.ok()
+        let (of, question) = ([Entity::topic(name)], ConfigQuestion::default());
+        client.describe_configs(&of, &question).await.ok()?.pop()?.ok()
     };
     let Some(known) = known.await else { return Vec::new() };
     let mut hints = Vec::new();
