@@ -97,8 +97,8 @@ fn keys_and_values_that_are_wrong_are_refused_before_anything_is_written() {
         configure(&[]).ends(2).says("no change is asked for");
         configure(&["--set", "retention.ms"]).ends(2).says("KEY=VALUE");
         let run = configure(&["--set", "max.message.bytes=lots", "--dry-run"]).ends(1);
-        run.says("INVALID_CONFIG");
-        run.says(&format!("cannot change key `max.message.bytes` of topic `{topic}`"));
+        run.says("INVALID_CONFIG")
+            .says(&format!("cannot change key `max.message.bytes` of topic `{topic}`"));
         kward(broker, &["topic", "configure", &unique("nowhere"), "--set", "retention.ms=1"])
             .ends(1)
             .says("UNKNOWN_TOPIC_OR_PARTITION");
