@@ -31,7 +31,8 @@ fn a_drained_broker_is_empty_when_the_plan_has_been_applied() {
         let described = bench.kward(&["topic", "describe", &a, &b, "-o", "json"]).ends(0);
         for one in &moves {
             let topic = items(&described).into_iter().find(|t| t["name"] == one["topic"]).unwrap();
-            let partition = &topic["partitions"][one["partition"].as_u64().unwrap() as usize];
+            let partition =
+                &topic["partitions"][usize::try_from(one["partition"].as_u64().unwrap()).unwrap()];
             assert_eq!(one["bytesToCopy"], partition["sizeBytes"], "{one}");
         }
 
