@@ -40,8 +40,6 @@ impl Cluster {
         let cluster = slot.get_or_init(|| {
             let settings = [
                 "broker.rack=rack-{node}",
-                "broker.session.timeout.ms=3000",
-                "broker.heartbeat.interval.ms=500",
                 // The test says who leads.
                 "auto.leader.rebalance.enable=false",
             ];
