@@ -14,6 +14,8 @@
 //!     bare commit ADDRESS TOPIC GROUPS PARTITIONS
 //!                                          FindCoordinator, OffsetCommit: groups `bench-0001` and so on, each
 //!                                          with offset 0 of so many partitions of a topic that exists
+//!     bare topics ADDRESS                  ApiVersions, Metadata of all topics; prints how many topics and
+//!                                          partitions there are
 
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -25,6 +27,7 @@ use std::net::TcpStream;
 
 use bindings::{Binding, applications};
 
+const METADATA: u16 = 3;
 const DESCRIBE_ACLS: u16 = 29;
 const CREATE_ACLS: u16 = 30;
 const DELETE_ACLS: u16 = 31;
@@ -63,6 +66,10 @@ fn main() {
         }
         ["fetch", address, topic, partition] => {
             println!("{}", fetch(&mut Wire::open(address), topic, number(partition)));
+        }
+        ["topics", address] => {
+            let (topics, partitions) = topics(&mut Wire::open(address));
+            println!("{topics} {partitions}");
         }
         _ => panic!("the head of benches/bare.rs says what it takes"),
     }
@@ -162,6 +169,41 @@ fn commit(wire: &mut Wire, group: &str, topic: &str, partitions: u8) {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     panic!("the coordinator of {group} does not take commits");
+}
+
+fn topics(wire: &mut Wire) -> (usize, usize) {
+    // All topics, none created by asking, without what the caller may do.
+    wire.send(METADATA, 12, &[0, 0, 0, 0]);
+    let answer = wire.answer();
+    let mut body = Body::new(&answer);
+    body.skip(4);
+    for _ in 0..body.array() {
+        body.skip(4);
+        body.text();
+        body.skip(4);
+        body.text();
+        body.skip(1);
+    }
+    body.text();
+    body.skip(4);
+    let (topics, mut partitions) = (body.array(), 0);
+    for _ in 0..topics {
+        body.skip(2);
+        body.text();
+        body.skip(17);
+        let count = body.array();
+        for _ in 0..count {
+            body.skip(14);
+            for _ in 0..3 {
+                let brokers = body.array();
+                body.skip(4 * brokers);
+            }
+            body.skip(1);
+        }
+        body.skip(5);
+        partitions += count;
+    }
+    (topics, partitions)
 }
 
 fn create(wire: &mut Wire, count: usize, chunk: usize) {

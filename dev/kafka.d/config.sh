@@ -123,8 +123,8 @@ PROPERTIES
         echo "super.users=$super_users"
         echo "allow.everyone.if.no.acl.found=$ALLOW_EVERYONE"
     fi
-    # The caller's own settings come last and win.
-    [[ ${#SETTINGS[@]} -eq 0 ]] || printf '\n%s\n' "${SETTINGS[@]}"
+    # The caller's own settings come last and win; `{node}` in them is the broker's id.
+    [[ ${#SETTINGS[@]} -eq 0 ]] || printf '\n%s\n' "${SETTINGS[@]//\{node\}/$node}"
 }
 
 # Everything goes to server.log, what the authorizer decides to authorizer.log.

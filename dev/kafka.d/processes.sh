@@ -168,8 +168,8 @@ start_keeper() {
     logging=$(logging_option "$VERSION" "$DIR/logging.properties")
     rm -f "$DIR/keeper"
     # A broker loads much of what formatting does, and has no orderly end to write an archive at.
-    java_for storage -Xms64m -Xmx512m
-    [[ -z $ARCHIVE_NEW ]] || JAVA=("${JVM[@]}" -Xms64m -Xmx512m)
+    java_for storage -Xms64m "-Xmx${KWARD_KAFKA_HEAP:-512m}"
+    [[ -z $ARCHIVE_NEW ]] || JAVA=("${JVM[@]}" -Xms64m "-Xmx${KWARD_KAFKA_HEAP:-512m}")
     setsid --fork "$DEV/kafka.d/keeper" "$DIR" "$BROKERS" \
         "${JAVA[@]}" "-Djava.io.tmpdir=$DIR/tmp" "$logging" \
         </dev/null >"$DIR/logs/keeper.log" 2>&1 9>&-

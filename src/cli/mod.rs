@@ -11,6 +11,7 @@ pub mod group_values;
 mod lazy;
 pub mod manual;
 pub mod quota;
+pub mod reassign;
 pub mod topic;
 pub mod topics;
 pub mod transaction;
@@ -28,6 +29,7 @@ use self::context::ContextCommand;
 use self::global::Global;
 use self::group::GroupCommand;
 use self::quota::QuotaCommand;
+use self::reassign::ReassignCommand;
 use self::topic::TopicCommand;
 use self::transaction::TransactionCommand;
 use self::user::UserCommand;
@@ -83,6 +85,9 @@ pub enum Command {
     /// Groups of consumers, of every type: who is in them, what they hold, how far they are behind
     #[command(subcommand, arg_required_else_help = true)]
     Group(Lazy<GroupCommand>),
+    /// Which brokers hold which partitions: plan a change, make it, watch it, end it
+    #[command(subcommand, arg_required_else_help = true)]
+    Reassign(Lazy<ReassignCommand>),
     /// Transactions, and those that hang
     #[command(subcommand, arg_required_else_help = true)]
     Transaction(Lazy<TransactionCommand>),

@@ -212,9 +212,52 @@ pub fn moment(text: &str) -> Result<Moment, String> {
     })
 }
 
+/// A rate in bytes a second: `10485760`, `50MB`, `20MiB`, with or without `/s`.
+pub fn rate(text: &str) -> Result<u64, String> {
+    const WANTED: &str =
+        "a rate is bytes a second: `10485760`, `50MB` (a million each), `20MiB` (2^20 each)";
+    let text = text.trim();
+    let text = text.strip_suffix("/s").unwrap_or(text);
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: u64 = match unit.trim().to_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(WANTED.to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| WANTED.to_owned())?;
+    // Kafka keeps it in 64 bits with a sign.
+    match number.checked_mul(factor).filter(|rate| i64::try_from(*rate).is_ok()) {
+        Some(0) => Err("a rate of 0 would never end".to_owned()),
+        Some(rate) => Ok(rate),
+        None => Err(WANTED.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates() {
+        for (text, bytes) in [
+            ("1", 1),
+            ("50MB", 50_000_000),
+            ("20MiB/s", 20 << 20),
+            ("1 gb", 1_000_000_000),
+            ("3k", 3_000),
+        ] {
+            assert_eq!(rate(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "0", "MB", "-1", "1.5MB", "1TB", "9999999999GB", "10 MB per second"] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn resources() {

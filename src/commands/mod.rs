@@ -8,6 +8,7 @@ pub mod config;
 pub mod context;
 pub mod group;
 pub mod quota;
+pub mod reassign;
 mod settle;
 mod stop;
 pub mod topic;

@@ -39,6 +39,15 @@ impl Stop {
         self.signals.borrow().first.map(|kind| error(kind, "stopped after the request under way"))
     }
 
+    /// Waits for the first signal: for commands that wait with nothing under way.
+    pub async fn wanted(&self) -> Error {
+        let mut signals = self.signals.clone();
+        if signals.wait_for(|signals| signals.first.is_some()).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        self.requested().unwrap_or_else(|| error(Kind::Interrupted, "stopped"))
+    }
+
     /// The same between two writes: a signal that came before this call is heard, even if the answer to
     /// the first write came right after it.
     pub async fn heard(&self) -> Option<Error> {

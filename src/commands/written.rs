@@ -52,6 +52,60 @@ pub fn of_item<T>(outcome: std::result::Result<T, KafkaError>, well: Status) -> 
     }
 }
 
+/// The fate of one thing whose request may have failed as a whole: its broker was not reached, or did
+/// not answer.
+pub fn of_result<T>(outcome: Result<T>, well: Status) -> Told<T> {
+    match outcome {
+        Ok(value) => of_item(Ok(value), well),
+        Err(error) if error.kind() == Kind::Unfinished => {
+            let error = error.kafka_error().map(ItemError::from);
+            Told { fate: Status::Unknown, error, value: None }
+        }
+        Err(error) => match error.kafka_error() {
+            Some(kafka) => of_item(Err(kafka.clone()), well),
+            None => Told { fate: Status::Failed, error: None, value: None },
+        },
+    }
+}
+
+/// One fate for each thing that was asked of a broker of its own, and the first failure that is not a
+/// broker's answer about one thing. When no broker was reached at all, that is the error of the command.
+pub fn told_each<T>(
+    outcomes: Vec<Result<T>>,
+    well: Status,
+) -> Result<(Vec<Told<T>>, Option<Error>)> {
+    let is_lost = |outcome: &&Result<T>| {
+        outcome
+            .as_ref()
+            .is_err_and(|error| error.kafka_error().is_none() || error.kind() == Kind::Unfinished)
+    };
+    let lost = outcomes.iter().find(is_lost).and_then(|outcome| outcome.as_ref().err()).cloned();
+    let never_sent = |outcome: &Result<T>| {
+        outcome
+            .as_ref()
+            .is_err_and(|error| error.kafka_error().is_none() && error.kind() != Kind::Unfinished)
+    };
+    match lost {
+        Some(error) if outcomes.iter().all(never_sent) => Err(error),
+        lost => Ok((outcomes.into_iter().map(|one| of_result(one, well)).collect(), lost)),
+    }
+}
+
+/// The same summary with the failure that is behind it.
+#[must_use]
+pub fn because(summary: Option<Error>, lost: Option<Error>) -> Option<Error> {
+    match (summary, lost) {
+        (Some(summary), Some(lost)) => {
+            let kind =
+                if lost.kind() == Kind::Unfinished { Kind::Unfinished } else { summary.kind() };
+            let error = summary.caused_by(lost.message()).with_kind(kind);
+            let error = lost.causes().iter().fold(error, Error::caused_by);
+            Some(lost.hints().iter().cloned().fold(error, Error::hint))
+        }
+        (summary, lost) => summary.or(lost),
+    }
+}
+
 /// The permission that a write takes.
 #[derive(Debug, Clone, Copy)]
 pub struct Needs {

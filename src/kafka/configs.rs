@@ -100,13 +100,14 @@ impl Client {
             .collect()
     }
 
-    /// Changes configurations incrementally, or only lets the brokers judge the changes; one result
-    /// for each entity, in their order.
+    /// Changes configurations incrementally, or only lets the brokers judge the changes: one request for
+    /// those that any broker takes, one to each broker whose own they are, side by side. One result for
+    /// each entity, in their order: what one broker does not take says nothing about the others.
     pub async fn alter_configs(
         &self,
         changes: &[(Entity, Vec<Asked>)],
         validate_only: bool,
-    ) -> Result<Outcomes<()>> {
+    ) -> Vec<Result<()>> {
         let mut shares: BTreeMap<Option<i32>, Vec<usize>> = BTreeMap::new();
         for (at, (entity, _)) in changes.iter().enumerate() {
             let broker = match entity.route() {
@@ -115,24 +116,43 @@ impl Client {
             };
             shares.entry(broker).or_default().push(at);
         }
-        let mut results: Vec<Option<ItemResult<()>>> = changes.iter().map(|_| None).collect();
-        for (broker, share) in shares {
+        let shares: Vec<(Option<i32>, &[usize])> = shares
+            .iter()
+            .flat_map(|(broker, share)| share.chunks(MOST).map(|chunk| (*broker, chunk)))
+            .collect();
+        let asked = shares.iter().map(|(broker, share)| async move {
             let route = broker.map_or(Route::Any, Route::Broker);
             let chosen: Vec<&(Entity, Vec<Asked>)> = share.iter().map(|at| &changes[*at]).collect();
-            let request = |open: &[&&(Entity, Vec<Asked>)]| {
-                IncrementalAlterConfigsRequest::default()
-                    .with_resources(open.iter().map(|change| alteration(change)).collect())
-                    .with_validate_only(validate_only)
-            };
-            let key = |change: &&(Entity, Vec<Asked>)| change.0.clone();
-            let what = "change configurations";
-            let answers =
-                self.write_named::<_, _, AlterReply>(what, route, &chosen, key, request).await?;
-            for (at, answer) in share.into_iter().zip(answers) {
-                results[at] = Some(answer);
+            self.alter_share(route, &chosen, validate_only).await
+        });
+        let mut results: Vec<(usize, Result<()>)> = Vec::new();
+        for ((_, share), outcome) in shares.iter().zip(join_all(asked).await) {
+            match outcome {
+                Ok(answers) => {
+                    let answers = answers.into_iter().map(|answer| answer.map_err(not_changed));
+                    results.extend(share.iter().copied().zip(answers));
+                }
+                Err(error) => results.extend(share.iter().map(|at| (*at, Err(error.clone())))),
             }
         }
-        Ok(results.into_iter().flatten().collect())
+        results.sort_by_key(|(at, _)| *at);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    async fn alter_share(
+        &self,
+        route: Route,
+        share: &[&(Entity, Vec<Asked>)],
+        validate_only: bool,
+    ) -> Result<Outcomes<()>> {
+        let request = |open: &[&&(Entity, Vec<Asked>)]| {
+            IncrementalAlterConfigsRequest::default()
+                .with_resources(open.iter().map(|change| alteration(change)).collect())
+                .with_validate_only(validate_only)
+        };
+        let key = |change: &&(Entity, Vec<Asked>)| change.0.clone();
+        let what = "change configurations";
+        self.write_named::<_, _, AlterReply>(what, route, share, key, request).await
     }
 
     /// The names of the entities of this type that have a configuration of their own (KIP-714,
@@ -156,6 +176,10 @@ impl Client {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+fn not_changed(error: KafkaError) -> Error {
+    Error::failed("the configuration was not changed").kafka(error)
 }
 
 fn describe_request(entities: &[&Entity], question: &ConfigQuestion) -> DescribeConfigsRequest {
@@ -234,7 +258,9 @@ fn read_entry(
     })?;
     let (kind, documentation) = if version >= 3 {
         let kind = ConfigType::from_code(reader.i8()?);
-        (kind, reader.nullable_string()?.map(str::to_owned))
+        // Loggers are told with an empty text, asked for or not.
+        let words = reader.nullable_string()?.filter(|words| !words.is_empty());
+        (kind, words.map(str::to_owned))
     } else {
         (ConfigType::Unknown, None)
     };

@@ -35,6 +35,7 @@ macro_rules! asks {
 
 asks! {
     AlterClientQuotas: AlterClientQuotasRequest,
+    AlterPartitionReassignments: AlterPartitionReassignmentsRequest,
     AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
     AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,
@@ -65,6 +66,7 @@ asks! {
     ListConfigResources: ListConfigResourcesRequest,
     ListGroups: ListGroupsRequest,
     ListOffsets: ListOffsetsRequest,
+    ListPartitionReassignments: ListPartitionReassignmentsRequest,
     ListTransactions: ListTransactionsRequest,
     Metadata: MetadataRequest,
     OffsetCommit: OffsetCommitRequest,

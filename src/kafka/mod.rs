@@ -32,6 +32,7 @@ mod probe;
 mod producers;
 mod quorum;
 mod quotas;
+mod reassignments;
 mod sasl;
 mod scram;
 mod setup;
@@ -63,6 +64,7 @@ pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOff
 pub use partitions::{ByPartition, Election};
 pub use producers::{AbortMarker, Producer};
 pub use quotas::{QuotaChange, Quotas};
+pub use reassignments::Reassignment;
 pub use topics::{CreatedTopic, Growth};
 pub use trace::{Exchange, Trace};
 pub use transactions::{ListedTransaction, ListedTransactions, Transaction, TransactionFilter};

@@ -49,8 +49,7 @@ impl Client {
                 Err(error) => return Err(error),
             };
             if let Some(error) = reply.failure() {
-                let text = format!("`{}` refuses to {what}", self.broker());
-                return Err(Error::failed(text).kafka(error.clone()));
+                return Err(self.refused(what, "alter", error.clone()));
             }
             let mut answers: HashMap<T::Key, ItemResult<T::Item>> =
                 reply.into_results().into_iter().collect();

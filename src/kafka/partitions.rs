@@ -80,7 +80,7 @@ impl Client {
 }
 
 /// What belongs to each topic, in the order of the topics.
-fn by_topic<'a, T>(
+pub(super) fn by_topic<'a, T>(
     items: impl Iterator<Item = (&'a TopicPartition, T)>,
 ) -> BTreeMap<&'a Name, Vec<T>> {
     let mut topics: BTreeMap<&Name, Vec<T>> = BTreeMap::new();

@@ -144,7 +144,7 @@ pub(super) fn topic_name(name: &str) -> TopicName {
     TopicName(text(name))
 }
 
-fn broker_ids(brokers: &[i32]) -> Vec<BrokerId> {
+pub(super) fn broker_ids(brokers: &[i32]) -> Vec<BrokerId> {
     brokers.iter().copied().map(BrokerId).collect()
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::visible;
+use crate::report::Gauge;
 
 /// Jobs that are shorter show nothing.
 pub(super) const MOMENT: Duration = Duration::from_millis(500);
@@ -50,6 +51,28 @@ impl Progress {
         }
     }
 
+    /// How far a job has come that has words for it.
+    pub(super) fn gauge(&mut self, gauge: &Gauge) {
+        if gauge.ended {
+            self.wipe();
+            return;
+        }
+        if self.job.as_ref().is_none_or(|job| job.what != gauge.what) {
+            self.wipe();
+            let what = gauge.what.to_owned();
+            let bar = ProgressBar::with_draw_target(Some(gauge.total), (self.target)())
+                .with_style(style("{prefix} [{bar:20}] {msg}"))
+                .with_prefix(visible(gauge.what).into_owned());
+            self.job = Some(Job { what, since: Instant::now(), bar: Some(bar) });
+        }
+        if let Some(bar) = self.job.as_ref().and_then(|job| job.bar.as_ref()) {
+            bar.set_length(gauge.total);
+            bar.set_position(gauge.done);
+            bar.set_message(visible(&gauge.detail).into_owned());
+            bar.tick();
+        }
+    }
+
     /// Takes what is drawn off the terminal.
     pub(super) fn wipe(&mut self) {
         if let Some(bar) = self.job.take().and_then(|job| job.bar) {
@@ -66,12 +89,15 @@ impl Progress {
     }
 }
 
-fn bar(target: ProgressDrawTarget, what: &str, total: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}")
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
+        .progress_chars("=> ")
+}
+
+fn bar(target: ProgressDrawTarget, what: &str, total: usize) -> ProgressBar {
     ProgressBar::with_draw_target(Some(total as u64), target)
-        .with_style(style)
+        .with_style(style("{msg} [{bar:30}] {pos}/{len}"))
         .with_message(visible(what).into_owned())
 }
 
@@ -107,6 +133,24 @@ mod tests {
         progress.update("two\u{1b}", 1, 2);
         assert_eq!(term.contents(), "two\\u{1b} [===============>              ] 1/2");
         progress.wipe();
+        assert_eq!(term.contents(), "");
+    }
+
+    #[test]
+    fn a_gauge_says_how_far_in_words() {
+        let (mut progress, term) = progress(Duration::ZERO);
+        let gauge = |done, detail: &str| Gauge {
+            what: "moving",
+            done,
+            total: 100,
+            detail: detail.to_owned(),
+            ended: false,
+        };
+        progress.gauge(&gauge(50, "half of it"));
+        assert_eq!(term.contents(), "moving [==========>         ] half of it");
+        progress.gauge(&gauge(75, "nearly\u{1b}"));
+        assert_eq!(term.contents(), "moving [===============>    ] nearly\\u{1b}");
+        progress.gauge(&Gauge::ended("moving"));
         assert_eq!(term.contents(), "");
     }
 

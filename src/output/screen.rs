@@ -4,9 +4,16 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::paint::Painter;
 use super::progress::Progress;
+use crate::report::Gauge;
+
+/// What is over before is worth no line.
+const BEFORE_LINES: Duration = Duration::from_secs(2);
+/// Between two lines that tell how far something has come, where nothing can be drawn.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 pub(super) struct Screen {
     pub(super) painter: Painter,
@@ -20,6 +27,8 @@ struct Inner {
     progress: Option<Progress>,
     /// What is said while a view has the terminal.
     held: Option<Vec<u8>>,
+    /// When a line has to tell next how far something has come.
+    next_line: Option<Instant>,
 }
 
 /// The most that is held back; beyond it the oldest lines go.
@@ -32,7 +41,11 @@ impl Screen {
         painter: Painter,
         width: Option<usize>,
     ) -> Self {
-        Self { painter, width, inner: Mutex::new(Inner { err, progress, held: None }) }
+        Self {
+            painter,
+            width,
+            inner: Mutex::new(Inner { err, progress, held: None, next_line: None }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -87,6 +100,26 @@ impl Screen {
         if let Some(held) = held.filter(|held| !held.is_empty()) {
             self.write(|out| out.write_all(&held));
         }
+    }
+
+    /// Draws how far it has come; where nothing is drawn, the line to say now, if `wanted` and it is time
+    /// for one.
+    pub(super) fn gauge(&self, gauge: &Gauge, wanted: bool) -> Option<String> {
+        let inner = &mut *self.lock();
+        if let Some(progress) = &mut inner.progress {
+            progress.gauge(gauge);
+            return None;
+        }
+        if gauge.ended || !wanted {
+            inner.next_line = None;
+            return None;
+        }
+        let now = Instant::now();
+        let due = *inner.next_line.get_or_insert(now + BEFORE_LINES) <= now;
+        due.then(|| {
+            inner.next_line = Some(now + BETWEEN_LINES);
+            format!("{}: {}", gauge.what, gauge.detail)
+        })
     }
 
     /// Takes progress off the terminal, for a question, a result or the end.

@@ -19,7 +19,9 @@ use super::trace::{self, Trace};
 use super::{blocks, document, failure, github, live, markdown};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::report::{Annotation, Answer, Block, Column, Interaction, Json, Line, Report, Severity};
+use crate::report::{
+    Annotation, Answer, Block, Column, Gauge, Interaction, Json, Line, Report, Severity,
+};
 use crate::report::{Style, Typed, TypedSecret, View};
 
 /// Prints reports and errors, asks, warns, and shows progress.
@@ -369,6 +371,13 @@ impl Interaction for Ui {
 
     fn progress(&self, what: &str, done: usize, total: usize) {
         self.screen.progress(what, done, total);
+    }
+
+    fn gauge(&self, gauge: &Gauge) {
+        let line = self.screen.gauge(gauge, self.options.draws_progress());
+        if let Some(line) = line {
+            self.note(&line);
+        }
     }
 }
 

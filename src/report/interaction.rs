@@ -49,6 +49,28 @@ pub struct View {
     pub wide: bool,
 }
 
+/// How far something has come that takes long and is measured in bytes or the like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gauge {
+    /// What it is: `moving partitions`.
+    pub what: &'static str,
+    /// So much is done.
+    pub done: u64,
+    /// Of so much.
+    pub total: u64,
+    /// In words: `1.2 GiB of 3.4 GiB, 120 MiB/s, 18 s to go`.
+    pub detail: String,
+    /// There is nothing more to come.
+    pub ended: bool,
+}
+
+impl Gauge {
+    /// The end of it.
+    pub fn ended(what: &'static str) -> Self {
+        Self { what, ended: true, ..Self::default() }
+    }
+}
+
 /// The person or the pipeline at the other end. Everything here but views and events goes to standard
 /// error or the terminal, never to standard output.
 pub trait Interaction {
@@ -92,6 +114,10 @@ pub trait Interaction {
 
     /// How far a long job has come: shown on a terminal after a moment, and wiped when `done == total`.
     fn progress(&self, what: &str, done: usize, total: usize);
+
+    /// How far a job has come whose progress is worth words: drawn on a terminal, and elsewhere a line now
+    /// and then; wiped when it has ended.
+    fn gauge(&self, gauge: &Gauge);
 }
 
 /// Says nothing and cannot ask: for tests and for completion.
@@ -112,4 +138,5 @@ impl Interaction for NoQuestions {
     fn warn(&self, _: &str) {}
     fn note(&self, _: &str) {}
     fn progress(&self, _: &str, _: usize, _: usize) {}
+    fn gauge(&self, _: &Gauge) {}
 }

@@ -27,6 +27,7 @@ pub mod grouped;
 mod health;
 mod interaction;
 pub mod quota;
+pub mod reassign;
 pub mod text;
 pub mod topic_write;
 pub mod topics;
@@ -38,7 +39,7 @@ pub mod written;
 
 pub use annotation::{Annotation, Severity};
 pub use blocks::{Block, Column, Line, Span, Style, Table};
-pub use interaction::{Answer, Interaction, NoQuestions, Typed, TypedSecret, View};
+pub use interaction::{Answer, Gauge, Interaction, NoQuestions, Typed, TypedSecret, View};
 
 use std::borrow::Cow;
 

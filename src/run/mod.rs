@@ -12,6 +12,7 @@ mod group;
 mod manual;
 mod program;
 mod quota;
+mod reassign;
 mod topic;
 mod transaction;
 mod usage;
@@ -86,6 +87,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Config(command) => config::run(context, command).await,
         Command::Cluster(command) => cluster::run(context, command).await,
         Command::Quota(command) => quota::run(context, command).await,
+        Command::Reassign(command) => reassign::run(context, command).await,
         Command::Transaction(command) => transaction::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Context(_)

@@ -92,6 +92,8 @@ pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
             .map_or(Ok(()), |columns| ui.check_columns(&columns)),
         Command::Config(command) => super::config::written_columns(command)
             .map_or(Ok(()), |columns| ui.check_columns(&columns)),
+        Command::Reassign(command) => super::reassign::written_columns(command)
+            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
         _ => Ok(()),
     }
 }
@@ -115,6 +117,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         Command::Topic(command) => super::topic::write_flags(command),
         Command::Config(command) => super::config::write_flags(command),
         Command::Quota(command) => super::quota::write_flags(command),
+        Command::Reassign(command) => super::reassign::write_flags(command),
         Command::Transaction(command) => super::transaction::write_flags(command),
         Command::User(command) => super::user::write_flags(command),
         _ => None,

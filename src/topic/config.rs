@@ -383,6 +383,20 @@ pub fn supplement(kind: EntityType, live: &mut Vec<ConfigEntry>) {
     }
 }
 
+/// Adds the keys of a broker to what all brokers have in common, which tells only those that it sets.
+pub fn add_missing(live: &mut Vec<ConfigEntry>, of_broker: &[ConfigEntry]) {
+    let missing = of_broker.iter().filter(|key| !live.iter().any(|entry| entry.name == key.name));
+    let unset = missing.map(|key| {
+        let mut entry =
+            ConfigEntry { value: None, source: ConfigSource::DefaultConfig, ..key.clone() };
+        // What one broker has set says nothing about the others.
+        entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DefaultConfig);
+        entry
+    });
+    let unset: Vec<ConfigEntry> = unset.collect();
+    live.extend(unset);
+}
+
 /// What each of the changes `asked` would do to an entity that has `live`; or, all at once, why they
 /// cannot be made. `own` is the source of what the entity itself sets. With `unknown_keys`, keys
 /// that the broker does not list are let through.

@@ -52,7 +52,10 @@ pub fn of_topics(topics: &[Topic], min_isr: impl Fn(&Topic) -> Option<usize>) ->
                 ids.dedup();
                 ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             };
-            let (severity, reason, fix) = told(problem);
+            let (severity, reason, fix) = match problem {
+                Problem::UnderMinIsr if missing.is_empty() => TOO_FEW,
+                problem => told(problem),
+            };
             let numbers: Vec<String> = with.iter().take(10).map(|p| p.index.to_string()).collect();
             let more = if with.len() > 10 { ", …" } else { "" };
             let mut evidence = format!("partitions {}{more}", numbers.join(", "));
@@ -71,6 +74,13 @@ pub fn of_topics(topics: &[Topic], min_isr: impl Fn(&Topic) -> Option<usize>) ->
     }
     found
 }
+
+/// All replicas are in sync, and there are too few of them.
+const TOO_FEW: (Severity, &str, &str) = (
+    Severity::Error,
+    "have fewer replicas than min.insync.replicas: writes with acks=all are refused",
+    "give them more replicas (`kward reassign plan --replication-factor`), or lower min.insync.replicas",
+);
 
 const fn told(problem: Problem) -> (Severity, &'static str, &'static str) {
     match problem {
@@ -113,7 +123,8 @@ pub fn of_balance(
             severity: Severity::Error,
             place: format!("broker {id}"),
             reason: format!("is not there, and {} replicas belong on it", load.replicas),
-            fix: "start it, or move its replicas to other brokers".to_owned(),
+            fix: "start it, or move its replicas to other brokers (`kward reassign plan --drain`)"
+                .to_owned(),
             evidence: None,
         });
     }
@@ -129,7 +140,7 @@ pub fn of_balance(
         let fix = if load.leaders > load.preferred {
             "`kward topic elect-leaders --all` brings leaders back to the first replicas"
         } else {
-            "move leaders away by reassigning partitions"
+            "spread them (`kward reassign plan --even`)"
         };
         found.push(Finding {
             code: "unbalanced-leaders",

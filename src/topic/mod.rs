@@ -6,6 +6,7 @@ pub mod config;
 pub mod disk;
 pub mod health;
 pub mod quorum;
+pub mod reassign;
 pub mod select;
 pub mod state;
 pub mod wanted;

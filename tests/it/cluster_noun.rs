@@ -187,6 +187,34 @@ fn health_says_what_it_could_not_look_at() {
 }
 
 #[test]
+fn fewer_replicas_than_are_asked_for_is_no_health() {
+    on_each_version(|broker| {
+        let topic = unique("thin");
+        let create = ["topic", "create", &topic, "--set", "min.insync.replicas=2"];
+        kward(broker, &create).ends(0);
+        let health = || kward(broker, &["cluster", "health", "-o", "json", "--max-disk", "100"]);
+        let place = format!("topic {topic}");
+        let found = || items(&health()).into_iter().find(|finding| finding["place"] == place);
+        eventually("it is seen", || found().is_some());
+        let found = found().unwrap();
+        assert_eq!(
+            (&found["code"], &found["severity"]),
+            (&"under-min-isr".into(), &"error".into())
+        );
+        assert!(
+            found["reason"].as_str().unwrap().contains("fewer replicas than min.insync.replicas")
+        );
+        health().ends(3);
+        let by_kafka = broker
+            .admin("topics", &["--describe", "--topic", &topic, "--under-min-isr-partitions"]);
+        assert!(by_kafka.contains(&topic), "Kafka's tool says the same: {by_kafka}");
+        let wide = kward(broker, &["topic", "list", &topic, "-o", "wide"]).ends(0);
+        wide.prints("under-min-isr");
+        kward(broker, &["topic", "delete", &topic, "--yes"]).ends(0);
+    });
+}
+
+#[test]
 fn a_cluster_without_authorizer_says_so() {
     let broker = Broker::own(&Options { authorizer: Authorizer::None, ..Options::default() });
     eventually("it answers", || kward(&broker, &["cluster", "describe"]).status == 0);

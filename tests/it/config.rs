@@ -114,6 +114,16 @@ fn broker_defaults_loggers_groups_and_client_metrics_are_set() {
         eventually("the default is set", || {
             described(&["--broker-defaults"], "log.cleaner.backoff.ms") == Some("16000".into())
         });
+        // The keys are those of a broker: what is none, or cannot change, is refused with the nearest.
+        set(&["--broker-defaults", "--set", "log.cleaner.bakcoff.ms=1", "--yes"])
+            .ends(2)
+            .says("did you mean `log.cleaner.backoff.ms`?");
+        set(&["--broker-defaults", "--set", "log.dirs=/tmp", "--yes"])
+            .ends(2)
+            .says("cannot be changed while the broker runs");
+        set(&["--broker-defaults", "--append", "log.cleaner.threads=1", "--yes"])
+            .ends(2)
+            .says("is no list");
         let back = ["--broker-defaults", "--unset", "log.cleaner.backoff.ms", "--yes"];
         assert_eq!(items(&set(&back).ends(0))[0]["oldValue"], "16000");
 

@@ -20,6 +20,7 @@ mod demo;
 mod faults;
 mod group;
 mod quota;
+mod reassign;
 mod support;
 mod topic;
 mod transaction;

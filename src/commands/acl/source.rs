@@ -326,6 +326,6 @@ fn cannot_read(path: &Path, error: &io::Error) -> Error {
 }
 
 /// A path as messages show it.
-pub(super) fn shown(path: &Path) -> String {
+pub(in crate::commands) fn shown(path: &Path) -> String {
     visible(&path.to_string_lossy()).into_owned()
 }

@@ -1,5 +1,5 @@
-//! `cluster health`: one screen of what is wrong (Metadata; DescribeConfigs: DESCRIBE_CONFIGS on the topics
-//! that are not well; DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
+//! `cluster health`: one screen of what is wrong (Metadata; DescribeConfigs: DESCRIBE_CONFIGS on the topics;
+//! DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
 
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
@@ -8,22 +8,15 @@ use crate::kafka::Client;
 use crate::report::cluster_state::ClusterHealth;
 use crate::topic::balance::loads;
 use crate::topic::health::{Finding, Limits, of_balance, of_disks, of_quorum, of_topics};
-use crate::topic::{Problem, Topic};
 
 /// Looks, and says no when something is wrong.
 pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, topics) = client.cluster_and_topics(None, false).await?;
     let alive: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    // A topic whose replicas are all in sync can still have fewer than it asks for: those with one
-    // replica are many, and nobody can mend them by waiting. They are not looked up.
-    let ill: Vec<Topic> = topics
-        .iter()
-        .filter(|topic| topic.count(Problem::UnderReplicated, None) > 0)
-        .cloned()
-        .collect();
+    // Also of topics whose replicas are all in sync: they may have fewer than are asked for.
     let (min_isr, quorum, dirs) = tokio::join!(
-        fetch::min_isr(context, &client, &ill),
+        fetch::min_isr(context, &client, &topics),
         client.describe_quorum(),
         client.log_dirs(&alive, Some(&[]))
     );

@@ -2,14 +2,14 @@
 //! (IncrementalAlterConfigs; needs ALTER_CONFIGS on the topic, the group or the cluster).
 
 use super::{Whose, cluster_id, named};
-use crate::commands::written::{Needs, summary, told};
+use crate::commands::written::{Needs, because, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
-use crate::topic::config::{Refused, changes, supplement};
+use crate::topic::config::{Refused, add_missing, changes, supplement};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
 
 /// What was asked for.
@@ -59,8 +59,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .filter(|(_, asked)| !asked.is_empty())
         .collect();
     let well = if request.dry_run { Status::Planned } else { Status::Altered };
-    let outcome = client.alter_configs(&to_change, request.dry_run).await;
-    let (fates, unknown) = told(outcome, to_change.len(), well)?;
+    let outcomes = client.alter_configs(&to_change, request.dry_run).await;
+    let (fates, lost) = told_each(outcomes, well)?;
     let mut items = Vec::new();
     for plan in &plans {
         let fate = to_change.iter().zip(&fates).find(|((entity, _), _)| *entity == plan.entity);
@@ -78,11 +78,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         }
     }
     let result = WriteResult::new(cluster_id(context, &client).await, request.dry_run, items);
-    let error = unknown.or_else(|| {
-        let kind = plans.first().map_or(EntityType::Topic, |plan| plan.entity.kind);
-        summary(&client, ("change", "key"), needs(kind, "alter-configs"), &result)
-    });
-    Ok(Outcome::report(result).with_error(error))
+    let kind = plans.first().map_or(EntityType::Topic, |plan| plan.entity.kind);
+    let error = summary(&client, ("change", "key"), needs(kind, "alter-configs"), &result);
+    Ok(Outcome::report(result).with_error(because(error, lost)))
 }
 
 /// The permission on the entity.
@@ -98,6 +96,7 @@ pub(super) fn needs(kind: EntityType, operation: &'static str) -> Needs {
 async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Result<Vec<Plan>> {
     let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
     let live = client.describe_configs(&entities, &question).await?;
+    let keys_of_brokers = keys_of_brokers(client, &entities).await?;
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
     for (entity, live) in entities.into_iter().zip(live) {
@@ -115,11 +114,10 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
         })?;
         supplement(entity.kind, &mut live);
         let own = entity.kind.own_source(&entity.name);
-        // What all brokers have in common is told only where something sets it: the keys that there
-        // are, their types and what is read-only are those of a broker.
-        let unknown_keys =
-            request.unknown_keys || (entity.kind == EntityType::Broker && entity.name.is_empty());
-        match changes(&live, &request.asked, own, unknown_keys) {
+        if is_common(&entity) {
+            add_missing(&mut live, &keys_of_brokers);
+        }
+        match changes(&live, &request.asked, own, request.unknown_keys) {
             Ok(changes) => plans.push(Plan { entity, changes }),
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }
@@ -127,9 +125,37 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
     if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused)) }
 }
 
+/// What all brokers have in common.
+fn is_common(entity: &Entity) -> bool {
+    entity.kind == EntityType::Broker && entity.name.is_empty()
+}
+
+/// Of what all brokers have in common only that is told which is set: the keys that there are, their
+/// types and which are read-only are those of a broker.
+async fn keys_of_brokers(client: &Client, entities: &[Entity]) -> Result<Vec<ConfigEntry>> {
+    if !entities.iter().any(is_common) {
+        return Ok(Vec::new());
+    }
+    let cluster = client.describe_cluster().await?;
+    let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
+    let mut first = None;
+    for broker in &cluster.brokers {
+        let entity = Entity { kind: EntityType::Broker, name: broker.id.to_string() };
+        match client.describe_configs(&[entity], &question).await {
+            Ok(mut told) => {
+                if let Some(Ok(keys)) = told.pop() {
+                    return Ok(keys);
+                }
+            }
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    first.map_or(Ok(Vec::new()), Err)
+}
+
 fn cannot(refused: &[(Entity, Refused)]) -> Error {
     let mut error = Error::invalid(match refused {
-        [(entity, one)] => format!("{} of {}", one.reason, named(entity)),
+        [(entity, one)] => format!("{}: {}", named(entity), one.reason),
         _ => format!("{} changes cannot be made", refused.len()),
     });
     let mut hints: Vec<&str> = Vec::new();

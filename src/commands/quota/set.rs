@@ -8,7 +8,7 @@ use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::QuotaChange;
-use crate::model::QuotaEntity;
+use crate::model::{QuotaEntity, nearest};
 use crate::report::quota::Number;
 use crate::report::write::{Action, Item, Status};
 
@@ -55,5 +55,23 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !plan.changes.is_empty() && !request.dry_run {
         context.confirm_unasked()?;
     }
-    Ok(carry_out(context, &client, plan).await)
+    let mut outcome = carry_out(context, &client, plan).await;
+    if let Some(error) = outcome.error.take() {
+        let near = request.values.keys().filter_map(|key| near(key));
+        outcome.error =
+            Some(near.fold(error, |error, near| error.hint(format!("did you mean `{near}`?"))));
+    }
+    Ok(outcome)
+}
+
+/// The key that is meant by one that Kafka does not have (`QuotaConfig`).
+fn near(key: &str) -> Option<&'static str> {
+    const KEYS: [&str; 5] = [
+        "producer_byte_rate",
+        "consumer_byte_rate",
+        "request_percentage",
+        "controller_mutation_rate",
+        "connection_creation_rate",
+    ];
+    if KEYS.contains(&key) { None } else { nearest(key, KEYS) }
 }

@@ -4,9 +4,9 @@
 use super::fetch;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
-use crate::kafka::{Client, ConfigQuestion, CreatedTopic};
-use crate::model::visible;
+use crate::error::{Error, Result};
+use crate::kafka::{Client, ConfigQuestion, CreatedTopic, Entity};
+use crate::model::{nearest, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::topic::select::Selection;
@@ -24,6 +24,7 @@ pub struct Request {
 }
 
 const TOPIC_ALREADY_EXISTS: i16 = 36;
+const INVALID_CONFIG: i16 = 40;
 const NEEDS: Needs = Needs { operation: "create", flag: "--topic" };
 
 /// Creates them.
@@ -61,7 +62,38 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if result.items.iter().any(exists) {
         error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
     }
+    let refused = |item: &Item<WrittenTopic>| {
+        item.error.as_ref().is_some_and(|error| error.code == INVALID_CONFIG)
+    };
+    if result.items.iter().any(refused) {
+        let near = nearest_keys(&client, topics).await;
+        error = error.map(|error| near.into_iter().fold(error, Error::hint));
+    }
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// A key that no topic has is a mistake in typing: which is near? The keys are those of any topic that
+/// is there.
+async fn nearest_keys(client: &Client, topics: &[Wanted]) -> Vec<String> {
+    let known = async {
+        let name = client.list_topics().await.ok()?.into_iter().next()?;
+        let (of, question) = ([Entity::topic(name)], ConfigQuestion::default());
+        client.describe_configs(&of, &question).await.ok()?.pop()?.ok()
+    };
+    let Some(known) = known.await else { return Vec::new() };
+    let mut hints = Vec::new();
+    for (key, _) in topics.iter().flat_map(|wanted| &wanted.configs) {
+        if known.iter().any(|entry| entry.name == *key) {
+            continue;
+        }
+        if let Some(near) = nearest(key, known.iter().map(|entry| entry.name.as_str())) {
+            let hint = format!("did you mean `{near}`?");
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+    }
+    hints
 }
 
 fn item(wanted: &Wanted, told: Told<CreatedTopic>) -> Item<WrittenTopic> {

@@ -5,7 +5,6 @@ use super::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::report::topics::{TopicItem, TopicList};
-use crate::topic::Problem;
 use crate::topic::select::Selection;
 
 /// What was asked for.
@@ -23,15 +22,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (cluster, topics) = fetch::topics(&client, &request.selection, false).await?;
     let mut items: Vec<TopicItem>;
     if request.details {
-        // A topic whose replicas are all in sync is healthy whatever its configuration says.
-        let ill: Vec<_> = topics
-            .iter()
-            .filter(|topic| topic.count(Problem::UnderReplicated, None) > 0)
-            .cloned()
-            .collect();
         let (dirs, min_isr) = tokio::join!(
             fetch::log_dirs(context, &client, &cluster, None),
-            fetch::min_isr(context, &client, &ill)
+            fetch::min_isr(context, &client, &topics)
         );
         let (sizes, min_isr) = (fetch::sizes(&cluster, &dirs), min_isr?);
         items = topics

@@ -1,7 +1,7 @@
 //! `topic trim`: the oldest records go (ListOffsets: DESCRIBE, DeleteRecords: DELETE on each topic).
 
 use super::fetch;
-use crate::commands::written::{Needs, of_item, summary};
+use crate::commands::written::{Needs, of_result, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, OffsetAt};
@@ -179,20 +179,11 @@ async fn trim(
         .collect();
     for (at, outcome) in going.iter().zip(client.delete_records(&before).await?) {
         let item = &mut items[*at];
-        match outcome {
-            Ok(low) => {
-                item.subject.log_start_offset = Some(low);
-                item.status = Status::Deleted;
-            }
-            Err(error) => {
-                let unknown = error.kind() == crate::error::Kind::Unfinished;
-                item.status = if unknown { Status::Unknown } else { Status::Failed };
-                if let Some(kafka) = error.kafka_error() {
-                    item.error = of_item::<()>(Err(kafka.clone()), Status::Failed).error;
-                }
-                item.subject.log_start_offset = item.subject.old_log_start_offset;
-                item.subject.records = Some(0);
-            }
+        let told = of_result(outcome, Status::Deleted);
+        (item.status, item.error) = (told.fate, told.error);
+        item.subject.log_start_offset = told.value.or(item.subject.old_log_start_offset);
+        if told.value.is_none() {
+            item.subject.records = Some(0);
         }
     }
     Ok(())

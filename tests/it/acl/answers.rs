@@ -61,8 +61,8 @@ fn a_super_user_of_the_log_needs_no_grant() {
     let line = "Principal = User:kafka is Allowed operation = CLUSTER_ACTION from host = 10.0.0.7 on \
                 resource = Cluster:LITERAL:kafka-cluster for request = Fetch with resourceRefCount = 1 \
                 based on rule SuperUser";
-    let told = run(&sandbox, &["acl", "explain", "--log", line, "--against", "list.json"]);
-    told.prints("--super-user User:kafka");
+    let told = run(&sandbox, &["acl", "explain", "--log", line, "--against", "list.json"])
+        .prints("--super-user User:kafka");
     assert!(!told.out.contains("smallest grant"), "{told}");
 }
 

@@ -1,6 +1,7 @@
 //! `kward acl apply` against a broker that fails in every way: what was written is known or said to
 //! be unknown, no later phase begins, and the next run finishes the work.
 
+mod brokers;
 mod phases;
 mod signals;
 mod time;

@@ -78,7 +78,7 @@ fn what_the_broker_refuses_is_told_for_each_and_the_others_are_made() {
         kward(broker, &["topic", "create", &good, "--assignment", "1:1"]).ends(2).says("twice");
         let run =
             kward(broker, &["topic", "create", &unique("k"), "--set", "retention.sm=1"]).ends(1);
-        run.says("INVALID_CONFIG");
+        run.says("INVALID_CONFIG").says("did you mean `retention.ms`?");
     });
 }
 

@@ -1,7 +1,7 @@
 //! Three brokers, one of which goes: filters, health, elections, compared with Kafka's own tools.
 
 use super::{Told, items, kward, kward_as, told_by_kafka, told_by_kward};
-use crate::support::broker::{Broker, Options};
+use crate::support::broker::{Broker, Options, versions};
 use crate::support::{eventually, unique};
 
 const WELL: [&str; 6] = ["cluster", "health", "--max-disk", "100", "--max-skew", "1000"];
@@ -14,30 +14,42 @@ fn kafka_describes(cluster: &Broker, client: &str, topic: &str, filter: &str) ->
 
 #[test]
 fn a_broker_that_goes_is_seen_and_its_leaders_come_back() {
+    for version in versions() {
+        eprintln!("on Kafka {version}");
+        a_broker_goes(&quick_to_miss(&version));
+    }
+}
+
+/// Three brokers that soon take one for gone that says nothing.
+pub fn quick_to_miss(version: &str) -> Broker {
     let settings = ["broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500"];
-    let cluster = Broker::own(&Options {
+    Broker::own(&Options {
+        version: Some(version.to_owned()),
         three_brokers: true,
         settings: settings.map(str::to_owned).to_vec(),
         ..Options::default()
-    });
+    })
+}
+
+fn a_broker_goes(cluster: &Broker) {
     let (topic, solo) = (unique("three"), unique("solo"));
     // The active controller stays: a quorum of two goes on at once.
-    let quorum = kward(&cluster, &["cluster", "quorum", "-o", "json"]).ends(0).json();
+    let quorum = kward(cluster, &["cluster", "quorum", "-o", "json"]).ends(0).json();
     let leader = quorum["leaderId"].as_i64().expect("a leader");
     let node = if leader == 3 { 2 } else { 3 };
     let others: Vec<String> =
         [1, 2, 3].iter().filter(|id| **id != node).map(ToString::to_string).collect();
     let assignment = format!("{node}:{0}:{1},{0}:{1}:{node},{1}:{node}:{0}", others[0], others[1]);
     let create = ["topic", "create", &topic, "--assignment", &assignment];
-    kward(&cluster, &[&create[..], &["--set", "min.insync.replicas=2"]].concat()).ends(0);
-    kward(&cluster, &["topic", "create", &solo, "--assignment", &node.to_string()]).ends(0);
+    kward(cluster, &[&create[..], &["--set", "min.insync.replicas=2"]].concat()).ends(0);
+    kward(cluster, &["topic", "create", &solo, "--assignment", &node.to_string()]).ends(0);
     // Each broker learns of a new topic in its own time.
     let well = "healthy: 3 brokers, 2 topics, 4 partitions";
-    eventually("all is well", || kward(&cluster, &WELL).out.contains(well));
+    eventually("all is well", || kward(cluster, &WELL).out.contains(well));
 
     let client = cluster.client_beside(u32::try_from(node).unwrap());
     let paused = cluster.pause(u32::try_from(node).unwrap());
-    let asks = |arguments: &[&str]| kward_as(&cluster, &client, arguments);
+    let asks = |arguments: &[&str]| kward_as(cluster, &client, arguments);
     let counts = |name: &str, field: &str| {
         items(&asks(&["topic", "list", name, "-o", "json"]))[0][field].clone()
     };
@@ -52,7 +64,7 @@ fn a_broker_that_goes_is_seen_and_its_leaders_come_back() {
     ] {
         for name in [&topic, &solo] {
             let run = asks(&["topic", "describe", name, ours, "-o", "json"]).ends(0);
-            let told = kafka_describes(&cluster, &client, name, theirs);
+            let told = kafka_describes(cluster, &client, name, theirs);
             // With one replica, all that can be in sync is.
             let expected = if name == &solo && ours == "--at-min-isr" { Vec::new() } else { told };
             assert_eq!(told_by_kward(&run), expected, "{ours} of {name}");
@@ -89,8 +101,8 @@ fn a_broker_that_goes_is_seen_and_its_leaders_come_back() {
     assert!(elected[1..].iter().all(|item| item["status"] == "unchanged"), "{elected:?}");
     eventually("it leads again", || away().is_empty());
     let by_kafka = cluster.admin("topics", &["--describe", "--topic", &topic]);
-    let run = kward(&cluster, &["topic", "describe", &topic, "-o", "json"]).ends(0);
+    let run = kward(cluster, &["topic", "describe", &topic, "-o", "json"]).ends(0);
     assert_eq!(told_by_kward(&run), told_by_kafka(&by_kafka));
-    kward(&cluster, &["topic", "elect-leaders", "--all"]).ends(0).prints("nothing to do");
-    eventually("all is well again", || kward(&cluster, &WELL).status == 0);
+    kward(cluster, &["topic", "elect-leaders", "--all"]).ends(0).prints("nothing to do");
+    eventually("all is well again", || kward(cluster, &WELL).status == 0);
 }

@@ -1,5 +1,6 @@
 //! `kward topic` against real Kafka: a module per verb, and what needs three brokers.
 
+mod controller;
 mod create;
 mod delete;
 mod describe;

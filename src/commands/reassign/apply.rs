@@ -1,0 +1,350 @@
+//! `reassign apply`: partitions go where a plan says (AlterPartitionReassignments; needs ALTER on the
+//! cluster). What is there already is left alone, and what is under way is waited for: applying the same
+//! plan again goes on where it stopped.
+
+use std::path::PathBuf;
+
+use super::state::{State, find};
+use super::steps::{Standing, Step};
+use super::throttle::Throttles;
+use super::watch::{self, End};
+use super::{Wanted, steps, throttle};
+use crate::commands::written::{Needs, summary, told};
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Kind, Result};
+use crate::kafka::{Client, Reassignment};
+use crate::model::{Name, TopicPartition};
+use crate::report::Report as _;
+use crate::report::reassign::WrittenReassignment;
+use crate::report::units::{bytes, count};
+use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::reassign::{Move, Ongoing, bytes_to_copy};
+
+/// What is to be reached.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// What a plan file says.
+    File(PathBuf),
+    /// What is planned now.
+    Goals(Wanted),
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is to be reached.
+    pub what: What,
+    /// The most that each broker sends and gets, in bytes a second.
+    pub throttle: Option<u64>,
+    /// Until everything lies where it is to.
+    pub wait: bool,
+    /// Everything but the writing.
+    pub dry_run: bool,
+}
+
+pub(super) const NEEDS: Needs = Needs { operation: "alter", flag: "--cluster" };
+
+type Written = Item<WrittenReassignment>;
+
+/// Shows the plan, asks, has it carried out, waits.
+pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if !request.dry_run {
+        context.may_write()?;
+    }
+    let file = match &request.what {
+        What::File(path) => Some(steps::read(path)?),
+        What::Goals(_) => None,
+    };
+    let client = context.connect().await?;
+    let state = State::fetch(context, &client).await?;
+    let steps = match (&request.what, file) {
+        (What::Goals(wanted), _) => steps::of_goals(&client, &state, wanted).await?,
+        (What::File(path), Some(file)) => steps::of_file(&state, path, file)?,
+        (What::File(_), None) => Vec::new(),
+    };
+    let mut items: Vec<Written> = steps.iter().map(item).collect();
+    let moves = standing(&steps, Standing::Ahead);
+    let mut failure = None;
+    if !request.dry_run {
+        if !moves.is_empty() {
+            ask(context, request, &state, &moves)?;
+            steps::check_again(&client.until(context.deadline()), &state, &moves).await?;
+        }
+        failure = carry_out(context, &client, request, &state, &steps, &mut items).await?;
+    }
+    let result = WriteResult::new(state.cluster.id.clone(), request.dry_run, items);
+    let error = match failure {
+        // Whoever ended it knows why.
+        Some(error) if error.kind() != Kind::Failed => Some(error),
+        failure => summary(&client, ("reassign", "partition"), NEEDS, &result).or(failure),
+    };
+    Ok(Outcome::report(result).with_error(error))
+}
+
+/// The moves that stand so.
+fn standing(steps: &[Step], standing: Standing) -> Vec<Move> {
+    let found = steps.iter().filter(|step| step.standing == standing);
+    found.map(|step| step.one.clone()).collect()
+}
+
+fn item(step: &Step) -> Written {
+    let Move { partition, from, to, .. } = &step.one;
+    let subject = WrittenReassignment {
+        bytes_to_copy: step.one.bytes_to_copy(),
+        completed: step.standing == Standing::Done,
+        ..WrittenReassignment::new(partition, from.clone(), to.clone())
+    };
+    let ahead = step.standing == Standing::Ahead;
+    Item::new(subject, Action::Alter, if ahead { Status::Planned } else { Status::Unchanged })
+}
+
+fn ask(context: &Context<'_>, request: &Request, state: &State, moves: &[Move]) -> Result<()> {
+    context.ui.show(&state.report(context, moves).blocks(false));
+    let copied = match bytes_to_copy(moves) {
+        Some(size) => format!(", copying {}", bytes(size)),
+        None => String::new(),
+    };
+    let throttled = match request.throttle {
+        Some(rate) => format!(" at {}/s for each broker", bytes(rate)),
+        None => String::new(),
+    };
+    context.confirm(&format!("Reassign {}{copied}{throttled}?", count(moves.len(), "partition")))
+}
+
+/// Throttles, moves, waits, takes the throttle off. The answer is why it did not come to its end.
+async fn carry_out(
+    context: &Context<'_>,
+    client: &Client,
+    request: &Request,
+    state: &State,
+    steps: &[Step],
+    items: &mut [Written],
+) -> Result<Option<Error>> {
+    let (ahead, under_way) =
+        (standing(steps, Standing::Ahead), standing(steps, Standing::UnderWay));
+    let together = [ahead.clone(), under_way.clone()].concat();
+    let names: Vec<Name> = names(&together);
+    if together.is_empty() {
+        return Ok(None);
+    }
+    if ahead.is_empty() {
+        context.confirm_unasked()?;
+    }
+    if !ahead.is_empty() || request.throttle.is_some() {
+        context.stop.begin_writing();
+    }
+    let client = client.until(context.deadline());
+    let put_on = match request.throttle {
+        Some(rate) => {
+            let alive = |id| state.is_alive(id);
+            throttle::put_on(&client, &together, alive, rate).await?
+        }
+        None => Throttles::default(),
+    };
+    let failure = start(context, &client, &ahead, items).await;
+    let failure = match failure {
+        Ok(failure) => failure,
+        Err(error) => {
+            // Nothing was moved: nothing is to stay behind.
+            let left = match request.throttle {
+                Some(_) => throttle::clean_up(context, &client, &names, &put_on).await,
+                None => None,
+            };
+            return Err(left.map_or(error.clone(), |left| error.caused_by(left)));
+        }
+    };
+    let moving = watched(items, &under_way);
+    if failure.is_some() || (!request.wait && !moving.is_empty()) {
+        if !moving.is_empty() {
+            say_what_goes_on(context, moving.len(), request.throttle.is_some());
+        }
+        return Ok(failure);
+    }
+    let meant = |key: &TopicPartition| moving.binary_search(key).is_ok();
+    let end = watch::until_done(context, &client, |one| meant(&one.partition)).await?;
+    let client = client.until(context.deadline());
+    if let End::Stopped(error) = end {
+        return Ok(Some(stopped(context, &client, &moving, (&names, &put_on), error).await));
+    }
+    let left = throttle::clean_up(context, &client, &names, &put_on).await;
+    judge(context, &client, &moving, items).await?;
+    Ok(left)
+}
+
+fn names(moves: &[Move]) -> Vec<Name> {
+    let mut names: Vec<Name> = moves.iter().map(|one| one.partition.topic.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+async fn start(
+    context: &Context<'_>,
+    client: &Client,
+    ahead: &[Move],
+    items: &mut [Written],
+) -> Result<Option<Error>> {
+    let wishes: Vec<Reassignment> =
+        ahead.iter().map(|one| (one.partition.clone(), Some(one.to.clone()))).collect();
+    let mut planned: Vec<&mut Written> =
+        items.iter_mut().filter(|item| item.status == Status::Planned).collect();
+    submit(context, client, &wishes, &mut planned).await
+}
+
+/// Sends what is wished for in pieces that the controller takes at once; an item for each wish, in
+/// their order. The answer is why not everything was sent.
+pub(super) async fn submit(
+    context: &Context<'_>,
+    client: &Client,
+    wishes: &[Reassignment],
+    items: &mut [&mut Written],
+) -> Result<Option<Error>> {
+    /// A controller makes at most 10,000 records of one request.
+    const CHUNK: usize = 1_000;
+    for (number, chunk) in wishes.chunks(CHUNK).enumerate() {
+        let (first, last) = (number * CHUNK, number * CHUNK + chunk.len());
+        context.ui.progress("sending the plan", first, wishes.len());
+        let stopped = if number > 0 { context.stop.heard().await } else { None };
+        let client = client.until(context.deadline());
+        let answered = match stopped {
+            Some(error) => Err(error),
+            None => told(client.alter_reassignments(chunk).await, chunk.len(), Status::Altered),
+        };
+        let (fates, failure) = match answered {
+            Ok(answered) => answered,
+            Err(error) if number == 0 => return Err(error),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        for (item, told) in items[first..last].iter_mut().zip(fates) {
+            item.status = told.fate;
+            item.error = told.error;
+        }
+        if failure.is_some() {
+            for item in items.iter_mut().filter(|item| item.status == Status::Planned) {
+                item.status = Status::Skipped;
+            }
+            return Ok(failure);
+        }
+    }
+    context.ui.progress("sending the plan", wishes.len(), wishes.len());
+    Ok(None)
+}
+
+/// What is waited for.
+fn watched(items: &[Written], under_way: &[Move]) -> Vec<TopicPartition> {
+    let sent = items.iter().filter(|item| item.status == Status::Altered);
+    let mut all: Vec<TopicPartition> = sent.map(|item| item.subject.key()).collect();
+    all.extend(under_way.iter().map(|one| one.partition.clone()));
+    all.sort_unstable();
+    all
+}
+
+fn say_what_goes_on(context: &Context<'_>, moving: usize, throttled: bool) {
+    let mut text = format!(
+        "{} on the way: `kward reassign status --wait` shows how far",
+        if moving == 1 { "1 partition is".to_owned() } else { format!("{moving} partitions are") }
+    );
+    if throttled {
+        text.push_str(", and takes the throttle off at the end: it stays until then");
+    }
+    context.ui.note(&text);
+}
+
+/// The waiting was ended: the cluster goes on, and so must a throttle, as long as something moves.
+async fn stopped(
+    context: &Context<'_>,
+    client: &Client,
+    moving: &[TopicPartition],
+    (names, put_on): (&[Name], &Throttles),
+    error: Error,
+) -> Error {
+    let ongoing: Result<Vec<Ongoing>> = client.list_reassignments().await;
+    let left = ongoing.map(|all| all.iter().filter(|one| moving.contains(&one.partition)).count());
+    if left.as_ref().is_ok_and(|left| *left == 0) {
+        let failed = throttle::clean_up(context, client, names, put_on).await;
+        return failed.map_or(error.clone(), |failed| error.caused_by(failed));
+    }
+    let throttled = Throttles::find(client, &[], names).await;
+    let throttled = put_on.has_leftovers() || throttled.is_ok_and(|found| found.has_leftovers());
+    let how_many = left.map_or("what was begun".to_owned(), |left| count(left, "partition"));
+    let word = if error.kind() == Kind::Terminated { "terminated" } else { "interrupted" };
+    let text = format!("{word}: {how_many} will be moved all the same");
+    let error = Error::new(error.kind(), text);
+    let error = error
+        .hint("`kward reassign status --wait` waits on, `kward reassign cancel` ends the move");
+    if throttled {
+        error.hint("replication stays throttled: `kward reassign status` takes the throttle off when nothing moves any more")
+    } else {
+        error
+    }
+}
+
+/// Whether everything lies where it was to: a move may have been ended or replaced by another.
+async fn judge(
+    context: &Context<'_>,
+    client: &Client,
+    moving: &[TopicPartition],
+    items: &mut [Written],
+) -> Result<()> {
+    let names = {
+        let mut names: Vec<Name> = moving.iter().map(|one| one.topic.clone()).collect();
+        names.dedup();
+        names
+    };
+    let deadline = context.deadline();
+    loop {
+        let (_, topics) = client.cluster_and_topics(Some(&names), false).await?;
+        let lies = |key: &TopicPartition| find(&topics, key).map(|p| p.replicas.clone());
+        for item in items.iter_mut() {
+            let key = item.subject.key();
+            if moving.binary_search(&key).is_ok() {
+                item.subject.completed = lies(&key).as_ref() == Some(&item.subject.to);
+            }
+        }
+        let missing = |item: &&mut Written| {
+            !item.subject.completed && moving.binary_search(&item.subject.key()).is_ok()
+        };
+        // The broker that is asked may lag a moment behind the controller.
+        let patient = deadline.remaining() > PATIENCE_LEFT && context.stop.requested().is_none();
+        let late: Vec<&mut Written> = items.iter_mut().filter(missing).collect();
+        if late.is_empty() || !patient {
+            for item in late {
+                item.status = Status::Failed;
+                item.subject.reason = Some(match lies(&item.subject.key()) {
+                    Some(replicas) => format!(
+                        "the move was ended or replaced meanwhile: it lies on {}",
+                        crate::report::units::ids(&replicas)
+                    ),
+                    None => "the topic is gone".to_owned(),
+                });
+            }
+            say_who_leads(context, items, |key| find(&topics, key)?.leader);
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+/// A new first replica leads when the cluster next looks, or when it is told to.
+fn say_who_leads(
+    context: &Context<'_>,
+    items: &[Written],
+    leader: impl Fn(&TopicPartition) -> Option<i32>,
+) {
+    let led_by_another = items.iter().filter(|item| {
+        let WrittenReassignment { from, to, completed, .. } = &item.subject;
+        let new_first = *completed && from.first() != to.first();
+        new_first && leader(&item.subject.key()) != to.first().copied()
+    });
+    match led_by_another.count() {
+        0 => {}
+        number => context.ui.note(&format!(
+            "the new first replica does not lead yet in {}: `kward topic elect-leaders` elects it, and so \
+             does the cluster in some minutes unless `auto.leader.rebalance.enable` is off",
+            count(number, "partition")
+        )),
+    }
+}
+
+/// The rest of the deadline with which waiting for a broker to hear of the end makes no sense any more.
+const PATIENCE_LEFT: std::time::Duration = std::time::Duration::from_secs(25);

@@ -1,0 +1,115 @@
+//! `reassign cancel`: partitions stay where they lay before they began to move
+//! (AlterPartitionReassignments; needs ALTER on the cluster).
+
+use super::Which;
+use super::apply::{NEEDS, submit};
+use super::throttle;
+use super::watch;
+use crate::commands::written::summary;
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Kind, Result};
+use crate::kafka::Client;
+use crate::model::Name;
+use crate::report::Report as _;
+use crate::report::reassign::{OngoingItem, ReassignmentList, WrittenReassignment};
+use crate::report::units::count;
+use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::reassign::Ongoing;
+use crate::topic::reassign::progress::Copied;
+
+/// NO_REASSIGNMENT_IN_PROGRESS: it was over before.
+const OVER_ALREADY: i16 = 85;
+
+/// Shows what moves, asks, ends it.
+pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<Outcome> {
+    if !dry_run {
+        context.may_write()?;
+    }
+    let client = context.connect().await?;
+    which.check(&client).await?;
+    let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
+    let (cluster, ongoing) = (cluster?, ongoing?);
+    let meant: Vec<Ongoing> = ongoing.into_iter().filter(|one| which.matches(one)).collect();
+    let mut items: Vec<Item<WrittenReassignment>> = meant.iter().map(item).collect();
+    let mut failure = None;
+    if !dry_run && !meant.is_empty() {
+        show(context, &client, cluster.id.clone(), &meant).await;
+        context.confirm(&format!(
+            "End the move of {}? What was copied so far is thrown away.",
+            count(meant.len(), "partition")
+        ))?;
+        context.stop.begin_writing();
+        failure = end(context, &client, &meant, &mut items).await?;
+    }
+    if !dry_run {
+        let left = take_off(context, &client, !meant.is_empty()).await;
+        failure = failure.or(left);
+    }
+    let result = WriteResult::new(cluster.id, dry_run, items);
+    let error = summary(&client, ("end the move of", "partition"), NEEDS, &result);
+    Ok(Outcome::report(result).with_error(error.or(failure)))
+}
+
+fn item(moving: &Ongoing) -> Item<WrittenReassignment> {
+    let subject = WrittenReassignment::new(&moving.partition, moving.target(), moving.origin());
+    Item::new(subject, Action::Alter, Status::Planned)
+}
+
+async fn show(
+    context: &Context<'_>,
+    client: &Client,
+    cluster_id: Option<String>,
+    meant: &[Ongoing],
+) {
+    let (sizes, _) = watch::sizes(client, meant).await;
+    let copied = |one: &Ongoing| Copied::of(one, &sizes).map(|copied| (copied.done, copied.total));
+    let items = meant.iter().map(|one| OngoingItem::new(one, copied(one))).collect();
+    let list = ReassignmentList { cluster_id, items, throttles: None };
+    context.ui.show(&list.blocks(false));
+}
+
+/// Takes off throttles that nothing needs any more. Where nothing was moving, nobody was asked yet.
+async fn take_off(context: &Context<'_>, client: &Client, asked: bool) -> Option<Error> {
+    let client = client.until(context.deadline());
+    let taken = async {
+        let names = client.list_topics().await?;
+        let names: Vec<Name> = names.into_iter().map(Name::from).collect();
+        let nothing = throttle::Throttles::default();
+        let left = throttle::left_behind(&client, &names, &nothing).await?;
+        if left.has_leftovers() {
+            if !asked {
+                context.confirm_unasked()?;
+                context.stop.begin_writing();
+            }
+            let (taken, failed) = left.take_off(&client).await;
+            taken.note(context);
+            return failed.map_or(Ok(()), Err);
+        }
+        Ok::<(), Error>(())
+    };
+    match taken.await {
+        Ok(()) => None,
+        Err(error) if error.kind() == Kind::Refused => Some(error),
+        Err(error) => Some(throttle::not_taken_off(&error)),
+    }
+}
+
+async fn end(
+    context: &Context<'_>,
+    client: &Client,
+    meant: &[Ongoing],
+    items: &mut [Item<WrittenReassignment>],
+) -> Result<Option<Error>> {
+    let wishes: Vec<_> = meant.iter().map(|one| (one.partition.clone(), None)).collect();
+    let mut at_work: Vec<&mut Item<WrittenReassignment>> = items.iter_mut().collect();
+    let failure = submit(context, client, &wishes, &mut at_work).await?;
+    for item in at_work {
+        if item.error.as_ref().is_some_and(|error| error.code == OVER_ALREADY) {
+            item.status = Status::Unchanged;
+            item.error = None;
+            item.subject.reason = Some("it was not moving any more".to_owned());
+        }
+        item.subject.completed = item.status == Status::Altered;
+    }
+    Ok(failure)
+}

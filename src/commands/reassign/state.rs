@@ -1,0 +1,138 @@
+//! What a plan is made of: brokers, partitions, their sizes, and what moves already (Metadata: DESCRIBE
+//! on the topics; ListPartitionReassignments, DescribeLogDirs: DESCRIBE on the cluster).
+
+use std::collections::BTreeMap;
+
+use super::Wanted;
+use crate::commands::Context;
+use crate::commands::topic::fetch;
+use crate::error::Result;
+use crate::kafka::{Client, Cluster};
+use crate::model::TopicPartition;
+use crate::report::reassign::{BrokerChange, Change, PlannedMove, ReassignmentPlan};
+use crate::topic::reassign::bearing::{Bearing, bearings};
+use crate::topic::reassign::progress::Sizes;
+use crate::topic::reassign::{Move, Ongoing, Placement, Site, bytes_to_copy};
+use crate::topic::select::Selection;
+use crate::topic::{Partition, Topic};
+
+/// A partition among topics that are sorted by name.
+pub fn find<'a>(topics: &'a [Topic], key: &TopicPartition) -> Option<&'a Partition> {
+    let at = topics.binary_search_by(|topic| topic.name.cmp(&key.topic)).ok()?;
+    topics[at].partitions.iter().find(|partition| partition.index == key.partition)
+}
+
+/// The cluster as it is.
+pub struct State {
+    pub cluster: Cluster,
+    topics: Vec<Topic>,
+    /// What moves, by partition.
+    pub ongoing: BTreeMap<TopicPartition, Ongoing>,
+    sizes: Sizes,
+}
+
+impl State {
+    pub async fn fetch(context: &Context<'_>, client: &Client) -> Result<Self> {
+        let (topics, ongoing) =
+            tokio::join!(client.cluster_and_topics(None, false), client.list_reassignments());
+        let ((cluster, mut topics), ongoing) = (topics?, ongoing?);
+        topics.retain(|topic| topic.error.is_none());
+        let dirs = fetch::log_dirs(context, client, &cluster, None).await;
+        let ongoing = ongoing.into_iter().map(|one| (one.partition.clone(), one)).collect();
+        Ok(Self { cluster, topics, ongoing, sizes: Sizes::of(&dirs) })
+    }
+
+    pub fn sites(&self) -> Vec<Site> {
+        let site =
+            |broker: &crate::kafka::Broker| Site { id: broker.id, rack: broker.rack.clone() };
+        self.cluster.brokers.iter().map(site).collect()
+    }
+
+    pub fn is_alive(&self, id: i32) -> bool {
+        self.cluster.brokers.iter().any(|broker| broker.id == id)
+    }
+
+    /// The partition as it is described.
+    pub fn partition(&self, key: &TopicPartition) -> Option<&Partition> {
+        find(&self.topics, key)
+    }
+
+    /// Where a partition lies, or will when it has been moved.
+    pub fn replicas(&self, key: &TopicPartition) -> Option<Vec<i32>> {
+        match self.ongoing.get(key) {
+            Some(moving) => Some(moving.target()),
+            None => self.partition(key).map(|partition| partition.replicas.clone()),
+        }
+    }
+
+    /// The size of its largest replica.
+    pub fn size(&self, key: &TopicPartition) -> Option<u64> {
+        let partition = self.partition(key)?;
+        self.sizes.largest(key, &partition.replicas)
+    }
+
+    /// Every partition, with what may be done with it.
+    pub fn placements(&self, wanted: &Wanted) -> Vec<Placement> {
+        let mut all = Vec::new();
+        for topic in &self.topics {
+            let movable = wanted.topics.as_ref().is_none_or(|selection| selection.matches(topic));
+            let named = wanted.topics.as_ref().is_some_and(|s| !s.names.is_empty());
+            let resizable = movable && (!topic.internal || wanted.internal || named);
+            for partition in &topic.partitions {
+                let key = TopicPartition::new(topic.name.clone(), partition.index);
+                all.push(Placement {
+                    replicas: self.replicas(&key).unwrap_or_default(),
+                    in_sync: partition.in_sync.clone(),
+                    bytes: self.sizes.largest(&key, &partition.replicas),
+                    partition: key,
+                    movable,
+                    resizable,
+                });
+            }
+        }
+        all
+    }
+
+    /// The moves as they are shown.
+    pub fn report(&self, context: &Context<'_>, moves: &[Move]) -> ReassignmentPlan {
+        let placements = self.placements(&Wanted::default());
+        let brokers = self.cluster.brokers.iter().map(|broker| broker.id);
+        let rack = |id: i32| self.sites().into_iter().find(|site| site.id == id)?.rack;
+        let broker = |(id, (before, after)): (i32, (Bearing, Bearing))| BrokerChange {
+            id,
+            rack: rack(id),
+            alive: self.is_alive(id),
+            replicas: Change { before: before.replicas, after: after.replicas },
+            preferred_leaders: Change { before: before.preferred, after: after.preferred },
+            size_bytes: before
+                .bytes
+                .zip(after.bytes)
+                .map(|(before, after)| Change { before, after }),
+        };
+        ReassignmentPlan {
+            cluster_id: self.cluster.id.clone(),
+            created_at: context.timestamp(),
+            items: moves.iter().map(PlannedMove::from).collect(),
+            bytes_to_copy: bytes_to_copy(moves),
+            brokers: bearings(brokers, &placements, moves).into_iter().map(broker).collect(),
+        }
+    }
+
+    /// The moves that reach what is wanted.
+    pub async fn plan(&self, client: &Client, wanted: &Wanted) -> Result<Vec<Move>> {
+        if let Some(selection) = wanted.topics.as_ref().filter(|s| !s.names.is_empty()) {
+            self.all_there(client, selection).await?;
+        }
+        crate::topic::reassign::plan(&self.sites(), &self.placements(wanted), &wanted.goal)
+    }
+
+    /// A name that nothing has is a mistake in typing, or a topic that may not be seen.
+    async fn all_there(&self, client: &Client, selection: &Selection) -> Result<()> {
+        let there = |name: &String| self.topics.iter().any(|topic| *topic.name == **name);
+        if selection.names.iter().all(there) {
+            return Ok(());
+        }
+        let (_, topics) = fetch::topics(client, selection, false).await?;
+        fetch::all_there(client, &topics).await
+    }
+}

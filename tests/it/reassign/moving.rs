@@ -1,0 +1,163 @@
+//! While partitions move: what is seen of it, throttles, Ctrl-C, cancelling, going on.
+
+use std::process::{Command, Stdio};
+
+use super::{Bench, TOOL, on_each_cluster, statuses};
+use crate::support::eventually;
+use crate::support::run::Run;
+use crate::support::terminal::Terminal;
+use crate::topic::items;
+
+/// So slow that a few megabytes take minutes.
+const SLOW: &str = "50kB";
+
+/// A topic with something to copy: from broker 1 to one more.
+fn heavy(bench: &Bench<'_>) -> String {
+    let topic = bench.topic("heavy", "1");
+    bench.fill(&topic, 8);
+    topic
+}
+
+#[test]
+fn what_moves_is_seen_throttled_resumed_and_cancelled() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = heavy(&bench);
+        let goal = ["--replication-factor", "2", "--topic", &topic];
+        bench.reassign(&[&["plan", "--out", "plan.json"], &goal[..]].concat()).ends(0);
+        let slow = ["apply", "plan.json", "--throttle", SLOW, "--no-wait", "--yes"];
+        let begun = bench.reassign(&slow).ends(0);
+        begun.clone().says("kward reassign status --wait").says("throttle");
+        assert_eq!(statuses(&begun), ["altered"]);
+        assert_eq!(items(&begun)[0]["completed"], false);
+
+        // What moves is what Kafka's tool lists, and what slows it down is there.
+        let listed = bench.listed_by_kward();
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed, bench.listed_by_kafka());
+        let status = bench.reassign(&["status", &topic]).ends(0);
+        let item = &items(&status)[0];
+        assert!(item["bytesToCopy"].as_u64().unwrap() > 8_000_000, "{item}");
+        assert!(item["bytesCopied"].as_u64() < item["bytesToCopy"].as_u64(), "{item}");
+        let throttles = status.json()["throttles"].as_array().unwrap().clone();
+        assert!(throttles.iter().all(|throttle| throttle["removed"] == false), "{throttles:?}");
+        let by_kafka = bench.throttles_by_kafka(&[&topic]);
+        assert_eq!(
+            by_kafka.iter().filter(|line| line.contains("rate=50000")).count(),
+            4,
+            "two brokers: {by_kafka:?}"
+        );
+        assert!(
+            by_kafka.iter().any(|line| line.contains("leader.replication.throttled.replicas=0:1")),
+            "{by_kafka:?}"
+        );
+        assert_eq!(throttles.len(), 6, "{throttles:?}");
+
+        // The same plan again goes on with what is under way.
+        let again = bench.reassign(&["apply", "plan.json", "--no-wait"]).ends(0);
+        assert_eq!(statuses(&again), ["unchanged"]);
+        assert_eq!(items(&again)[0]["completed"], false);
+        let dry = bench.reassign(&["cancel", &topic, "--dry-run"]).ends(0);
+        assert_eq!(statuses(&dry), ["planned"]);
+        bench.reassign(&["cancel", &topic]).ends(4).says("What was copied so far is thrown away");
+        assert_eq!(bench.listed_by_kafka().len(), 1);
+
+        let ended = bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
+        assert_eq!(statuses(&ended), ["altered"]);
+        ended.says("the throttle of replication was taken off");
+        assert_eq!(bench.listed_by_kafka(), []);
+        eventually("it lies where it lay", || bench.lies(&topic) == "1");
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+        let nothing = bench.reassign(&["cancel", "--all"]).ends(0);
+        assert_eq!(statuses(&nothing), Vec::<String>::new());
+
+        // And with room enough it comes to its end by itself, and the throttle with it.
+        let fast = ["apply", "plan.json", "--throttle", "500MB", "--yes"];
+        let done = bench.reassign(&fast).ends(0);
+        assert_eq!(items(&done)[0]["completed"], true);
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+    });
+}
+
+#[test]
+fn ctrl_c_ends_the_waiting_and_says_what_goes_on() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = heavy(&bench);
+        let bootstrap = cluster.bootstrap_of("admin");
+        let client = cluster.client("admin");
+        let common = ["-b", &bootstrap, "--command-config", client.to_str().unwrap()];
+        let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "--throttle", SLOW, "-y"];
+        let mut command = bench.sandbox.process([&apply[..], &common, &["-o", "json"]].concat());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("kward runs");
+        eventually("it moves", || !bench.listed_by_kward().is_empty());
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(sent.expect("`kill` runs").success());
+        let output = child.wait_with_output().expect("it ends");
+        let run = Run::from_output("kward reassign apply".to_owned(), output).ends(130);
+        assert_eq!(items(&run)[0]["completed"], false);
+        let error = run.error();
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("1 partition will be moved all the same"), "{run}");
+        run.says("kward reassign status").says("stays throttled");
+        assert_eq!(bench.listed_by_kafka().len(), 1, "the cluster goes on");
+        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty());
+
+        // On a terminal it is drawn how far it is, and Ctrl-C ends that too.
+        let watch = ["reassign", "status", "--wait"];
+        let watching = bench.sandbox.process([&watch[..], &common].concat());
+        let mut terminal = Terminal::start(&watching, None);
+        let at = terminal.wait_for("moving partitions [", 0);
+        terminal.wait_for("1 partition left, ", at);
+        terminal.keys("\u{3}");
+        assert_eq!(terminal.ended().0, 130);
+
+        // The same goal again, with another throttle, waits for the rest.
+        let go_on = ["apply", "-r", "2", "--topic", &topic, "--throttle", "500MB", "-y"];
+        let done = bench.reassign(&go_on).ends(0);
+        assert_eq!(
+            (&items(&done)[0]["status"], &items(&done)[0]["completed"]),
+            (&"unchanged".into(), &true.into())
+        );
+        assert_eq!(bench.listed_by_kafka(), []);
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+    });
+}
+
+#[test]
+fn a_throttle_that_kafkas_tool_has_left_is_taken_off() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = bench.topic("left", "1");
+        let plan = bench.sandbox.write(
+            "plan.json",
+            &format!(r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":0,"replicas":[2]}}]}}"#),
+        );
+        let execute = ["--execute", "--throttle", "1000000", "--reassignment-json-file"];
+        cluster.admin(TOOL, &[&execute[..], &[plan.to_str().unwrap()]].concat());
+        bench.reassign(&["status", "--wait", "--keep-throttle"]).ends(0);
+        eventually("it has moved", || bench.lies(&topic) == "2");
+        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty(), "only looked");
+        bench.sandbox.write(
+            ".config/kward/config.toml",
+            &format!(
+                "[contexts.ro]\nbootstrap-servers = \"{}\"\ncommand-config = \"{}\"\nread-only = true\n",
+                cluster.bootstrap_of("admin"),
+                cluster.client("admin").display()
+            ),
+        );
+        let read_only = ["-c", "ro", "reassign", "status"];
+        Run::of(&mut bench.sandbox.kward(read_only)).ends(0).says("takes the throttle off");
+        assert!(
+            !bench.throttles_by_kafka(&[&topic]).is_empty(),
+            "a read-only context writes nothing"
+        );
+
+        let status = bench.reassign(&["status"]).ends(0).says("was taken off");
+        let throttles = status.json()["throttles"].as_array().unwrap().clone();
+        assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+        assert_eq!(bench.reassign(&["status"]).ends(0).json()["throttles"], serde_json::json!([]));
+    });
+}

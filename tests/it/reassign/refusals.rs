@@ -1,0 +1,132 @@
+//! What is refused, and why: before anything is written.
+
+use super::{Bench, on_each_cluster, on_the_newest, statuses};
+use crate::support::run::Run;
+use crate::support::{eventually, unique};
+use crate::topic::kward_as;
+
+fn plan_of(topic: &str, more: &str, rest: &str) -> String {
+    format!(r#"{{"version":1{more},"partitions":[{{"topic":"{topic}","partition":0,{rest}}}]}}"#)
+}
+
+#[test]
+fn plans_that_do_not_fit_the_cluster_move_nothing() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = bench.topic("refused", "1:2");
+        let apply = |text: &str| {
+            bench.sandbox.write("plan.json", text);
+            bench.reassign(&["apply", "plan.json", "--yes"])
+        };
+        let nowhere = unique("nowhere");
+        apply(&plan_of(&nowhere, "", r#""replicas":[1]"#)).ends(2).says("there is no partition");
+        apply(&plan_of(&topic, "", r#""replicas":[1,9]"#))
+            .ends(2)
+            .says("is to lie on broker 9, which is not there");
+        apply(&plan_of(&topic, r#","clusterId":"other""#, r#""replicas":[1,3]"#))
+            .ends(4)
+            .says("the plan is for the cluster `other`");
+        apply(&plan_of(&topic, "", r#""replicas":[2,3],"from":[1,3]"#))
+            .ends(4)
+            .says("is stale")
+            .says("lies on 1,2, and lay on 1,3");
+        apply("{}").ends(2).says("no plan of a reassignment");
+        apply(&plan_of(&topic, "", r#""replicas":[1,1]"#)).ends(2).says("names broker 1 twice");
+        bench.reassign(&["apply", "nowhere.json"]).ends(2).says("cannot read the plan");
+        assert_eq!(bench.lies(&topic), "1:2");
+    });
+}
+
+#[test]
+fn goals_that_cannot_be_say_so() {
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("goals", "1:2");
+    let plan = |words: &[&str]| bench.reassign(&[&["plan"], words].concat());
+    plan(&["--drain", "7"]).ends(2).says("there is no broker 7").says("brokers 1, 2, 3");
+    plan(&["--even", "--topic", "gaols"]).ends(1).says("there is no topic `gaols`");
+    plan(&["--drain", "2,3", "--topic", &topic]).ends(2).says("too few brokers for the 2 replicas");
+    plan(&[]).ends(2);
+    plan(&["--exclude", "1"]).ends(2);
+    plan(&["-r", "0"]).ends(2);
+    bench.reassign(&["apply"]).ends(2);
+    bench.reassign(&["apply", "plan.json", "--even"]).ends(2);
+    bench.reassign(&["apply", "--even", "--throttle", "0"]).ends(2).says("a rate of 0");
+    bench
+        .reassign(&["apply", "--even", "--throttle", "fast"])
+        .ends(2)
+        .says("a rate is bytes a second");
+    bench.reassign(&["cancel"]).ends(2);
+    bench.reassign(&["cancel", "gaols", "-y"]).ends(1).says("there is no topic `gaols`");
+    bench.reassign(&["status", &topic, "--partition", "4"]).ends(2).says("has no partition 4");
+}
+
+#[test]
+fn who_may_not_is_told_what_is_missing() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = bench.topic("rights", "1");
+        let user = unique("mover");
+        let client = cluster.create_user(&user);
+        let guest = |words: &[&str]| -> Run { kward_as(cluster, &client, words) };
+        let status = || guest(&["reassign", "status"]);
+        eventually("the user is known", || !status().err.contains("does not let user"));
+        status()
+            .ends(1)
+            .says("not authorized to list reassignments")
+            .says("--operation describe --cluster");
+        let allow = |resource: &[&str], operation: &str| {
+            let principal = format!("User:{user}");
+            let words =
+                ["acl", "create", "--allow-principal", &principal, "--operation", operation];
+            bench.kward(&[&words[..], resource].concat()).ends(0);
+        };
+        allow(&["--cluster"], "describe");
+        allow(&["--topic", &topic], "describe");
+        let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "-y"];
+        eventually("it may look", || status().status == 0);
+        eventually("it sees the topic", || guest(&["topic", "list", &topic]).status == 0);
+        guest(&apply)
+            .ends(1)
+            .says("not authorized to reassign partitions")
+            .says("--operation alter --cluster");
+        assert_eq!(bench.lies(&topic), "1");
+        allow(&["--cluster"], "alter");
+        // A throttle takes more, and without it nothing is moved.
+        let throttled = [&apply[..], &["--throttle", "1MB"]].concat();
+        let run = guest(&throttled);
+        assert_eq!(run.status, 1, "{run}");
+        assert!(run.err.contains("AUTHORIZATION_FAILED"), "{run}");
+        assert_eq!(bench.lies(&topic), "1");
+        eventually("it may move", || guest(&apply).status == 0);
+        eventually("it has moved", || bench.lies(&topic).len() == 3);
+    });
+}
+
+#[test]
+fn contexts_that_hold_back_hold_back() {
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("contexts", "1");
+    let context = |name: &str, rule: &str| {
+        format!(
+            "[contexts.{name}]\nbootstrap-servers = \"{}\"\ncommand-config = \"{}\"\n{rule} = true\n",
+            cluster.bootstrap_of("admin"),
+            cluster.client("admin").display()
+        )
+    };
+    let text = context("ro", "read-only") + &context("prod", "protected");
+    bench.sandbox.write(".config/kward/config.toml", &text);
+    let run = |words: &[&str]| Run::of(&mut bench.sandbox.kward(words));
+    let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "--yes", "-o", "json"];
+    run(&[&["-c", "ro"], &apply[..]].concat()).ends(4).says("the context `ro` is read-only");
+    run(&["-c", "ro", "reassign", "cancel", "--all", "-y"]).ends(4).says("is read-only");
+    let dry = run(&[&["-c", "ro"], &apply[..], &["--dry-run"]].concat()).ends(0);
+    assert_eq!(statuses(&dry), ["planned"]);
+    run(&["-c", "ro", "reassign", "plan", "--even"]).ends(0);
+    run(&[&["-c", "prod"], &apply[..]].concat()).ends(4).says("the context `prod` is protected");
+    assert_eq!(bench.lies(&topic), "1");
+    let confirmed = [&["-c", "prod"], &apply[..], &["--confirm-context", "prod"]].concat();
+    run(&confirmed).ends(0);
+    assert_eq!(bench.lies(&topic).len(), 3);
+}
