@@ -11,7 +11,7 @@ use crate::model::Binding;
 /// more. `faults` are those of bindings that can go.
 pub(super) fn settle<'a>(subject: &Subject<'a>, faults: Vec<Fault<'a>>) -> Vec<Fault<'a>> {
     let Some(desired) = subject.desired else { return faults };
-    let faulty: BTreeSet<&Binding> = faults.iter().map(|fault| fault.binding).collect();
+    let needless: BTreeSet<&Binding> = faults.iter().map(|fault| fault.binding).collect();
     let mut entries: BTreeMap<Place, Vec<&Binding>> = faults
         .iter()
         .flat_map(|fault| subject.places(fault.binding))
@@ -34,13 +34,14 @@ pub(super) fn settle<'a>(subject: &Subject<'a>, faults: Vec<Fault<'a>>) -> Vec<F
             subject.places(fault.binding).iter().filter(|place| place.bundled).any(|place| {
                 let mut beside =
                     entries[place].iter().filter(|other| together(other, fault.binding));
-                beside.any(|other| !faulty.contains(other))
+                beside.any(|other| !needless.contains(other))
             });
         if bound {
             return None;
         }
         let place = fault.place.or_else(|| subject.places(fault.binding).first().copied());
-        let rest = place.is_some_and(|at| entries[&at].iter().any(|other| !faulty.contains(other)));
+        let rest =
+            place.is_some_and(|at| entries[&at].iter().any(|other| !needless.contains(other)));
         if rest && fault.fix == super::DROP {
             "take it out of the rule, which is needed for the rest".clone_into(&mut fault.fix);
         }

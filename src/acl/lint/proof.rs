@@ -360,7 +360,7 @@ impl<'s, 'a> Scene<'s, 'a> {
             });
         let fault = |place: Option<Place>, other_owner| Fault {
             place,
-            ..self.fault(binding, why, coverers.to_vec(), other_owner)
+            ..Self::fault(binding, why, coverers.to_vec(), other_owner)
         };
         match (own.first(), others.first()) {
             (Some(own), Some(other)) => {
@@ -371,7 +371,6 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     fn fault(
-        &self,
         binding: &'a Binding,
         why: Why,
         coverers: Vec<&'a Binding>,
