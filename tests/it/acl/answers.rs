@@ -75,7 +75,7 @@ fn a_plan_says_where_access_does_not_change() {
     };
     saved(&sandbox, &["User:* deny read topic:pii.*"]);
     plan("version: 1\nscope: { principal: User:n }\nrules:\n  - principal: User:n\n    allow: { topic: \"*\", operation: read }\n")
-        .prints("User:n gains read, describe on topic:* but not on topic:pii.*");
+        .prints("User:n gains read on topic:* but not on topic:pii.*");
     saved(&sandbox, &["User:a allow read topic:t*"]);
     plan("version: 1\nscope: { principal: User:a }\nrules:\n  - principal: User:a\n    allow: { topic: t1, operation: read }\n")
         .prints("User:a loses read, describe on topic:t* but not on topic:t1");
