@@ -121,6 +121,11 @@ pub async fn renewal(names: Names, given: &[(String, String)], environment: &Env
         return;
     };
     let Some(_lock) = shelf.lock() else { return };
+    // Whoever had the lock before may have asked just now.
+    let answered = shelf.read().is_some_and(|(_, age)| age < FRESH);
+    if answered || shelf.failed().is_some_and(|ago| ago < RESPITE) {
+        return;
+    }
     match fetch(&connection, names).await {
         Ok(candidates) => shelf.store(&candidates),
         Err(_) => shelf.fail(),

@@ -79,7 +79,10 @@ impl Partition {
         match problem {
             Problem::Offline => self.leader.is_none(),
             Problem::UnderReplicated => in_sync < self.replicas.len(),
-            Problem::UnderMinIsr => min_isr.is_some_and(|min| in_sync < min),
+            // Without a leader nothing can be written, whatever is in sync.
+            Problem::UnderMinIsr => {
+                min_isr.is_some_and(|min| in_sync < min || self.leader.is_none())
+            }
             Problem::AtMinIsr => {
                 min_isr.is_some_and(|min| in_sync == min) && in_sync < self.replicas.len()
             }
@@ -159,7 +162,7 @@ mod tests {
             (Some(1), &[1, 2, 3], &[1, 3], Some(2), "at-min-isr under-replicated"),
             (Some(1), &[1, 2, 3], &[1], Some(2), "under-min-isr under-replicated"),
             (Some(1), &[1, 2, 3], &[1], None, "under-replicated"),
-            (None, &[1], &[1], Some(1), "offline"),
+            (None, &[1], &[1], Some(1), "offline under-min-isr"),
             // All replicas there are, and as many as are asked for: nothing is missing.
             (Some(1), &[1], &[1], Some(1), ""),
             (Some(1), &[1], &[1], Some(2), "under-min-isr"),

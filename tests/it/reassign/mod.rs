@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::broker::{Broker, Options, newest, versions};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::unique;
+use crate::support::{eventually, unique};
 use crate::topic::items;
 
 pub const TOOL: &str = "org.apache.kafka.tools.reassign.ReassignPartitionsCommand";
@@ -94,6 +94,15 @@ impl<'a> Bench<'a> {
     pub fn topic(&self, name: &str, assignment: &str) -> String {
         let topic = unique(name);
         self.kward(&["topic", "create", &topic, "--assignment", assignment]).ends(0);
+        // The controller has it; each broker learns of it in its time.
+        let config = self.cluster.client("admin");
+        for broker in self.cluster.bootstrap_of("admin").split(',') {
+            let describe = ["topic", "describe", &topic, "-b", broker, "--command-config"];
+            eventually("a broker knows the topic", || {
+                let mut command = self.sandbox.kward(describe);
+                Run::of(command.arg(&config)).status == 0
+            });
+        }
         topic
     }
 

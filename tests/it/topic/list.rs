@@ -79,6 +79,6 @@ fn what_is_not_there_and_what_may_not_be_seen() {
         let run = kward_as(broker, &client, &["topic", "list", "-o", "json"]).ends(0);
         assert_eq!(items(&run).len(), 0, "nothing may be described, and so nothing is there");
         let run = kward(broker, &["topic", "list", "--match", "a("]).ends(2);
-        run.says("unclosed group");
+        run.says("found open group");
     });
 }
