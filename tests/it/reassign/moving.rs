@@ -59,7 +59,7 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         assert_eq!(items(&again)[0]["completed"], false);
         let dry = bench.reassign(&["cancel", &topic, "--dry-run"]).ends(0);
         assert_eq!(statuses(&dry), ["planned"]);
-        bench.reassign(&["cancel", &topic]).ends(4).says("What was copied so far is thrown away");
+        bench.reassign(&["cancel", &topic]).ends(4).says("there is no terminal");
         assert_eq!(bench.listed_by_kafka().len(), 1);
 
         let ended = bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
