@@ -414,7 +414,7 @@ pub struct Can {
     pub operation: Option<Operation>,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
-    pub resource: Option<values::Resource>,
+    pub resource: Option<crate::model::Resource>,
     /// From which address [default: one that only `*` matches]
     #[arg(long, value_name = "IP", value_parser = values::client_host)]
     pub host: Option<Host>,
@@ -435,7 +435,7 @@ pub struct WhoCan {
     pub operation: Operation,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
-    pub resource: values::Resource,
+    pub resource: crate::model::Resource,
     #[command(flatten)]
     pub source: Source,
     #[command(flatten)]
@@ -457,7 +457,7 @@ pub struct Explain {
     pub operation: Option<Operation>,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
-    pub resource: Option<values::Resource>,
+    pub resource: Option<crate::model::Resource>,
     /// From which address [default: one that only `*` matches]
     #[arg(long, value_name = "IP", value_parser = values::client_host)]
     pub host: Option<Host>,

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use regex_lite::Regex;
 
 use crate::model::{
-    Host, Operation, PatternFilter, PatternType, PermissionType, Principal, ResourceType,
+    Host, Operation, PatternFilter, PatternType, PermissionType, Principal, Resource, ResourceType,
     ScramMechanism,
 };
 
@@ -103,15 +103,6 @@ pub fn client_host(text: &str) -> Result<Host, String> {
     Ok(Host::of_address(address))
 }
 
-/// A resource of a question: a type and a literal name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resource {
-    /// The type.
-    pub resource_type: ResourceType,
-    /// The name.
-    pub name: String,
-}
-
 /// `topic:orders`, `cluster`.
 pub fn resource(text: &str) -> Result<Resource, String> {
     let (word, name) = text.split_once(':').map_or((text, None), |(w, n)| (w, Some(n)));
@@ -119,19 +110,7 @@ pub fn resource(text: &str) -> Result<Resource, String> {
         word.parse().map_err(|error: crate::model::UnknownWord| {
             format!("{error}; a resource is `type:name`, as in `topic:orders`, or `cluster`")
         })?;
-    match (resource_type, name) {
-        (ResourceType::Cluster, None | Some(crate::model::CLUSTER_NAME)) => {
-            Ok(Resource { resource_type, name: crate::model::CLUSTER_NAME.to_owned() })
-        }
-        (ResourceType::Cluster, Some(_)) => {
-            Err("the cluster has no name: write `cluster`".to_owned())
-        }
-        (_, None | Some("")) => Err(format!("the name is missing: write `{word}:NAME`")),
-        (_, Some(name)) if name.ends_with('*') => {
-            Err(format!("a question is about one resource, not a pattern: `{name}` ends in `*`"))
-        }
-        (_, Some(name)) => Ok(Resource { resource_type, name: name.to_owned() }),
-    }
+    Resource::of(word, resource_type, name)
 }
 
 /// A regular expression that the whole of a name has to match, as `kafka-topics --topic` means it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Candidate, Names};
-use crate::settings::write_private;
+use crate::settings::store_private;
 
 /// The most that is read of a file: names of a hundred thousand topics have less.
 const LARGEST: u64 = 32 << 20;
@@ -67,13 +67,13 @@ impl Shelf {
             }
         }
         // Nobody can be told of a failure; the next Tab tries again.
-        let _ = write_private(&self.names, &text);
+        let _ = store_private(&self.names, &text);
         let _ = fs::remove_file(&self.failed);
     }
 
     /// Notes that the cluster did not answer.
     pub fn fail(&self) {
-        let _ = write_private(&self.failed, "");
+        let _ = store_private(&self.failed, "");
     }
 }
 

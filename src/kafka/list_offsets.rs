@@ -15,7 +15,7 @@ use super::codes::kafka_error;
 use super::connection::Reply;
 use super::offsets::topic_name;
 use super::reader::{Malformed, Reader};
-use super::spread::Spread;
+use super::spread::{Spread, of_leader};
 
 /// Which offset of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,21 +78,7 @@ impl Spread for Listing {
 
     const WHAT: &'static str = "list offsets of";
 
-    fn name(&self, item: &TopicPartition) -> String {
-        format!("partition `{}`", crate::model::visible(&item.to_string()))
-    }
-
-    async fn locate(
-        &self,
-        client: &Client,
-        items: &[&TopicPartition],
-    ) -> Result<Vec<ItemResult<i32>>> {
-        client.leaders(items).await
-    }
-
-    fn forget(&self, client: &Client, item: &TopicPartition) {
-        client.whereabouts().forget_leader(item);
-    }
+    of_leader!(TopicPartition, |item| item);
 
     fn most(&self, _version: i16) -> usize {
         10_000

@@ -18,7 +18,7 @@ use super::client::Client;
 use super::codes::kafka_error;
 use super::connection::Reply;
 use super::reader::{Malformed, Reader};
-use super::spread::Spread;
+use super::spread::{Spread, of_leader};
 use super::topics::topic_name;
 
 /// A producer as the leader of a partition knows it.
@@ -82,21 +82,7 @@ impl Spread for Describe {
 
     const WHAT: &'static str = "describe the producers of";
 
-    fn name(&self, item: &TopicPartition) -> String {
-        shown(item)
-    }
-
-    async fn locate(
-        &self,
-        client: &Client,
-        items: &[&TopicPartition],
-    ) -> Result<Vec<ItemResult<i32>>> {
-        client.leaders(items).await
-    }
-
-    fn forget(&self, client: &Client, item: &TopicPartition) {
-        client.whereabouts().forget_leader(item);
-    }
+    of_leader!(TopicPartition, |item| item);
 
     fn most(&self, _version: i16) -> usize {
         1_000

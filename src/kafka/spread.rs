@@ -67,6 +67,27 @@ pub(super) trait Spread {
     }
 }
 
+/// Where the leader of a partition is asked: what [`Spread`] has to know of the items.
+macro_rules! of_leader {
+    ($item:ty, $partition:expr) => {
+        fn name(&self, item: &$item) -> String {
+            let partition: fn(&$item) -> &crate::model::TopicPartition = $partition;
+            format!("partition `{}`", crate::model::visible(&partition(item).to_string()))
+        }
+
+        async fn locate(&self, client: &Client, items: &[&$item]) -> Result<Vec<ItemResult<i32>>> {
+            let partition: fn(&$item) -> &crate::model::TopicPartition = $partition;
+            client.leaders(&items.iter().map(|item| partition(item)).collect::<Vec<_>>()).await
+        }
+
+        fn forget(&self, client: &Client, item: &$item) {
+            let partition: fn(&$item) -> &crate::model::TopicPartition = $partition;
+            client.whereabouts().forget_leader(partition(item));
+        }
+    };
+}
+pub(super) use of_leader;
+
 /// What became of one item in one round.
 enum Round<T> {
     Done(ItemResult<T>),

@@ -3,7 +3,6 @@
 use crate::cli::acl::{
     AclCommand, Assumed, Create, Delete, Filters, Guards, Resources, Source, Variables, Who,
 };
-use crate::cli::values;
 use crate::commands::acl::{
     self, FileArguments, FilterSet, StateSource, apply, delete, diff, export, list, plan, roles,
 };
@@ -421,6 +420,6 @@ fn narrowed_by_who(filters: FilterSet, who: &Who) -> Result<FilterSet> {
 }
 
 /// A resource of a question.
-pub fn literal(resource: &values::Resource) -> (ResourceType, Name) {
+pub fn literal(resource: &crate::model::Resource) -> (ResourceType, Name) {
     (resource.resource_type, Name::from(resource.name.as_str()))
 }

@@ -213,7 +213,7 @@ impl Editor {
             .map_err(|error| error.context(format!("cannot change `{}`", shown(path))))?;
         let changed = text != self.text;
         if changed {
-            files::write_private(place, &text).map_err(|error| {
+            files::store_private(place, &text).map_err(|error| {
                 Error::failed(format!("cannot write `{}`", shown(path))).caused_by(error)
             })?;
         }

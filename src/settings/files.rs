@@ -76,11 +76,11 @@ fn mode_for_others(_: &Path) -> Option<u32> {
 }
 
 /// Writes a file whole or not at all, readable by its owner only: first beside the place, then
-/// into it. Of a link, what it leads to is replaced; folders on the way are made.
+/// into it. Of a link, what it leads to is replaced; a device or a pipe is not replaced by a file.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("it is there and is no regular file"));
     }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
@@ -90,6 +90,9 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&part).and_then(|mut file| {
+        // Whatever the umask leaves of the mode above.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&part, &path)
@@ -98,6 +101,14 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&part);
     }
     written
+}
+
+/// The same; folders on the way are made.
+pub fn store_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.canonicalize().unwrap_or_else(|_| path.to_owned()).parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write_private(path, text)
 }
 
 /// `` `ssl.ca.location` (client.properties:3) ``

@@ -25,7 +25,7 @@ pub use client_config::{
 };
 pub use connection::Connection;
 pub use environment::Environment;
-pub use files::write_private;
+pub use files::{store_private, write_private};
 pub use names::known as property_names;
 pub use presentation::Presentation;
 pub use project::Trusted;

@@ -111,7 +111,7 @@ pub fn trust(environment: &Environment, path: &Path, trusted: bool) -> Result<Tr
         fs::remove_file(old).map_err(fail)?;
     }
     if let Some(entry) = &entry {
-        files::write_private(entry, &file.to_string_lossy()).map_err(fail)?;
+        files::store_private(entry, &file.to_string_lossy()).map_err(fail)?;
     }
     let contexts = config.unwrap_or_default().contexts;
     Ok(Trusted {

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::iter::successors;
 
 use super::grid::{Grid, Region, Regions, Rights};
 use super::{AccessChange, AccessException, Change};
@@ -435,11 +434,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         operation: Operation,
     ) -> Vec<AccessException> {
         let parts = self.hosts.parts();
-        let inside = |inner: &usize| {
-            successors(Some(*inner), |at| (*at != 0).then(|| parts[*at].parent))
-                .any(|at| at == part)
-        };
-        let inner_parts: Vec<usize> = (0..parts.len()).filter(inside).collect();
+        let inner_parts: Vec<usize> = self.hosts.inside(part).collect();
         let mut excepted = BTreeSet::new();
         let mut found = Vec::new();
         for inner in self.regions.inside(at) {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::model::{Host, HostKind, mask};
@@ -196,6 +197,13 @@ impl HostParts {
     /// The part that bears the name of `host`; `None` where no client matches it.
     pub(crate) fn named(&self, host: &Host) -> Option<usize> {
         self.by_host.get(host).copied()
+    }
+
+    /// The parts inside part `part`, itself first.
+    pub(crate) fn inside(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
+        let wider = |at: &usize| (*at != 0).then(|| self.parts[*at].parent);
+        (0..self.parts.len())
+            .filter(move |inner| successors(Some(*inner), wider).any(|at| at == part))
     }
 
     /// Whether part `part` has clients at all.

@@ -228,15 +228,7 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     fn cells(&self, region: usize, part: usize) -> Vec<(usize, usize)> {
-        let parts: Vec<usize> = (0..self.hosts.parts().len())
-            .filter(|inner| {
-                let mut at = *inner;
-                while at != part && at != 0 {
-                    at = self.hosts.parts()[at].parent;
-                }
-                at == part
-            })
-            .collect();
+        let parts: Vec<usize> = self.hosts.inside(part).collect();
         let regions = self.regions.inside(region);
         regions.flat_map(|region| parts.iter().map(move |part| (region, *part))).collect()
     }

@@ -1,8 +1,6 @@
 //! The backup of what an apply deletes, for `apply --undo`.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::source::shown;
 use crate::error::{Error, Result};
 use crate::model::{Binding, visible};
+use crate::settings::write_private;
 
 const KIND: &str = "AclBackup";
 
@@ -93,29 +92,4 @@ impl Backup {
 /// Cluster ids are base64url; anything else is not let into a file name.
 fn file_name(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect()
-}
-
-/// Writes `text` whole or not at all, readable by the owner only: into a file beside `path` that
-/// then takes its place.
-pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays one, and a device or a pipe is not replaced by a file.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(std::io::Error::other("it is there and is no regular file"));
-    }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let result = (|| {
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    })();
-    if result.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    result
 }

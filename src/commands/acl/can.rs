@@ -8,7 +8,7 @@ use crate::acl::authorizer::{Authorizer, Decision, Reason, Request, reference};
 use crate::acl::explain::{grant_line, smallest_grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{CLUSTER_NAME, Host, Name, Operation, Principal, ResourceType, visible};
+use crate::model::{Host, Name, Operation, Principal, Resource, ResourceType, visible};
 use crate::report::access::{AccessDecision, AccessDecisionList};
 
 /// One question.
@@ -252,18 +252,8 @@ fn parse_words(
     let (word, name) = resource.split_once(':').unwrap_or((resource, ""));
     let resource_type: ResourceType =
         word.parse().map_err(|error: crate::model::UnknownWord| error.to_string())?;
-    let name = match resource_type {
-        ResourceType::Cluster if name.is_empty() || name == CLUSTER_NAME => CLUSTER_NAME,
-        ResourceType::Cluster => return Err("the cluster has no name: write `cluster`".to_owned()),
-        _ if name.is_empty() => return Err(format!("the name is missing: write `{word}:NAME`")),
-        _ if name.ends_with('*') => {
-            return Err(format!(
-                "a question is about one resource, not a pattern: `{}` ends in `*`",
-                visible(name)
-            ));
-        }
-        _ => name,
-    };
+    let named = Some(name).filter(|name| !name.is_empty());
+    let Resource { resource_type, name } = Resource::of(word, resource_type, named)?;
     check_meaning(operation, resource_type).map_err(|error| error.message().to_owned())?;
     let host = host
         .map(|text| {

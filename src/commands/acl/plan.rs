@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::backup::write_private;
 use super::source::{FileArguments, Live, StateSource, shown};
 use crate::acl::access;
 use crate::acl::authorizer::Assumptions;
@@ -14,6 +13,7 @@ use crate::kafka::Client;
 use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
 use crate::report::acl_plan::{AccessExcept, AccessLine, AclPlan, Assumed, Change, GuardLine};
 use crate::report::acl_test::TestItem;
+use crate::settings::write_private;
 
 /// What the files, the flags and the context say.
 #[derive(Debug, Clone, Default)]

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::commands::acl::backup::write_private;
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{API_VERSION, BACKUP, Backup, GroupOffsets};
 use crate::model::visible;
+use crate::settings::write_private;
 
 /// The most bytes of a file of offsets.
 const MOST_BYTES: u64 = 256 << 20;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::Wanted;
 use super::state::State;
-use crate::commands::acl::backup::write_private;
 use crate::commands::acl::source::shown;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::settings::write_private;
 use crate::topic::reassign::{Move, file};
 
 /// What was asked for.

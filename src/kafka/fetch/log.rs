@@ -5,13 +5,13 @@ use std::time::Duration;
 use kafka_protocol::messages::FetchRequest;
 
 use crate::error::{Error, KafkaError, Result};
-use crate::model::{Name, TopicPartition, visible};
+use crate::model::{Name, TopicPartition};
 
 use super::super::acls::ItemResult;
 use super::super::client::Client;
 use super::super::metadata::Topics;
 use super::super::offsets::refused;
-use super::super::spread::Spread;
+use super::super::spread::{Spread, of_leader};
 use super::{FetchReply, FirstRecord, Patience, request};
 
 /// Bytes a request. A batch that is larger comes alone and whole.
@@ -69,21 +69,7 @@ impl Spread for ReadLog {
 
     const WHAT: &'static str = WHAT;
 
-    fn name(&self, place: &FirstRecord) -> String {
-        format!("partition `{}`", visible(&place.partition.to_string()))
-    }
-
-    async fn locate(
-        &self,
-        client: &Client,
-        places: &[&FirstRecord],
-    ) -> Result<Vec<ItemResult<i32>>> {
-        client.leaders(&places.iter().map(|place| &place.partition).collect::<Vec<_>>()).await
-    }
-
-    fn forget(&self, client: &Client, place: &FirstRecord) {
-        client.whereabouts().forget_leader(&place.partition);
-    }
+    of_leader!(FirstRecord, |place| &place.partition);
 
     fn most(&self, _version: i16) -> usize {
         1

@@ -4,13 +4,12 @@
 use kafka_protocol::messages::FetchRequest;
 
 use crate::error::{Error, KafkaError, Result};
-use crate::model::visible;
 
 use super::super::acls::ItemResult;
 use super::super::client::Client;
 use super::super::offsets::refused;
 use super::super::reader::{Malformed, Reader};
-use super::super::spread::Spread;
+use super::super::spread::{Spread, of_leader};
 use super::{FetchReply, FirstRecord, Patience, request};
 
 /// Bytes of a partition by a request for many: a batch of most producers fits.
@@ -78,21 +77,7 @@ impl Spread for FetchHeads {
 
     const WHAT: &'static str = "fetch from";
 
-    fn name(&self, place: &FirstRecord) -> String {
-        format!("partition `{}`", visible(&place.partition.to_string()))
-    }
-
-    async fn locate(
-        &self,
-        client: &Client,
-        places: &[&FirstRecord],
-    ) -> Result<Vec<ItemResult<i32>>> {
-        client.leaders(&places.iter().map(|place| &place.partition).collect::<Vec<_>>()).await
-    }
-
-    fn forget(&self, client: &Client, place: &FirstRecord) {
-        client.whereabouts().forget_leader(&place.partition);
-    }
+    of_leader!(FirstRecord, |place| &place.partition);
 
     fn most(&self, _version: i16) -> usize {
         self.most

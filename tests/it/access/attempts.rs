@@ -1,6 +1,5 @@
 //! One user's attempts, each a request that needs exactly one permission.
 
-use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_protocol::messages::delete_acls_request::DeleteAclsFilter;
 use kafka_protocol::messages::delete_records_request::{
@@ -24,14 +23,11 @@ use kafka_protocol::messages::{
     MetadataRequest, MetadataResponse, ProduceRequest, ProduceResponse, ProducerId, TopicName,
     TransactionalId,
 };
-use kafka_protocol::records::{
-    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
-};
 use kward::model::{Operation, ResourceType};
 
 use super::{Answers, GROUPS, Question, TOPICS, TRANSACTIONS};
 use crate::support::broker::Broker;
-use crate::support::wire::{Wire, text};
+use crate::support::wire::{Wire, batch, text};
 
 /// `TOPIC_AUTHORIZATION_FAILED`, `GROUP_…`, `CLUSTER_…`, `TRANSACTIONAL_ID_…`.
 const DENIED: [i16; 4] = [29, 30, 31, 53];
@@ -134,7 +130,7 @@ impl Attempts {
         let produce =
             ProduceRequest::default().with_acks(-1).with_timeout_ms(30_000).with_topic_data(vec![
                 TopicProduceData::default().with_name(name.clone()).with_partition_data(vec![
-                    PartitionProduceData::default().with_records(Some(one_record())),
+                    PartitionProduceData::default().with_records(Some(batch(None, 0, "tried"))),
                 ]),
             ]);
         let produced: ProduceResponse = self.0.ask(0, 8, &produce);
@@ -248,30 +244,4 @@ impl Attempts {
 
 fn metadata_of(topic: &str) -> MetadataRequestTopic {
     MetadataRequestTopic::default().with_name(Some(TopicName(text(topic))))
-}
-
-fn one_record() -> Bytes {
-    let record = Record {
-        transactional: false,
-        control: false,
-        delete_horizon: false,
-        partition_leader_epoch: -1,
-        producer_id: -1,
-        producer_epoch: -1,
-        timestamp_type: TimestampType::Creation,
-        offset: 0,
-        sequence: -1,
-        timestamp: 0,
-        key: None,
-        value: Some(Bytes::from_static(b"tried")),
-        #[allow(
-            clippy::default_trait_access,
-            reason = "the type is of a crate that only the codecs use"
-        )]
-        headers: Default::default(),
-    };
-    let mut batch = BytesMut::new();
-    let options = RecordEncodeOptions { version: 2, compression: Compression::None };
-    RecordBatchEncoder::encode(&mut batch, [&record], &options).expect("a batch");
-    batch.freeze()
 }

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::add_partitions_to_txn_request::AddPartitionsToTxnTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
@@ -11,12 +10,9 @@ use kafka_protocol::messages::{
     FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, ProduceRequest,
     ProduceResponse, ProducerId, TopicName, TransactionalId,
 };
-use kafka_protocol::records::{
-    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
-};
 
 use super::broker::Broker;
-use super::wire::{Wire, text};
+use super::wire::{Wire, batch, text};
 
 pub struct Producer {
     wire: Wire,
@@ -78,31 +74,10 @@ impl Producer {
     /// Writes a record of that age; gives its offset.
     pub fn write(&mut self, topic: &str, partition: i32, age: Duration) -> i64 {
         let now = jiff::Timestamp::now().as_millisecond();
-        let record = Record {
-            transactional: true,
-            control: false,
-            delete_horizon: false,
-            partition_leader_epoch: -1,
-            producer_id: self.producer_id,
-            producer_epoch: self.epoch,
-            timestamp_type: TimestampType::Creation,
-            offset: 0,
-            sequence: 0,
-            timestamp: now - i64::try_from(age.as_millis()).expect("an age"),
-            key: None,
-            value: Some(Bytes::from_static(b"uncommitted")),
-            #[allow(
-                clippy::default_trait_access,
-                reason = "the type is of a crate that only the codecs use"
-            )]
-            headers: Default::default(),
-        };
-        let mut batch = BytesMut::new();
-        let options = RecordEncodeOptions { version: 2, compression: Compression::None };
-        RecordBatchEncoder::encode(&mut batch, [&record], &options).expect("a batch");
-        let partition = PartitionProduceData::default()
-            .with_index(partition)
-            .with_records(Some(batch.freeze()));
+        let written = now - i64::try_from(age.as_millis()).expect("an age");
+        let records = batch(Some((self.producer_id, self.epoch)), written, "uncommitted");
+        let partition =
+            PartitionProduceData::default().with_index(partition).with_records(Some(records));
         let topic = TopicProduceData::default()
             .with_name(TopicName(text(topic)))
             .with_partition_data(vec![partition]);

@@ -10,6 +10,9 @@ use kafka_protocol::messages::{
     SaslHandshakeRequest, SaslHandshakeResponse,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Message, StrBytes};
+use kafka_protocol::records::{
+    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
+};
 
 use super::broker::{Broker, Listener};
 
@@ -76,4 +79,32 @@ impl Wire {
 
 pub fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
+}
+
+/// A batch of one record; `transaction` is the producer's id and epoch.
+pub fn batch(transaction: Option<(i64, i16)>, timestamp: i64, value: &'static str) -> Bytes {
+    let (producer_id, producer_epoch) = transaction.unwrap_or((-1, -1));
+    let record = Record {
+        transactional: transaction.is_some(),
+        control: false,
+        delete_horizon: false,
+        partition_leader_epoch: -1,
+        producer_id,
+        producer_epoch,
+        timestamp_type: TimestampType::Creation,
+        offset: 0,
+        sequence: if transaction.is_some() { 0 } else { -1 },
+        timestamp,
+        key: None,
+        value: Some(Bytes::from_static(value.as_bytes())),
+        #[allow(
+            clippy::default_trait_access,
+            reason = "the type is of a crate that only the codecs use"
+        )]
+        headers: Default::default(),
+    };
+    let mut batch = BytesMut::new();
+    let options = RecordEncodeOptions { version: 2, compression: Compression::None };
+    RecordBatchEncoder::encode(&mut batch, [&record], &options).expect("a batch");
+    batch.freeze()
 }

@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::super::backup::{self, shown};
-use crate::commands::acl::backup::write_private;
 use crate::error::{Error, Result};
 use crate::group::history::merge;
 use crate::model::Name;
 use crate::report::group_history::GroupHistory;
+use crate::settings::write_private;
 
 /// What is kept in a file; `None` where there is none.
 pub fn read(path: &Path, group: &Name, cluster: Option<&str>) -> Result<Option<GroupHistory>> {
