@@ -121,7 +121,7 @@ const STANDARD: &[(&str, &[&str])] = &[
     ("std::env", &["settings"]),
     ("std::io::stderr", &["output"]),
     ("std::io::stdout", &["output"]),
-    ("std::process::Command", &["settings"]),
+    ("std::process::Command", &["output", "settings"]),
     ("std::process::exit", &[]),
 ];
 

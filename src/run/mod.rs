@@ -100,6 +100,9 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
 
 fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     let mut status = outcome.status();
+    if outcome.report.is_some() {
+        program::leave_interrupts_to_pager(ui);
+    }
     if let Some(report) = &outcome.report
         && let Err(error) = ui.print(report.as_ref())
     {

@@ -27,7 +27,7 @@ pub use connection::Connection;
 pub use environment::Environment;
 pub use files::{store_private, write_private};
 pub use names::known as property_names;
-pub use presentation::Presentation;
+pub use presentation::{Pager, Presentation};
 pub use project::Trusted;
 pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve};
 pub use store::{Imported, Store};
