@@ -15,7 +15,7 @@ fn context(sandbox: &Sandbox, arguments: &[&str]) -> Run {
 
 /// `step status`, one a line.
 fn steps(run: &Run) -> Vec<String> {
-    let document: Value = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {run}"));
+    let document = run.json();
     let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
     let items = document["items"].as_array().expect("items");
     items.iter().map(|item| format!("{} {}", text(item, "step"), text(item, "status"))).collect()
@@ -38,8 +38,14 @@ fn contexts_are_added_used_shown_and_removed() {
     let shown = context(&sandbox, &["show", "prod"]).ends(0).prints("(from a command)");
     assert!(!shown.out.contains("hunter2"), "{shown}");
 
+    let document = context(&sandbox, &["list", "-o", "json"]).ends(0).json();
+    assert_eq!(document["items"][1]["user"], "ana", "{document}");
+    let document = context(&sandbox, &["show", "prod", "-o", "json"]).ends(0).json();
+    assert!(!document.to_string().contains("hunter2"), "{document}");
+
     context(&sandbox, &["use", "pord"]).ends(2).says("did you mean `prod`?");
-    context(&sandbox, &["use", "prod"]).ends(0);
+    let document = context(&sandbox, &["use", "prod", "-o", "json"]).ends(0).json();
+    assert_eq!(document["currentContext"], "prod", "{document}");
     context(&sandbox, &["show"]).ends(0).prints("prod  current");
     context(&sandbox, &["remove", "prod"]).ends(4).says("`--yes`");
     context(&sandbox, &["remove", "prod", "--yes"]).ends(0).prints("no context is the current one");
@@ -171,6 +177,9 @@ fn a_bug_report_tells_no_secret_and_no_address() {
         {
             assert!(run.out.contains(word), "{word}: {run}");
         }
+        let document = sandbox.kward_on(broker, "alice-scram512", ["bug-report", "-o", "json"]);
+        let document = Run::of(&mut { document }).ends(0).json();
+        assert!(document["cluster"]["versions"].as_array().expect("versions").len() > 20);
         let port = broker.bootstrap_of("alice-scram512");
         for word in ["alice-secret", port.as_str(), "problem"] {
             assert!(!run.out.contains(word), "{word}: {run}");
