@@ -124,20 +124,17 @@ impl Report for AclTestResult {
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
-        let failed = self.items.iter().filter(|item| !item.passed);
-        failed.map(|item| Cow::Owned(item.assertion())).collect()
+        self.items.iter().filter(|item| !item.passed).map(annotation).collect()
     }
+}
 
-    fn annotations(&self) -> Vec<Annotation> {
-        let failed = self.items.iter().filter(|item| !item.passed);
-        failed
-            .map(|item| Annotation {
-                severity: Severity::Error,
-                place: Some((item.place.file.clone(), item.place.line)),
-                column: None,
-                title: Some("failed test".to_owned()),
-                message: format!("{}: {}", item.assertion(), item.why()),
-            })
-            .collect()
+/// A test that failed, at its line.
+pub(super) fn annotation(item: &TestItem) -> Annotation {
+    Annotation {
+        severity: Severity::Error,
+        place: Some((item.place.file.clone(), item.place.line)),
+        column: None,
+        title: Some("failed test".to_owned()),
+        message: format!("{}: {}", item.assertion(), item.why()),
     }
 }
