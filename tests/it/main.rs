@@ -25,3 +25,4 @@ mod support;
 mod topic;
 mod transaction;
 mod user;
+mod workflows;
