@@ -45,7 +45,7 @@ const ROOMS: &[Room] = &[
         "commands",
         &["settings", "kafka", "records", "acl", "group", "topic", "report", "model", "error"],
     ),
-    room("completion", &["cli", "settings", "kafka", "model", "error"]),
+    room("completion", &["cli", "settings", "kafka", "model", "topic", "error"]),
     room("output", &["report", "acl", "model", "error"]),
 ];
 
