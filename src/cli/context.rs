@@ -42,8 +42,8 @@ pub struct Show {
 ///
 /// The brokers come from `-b`, other client properties from `-X`. Asks for what no flag says, where there is a
 /// terminal to ask on. No secret is written into the config file: say where the password comes from. A password that stands
-in another tool's file is copied into a file of its own beside the config file, readable by you only. The config file
-keeps its comments.
+/// in another tool's file is copied into a file of its own beside the config file, readable by you only. The config file
+/// keeps its comments.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward context add dev -b localhost:9092 --use

@@ -98,7 +98,9 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("command", "COMMAND") => return Source::Manual,
         (_, "KEY=VALUE") if id == "properties" => return Source::Property,
         (_, "KEY") if matches!(noun, "topic" | "config" | "quota") => return Source::Key,
-        (_, "KEY=VALUE" | "KEY=WORD,…" | "KEY=NUMBER") if matches!(noun, "topic" | "config" | "quota") => {
+        (_, "KEY=VALUE" | "KEY=WORD,…" | "KEY=NUMBER")
+            if matches!(noun, "topic" | "config" | "quota") =>
+        {
             return Source::KeyValue;
         }
         (_, "PRINCIPAL") => return Source::Cluster(Names::Principals),

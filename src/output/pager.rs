@@ -165,7 +165,13 @@ mod tests {
 
     #[test]
     fn what_fits_needs_no_pager() {
-        for text in ["", "a\nb\nc\n", "a\n12345678901\n", "\x1b[31m1234567890\x1b[0m\nb\nc\n", "ä\nöööööööööö\nc\n"] {
+        for text in [
+            "",
+            "a\nb\nc\n",
+            "a\n12345678901\n",
+            "\x1b[31m1234567890\x1b[0m\nb\nc\n",
+            "ä\nöööööööööö\nc\n",
+        ] {
             let (ended, out) = paged("false", text);
             ended.unwrap();
             assert_eq!(out, text);

@@ -124,6 +124,11 @@ impl Report for AclTestResult {
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
+        let failed = self.items.iter().filter(|item| !item.passed);
+        failed.map(|item| Cow::Owned(item.assertion())).collect()
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
         self.items.iter().filter(|item| !item.passed).map(annotation).collect()
     }
 }

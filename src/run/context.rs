@@ -65,7 +65,7 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
     add::keep_secret(given.ui, &planned)?;
     let added = pin(given, store, &mut planned).and_then(|()| add::write(store, &planned.new));
     if added.is_err() {
-        add::drop_secret(&planned);
+        add::drop_secret(planned.secret_file());
     }
     added
 }

@@ -47,10 +47,10 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
         },
         stdin_is_input: reads_stdin(command),
         term_env: presentation.term.clone(),
-        pager: presentation.pager.as_ref().map(|pager| Pager {
-            command: pager.command.clone(),
-            sets_less: pager.sets_less,
-        }),
+        pager: presentation
+            .pager
+            .as_ref()
+            .map(|pager| Pager { command: pager.command.clone(), sets_less: pager.sets_less }),
         ..Options::default()
     }
 }

@@ -161,13 +161,21 @@ impl Reader<'_> {
         if let Some(tls) = tls {
             self.files(tls, ["ca_cert_path", "client_cert_path", "client_key_path"]);
             self.unchecked(tls, "insecure");
-            self.leave_out("tls", tls, &["ca_cert_path", "client_cert_path", "client_key_path", "insecure"]);
+            self.leave_out(
+                "tls",
+                tls,
+                &["ca_cert_path", "client_cert_path", "client_key_path", "insecure"],
+            );
         }
         if let Some(sasl) = sasl {
             self.user(sasl, ("method", "PLAIN"), "user", "pass");
             self.leave_out("sasl", sasl, &["method", "user", "pass"]);
         }
-        self.leave_out("", cluster, &["seed_brokers", "tls", "sasl", "profiles", "current_profile"]);
+        self.leave_out(
+            "",
+            cluster,
+            &["seed_brokers", "tls", "sasl", "profiles", "current_profile"],
+        );
     }
 
     fn kafkactl(&mut self, cluster: &Map<String, Value>) {

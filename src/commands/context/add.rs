@@ -1,6 +1,6 @@
 //! `context add`: from flags, and from questions about what they leave open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -8,8 +8,8 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::report::{Answer, Interaction, Typed};
-use crate::settings::{Imported, Store, Tool, store_private};
 use crate::settings::contexts::{NewContext, PasswordFrom};
+use crate::settings::{Imported, Store, Tool, store_private};
 
 /// What the flags say.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,13 @@ pub struct Planned {
     pub pin: bool,
     /// A password that came from another tool's file, and the file that is to hold it.
     secret: Option<(PathBuf, SecretString)>,
+}
+
+impl Planned {
+    /// The file that is to hold a password.
+    pub fn secret_file(&self) -> Option<&Path> {
+        self.secret.as_ref().map(|(file, _)| file.as_path())
+    }
 }
 
 /// Puts the context together; asks for what the flags leave open.
@@ -119,8 +126,7 @@ fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<
     let imported = match (&request.from_properties, &request.from_tool) {
         (Some(file), _) => store.import(file)?,
         (None, Some((tool, file))) => {
-            let (imported, warning) =
-                store.import_from(*tool, file, request.profile.as_deref())?;
+            let (imported, warning) = store.import_from(*tool, file, request.profile.as_deref())?;
             warning.iter().for_each(|warning| ui.warn(warning));
             imported
         }
@@ -151,10 +157,10 @@ pub fn keep_secret(ui: &dyn Interaction, planned: &Planned) -> Result<()> {
     Ok(())
 }
 
-/// Takes it away again: the context was not written.
-pub fn drop_secret(planned: &Planned) {
-    if let Some((file, _)) = &planned.secret {
-        // Whoever has no context needs no password; a file that stays is no reason to fail twice.
+/// Takes such a password away again: the context was not written, or is gone.
+pub fn drop_secret(file: Option<&Path>) {
+    if let Some(file) = file {
+        // Mostly there is none.
         let _ = std::fs::remove_file(file);
     }
 }

@@ -194,7 +194,11 @@ mod tests {
             ("User:ana", 8, &["User:ana"]),
             ("User:ana", 7, &["User:", "ana"]),
             ("User:ana.smith-jones", 12, &["User:ana.", "smith-jones"]),
-            ("User:CN=etl,OU=data engineering,O=acme", 18, &["User:CN=etl,", "OU=data", "engineering,O=acme"]),
+            (
+                "User:CN=etl,OU=data engineering,O=acme",
+                18,
+                &["User:CN=etl,", "OU=data", "engineering,O=acme"],
+            ),
             ("abcdefghij", 4, &["abcd", "efgh", "ij"]),
             ("x.abcdefghij", 4, &["x.ab", "cdef", "ghij"]),
             ("größe订单订单", 6, &["größe", "订单订", "单"]),
