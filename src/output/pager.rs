@@ -155,12 +155,12 @@ mod tests {
     fn paged(command: &str, text: &str) -> (Result<()>, String) {
         let pager = Pager { command: command.to_owned(), sets_less: true };
         let mut out = Vec::new();
-        let mut paged = Paged::new(&pager, (10, 4), &mut out);
+        let mut screen = Paged::new(&pager, (10, 4), &mut out);
         // In pieces, as tables come.
         for piece in text.split_inclusive(' ') {
-            paged.write_all(piece.as_bytes()).unwrap();
+            screen.write_all(piece.as_bytes()).unwrap();
         }
-        (paged.end(), String::from_utf8(out).unwrap())
+        (screen.end(), String::from_utf8(out).unwrap())
     }
 
     #[test]
@@ -209,9 +209,9 @@ mod tests {
         let text = "line\n".repeat(100_000);
         let pager = Pager { command: "true".to_owned(), sets_less: false };
         let mut out = Vec::new();
-        let mut paged = Paged::new(&pager, (80, 10), &mut out);
-        let written = text.lines().try_for_each(|line| writeln!(paged, "{line}"));
+        let mut screen = Paged::new(&pager, (80, 10), &mut out);
+        let written = text.lines().try_for_each(|line| writeln!(screen, "{line}"));
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
-        paged.end().unwrap();
+        screen.end().unwrap();
     }
 }

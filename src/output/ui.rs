@@ -259,9 +259,9 @@ impl Ui {
         let Some((pager, size)) = self.pager() else { return self.put(write) };
         self.screen.wipe();
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut paged = Paged::new(pager, size, &mut **out);
-        let written = buffered(&mut paged, write);
-        paged.end()?;
+        let mut screen = Paged::new(pager, size, &mut **out);
+        let written = buffered(&mut screen, write);
+        screen.end()?;
         answered(written)
     }
 

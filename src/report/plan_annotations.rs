@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::acl_plan::{AclPlan, Change, access_lines};
 use super::grouped::{Mark, grouped};
+use super::units::count;
 use super::{Annotation, Line, Severity};
 
 /// The remarks of a plan; never none.
@@ -12,17 +13,21 @@ pub(super) fn of(plan: &AclPlan) -> Vec<Annotation> {
     let mut remarks: Vec<Annotation> =
         plan.tests.iter().filter(|test| !test.passed).map(super::acl_test::annotation).collect();
     for guard in plan.guards.iter().filter(|guard| !guard.overridden) {
-        let details = guard.details.iter().map(|detail| format!("\n{detail}")).collect::<String>();
-        let message = format!("{}{details}\n`{}` overrides", guard.message, guard.flag);
+        let overrides = format!("`{}` overrides", guard.flag);
+        let mut message = guard.message.clone();
+        for line in guard.details.iter().chain([&overrides]) {
+            message.push('\n');
+            message.push_str(line);
+        }
         remarks.push(whole(Severity::Error, "guard", message));
     }
     let listed = |mark, bindings| text(&grouped(&[(mark, bindings)], false));
     if !plan.delete.is_empty() {
-        let title = format!("{} ACLs to delete", plan.delete.len());
+        let title = format!("{} to delete", count(plan.delete.len(), "ACL"));
         remarks.push(whole(Severity::Warning, &title, listed(Mark::Remove, &plan.delete)));
     }
     if !plan.extra.is_empty() {
-        let title = format!("{} ACLs in scope that no file wants", plan.extra.len());
+        let title = format!("{} in scope that no file wants", count(plan.extra.len(), "ACL"));
         remarks.push(whole(Severity::Warning, &title, listed(Mark::Extra, &plan.extra)));
     }
     let (losses, gains): (Vec<_>, Vec<_>) =
@@ -52,7 +57,7 @@ fn by_rule(plan: &AclPlan) -> Vec<Annotation> {
             place: Some((file.to_owned(), line)),
             ..whole(
                 Severity::Notice,
-                &format!("{} ACLs to create", bindings.len()),
+                &format!("{} to create", count(bindings.len(), "ACL")),
                 text(&grouped(&[(Mark::Add, &bindings)], false)),
             )
         })
@@ -64,5 +69,6 @@ fn whole(severity: Severity, title: &str, message: String) -> Annotation {
 }
 
 fn text(lines: &[Line<'_>]) -> String {
-    lines.iter().map(Line::text).collect::<Vec<_>>().join("\n")
+    let text = lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
+    text.trim_start().to_owned()
 }

@@ -145,7 +145,7 @@ fn mistakes_and_plans_become_remarks_in_a_review() {
     let run = plan();
     for line in [
         "::error file=a.yaml,line=7,title=failed test::User:a can read topic:x: ",
-        "::notice title=access gained::  User:a gains write, describe on topic:x",
+        "::notice title=access gained::User:a gains write, describe on topic:x",
         "::notice title=Kafka ACLs%3A changes::2 to create, 0 to delete, 0 unchanged",
         "::notice file=a.yaml,line=4,title=2 ACLs to create::User:a%0A  + allow WRITE, DESCRIBE on topic:x",
     ] {

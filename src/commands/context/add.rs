@@ -127,7 +127,9 @@ fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<
         (Some(file), _) => store.import(file)?,
         (None, Some((tool, file))) => {
             let (imported, warning) = store.import_from(*tool, file, request.profile.as_deref())?;
-            warning.iter().for_each(|warning| ui.warn(warning));
+            if let Some(warning) = warning {
+                ui.warn(&warning);
+            }
             imported
         }
         (None, None) => Imported::default(),

@@ -98,8 +98,9 @@ fn names_come_from_the_cluster() {
         assert_eq!(keys, ["retention.ms="]);
         let keys = zsh(&format!("topic configure {topic} --set preallocate="));
         assert_eq!(keys, ["preallocate=true", "preallocate=false"]);
-        assert_eq!(zsh("config describe --broker 1 --key broker.i"), ["broker.id"]);
-        assert_eq!(zsh("config set --broker-defaults --set broker.i"), [""; 0], "read-only");
+        let keys = zsh("config describe --broker 1 --key broker.r");
+        assert_eq!(keys, ["broker.rack"]);
+        assert_eq!(zsh("config set --broker-defaults --set broker.r"), [""; 0], "read-only");
         let keys = zsh("config set --broker-defaults --set log.cleaner.thr");
         assert_eq!(keys, ["log.cleaner.threads="]);
         let group = unique("tabbers");
