@@ -151,7 +151,7 @@ fn principals() -> impl Strategy<Value = String> {
         4 => "[ab]".prop_map(|name| format!("User:{name}")),
         1 => Just("User:*".to_owned()),
         2 => nasty().prop_map(|name| format!("User:{name}")),
-        1 => (nasty(), nasty()).prop_map(|(kind, name)| format!("{kind}:{name}")),
+        1 => nasty(),
         1 => Just("User:CN=etl,OU=data,O=acme".to_owned()),
     ]
 }
@@ -167,7 +167,6 @@ fn hosts() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What CreateAcls takes.
 fn binding() -> impl Strategy<Value = Binding> {
     let resource = prop_oneof![4 => 0..2usize, 2 => Just(3usize), 1 => 0..6usize]
         .prop_map(|i| ResourceType::ALL[i]);
@@ -179,11 +178,7 @@ fn binding() -> impl Strategy<Value = Binding> {
     (resource, name, any::<bool>(), principals(), hosts(), operation, prop::bool::weighted(0.8))
         .prop_map(|(resource_type, name, literal, principal, host, operation, allow)| Binding {
             resource_type,
-            resource_name: match (resource_type, name.as_str()) {
-                (ResourceType::Cluster, _) => CLUSTER_NAME.into(),
-                (_, "") => " ".into(),
-                (_, name) => name.into(),
-            },
+            resource_name: name.into(),
             pattern_type: if literal { PatternType::Literal } else { PatternType::Prefixed },
             principal: principal.into(),
             host: host.into(),

@@ -3,11 +3,11 @@
 use super::fields::Fields;
 use super::mistakes::{At, Mistakes, shown};
 use super::names::Interner;
-use super::text::{Text, text};
+use super::text::text;
 use super::tree::Node;
 use crate::model::{
-    Binding, CLUSTER_NAME, Host, Name, Operation, PatternType, PermissionType, Principal,
-    ResourceType, UnknownWord,
+    Binding, Host, Name, Operation, PatternType, PermissionType, Principal, ResourceType,
+    UnknownWord,
 };
 
 const KEYS: &[&str] = &[
@@ -20,8 +20,7 @@ const KEYS: &[&str] = &[
     "permissionType",
 ];
 
-/// Reads an entry. Nothing is normalised and no variable is put in; what CreateAcls refuses on every
-/// broker (`AclControlManager.validateNewAcl`, `AclApis`) is a mistake, because no cluster holds it.
+/// Reads an entry. Nothing is normalised and no variable is put in.
 pub(super) fn decode(
     node: &Node,
     interner: &Interner,
@@ -42,39 +41,20 @@ pub(super) fn decode(
     let host = string(&fields, "host", mistakes);
     let operation = word::<Operation>(&fields, "operation", mistakes);
     let permission_type = word::<PermissionType>(&fields, "permissionType", mistakes);
-    if let (Some(resource_type), Some(name)) = (resource_type, resource_name) {
-        check_name(resource_type, name, mistakes);
-    }
-    if let Some(principal) = principal.filter(|principal| !principal.raw.contains(':')) {
-        let message = format!("`{}` is no principal: no `:` in it", shown(principal.raw));
-        let hint = "write the type in front, as in `User:ana`; no broker takes it without";
-        mistakes.add_hint(principal.at, message, hint);
-    }
-    let (resource_name, principal) = (resource_name?.raw, principal?.raw);
     let binding = Binding {
         resource_type: resource_type?,
-        resource_name: Name::verbatim(interner.get(resource_name)),
+        resource_name: Name::verbatim(interner.get(resource_name?)),
         pattern_type: pattern_type?,
-        principal: Principal::verbatim(interner.get(principal)),
-        host: Host::verbatim(interner.get(host?.raw)),
+        principal: Principal::verbatim(interner.get(principal?)),
+        host: Host::verbatim(interner.get(host?)),
         operation: operation?,
         permission_type: permission_type?,
     };
     Some((fields.at, binding))
 }
 
-fn string<'t>(fields: &Fields<'t, '_>, key: &str, mistakes: &Mistakes) -> Option<Text<'t>> {
-    text(fields.require(key)?, "text", mistakes)
-}
-
-fn check_name(resource_type: ResourceType, name: Text<'_>, mistakes: &Mistakes) {
-    if name.raw.is_empty() {
-        let hint = "write the name of the resource; no broker takes an empty one";
-        mistakes.add_hint(name.at, "`resourceName` is empty", hint);
-    } else if resource_type == ResourceType::Cluster && name.raw != CLUSTER_NAME {
-        let message = format!("`{}` is no name of the resource CLUSTER", shown(name.raw));
-        mistakes.add_hint(name.at, message, format!("its only name is `{CLUSTER_NAME}`"));
-    }
+fn string<'t>(fields: &Fields<'t, '_>, key: &str, mistakes: &Mistakes) -> Option<&'t str> {
+    text(fields.require(key)?, "text", mistakes).map(|text| text.raw)
 }
 
 fn word<T: std::str::FromStr<Err = UnknownWord>>(
