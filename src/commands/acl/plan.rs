@@ -115,6 +115,7 @@ impl Files {
         }
         let assumptions = assumptions(context, inputs, cidr);
         let plan = plan::plan(&desired, &live.bindings, &inputs.options);
+        warn_of_unstorable(context, &desired, &plan);
         let assessment =
             plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);
         Ok(Prepared { desired, live, assumptions, plan, assessment })
@@ -297,4 +298,14 @@ pub fn test_item(desired: &Desired, test: &plan::TestOutcome) -> TestItem {
 /// Reads the bindings anew.
 pub async fn read_again(client: &Client) -> Result<Vec<Binding>> {
     client.describe_acls(&crate::model::Filter::default()).await
+}
+
+/// `bindings:` takes what it is given; it is still better to hear of a refusal before it comes.
+fn warn_of_unstorable(context: &Context<'_>, desired: &Desired, plan: &Plan) {
+    let created = plan.create.iter().filter(|binding| desired.verbatim.contains(binding));
+    for (binding, why) in created.filter_map(|binding| Some((binding, binding.unstorable()?))) {
+        let place = desired.bindings.get(binding).and_then(|places| places.first());
+        let place = place.map_or_else(String::new, |place| desired.place(*place));
+        context.ui.warn(&format!("{}: no broker takes this binding: {why}", visible(&place)));
+    }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::acl::desired::Desired;
-use crate::acl::file::{Inputs, Loaded, Source, load_with_ignores};
+use crate::acl::file::{Given, Inputs, Loaded, Source, load_with_ignores};
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -164,7 +164,7 @@ impl FileArguments {
     }
 
     /// `--var-file` first, then `--var`; later wins.
-    pub fn variables(&self) -> Result<Vec<(String, String)>> {
+    pub fn variables(&self) -> Result<Vec<Given>> {
         let mut vars = Vec::new();
         for path in &self.var_files {
             let bytes = read_limited(path, MOST_BYTES, None)?;
@@ -174,7 +174,7 @@ impl FileArguments {
             let (name, value) = var.split_once('=').ok_or_else(|| {
                 Error::invalid(format!("`--var {}` is not NAME=VALUE", visible(var)))
             })?;
-            vars.push((name.to_owned(), value.to_owned()));
+            vars.push(Given { name: name.to_owned(), value: value.to_owned(), place: None });
         }
         Ok(vars)
     }
@@ -207,8 +207,8 @@ impl FileArguments {
 }
 
 /// A file of variables: names and their values, nothing else.
-fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
-    serde_saphyr::from_slice(bytes).map_err(|error| {
+fn variables_of(path: &Path, bytes: &[u8]) -> Result<Vec<Given>> {
+    let values: BTreeMap<String, String> = serde_saphyr::from_slice(bytes).map_err(|error| {
         // What follows the first line is a picture of the place, for a terminal of its own.
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
@@ -216,7 +216,23 @@ fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
         Error::invalid(format!("`{}` is no file of variables", shown(path)))
             .caused_by(visible(why))
             .hint("it holds names and strings only, for example `env: prod`; quote numbers")
-    })
+    })?;
+    let text = String::from_utf8_lossy(bytes);
+    let given = values.into_iter().map(|(name, value)| {
+        let place = Some((shown(path), line_of(&text, &name)));
+        Given { name, value, place }
+    });
+    Ok(given.collect())
+}
+
+/// The line, counted from 1, on which a variable stands in a file of variables; 1 if it is written
+/// in a way that does not show it.
+fn line_of(text: &str, name: &str) -> usize {
+    let is_key = |line: &str| {
+        let rest = line.trim_start().trim_start_matches(['"', '\'', '{']).strip_prefix(name);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
+    };
+    text.lines().position(is_key).map_or(1, |line| line + 1)
 }
 
 #[derive(Default)]
