@@ -123,6 +123,9 @@ pub enum Command {
         /// Write every page into this folder
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
+        /// Print the reference of every command, as Markdown
+        #[arg(long, conflicts_with_all = ["command", "write"])]
+        markdown: bool,
     },
     /// Explain a command or a topic; without one, list the topics
     Help {

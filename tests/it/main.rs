@@ -17,6 +17,7 @@ mod completion;
 mod config;
 mod context;
 mod demo;
+mod examples;
 mod faults;
 mod group;
 mod quota;
