@@ -158,15 +158,17 @@ impl Report for AclTestResult {
     }
 
     fn annotations(&self) -> Vec<Annotation> {
-        let failed = self.items.iter().filter(|item| !item.passed);
-        failed
-            .map(|item| Annotation {
-                severity: Severity::Error,
-                place: Some((item.place.file.clone(), item.place.line)),
-                column: None,
-                title: Some("failed test".to_owned()),
-                message: format!("{}: {}", item.assertion(), item.why()),
-            })
-            .collect()
+        self.items.iter().filter(|item| !item.passed).map(annotation).collect()
+    }
+}
+
+/// A test that failed, at its line.
+pub(super) fn annotation(item: &TestItem) -> Annotation {
+    Annotation {
+        severity: Severity::Error,
+        place: Some((item.place.file.clone(), item.place.line)),
+        column: None,
+        title: Some("failed test".to_owned()),
+        message: format!("{}: {}", item.assertion(), item.why()),
     }
 }
