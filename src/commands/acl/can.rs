@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 
+use super::source::{is_standard_input, one_from_standard_input};
 use super::state::{State, StateRequest};
 use crate::acl::authorizer::{Authorizer, Decision, Reason, Request};
 use crate::acl::explain::{explain, grant_line, smallest_grant};
@@ -55,6 +56,11 @@ pub async fn run(
 /// Answers the questions of standard input, one a line (`User:ana read topic:orders [HOST]`) or JSON.
 pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Outcome> {
     const MOST: u64 = 1 << 30;
+    one_from_standard_input(&[
+        ("the questions", true),
+        ("the files", is_standard_input(&state.files.paths)),
+        ("the list of `--against`", is_standard_input(&state.against)),
+    ])?;
     let mut text = String::new();
     std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| {
         Error::invalid("cannot read the questions from standard input").caused_by(error)

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::source::{FileArguments, Live, StateSource, shown};
+use super::source::{
+    FileArguments, Live, StateSource, is_standard_input, one_from_standard_input, shown,
+};
 use crate::acl::access;
 use crate::acl::authorizer::Assumptions;
 use crate::acl::desired::Desired;
@@ -65,7 +67,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let inputs = &request.inputs;
     let load = || Files::load(context, inputs);
     let (files, live) = match &request.state {
-        StateSource::Snapshot(path) => (load()?, Live::of_snapshot(path)?),
+        StateSource::Snapshot(path) => {
+            one_from_standard_input(&[
+                ("the files", is_standard_input(&inputs.files.paths)),
+                ("the list of `--against`", is_standard_input([path])),
+            ])?;
+            (load()?, Live::of_snapshot(path)?)
+        }
         StateSource::Cluster => {
             let (files, client) = context.connect_beside(load).await?;
             (files, Live::of_cluster(context, &client).await?)

@@ -71,9 +71,14 @@ impl Live {
         })
     }
 
-    /// Reads a list saved with `acl list -o json`; a filtered or partial one is refused.
+    /// Reads a list saved with `acl list -o json`, `-` for standard input; a filtered or partial one
+    /// is refused.
     pub fn of_snapshot(path: &Path) -> Result<Self> {
-        let text = read_limited(path, MOST_SNAPSHOT_BYTES, None)?;
+        let text = if path.as_os_str() == "-" {
+            read_standard_input(MOST_SNAPSHOT_BYTES)?
+        } else {
+            read_limited(path, MOST_SNAPSHOT_BYTES, None)?
+        };
         let list = parse_snapshot(&text).map_err(|why| {
             Error::invalid(format!("`{}` is no saved list of ACLs", shown(path)))
                 .caused_by(why)
@@ -247,12 +252,7 @@ impl Found {
         if self.sources.iter().any(|source| source.name == "<stdin>") {
             return Err(Error::invalid("`-f -` may be given once: standard input ends"));
         }
-        let mut bytes = Vec::new();
-        io::stdin()
-            .take(MOST_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
-        too_large(&bytes, MOST_BYTES, "standard input")?;
+        let bytes = read_standard_input(MOST_BYTES)?;
         self.sources.push(Source { name: "<stdin>".to_owned(), bytes });
         Ok(())
     }
@@ -327,6 +327,33 @@ fn read_limited(path: &Path, most: u64, instead: Option<&str>) -> Result<Vec<u8>
     file.take(most + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(path, &error))?;
     too_large(&bytes, most, &format!("`{}`", shown(path)))?;
     Ok(bytes)
+}
+
+fn read_standard_input(most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
+    too_large(&bytes, most, "standard input")?;
+    Ok(bytes)
+}
+
+/// Standard input ends: only one thing can come from it.
+pub fn one_from_standard_input(given: &[(&str, bool)]) -> Result<()> {
+    let names: Vec<&str> = given.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+    match names.as_slice() {
+        [first, second, ..] => {
+            Err(Error::invalid(format!("{first} and {second} both come from standard input"))
+                .hint("save one of them to a file"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether `-` is among these.
+pub fn is_standard_input<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> bool {
+    paths.into_iter().any(|path| path.as_os_str() == "-")
 }
 
 fn too_large(bytes: &[u8], most: u64, what: &str) -> Result<()> {

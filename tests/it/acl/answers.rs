@@ -56,6 +56,25 @@ fn json_questions_are_told_by_their_lines() {
 }
 
 #[test]
+fn one_thing_comes_from_standard_input() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:a allow read topic:t"]);
+    let list = sandbox.read("list.json");
+    sandbox.write("a.yaml", "version: 1\ntests:\n  - can: User:a read topic:t\n");
+    let given = |arguments: &[&str]| Run::of(sandbox.kward(arguments).write_stdin(list.as_str()));
+    given(&["acl", "can", "User:a", "read", "topic:t", "--against", "-"]).ends(0);
+    given(&["acl", "export", "--against", "-"]).ends(0).prints("User:a");
+    for both in [
+        &["acl", "can", "--against", "-"][..],
+        &["acl", "can", "-f", "-"],
+        &["acl", "plan", "-f", "-", "--against", "-"],
+        &["acl", "test", "-f", "-", "--against", "-"],
+    ] {
+        given(both).ends(2).says("both come from standard input");
+    }
+}
+
+#[test]
 fn a_denial_is_not_all_that_stands_in_the_way() {
     let sandbox = Sandbox::new();
     let denials = ["User:a deny read topic:t", "User:* deny read topic:*"];
