@@ -19,6 +19,7 @@ mod context;
 mod demo;
 mod examples;
 mod faults;
+mod formats;
 mod group;
 mod quota;
 mod reassign;
