@@ -7,5 +7,6 @@ pub mod desired;
 pub mod explain;
 pub mod export;
 pub mod file;
+pub mod import;
 pub mod lint;
 pub mod plan;

@@ -20,6 +20,7 @@ pub enum AclCommand {
     Plan(Lazy<Plan>),
     Apply(Lazy<Apply>),
     Export(Lazy<Export>),
+    Import(Lazy<Import>),
     Roles(Lazy<Roles>),
     Can(Lazy<Can>),
     WhoCan(Lazy<WhoCan>),
@@ -381,6 +382,42 @@ pub struct Export {
     /// Export a list saved with `acl list -o json` (`-`: standard input) instead of the cluster
     #[arg(long, value_name = "SNAPSHOT")]
     pub against: Option<PathBuf>,
+}
+
+/// Turn another tool's file into an ACL file
+///
+/// Every line of it is understood, or the import fails; what is written is read again, and means exactly the same
+/// bindings. Verbs are used where they mean the same. No cluster is asked.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kafka-acls.sh --bootstrap-server broker1:9092 --list | kward acl import --from kafka-acls - > access.yaml
+  kward acl import --from strimzi users.yaml > access.yaml
+  kward acl import --from topicctl acls.yaml --raw")]
+pub struct Import {
+    /// Whose file it is
+    #[arg(long, value_name = "TOOL", value_enum)]
+    pub from: ImportFrom,
+    /// The files (`-`: standard input)
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Keep the bindings as they are: no verbs
+    #[arg(long)]
+    pub raw: bool,
+}
+
+/// Whose file is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ImportFrom {
+    /// What `kafka-acls.sh --list` prints
+    KafkaAcls,
+    /// Kafka Security Manager's CSV
+    Ksm,
+    /// Strimzi's `KafkaUser`
+    Strimzi,
+    /// topicctl's ACL configs
+    Topicctl,
+    /// Jikkou's `KafkaPrincipalAuthorization`
+    Jikkou,
 }
 
 /// Show the verbs and roles, with what they expand to

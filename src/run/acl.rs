@@ -1,10 +1,13 @@
 //! `kward acl`: from what was typed to what the commands take.
 
+use crate::acl::import::Tool;
 use crate::cli::acl::{
-    AclCommand, Assumed, Create, Delete, Filters, Guards, Resources, Source, Variables, Who,
+    AclCommand, Assumed, Create, Delete, Filters, Guards, ImportFrom, Resources, Source, Variables,
+    Who,
 };
 use crate::commands::acl::{
-    self, FileArguments, FilterSet, StateSource, apply, delete, diff, export, list, plan, roles,
+    self, FileArguments, FilterSet, StateSource, apply, delete, diff, export, import, list, plan,
+    roles,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -73,6 +76,17 @@ pub async fn run(context: &Context<'_>, command: &AclCommand) -> Result<Outcome>
                 raw: args.raw,
             };
             export::run(context, &request).await
+        }
+        AclCommand::Import(args) => {
+            let tool = match args.from {
+                ImportFrom::KafkaAcls => Tool::KafkaAcls,
+                ImportFrom::Ksm => Tool::Ksm,
+                ImportFrom::Strimzi => Tool::Strimzi,
+                ImportFrom::Topicctl => Tool::Topicctl,
+                ImportFrom::Jikkou => Tool::Jikkou,
+            };
+            let request = import::Request { tool, files: args.files.clone(), raw: args.raw };
+            import::run(context, &request)
         }
         AclCommand::Roles(args) => {
             let files = file_arguments(&args.files, &args.variables);

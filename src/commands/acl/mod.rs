@@ -8,6 +8,7 @@ pub mod delete;
 pub mod diff;
 pub mod explain;
 pub mod export;
+pub mod import;
 pub mod lint;
 pub mod list;
 pub mod plan;

@@ -311,6 +311,18 @@ fn is_acl_file(path: &Path) -> bool {
         .is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
 }
 
+/// Reads one file, or standard input for `-`.
+pub(super) fn source_of(path: &Path) -> Result<Source> {
+    if path.as_os_str() == "-" {
+        let bytes = read_standard_input(MOST_IMPORTED)?;
+        return Ok(Source { name: "<stdin>".to_owned(), bytes });
+    }
+    Ok(Source { name: shown(path), bytes: read_limited(path, MOST_IMPORTED, Some("use `-`"))? })
+}
+
+/// The most that another tool's file may have.
+const MOST_IMPORTED: u64 = 256 << 20;
+
 /// Reads a regular file of at most `most` bytes; anything else (a pipe, a device) could block for ever.
 /// `instead`: what to do with those.
 fn read_limited(path: &Path, most: u64, instead: Option<&str>) -> Result<Vec<u8>> {

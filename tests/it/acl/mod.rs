@@ -8,6 +8,7 @@ mod copy;
 mod create;
 mod delete;
 mod guards;
+mod import;
 mod input;
 mod list;
 mod listeners;

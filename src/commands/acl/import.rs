@@ -1,0 +1,39 @@
+//! `acl import`: another tool's file as an ACL file. Asks no cluster.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::source::{one_from_standard_input, source_of};
+use crate::acl::export::ExportOptions;
+use crate::acl::import::{Tool, read, write};
+use crate::commands::{Context, Outcome};
+use crate::error::Result;
+use crate::report::text::Text;
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Whose files.
+    pub tool: Tool,
+    /// They; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// No verbs.
+    pub raw: bool,
+}
+
+/// Reads all of them into one file.
+pub fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let piped: Vec<_> = request.files.iter().map(|f| ("a file", f.as_os_str() == "-")).collect();
+    one_from_standard_input(&piped)?;
+    let mut bindings = BTreeSet::new();
+    for path in &request.files {
+        bindings.extend(read(request.tool, &source_of(path)?)?);
+    }
+    context.ui.note(&format!(
+        "{}, the same before and after",
+        crate::report::units::count(bindings.len(), "ACL")
+    ));
+    // Tools that know CIDR hosts as such do not exist yet, and clusters that do not take them for text.
+    let options = ExportOptions { raw: request.raw, scope: true, cidr: true, cluster: None };
+    Ok(Outcome::report(Text::new("AclFile", write(&bindings, &options)?)))
+}
