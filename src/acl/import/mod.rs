@@ -105,10 +105,15 @@ impl Words<'_> {
             })?;
         let pattern = if same(self.pattern) == "PREFIX" { "PREFIXED" } else { self.pattern };
         let pattern_type =
-            spelled(pattern, "type of pattern", PatternType::from_code, |t| t.upper())?;
-        let operation = spelled(self.operation, "operation", Operation::from_code, |t| t.upper())?;
-        let permission_type =
-            spelled(self.permission, "permission", PermissionType::from_code, |t| t.upper())?;
+            spelled(pattern, "type of pattern", PatternType::from_code, PatternType::upper)?;
+        let operation =
+            spelled(self.operation, "operation", Operation::from_code, Operation::upper)?;
+        let permission_type = spelled(
+            self.permission,
+            "permission",
+            PermissionType::from_code,
+            PermissionType::upper,
+        )?;
         let principal: Principal =
             self.principal.parse().map_err(|error| format!("`{}`: {error}", self.principal))?;
         let cluster = resource_type == ResourceType::Cluster && self.name.is_empty();
