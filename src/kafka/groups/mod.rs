@@ -130,6 +130,11 @@ fn optional(text: Option<&str>) -> Option<Name> {
     text.map(Name::from)
 }
 
+/// The rack of a member; brokers write none as an empty text, too.
+fn rack(text: Option<&str>) -> Option<Name> {
+    optional(text.filter(|text| !text.is_empty()))
+}
+
 /// Where a member comes from, without the `/` that Java puts before an address.
 fn host(text: &str) -> Name {
     Name::from(text.strip_prefix('/').unwrap_or(text))
