@@ -33,7 +33,7 @@ fn features() -> String {
         .filter(|name| name != "default")
         .collect();
     features.sort();
-    features.join(", ")
+    if features.is_empty() { "none".to_owned() } else { features.join(", ") }
 }
 
 /// What `cargo package` notes.

@@ -3,6 +3,7 @@
 //!
 //! ```sh
 //! cargo run -- man --write man
+//! cargo run -- man --markdown > docs/reference.md
 //! for shell in bash zsh fish powershell elvish; do cargo run -- completion $shell > completions/kward.$shell; done
 //! ```
 
@@ -39,6 +40,16 @@ fn the_manual_is_fresh() {
         let generated = fs::read_to_string(fresh.path().join(&name)).unwrap();
         let committed = fs::read_to_string(Path::new("man").join(&name)).unwrap();
         assert!(generated == committed, "man/{name} is stale: `kward man --write man`");
+    }
+}
+
+#[test]
+fn the_reference_is_fresh() {
+    let committed = fs::read_to_string("docs/reference.md").unwrap();
+    let stale = "docs/reference.md is stale: `kward man --markdown > docs/reference.md`";
+    assert!(kward(&["man", "--markdown"]) == committed, "{stale}");
+    for command in ["kward acl apply", "kward group doctor", "kward context add", "kward help"] {
+        assert!(committed.contains(&format!(" {command}\n")), "{command}");
     }
 }
 

@@ -32,6 +32,8 @@ fn as_root(program: &str) -> Command {
 fn package(out: &Path) -> PathBuf {
     let mut command = Command::new("dev/package");
     command.args(["deb", "--program", env!("CARGO_BIN_EXE_kward"), "--out"]).arg(out);
+    // A build for developers is large, and takes a minute to compress.
+    command.env("KWARD_DEB_COMPRESSION", "none");
     PathBuf::from(run(&mut command).trim())
 }
 

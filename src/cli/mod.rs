@@ -39,7 +39,7 @@ pub use self::lazy::{Lazy, parse};
 /// The version, with the commit in a release build.
 pub const VERSION: &str = env!("KWARD_VERSION");
 
-/// The features that it was built with, with commas between; empty when there are none.
+/// The features that it was built with, with commas between, or `none`.
 pub const FEATURES: &str = env!("KWARD_FEATURES");
 
 /// What `--version` says: besides the version the features and the target.
@@ -123,6 +123,9 @@ pub enum Command {
         /// Write every page into this folder
         #[arg(long, value_name = "FOLDER")]
         write: Option<PathBuf>,
+        /// Print the reference of every command, as Markdown
+        #[arg(long, conflicts_with_all = ["command", "write"])]
+        markdown: bool,
     },
     /// Explain a command or a topic; without one, list the topics
     Help {

@@ -13,7 +13,7 @@ pub fn run(given: &Given<'_>, settings: &Result<Settings>) -> Result<Outcome> {
         version: crate::cli::VERSION,
         features: crate::cli::FEATURES
             .split(", ")
-            .filter(|name| !name.is_empty())
+            .filter(|name| *name != "none")
             .map(str::to_owned)
             .collect(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

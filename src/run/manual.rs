@@ -38,6 +38,13 @@ pub fn man(ui: &Ui, words: &[String], write: Option<&Path>) -> Result<Outcome> {
     Ok(Outcome::default())
 }
 
+/// `kward man --markdown`.
+pub fn reference(ui: &Ui) -> Result<Outcome> {
+    program::leave_interrupts_to_pager(ui);
+    ui.print_text(&manual::reference(Cli::command()))?;
+    Ok(Outcome::default())
+}
+
 /// `kward help`: a command, a topic, or what there is.
 pub fn help(ui: &Ui, words: &[String]) -> Result<Outcome> {
     program::leave_interrupts_to_pager(ui);

@@ -64,7 +64,8 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
         Command::Context(command) => context::run(&given, command),
         Command::BugReport => bug_report::run(&given, &settings),
         Command::Completion { shell } => completion::script(&ui, *shell),
-        Command::Man { command, write } => manual::man(&ui, command, write.as_deref()),
+        Command::Man { markdown: true, .. } => manual::reference(&ui),
+        Command::Man { command, write, .. } => manual::man(&ui, command, write.as_deref()),
         Command::Help { words } => manual::help(&ui, words),
         command => settings.and_then(|settings| {
             let program =

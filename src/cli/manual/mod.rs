@@ -3,11 +3,14 @@
 
 mod command;
 mod markdown;
+mod reference;
 mod roff;
 
 use clap::Command;
 
 use roff::{Roff, bold, escape};
+
+pub use reference::reference;
 
 /// When the grammar last changed its meaning; stands at the foot of every page.
 const DATE: &str = "2026-11-24";

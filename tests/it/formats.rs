@@ -1,0 +1,88 @@
+//! Every command that lists something has every format, and the flags of tables.
+
+use serde_json::Value;
+
+use crate::support::broker::{Broker, newest};
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+use crate::support::unique;
+
+/// The commands, on a cluster that has one of everything.
+const LISTS: [&str; 17] = [
+    "acl list",
+    "acl roles",
+    "topic list",
+    "topic describe TOPIC",
+    "group list",
+    "group lag GROUP",
+    "group describe GROUP",
+    "cluster brokers",
+    "cluster log-dirs",
+    "cluster api-versions",
+    "cluster features",
+    "config describe --broker 1",
+    "user list",
+    "quota list",
+    "transaction list",
+    "reassign status",
+    "context list",
+];
+
+#[test]
+fn every_list_has_every_format() {
+    let broker = Broker::shared(&newest());
+    let sandbox = Sandbox::new();
+    let (topic, group, user) = (unique("forms"), unique("forms"), unique("forms"));
+    broker.create_topic(&topic);
+    broker.create_user(&user);
+    broker.produce("admin", &topic, &["one"]).expect("a record");
+    broker.consume("admin", &topic, &group, 1).expect("a record");
+    let principal = format!("User:{user}");
+    let run = |line: &str, more: &[&str]| {
+        let line = line.replace("TOPIC", &topic).replace("GROUP", &group);
+        let words: Vec<&str> = line.split(' ').chain(more.iter().copied()).collect();
+        if words[0] == "context" {
+            return Run::of(&mut sandbox.kward(words)).ends(0);
+        }
+        Run::of(&mut sandbox.kward_on(&broker, "admin", words)).ends(0)
+    };
+    let grant = format!("acl create --allow-principal {principal} --operation read --topic");
+    run(&grant, &[&topic]);
+    run("quota set --request-percentage 50 --yes --user", &[&user]);
+    run("context add dev -b localhost:9092", &[]);
+    for line in LISTS {
+        let json = run(line, &["-o", "json"]).json();
+        let yaml: Value = serde_saphyr::from_str(&run(line, &["-o", "yaml"]).out).expect("YAML");
+        assert_eq!(json["kind"], yaml["kind"], "{line}");
+        let table = run(line, &[]);
+        let wide = run(line, &["-o", "wide"]);
+        let markdown = run(line, &["-o", "markdown"]);
+        let names = run(line, &["-o", "name"]);
+        assert!(names.out.lines().all(|name| !name.is_empty() && !name.contains('\t')), "{names}");
+        let Some(heading) = heading(&wide.out) else {
+            // Lines, or nothing, which is said beside it.
+            assert!(table.out.is_empty() != table.err.is_empty(), "{line}: {table}");
+            continue;
+        };
+        assert!(!names.out.is_empty(), "{line} has no names");
+        assert!(markdown.out.contains(&format!("| {} ", heading[0])), "{line}: {markdown}");
+        let bare = run(line, &["-o", "wide", "--no-headers"]);
+        assert!(bare.out.lines().count() < wide.out.lines().count(), "{line}: {bare}");
+        let last = heading.last().expect("a column").to_lowercase();
+        let chosen = run(line, &["--columns", &last, "--sort-by", &format!("-{}", heading[0])]);
+        assert!(chosen.out.to_lowercase().contains(&last), "{line}: {chosen}");
+        let wrong = sandbox.kward_on(&broker, "admin", ["topic", "list", "--columns", "nonsense"]);
+        Run::of(&mut { wrong }).ends(2).says("unknown column `nonsense`");
+    }
+}
+
+/// The columns of the first table: the first line of words in capitals only.
+fn heading(text: &str) -> Option<Vec<&str>> {
+    let capitals = |line: &&str| {
+        line.contains("  ")
+            && !line.starts_with(' ')
+            && line.chars().all(|c| c.is_ascii_uppercase() || "-_ ./()".contains(c))
+    };
+    let line = text.lines().find(capitals)?;
+    Some(line.split("  ").map(str::trim).filter(|word| !word.is_empty()).collect())
+}
