@@ -75,7 +75,28 @@ pub(super) const CONTEXT_KEYS: &[&str] = &[
     "key-password-file",
     "key-password-env",
     "key-password-command",
+    "keystore-password-file",
+    "keystore-password-env",
+    "keystore-password-command",
+    "truststore-password-file",
+    "truststore-password-env",
+    "truststore-password-command",
 ];
+
+/// The secrets of a context by the beginnings of their keys, with the property that each is.
+const SECRETS: &[(&str, &str)] = &[
+    ("password", "sasl.password"),
+    ("key-password", "ssl.key.password"),
+    ("keystore-password", "ssl.keystore.password"),
+    ("truststore-password", "ssl.truststore.password"),
+];
+
+/// The property that a key such as `password-file` says where to find.
+fn secret_of(key: &str) -> Option<&'static str> {
+    let (name, kind) = key.rsplit_once('-')?;
+    let kind = matches!(kind, "file" | "env" | "command");
+    SECRETS.iter().find(|(known, _)| kind && *known == name).map(|(_, property)| *property)
+}
 
 /// Where the config file is.
 pub(super) struct Located {
@@ -235,11 +256,8 @@ impl Decoder<'_> {
                 context.allow_everyone_if_no_acl_found = self.boolean(key, value);
             }
             "super-users" => context.super_users = self.principals(key, value),
-            "password-file" | "password-env" | "password-command" => {
-                self.secret(key, value, context, "sasl.password");
-            }
-            "key-password-file" | "key-password-env" | "key-password-command" => {
-                self.secret(key, value, context, "ssl.key.password");
+            other if secret_of(other).is_some() => {
+                self.secret(key, value, context, secret_of(other).unwrap_or_default());
             }
             other if names::is_beginning(other) => self.mistake(
                 key,

@@ -174,7 +174,7 @@ fn shown(concept: Concept, property: &Property) -> Shown {
         {
             "(PEM)".to_owned()
         }
-        (Value::Text(_), Concept::Password | Concept::KeyPassword) => "(set)".to_owned(),
+        (Value::Text(_), concept) if concept.is_secret() => "(set)".to_owned(),
         (Value::Text(_), _) => property.text().to_owned(),
     };
     Shown { key: key.to_owned(), value, origin: property.origin.to_string() }

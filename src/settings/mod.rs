@@ -9,6 +9,7 @@ mod edit;
 mod environment;
 mod files;
 mod jaas;
+mod keystore;
 mod names;
 mod pem;
 mod presentation;

@@ -25,8 +25,11 @@ pub(super) enum Concept {
     Username,
     Password,
     TruststoreType,
+    TruststorePassword,
     Trust,
     KeystoreType,
+    KeystorePassword,
+    KeystoreAlias,
     Certificate,
     Key,
     KeyPassword,
@@ -35,6 +38,19 @@ pub(super) enum Concept {
     RequestTimeout,
     ConnectTimeout,
     Timeout,
+}
+
+impl Concept {
+    /// Whether its value is never shown, wherever it comes from.
+    pub const fn is_secret(self) -> bool {
+        matches!(
+            self,
+            Concept::Password
+                | Concept::KeyPassword
+                | Concept::KeystorePassword
+                | Concept::TruststorePassword
+        )
+    }
 }
 
 /// Why a property is refused.
@@ -72,11 +88,14 @@ pub(super) const USED: &[(&str, &[Concept])] = &[
     ("sasl.username", &[Concept::Username]),
     ("sasl.password", &[Concept::Password]),
     ("ssl.truststore.type", &[Concept::TruststoreType]),
+    ("ssl.truststore.password", &[Concept::TruststorePassword]),
     ("ssl.truststore.location", &[Concept::Trust]),
     ("ssl.truststore.certificates", &[Concept::Trust]),
     ("ssl.ca.location", &[Concept::Trust]),
     ("ssl.ca.pem", &[Concept::Trust]),
     ("ssl.keystore.type", &[Concept::KeystoreType]),
+    ("ssl.keystore.password", &[Concept::KeystorePassword]),
+    ("ssl.keystore.alias", &[Concept::KeystoreAlias]),
     ("ssl.keystore.location", &[Concept::Certificate, Concept::Key]),
     ("ssl.keystore.certificate.chain", &[Concept::Certificate]),
     ("ssl.certificate.location", &[Concept::Certificate]),
@@ -152,7 +171,6 @@ pub(super) const REFUSED: &[Refusal] = &[
     refusal("ssl.protocol", Scope::Tls, &["tls", "tlsv1.2", "tlsv1.3"], "kward speaks TLS 1.2 and 1.3 only", "remove it"),
     refusal("ssl.crl.location", Scope::Tls, &[], "certificate revocation lists are not supported", "remove it, if connecting without checking for revoked certificates is acceptable"),
     refusal("ssl.ca.certificate.stores", Scope::Tls, &["root"], "Windows certificate stores cannot be chosen", "remove it to trust the system's certificates, or name a PEM file by `ssl.ca.location`"),
-    refusal("ssl.keystore.alias", Scope::Tls, &[], "a PEM file holds one key", "remove it"),
 ];
 
 /// Beginnings of names that belong to other programs which are configured in the same file.
@@ -239,8 +257,8 @@ const IGNORED: &[&str] = &[
     "session.timeout.ms", "share.acknowledgement.mode", "share.acquire.mode",
     "socket.blocking.max.ms", "socket.connection.setup.timeout.max.ms", "socket.keepalive.enable",
     "socket.max.fails", "socket.nagle.disable", "socket.receive.buffer.bytes",
-    "socket.send.buffer.bytes", "ssl.keymanager.algorithm", "ssl.keystore.password",
-    "ssl.secure.random.implementation", "ssl.truststore.password", "statistics.interval.ms",
+    "socket.send.buffer.bytes", "ssl.keymanager.algorithm",
+    "ssl.secure.random.implementation", "statistics.interval.ms",
     "sticky.partitioning.linger.ms", "topic.blacklist", "topic.metadata.propagation.max.ms",
     "topic.metadata.refresh.fast.cnt", "topic.metadata.refresh.fast.interval.ms",
     "topic.metadata.refresh.interval.ms", "topic.metadata.refresh.sparse", "transaction.timeout.ms",

@@ -90,7 +90,7 @@ impl Settings {
         let mut hash = Sha256::new();
         hash.update(self.context.as_deref().unwrap_or_default());
         for (concept, property) in effective.all() {
-            let secret = matches!(concept, Concept::Password | Concept::Key | Concept::KeyPassword);
+            let secret = concept.is_secret() || concept == Concept::Key;
             let text = if secret { "" } else { property.text() };
             let base = property.base.to_string_lossy();
             for part in [property.key.as_str(), text, &base] {
