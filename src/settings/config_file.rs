@@ -81,6 +81,16 @@ pub(super) const CONTEXT_KEYS: &[&str] = &[
     "truststore-password-file",
     "truststore-password-env",
     "truststore-password-command",
+    "token-file",
+    "token-env",
+    "token-command",
+    "client-secret-file",
+    "client-secret-env",
+    "client-secret-command",
+    "proxy",
+    "proxy-password-file",
+    "proxy-password-env",
+    "proxy-password-command",
 ];
 
 /// The secrets of a context by the beginnings of their keys, with the property that each is.
@@ -89,6 +99,9 @@ const SECRETS: &[(&str, &str)] = &[
     ("key-password", "ssl.key.password"),
     ("keystore-password", "ssl.keystore.password"),
     ("truststore-password", "ssl.truststore.password"),
+    ("token", "sasl.oauthbearer.token"),
+    ("client-secret", "sasl.oauthbearer.client.credentials.client.secret"),
+    ("proxy-password", "proxy.password"),
 ];
 
 /// The property that a key such as `password-file` says where to find.
@@ -236,6 +249,11 @@ impl Decoder<'_> {
             "bootstrap-servers" => {
                 if let Some(servers) = self.strings(key, value) {
                     self.set(key, context, "bootstrap.servers", text(&servers.join(",")));
+                }
+            }
+            "proxy" => {
+                if let Some(url) = self.string(key, value) {
+                    self.set(key, context, "proxy.url", text(&url));
                 }
             }
             "properties" => {

@@ -20,6 +20,8 @@ use crate::settings::{Environment, files, pem};
 pub(super) enum Purpose {
     Trust,
     Identity,
+    /// A truststore for a token endpoint, named inside of a JAAS entry.
+    EndpointTrust,
 }
 
 /// A file that is a store of Java's, as far as its properties say.
@@ -43,7 +45,7 @@ enum Content {
 impl Purpose {
     const fn word(self) -> &'static str {
         match self {
-            Purpose::Trust => "truststore",
+            Purpose::Trust | Purpose::EndpointTrust => "truststore",
             Purpose::Identity => "keystore",
         }
     }
@@ -64,6 +66,9 @@ impl JavaStore {
         let (kind, password) = match purpose {
             Purpose::Trust => (Concept::TruststoreType, Concept::TruststorePassword),
             Purpose::Identity => (Concept::KeystoreType, Concept::KeystorePassword),
+            Purpose::EndpointTrust => {
+                (Concept::EndpointTrustType, Concept::EndpointTrustPassword)
+            }
         };
         let kind = effective.get(kind).cloned();
         match kind.as_ref().map(|kind| kind.text().to_ascii_uppercase()).as_deref() {

@@ -39,14 +39,28 @@ enum IdentityPlan {
 impl TrustPlan {
     /// What the properties say; `None` when the system's certificates are meant.
     pub fn new(effective: &Effective, environment: &Environment) -> Result<Option<Self>> {
-        let Some(property) = effective
-            .get(Concept::Trust)
-            .filter(|property| property.key != "ssl.ca.location" || property.text() != "probe")
-        else {
+        Self::of(Concept::Trust, Purpose::Trust, effective, environment)
+    }
+
+    /// The same for a token endpoint: `https.ca.location` of librdkafka, or `ssl.truststore.location`
+    /// inside of the JAAS entry, as in Java.
+    pub fn of_endpoint(effective: &Effective, environment: &Environment) -> Result<Option<Self>> {
+        Self::of(Concept::EndpointTrust, Purpose::EndpointTrust, effective, environment)
+    }
+
+    fn of(
+        concept: Concept,
+        purpose: Purpose,
+        effective: &Effective,
+        environment: &Environment,
+    ) -> Result<Option<Self>> {
+        let by_system =
+            |property: &&Property| property.key.ends_with("ca.location") && property.text() == "probe";
+        let Some(property) = effective.get(concept).filter(|p| !by_system(p)) else {
             return Ok(None);
         };
         let source = PemSource::new(property, environment);
-        let store = JavaStore::of(&source, Purpose::Trust, effective)?;
+        let store = JavaStore::of(&source, purpose, effective)?;
         Ok(Some(store.map_or(Self::Pem(source), Self::Store)))
     }
 
