@@ -122,9 +122,9 @@ impl Connection {
             tls: parts.tls,
             client_id: parts.client_id,
             request_timeout: parts.request_timeout,
-            retires: parts.session.and_then(|session| {
-                Instant::now().checked_add(session.mul_f64(USED_OF_SESSION))
-            }),
+            retires: parts
+                .session
+                .and_then(|session| Instant::now().checked_add(session.mul_f64(USED_OF_SESSION))),
             trace: parts.trace,
             outbox,
             shared,

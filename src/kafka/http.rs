@@ -129,7 +129,8 @@ fn chunks(mut rest: &[u8]) -> io::Result<Option<Vec<u8>>> {
             return Ok(Some(body));
         }
         let end = usize::try_from(size).ok().and_then(|size| start.checked_add(size));
-        let end = end.filter(|end| *end <= LARGEST).ok_or_else(|| wrong("its answer is too large"))?;
+        let end =
+            end.filter(|end| *end <= LARGEST).ok_or_else(|| wrong("its answer is too large"))?;
         // The line break behind a chunk belongs to it.
         let (Some(chunk), Some(behind)) = (rest.get(start..end), rest.get(end + 2..)) else {
             return Ok(None);
@@ -165,7 +166,10 @@ mod tests {
     #[test]
     fn answers_of_every_length() {
         let said = |status, body: &str| Some((status, body.to_owned()));
-        assert_eq!(whole("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}x", false), said(200, "{}"));
+        assert_eq!(
+            whole("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}x", false),
+            said(200, "{}")
+        );
         assert_eq!(whole("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}", true), None);
         assert_eq!(whole("HTTP/1.0 401 No\r\n\r\nabc", false), None);
         assert_eq!(whole("HTTP/1.0 401 No\r\n\r\nabc", true), said(401, "abc"));

@@ -79,7 +79,9 @@ impl Claims {
         let Ok(claims) = serde_json::from_slice::<Value>(&bytes) else { return Self::default() };
         let text = |key: &str| claims[key].as_str().map(str::to_owned);
         let audience = match &claims["aud"] {
-            Value::Array(all) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+            Value::Array(all) => {
+                all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+            }
             one => one.as_str().map(str::to_owned).into_iter().collect(),
         };
         #[allow(clippy::cast_possible_truncation)] // Seconds; a fraction of them does not matter.
@@ -124,9 +126,14 @@ impl Tokens {
         }
         let token = match &oauth.source {
             TokenSource::Given(given) => of_settings(given, now, deadline).await?,
-            TokenSource::ClientCredentials(client) => of_endpoint(setup, client, now, deadline).await?,
+            TokenSource::ClientCredentials(client) => {
+                of_endpoint(setup, client, now, deadline).await?
+            }
         };
-        self.subject.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&token.claims.subject);
+        self.subject
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&token.claims.subject);
         *current = Some(token.clone());
         Ok(token)
     }
@@ -398,7 +405,9 @@ mod tests {
         let token = Token::new(SecretString::from(jwt(r#"{"exp":1000}"#)));
         assert!(token.expired(Timestamp::from_second(1000).unwrap()));
         assert!(!token.expired(Timestamp::from_second(900).unwrap()));
-        for text in ["", "opaque", "a.b", "a.b.c", "a.!.c", "a.b.c.d", &jwt("[]"), &jwt("{\"exp\":\"x\"}")] {
+        for text in
+            ["", "opaque", "a.b", "a.b.c", "a.!.c", "a.b.c.d", &jwt("[]"), &jwt("{\"exp\":\"x\"}")]
+        {
             assert_eq!(Claims::of(text), Claims::default(), "{text}");
         }
         assert_eq!(Claims::default().told(), None);

@@ -171,11 +171,7 @@ async fn socks5(stream: &mut TcpStream, proxy: &Proxy, target: &Address) -> Resu
     socks5_reply(stream).await
 }
 
-async fn socks5_login(
-    stream: &mut TcpStream,
-    user: &[u8],
-    password: &[u8],
-) -> Result<(), Refusal> {
+async fn socks5_login(stream: &mut TcpStream, user: &[u8], password: &[u8]) -> Result<(), Refusal> {
     // The settings hold both to 255 bytes.
     let length = |part: &[u8]| u8::try_from(part.len()).unwrap_or(u8::MAX);
     let parts = [&[1, length(user)][..], user, &[length(password)], password];
@@ -269,4 +265,3 @@ async fn head(stream: &mut TcpStream) -> Result<Vec<u8>, Refusal> {
 pub(super) fn looks_names_up(proxy: Option<&Proxy>) -> bool {
     proxy.is_some_and(|proxy| proxy.kind != ProxyKind::Socks5 { resolves: false })
 }
-

@@ -119,8 +119,8 @@ async fn aws_credentials(raw: &Raw<'_>, iam: &Iam) -> Outcome<AwsCredentials> {
     }
     let again = iam.again.clone();
     let looked = raw.deadline.within(Duration::MAX, aside(move || (again.0)())).await;
-    let looked = looked
-        .map_err(|_| Fault::deadline(raw.deadline, "looking the credentials of AWS up"))?;
+    let looked =
+        looked.map_err(|_| Fault::deadline(raw.deadline, "looking the credentials of AWS up"))?;
     looked
         .map_err(|error| Error::failed("cannot start a thread").caused_by(error))
         .and_then(|found| found)

@@ -31,7 +31,10 @@ pub(super) struct IamPlan {
 enum Found {
     Keys(AwsCredentials),
     /// A program prints them, says this key of this file.
-    Program { line: String, named: String },
+    Program {
+        line: String,
+        named: String,
+    },
 }
 
 type Profile = BTreeMap<String, String>;
@@ -105,7 +108,8 @@ impl IamPlan {
 
     fn found(profile: &Profile, name: &str, config: &Path) -> Result<Found> {
         let text = |key: &str| profile.get(key).filter(|text| !text.is_empty()).cloned();
-        if let (Some(id), Some(secret)) = (text("aws_access_key_id"), text("aws_secret_access_key")) {
+        if let (Some(id), Some(secret)) = (text("aws_access_key_id"), text("aws_secret_access_key"))
+        {
             return Ok(Found::Keys(AwsCredentials {
                 access_key_id: id,
                 secret_access_key: secret.into(),
@@ -338,6 +342,8 @@ mod tests {
         assert_eq!(error.message(), "there are no credentials of AWS");
         let mut half = plan(&empty, None);
         half.environment.variables.insert("AWS_ACCESS_KEY_ID".into(), "ID".into());
-        assert!(half.credentials().unwrap_err().message().contains("`AWS_SECRET_ACCESS_KEY` is not"));
+        assert!(
+            half.credentials().unwrap_err().message().contains("`AWS_SECRET_ACCESS_KEY` is not")
+        );
     }
 }

@@ -174,11 +174,10 @@ fn shown(concept: Concept, property: &Property) -> Shown {
         (Value::Later(Source::Variable(name)), _) => format!("(from the variable {name})"),
         (Value::Later(Source::Command(_)), _) => "(from a command)".to_owned(),
         (Value::Text(text), _) if text.expose_secret().is_empty() => String::new(),
-        (Value::Text(_), Concept::Trust | Concept::EndpointTrust | Concept::Certificate | Concept::Key)
-            if !property.key.ends_with(".location") =>
-        {
-            "(PEM)".to_owned()
-        }
+        (
+            Value::Text(_),
+            Concept::Trust | Concept::EndpointTrust | Concept::Certificate | Concept::Key,
+        ) if !property.key.ends_with(".location") => "(PEM)".to_owned(),
         (Value::Text(_), concept) if concept.is_secret() => "(set)".to_owned(),
         (Value::Text(_), Concept::Proxy) => super::proxy::shown(property.text()),
         (Value::Text(_), _) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Environment;
 use super::client_config::{
     ClientCredentials, Endpoint, EndpointTrust, GivenToken, Lookup, OAuthBearer, Pem, TokenSource,
 };
@@ -15,7 +16,6 @@ use super::property::{Effective, Property, Value};
 use super::secret::Source;
 use super::tls::TrustPlan;
 use super::url::{Url, decode};
-use super::Environment;
 use crate::error::{Error, Result};
 use crate::model::visible;
 
@@ -75,8 +75,9 @@ impl TokenPlan {
             ));
         };
         let wrong = |why: &str| {
-            Error::invalid(format!("{} is wrong: {why}", property.named()))
-                .hint("it is `https://HOST/PATH`, or `file:///PATH` for a file with the token in it")
+            Error::invalid(format!("{} is wrong: {why}", property.named())).hint(
+                "it is `https://HOST/PATH`, or `file:///PATH` for a file with the token in it",
+            )
         };
         let url = Url::parse(property.text()).map_err(wrong)?;
         match url.scheme.as_str() {
@@ -111,13 +112,12 @@ impl TokenPlan {
     pub fn secrets(&self) -> Vec<&Property> {
         match &self.source {
             Origin::Given(property) => vec![property],
-            Origin::Endpoint(endpoint) => [
-                Some(&endpoint.secret),
-                endpoint.trust.as_ref().and_then(TrustPlan::secret),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            Origin::Endpoint(endpoint) => {
+                [Some(&endpoint.secret), endpoint.trust.as_ref().and_then(TrustPlan::secret)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
         }
     }
 
@@ -257,7 +257,8 @@ fn extensions(property: &Property) -> Result<Vec<(String, String)>> {
             .hint("for example `logicalCluster=lkc-1,identityPoolId=pool-1`")
     };
     let text = property.text();
-    let separator = if text.contains(super::jaas::SEPARATOR) { super::jaas::SEPARATOR } else { ',' };
+    let separator =
+        if text.contains(super::jaas::SEPARATOR) { super::jaas::SEPARATOR } else { ',' };
     let mut extensions = Vec::new();
     for part in text.split(separator).map(str::trim).filter(|part| !part.is_empty()) {
         let (name, value) =

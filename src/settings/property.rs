@@ -135,7 +135,9 @@ impl Layer {
     /// What in it must be kept from other people's eyes.
     pub fn secrets(&self) -> impl Iterator<Item = &Property> {
         self.0.iter().filter(|property| {
-            names::SECRET.contains(&property.key.as_str()) && !property.text().is_empty()
+            let secret = names::SECRET.contains(&property.key.as_str())
+                || property.key == "proxy.url" && property.text().contains('@');
+            secret && !property.text().is_empty()
         })
     }
 

@@ -159,12 +159,9 @@ pub(super) fn resolve_with(
     let context = choice.context.map(|(name, by)| find(&config, name, by)).transpose()?;
 
     let mut layers = vec![flags];
-    layers.extend(
-        global
-            .bootstrap_server
-            .as_deref()
-            .map(|text| single("bootstrap.servers", text, Origin::Flag("--bootstrap-server".to_owned()))),
-    );
+    layers.extend(global.bootstrap_server.as_deref().map(|text| {
+        single("bootstrap.servers", text, Origin::Flag("--bootstrap-server".to_owned()))
+    }));
     if choice.variable_addresses {
         let text = environment.get("KWARD_BOOTSTRAP_SERVER").unwrap_or_default();
         let origin = Origin::Environment("KWARD_BOOTSTRAP_SERVER".to_owned());

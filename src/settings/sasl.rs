@@ -124,8 +124,7 @@ impl SaslPlan {
         }
         for property in self.secrets() {
             if let Value::Later(secret::Source::File(path)) = &property.value {
-                let what =
-                    if property.key.contains("token") { "a token" } else { "a password" };
+                let what = if property.key.contains("token") { "a token" } else { "a password" };
                 warnings.extend(files::exposed(path, what));
             }
         }
@@ -134,13 +133,11 @@ impl SaslPlan {
     /// `ca` is whom the brokers' certificates are held to.
     pub fn load(&self, ca: Option<&Pem>, environment: &Environment) -> Result<Sasl> {
         Ok(match self {
-            SaslPlan::Password { mechanism, username, password } => {
-                Sasl::Password(PasswordLogin {
-                    mechanism: *mechanism,
-                    username: username.clone(),
-                    password: password.secret(environment)?,
-                })
-            }
+            SaslPlan::Password { mechanism, username, password } => Sasl::Password(PasswordLogin {
+                mechanism: *mechanism,
+                username: username.clone(),
+                password: password.secret(environment)?,
+            }),
             SaslPlan::OAuthBearer(token) => Sasl::OAuthBearer(token.load(ca, environment)?),
             SaslPlan::Iam(iam) => Sasl::Iam(iam.load()?),
         })

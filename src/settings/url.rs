@@ -117,8 +117,18 @@ mod tests {
     #[test]
     fn what_is_none() {
         for text in [
-            "", "idp", "//idp", "http s://a", "https://a b", "https://a:0", "https://a:99999",
-            "https://[::1", "https://%zz@a", "https://%f@a", "https://%ff@a", "https://a:b:c",
+            "",
+            "idp",
+            "//idp",
+            "http s://a",
+            "https://a b",
+            "https://a:0",
+            "https://a:99999",
+            "https://[::1",
+            "https://%zz@a",
+            "https://%f@a",
+            "https://%ff@a",
+            "https://a:b:c",
         ] {
             assert!(Url::parse(text).is_err(), "{text}");
         }

@@ -78,9 +78,8 @@ pub(super) fn for_endpoint(trust: &EndpointTrust) -> Result<Arc<ClientConfig>> {
             }
             let system = add_system(&mut roots);
             if roots.is_empty() {
-                return Err(system.hint(
-                    "name the certificate of the endpoint's CA with `https.ca.location`",
-                ));
+                return Err(system
+                    .hint("name the certificate of the endpoint's CA with `https.ca.location`"));
             }
         }
     }

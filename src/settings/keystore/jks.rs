@@ -43,8 +43,9 @@ pub(super) fn read(
         match tag {
             1 => {
                 let protected = reader.bytes()?;
-                let chain =
-                    (0..reader.u32()?).map(|_| reader.certificate(version)).collect::<Result<_, _>>()?;
+                let chain = (0..reader.u32()?)
+                    .map(|_| reader.certificate(version))
+                    .collect::<Result<_, _>>()?;
                 let Some(password) = key_password.or(password) else {
                     return Err(StoreError::NeedsPassword);
                 };
@@ -116,7 +117,8 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], StoreError> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(|| broken("it breaks off"))?;
+        let (taken, rest) =
+            self.0.split_at_checked(count).ok_or_else(|| broken("it breaks off"))?;
         self.0 = rest;
         Ok(taken)
     }

@@ -15,7 +15,8 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Entries, Stor
     // `openssl pkcs12 -export -nokeys` makes.
     let marked = certs.iter().any(|bag| bag.trusted);
     let trusted = |bag: &&CertificateBag| if marked { bag.trusted } else { keys.is_empty() };
-    let trusted: Vec<_> = certs.iter().filter(trusted).map(|bag| bag.cert.as_der().to_vec()).collect();
+    let trusted: Vec<_> =
+        certs.iter().filter(trusted).map(|bag| bag.cert.as_der().to_vec()).collect();
     let keys = keys.into_iter().map(|bag| entry(bag, &certs)).collect();
     Ok(Entries { keys, trusted })
 }
@@ -27,7 +28,9 @@ fn explain(error: &Error, given: bool) -> StoreError {
         // Behind a MAC that is right, or in a store without one.
         Error::Pkcs5Error(_) | Error::UnpadError if !given => StoreError::NeedsPassword,
         Error::Pkcs5Error(_) | Error::UnpadError => StoreError::KeyPassword,
-        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => StoreError::Unsupported,
+        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
+            StoreError::Unsupported
+        }
         Error::DerError(_) | Error::UnsupportedContentType | Error::InvalidVersion => {
             StoreError::NoStore
         }
@@ -39,7 +42,8 @@ fn explain(error: &Error, given: bool) -> StoreError {
 fn entry(bag: PrivateKeyBag, certificates: &[CertificateBag]) -> KeyEntry {
     let PrivateKeyBag { friendly_name, local_key_id, key } = bag;
     let id = local_key_id.as_ref().map(AsRef::as_ref);
-    let mut next = certificates.iter().find(|other| id.is_some() && other.local_key_id.as_deref() == id);
+    let mut next =
+        certificates.iter().find(|other| id.is_some() && other.local_key_id.as_deref() == id);
     let mut chain: Vec<&CertificateBag> = Vec::new();
     while let Some(found) = next {
         chain.push(found);

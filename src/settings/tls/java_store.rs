@@ -17,7 +17,7 @@ use crate::settings::{Environment, files, pem};
 
 /// What a store is for, and what its properties are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(in crate::settings) enum Purpose {
     Trust,
     Identity,
     /// A truststore for a token endpoint, named inside of a JAAS entry.
@@ -26,7 +26,7 @@ pub(super) enum Purpose {
 
 /// A file that is a store of Java's, as far as its properties say.
 #[derive(Debug, Clone)]
-pub(super) struct JavaStore {
+pub(in crate::settings) struct JavaStore {
     source: PemSource,
     file: PathBuf,
     purpose: Purpose,
@@ -66,9 +66,7 @@ impl JavaStore {
         let (kind, password) = match purpose {
             Purpose::Trust => (Concept::TruststoreType, Concept::TruststorePassword),
             Purpose::Identity => (Concept::KeystoreType, Concept::KeystorePassword),
-            Purpose::EndpointTrust => {
-                (Concept::EndpointTrustType, Concept::EndpointTrustPassword)
-            }
+            Purpose::EndpointTrust => (Concept::EndpointTrustType, Concept::EndpointTrustPassword),
         };
         let kind = effective.get(kind).cloned();
         match kind.as_ref().map(|kind| kind.text().to_ascii_uppercase()).as_deref() {
@@ -215,24 +213,23 @@ impl JavaStore {
             StoreError::WrongPassword => {
                 let password = self.password.as_ref().map(Property::named).unwrap_or_default();
                 Error::invalid(format!("{password} is not the password of {the_store}"))
-                    .caused_by("its checksum does not fit: the password is wrong, or the file is damaged")
+                    .caused_by(
+                        "its checksum does not fit: the password is wrong, or the file is damaged",
+                    )
                     .hint(format!("try the password: `keytool -list -keystore {file}`"))
             }
             StoreError::NeedsPassword => {
                 let property = self.purpose.property("password");
-                Error::invalid(format!("{the_store} needs its password, and none is given")).hint(
-                    format!("set `{property}`, or `{word}-password-file` of a context"),
-                )
+                Error::invalid(format!("{the_store} needs its password, and none is given"))
+                    .hint(format!("set `{property}`, or `{word}-password-file` of a context"))
             }
             StoreError::KeyPassword => self.key_password_error(&the_store, kind, key_password),
-            StoreError::NoStore => {
-                Error::invalid(format!("{the_store} is neither PKCS12 nor JKS"))
-                    .hint(format!("look at it: `keytool -list -keystore {file}`"))
-                    .hint(format!(
-                        "a certificate alone is named by `ssl.ca.location`, once it is PEM: \
+            StoreError::NoStore => Error::invalid(format!("{the_store} is neither PKCS12 nor JKS"))
+                .hint(format!("look at it: `keytool -list -keystore {file}`"))
+                .hint(format!(
+                    "a certificate alone is named by `ssl.ca.location`, once it is PEM: \
                          `openssl x509 -inform der -in {file} -out ca.pem`"
-                    ))
-            }
+                )),
             StoreError::Pem => {
                 let said = self.kind.as_ref().map(Property::named).unwrap_or_default();
                 Error::invalid(format!("{the_store} is PEM, and {said} says otherwise"))
@@ -242,10 +239,10 @@ impl JavaStore {
                 Error::invalid(format!("{the_store} is a JCEKS store, which is not supported"))
                     .hint(convert(&self.file))
             }
-            StoreError::Unsupported => Error::invalid(format!(
-                "{the_store} is protected in a way that is not supported"
-            ))
-            .hint(convert(&self.file)),
+            StoreError::Unsupported => {
+                Error::invalid(format!("{the_store} is protected in a way that is not supported"))
+                    .hint(convert(&self.file))
+            }
             StoreError::Broken(why) => {
                 Error::invalid(format!("{the_store} cannot be read")).caused_by(visible(&why))
             }

@@ -54,8 +54,9 @@ impl TrustPlan {
         effective: &Effective,
         environment: &Environment,
     ) -> Result<Option<Self>> {
-        let by_system =
-            |property: &&Property| property.key.ends_with("ca.location") && property.text() == "probe";
+        let by_system = |property: &&Property| {
+            property.key.ends_with("ca.location") && property.text() == "probe"
+        };
         let Some(property) = effective.get(concept).filter(|p| !by_system(p)) else {
             return Ok(None);
         };

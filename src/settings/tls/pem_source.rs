@@ -14,7 +14,7 @@ use crate::settings::{Environment, files};
 
 /// PEM in a property, or in the file that it names.
 #[derive(Debug, Clone)]
-pub(super) struct PemSource {
+pub(in crate::settings) struct PemSource {
     pub property: Property,
     pub file: Option<PathBuf>,
 }

@@ -5,13 +5,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kafka_protocol::messages::{
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
 };
-use kward::settings::{Mechanism, Sasl};
+use kward::settings::{Mechanism, PasswordLogin, Sasl};
 
 use super::*;
 
 fn with_user(config: ClientConfig, mechanism: Mechanism) -> ClientConfig {
-    let sasl =
-        Sasl { mechanism, username: "ana".to_owned(), password: "wonderland".to_owned().into() };
+    let (username, password) = ("ana".to_owned(), "wonderland".to_owned().into());
+    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password });
     ClientConfig { sasl: Some(sasl), ..config }
 }
 
