@@ -261,11 +261,9 @@ mod tests {
     use crate::settings::tests::World;
 
     fn plan(world: &World, profile: Option<&str>) -> IamPlan {
-        let mut environment = world.environment.clone();
-        environment.home = Some(world.folder.path().to_owned());
         IamPlan {
             profile: profile.map(|name| (name.to_owned(), "`x`".to_owned())),
-            environment,
+            environment: world.environment.clone(),
             over_oauth: false,
         }
     }

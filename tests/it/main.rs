@@ -21,6 +21,7 @@ mod faults;
 mod group;
 mod quota;
 mod reassign;
+mod security;
 mod support;
 mod topic;
 mod transaction;

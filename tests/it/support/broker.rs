@@ -204,6 +204,16 @@ impl Broker {
         path
     }
 
+    /// A client with these properties: its name for the calls here.
+    pub fn write_client(&self, properties: &str) -> String {
+        let name = unique("client");
+        let path = self.folder.join("clients").join(&name).with_extension("properties");
+        // Copied first, so that nobody else can read it either.
+        fs::copy(self.client("admin"), &path).expect("a client's properties");
+        fs::write(&path, properties).expect("a client's properties");
+        name
+    }
+
     /// The addresses of the listener that a client uses.
     pub fn bootstrap_of(&self, client: &str) -> String {
         let properties = fs::read_to_string(self.client(client)).expect("a client's properties");
