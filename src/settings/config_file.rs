@@ -94,7 +94,7 @@ pub(super) const CONTEXT_KEYS: &[&str] = &[
 ];
 
 /// The secrets of a context by the beginnings of their keys, with the property that each is.
-const SECRETS: &[(&str, &str)] = &[
+pub const SECRETS: &[(&str, &str)] = &[
     ("password", "sasl.password"),
     ("key-password", "ssl.key.password"),
     ("keystore-password", "ssl.keystore.password"),

@@ -3,7 +3,8 @@
 
 use secrecy::ExposeSecret;
 
-pub use super::edit::{Edited, NewContext, PasswordFrom, add, remove, use_context};
+pub use super::config_file::SECRETS;
+pub use super::edit::{Edited, NewContext, SecretFrom, add, remove, use_context};
 
 use super::Environment;
 use super::config_file::{ConfigFile, Context};

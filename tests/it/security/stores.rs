@@ -51,7 +51,7 @@ impl<'a> Bench<'a> {
         let (key, certificate) = (format!("client-{name}.key"), format!("client-{name}.pem"));
         let base = ["pkcs12", "-export", "-name", name, "-inkey", &key, "-in", &certificate];
         let rest = ["-certfile", "ca.pem", "-out", store, "-passout", "pass:store-secret"];
-        self.runs("openssl", &[&base, &rest, arguments].concat());
+        self.runs("openssl", &[&base[..], &rest, arguments].concat());
     }
 
     /// Copies a store into another by `keytool`; more than one into the same adds up.
