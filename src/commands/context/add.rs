@@ -215,6 +215,7 @@ fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()>
     let said = [&request.ca, &request.truststore, &request.keystore].iter().any(|f| f.is_some())
         || request.mechanism.is_some()
         || !request.secrets.is_empty()
+        || request.token_endpoint.is_some()
         || [&request.protocol, &request.user].iter().any(|text| text.is_some());
     if said {
         return Ok(());

@@ -141,7 +141,12 @@ impl JavaStore {
 
     fn choose<'e>(&self, entries: &'e Entries) -> Result<&'e KeyEntry> {
         const ALIAS: &str = "`ssl.keystore.alias` names the one to use";
-        let all = || entries.keys.iter().map(name_of).collect::<Vec<_>>().join(", ");
+        let all = || {
+            let mut all: Vec<_> = entries.keys.iter().map(name_of).collect();
+            // A JKS store has them in the order of a hash.
+            all.sort_unstable();
+            all.join(", ")
+        };
         if let Some(alias) = self.alias.as_ref().filter(|_| !entries.keys.is_empty()) {
             // The case of an alias counts for none of Java's two formats.
             let wanted = alias.text().to_lowercase();

@@ -2,7 +2,9 @@
 //! tokens of identity providers, AWS, and the way through proxies. Against real Kafka wherever there is
 //! a real counterpart.
 
+mod proxied;
 mod stores;
+mod tokens;
 
 use std::path::Path;
 
@@ -14,10 +16,9 @@ use super::support::sandbox::Sandbox;
 fn describe(sandbox: &Sandbox, addresses: &str, properties: &str) -> Run {
     let file = sandbox.write("client.properties", properties);
     private(&file);
-    let arguments = ["cluster", "describe", "-o", "json", "-b", addresses, "--command-config"];
-    let mut command = sandbox.kward(arguments);
-    command.arg(file);
-    Run::of(&mut command)
+    let what = ["cluster", "describe", "-o", "json"];
+    let how = ["-b", addresses, "--command-config", "client.properties"];
+    Run::of(&mut sandbox.kward([what, how].concat()))
 }
 
 /// Nobody else may read what holds secrets.
