@@ -155,10 +155,13 @@ impl Error {
         self
     }
 
-    /// Adds what to do.
+    /// Adds what to do, once.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.inner.hints.push(hint.into());
+        let hint = hint.into();
+        if !self.inner.hints.contains(&hint) {
+            self.inner.hints.push(hint);
+        }
         self
     }
 

@@ -82,7 +82,7 @@ pub struct Source {
     /// ACL files or folders of them; `-` is standard input
     #[arg(short = 'f', long = "file", value_name = "PATH")]
     pub files: Vec<PathBuf>,
-    /// A list saved with `kward acl list -o json`: no connection is made
+    /// A list saved with `kward acl list -o json`, `-` for standard input: no connection is made
     #[arg(long, value_name = "SNAPSHOT")]
     pub against: Option<PathBuf>,
     #[command(flatten)]
@@ -378,7 +378,7 @@ pub struct Export {
     /// Keep the bindings as they are: no verbs
     #[arg(long)]
     pub raw: bool,
-    /// Export a list saved with `acl list -o json` instead of the cluster
+    /// Export a list saved with `acl list -o json` (`-`: standard input) instead of the cluster
     #[arg(long, value_name = "SNAPSHOT")]
     pub against: Option<PathBuf>,
 }
@@ -399,7 +399,9 @@ pub struct Roles {
 /// Ask whether a principal may do something
 ///
 /// Answers as Kafka's own authorizer would, and names the ACL that decides. Exit status 3 when the
-/// answer is no. Without arguments, reads one question a line from standard input.
+/// answer is no. Without arguments, reads many from standard input: one a line, such as
+/// `User:ana read topic:orders` with an address behind it or not, or JSON objects with `principal`,
+/// `operation`, `resource` and, if it matters, `host`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward acl can User:ana read topic:orders

@@ -77,6 +77,22 @@ impl Binding {
             && self.permission_type.is_known()
             && self.operation.is_known()
     }
+
+    /// Why CreateAcls refuses it on every broker (`AclApis.handleCreateAcls`,
+    /// `AclControlManager.validateNewAcl`); `None` where a broker may take it.
+    pub fn unstorable(&self) -> Option<&'static str> {
+        if self.resource_name.is_empty() {
+            Some("its resource has no name")
+        } else if self.resource_type == ResourceType::Cluster
+            && self.resource_name.as_str() != super::CLUSTER_NAME
+        {
+            Some("the only name of the resource CLUSTER is `kafka-cluster`")
+        } else if !self.principal.contains(':') {
+            Some("its principal has no type, as `User:` is one")
+        } else {
+            None
+        }
+    }
 }
 
 impl fmt::Display for ResourcePattern {

@@ -34,7 +34,11 @@ pub struct AccessDecision {
     /// Where the binding is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceLine>,
-    /// The smallest binding that would allow it, where one would.
+    /// Every DENY that refuses it: all of them have to go before it can be allowed. Not looked for in
+    /// a list of answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub denied_by: Vec<Binding>,
+    /// The smallest binding that would allow it, the DENYs aside, where one would.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Binding>,
     /// The same as a rule of the ACL file.
@@ -87,8 +91,17 @@ impl AccessDecision {
             Line::styled(style, word).then(Style::Plain, format!(": {}", self.sentence())),
             Line::plain(format!("  {}", self.why())),
         ];
+        if !self.denied_by.is_empty() {
+            lines.push(Line::plain("  to allow it, all of these have to go:"));
+            lines.extend(
+                self.denied_by.iter().map(|b| Line::styled(Style::Removed, format!("    - {b}"))),
+            );
+        }
         if let Some(grant) = &self.grant {
-            lines.push(Line::plain("  the smallest grant, as a rule of the ACL file:"));
+            let also = if self.denied_by.is_empty() { "" } else { "and nothing allows it: " };
+            lines.push(Line::plain(format!(
+                "  {also}the smallest grant, as a rule of the ACL file:"
+            )));
             lines.extend(
                 grant.lines().map(|line| Line::styled(Style::Added, format!("    {line}"))),
             );

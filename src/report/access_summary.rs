@@ -160,8 +160,6 @@ pub struct AccessExplanation {
     /// The answer.
     #[serde(flatten)]
     pub decision: AccessDecision,
-    /// Every ACL that denies it: all of them have to go.
-    pub denied_by: Vec<Binding>,
     /// Remarks: what the broker's log said, what else to know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -179,12 +177,6 @@ impl Report for AccessExplanation {
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let mut blocks = self.decision.blocks(wide);
         let mut lines = Vec::new();
-        if !self.denied_by.is_empty() {
-            lines.push(Line::plain("  to allow it, all of these have to go:"));
-            lines.extend(
-                self.denied_by.iter().map(|b| Line::styled(Style::Removed, format!("    - {b}"))),
-            );
-        }
         lines.extend(self.notes.iter().map(|note| Line::styled(Style::Dim, format!("  {note}"))));
         blocks.push(Block::Lines(lines));
         blocks

@@ -1,12 +1,14 @@
 //! `GroupList`, `GroupDescription` and `GroupMembers`: groups as their coordinators describe them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use crate::model::Name;
-use crate::model::group::{Assignment, Coordinator, GroupDescription, GroupListing, Member};
+use crate::model::group::{
+    Assignment, Coordinator, GroupDescription, GroupListing, GroupState, GroupType, Member,
+};
 
 use super::{Block, Column, Json, Line, Report, Style, Table};
 
@@ -54,14 +56,19 @@ impl Report for GroupList {
             Column::text("COORDINATOR").keep(100),
         ];
         let mut table = Table::new(columns, "no groups");
+        // Few brokers coordinate many groups.
+        let mut coordinators: HashMap<i32, String> = HashMap::new();
         for group in &self.items {
+            let coordinator = coordinators
+                .entry(group.coordinator.id)
+                .or_insert_with(|| broker(Some(&group.coordinator)));
             table.push([
                 Cow::Borrowed(group.group_id.as_str()),
-                word(group.group_type.as_ref()),
-                word(group.state.as_ref()),
+                group.group_type.as_ref().map_or("", GroupType::as_str).into(),
+                group.state.as_ref().map_or("", GroupState::as_str).into(),
                 group.members.map_or(Cow::Borrowed(""), |count| count.to_string().into()),
                 Cow::Borrowed(group.protocol_type.as_str()),
-                broker(Some(&group.coordinator)).into(),
+                Cow::Owned(coordinator.clone()),
             ]);
         }
         let table = ["MEMBERS", "TYPE", "STATE", "PROTOCOL"]

@@ -62,11 +62,22 @@ impl std::fmt::Debug for Source {
     }
 }
 
+/// A variable that is given from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// The file of variables and the line in it, counted from 1; `None` for `--var`.
+    pub place: Option<(String, usize)>,
+}
+
 /// What the files do not say themselves.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// `--var` and `--var-file`, later ones win. Each must be used by something.
-    pub vars: &'a [(String, String)],
+    pub vars: &'a [Given],
     /// `${env.NAME}`.
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// Whether the cluster knows CIDR hosts: metadata.version 4.4-IV1 or newer.
@@ -156,15 +167,15 @@ fn read(sources: &[Source], mistakes: &Mistakes) -> (Vec<Tree>, Vec<Ignore>) {
     (trees, ignores)
 }
 
-/// The command line's variables by name.
-fn given<'a>(vars: &'a [(String, String)], mistakes: &Mistakes) -> HashMap<&'a str, &'a str> {
+/// The variables from outside by name.
+fn given<'a>(vars: &'a [Given], mistakes: &Mistakes) -> HashMap<&'a str, &'a Given> {
     let mut given = HashMap::new();
-    for (name, value) in vars {
-        if is_name(name) {
-            given.insert(name.as_str(), value.as_str());
+    for var in vars {
+        if is_name(&var.name) {
+            given.insert(var.name.as_str(), var);
         } else {
             let hint = "names are letters, digits and `_`, and begin with no digit";
-            mistakes.add_other(of_command_line(name, "this is no name of a variable", hint));
+            mistakes.add_other(of_given(var, "this is no name of a variable", hint));
         }
     }
     given
@@ -176,23 +187,28 @@ fn report_unused(outside: &Outside<'_>, mistakes: &Mistakes) {
         return;
     }
     let used = outside.used.borrow();
-    let mut unused: Vec<_> = outside.given.keys().filter(|name| !used.contains(**name)).collect();
-    unused.sort_unstable();
-    for name in unused {
+    let mut unused: Vec<_> =
+        outside.given.iter().filter(|(name, _)| !used.contains(**name)).collect();
+    unused.sort_unstable_by_key(|(name, _)| **name);
+    for (name, var) in unused {
         let message = "nothing in the files uses this variable";
         let hint = format!("write `${{{name}}}` where it belongs, or leave the variable out");
-        mistakes.add_other(of_command_line(name, message, &hint));
+        mistakes.add_other(of_given(var, message, &hint));
     }
 }
 
-fn of_command_line(name: &str, message: &str, hint: &str) -> Diagnostic {
-    let shown = shown(name);
+fn of_given(var: &Given, message: &str, hint: &str) -> Diagnostic {
+    let shown = shown(&var.name);
+    let (file, line, between) = match &var.place {
+        Some((file, line)) => (file.as_str(), *line, ": "),
+        None => ("--var", 1, "="),
+    };
     Diagnostic {
-        file: "--var".to_owned(),
-        line: 1,
+        file: file.to_owned(),
+        line,
         column: 1,
         width: shown.chars().count().max(1),
-        source: format!("{shown}=…"),
+        source: format!("{shown}{between}…"),
         message: message.to_owned(),
         hint: Some(hint.to_owned()),
     }

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::Given;
 use super::mistakes::{At, Mistakes, shown};
 use super::tree::{Node, Plain};
 
@@ -108,7 +109,7 @@ pub(super) fn is_name(name: &str) -> bool {
 /// What is the same for all documents: the command line's variables and the environment.
 pub(super) struct Outside<'a> {
     /// `--var` and `--var-file`.
-    pub given: HashMap<&'a str, &'a str>,
+    pub given: HashMap<&'a str, &'a Given>,
     /// The names among them that something uses.
     pub used: RefCell<BTreeSet<String>>,
     /// The environment.
@@ -122,7 +123,7 @@ pub(super) struct Outside<'a> {
 
 impl<'a> Outside<'a> {
     pub fn new(
-        given: HashMap<&'a str, &'a str>,
+        given: HashMap<&'a str, &'a Given>,
         env: &'a dyn Fn(&str) -> Option<String>,
         mistakes: &'a Mistakes,
     ) -> Self {
@@ -280,7 +281,7 @@ impl Env<'_, '_> {
             if !self.outside.used.borrow().contains(name) {
                 self.outside.used.borrow_mut().insert(name.to_owned());
             }
-            return Lookup::Found(Rc::from(*value));
+            return Lookup::Found(Rc::from(value.value.as_str()));
         }
         let Some((text, state)) = self.vars.entries.get(name) else { return Lookup::Unknown };
         let current = state.borrow().clone();

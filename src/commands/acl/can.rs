@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 
+use super::source::{is_standard_input, one_from_standard_input};
 use super::state::{State, StateRequest};
-use crate::acl::authorizer::{Authorizer, Decision, Reason, Request, reference};
-use crate::acl::explain::{grant_line, smallest_grant};
+use crate::acl::authorizer::{Authorizer, Decision, Reason, Request};
+use crate::acl::explain::{explain, grant_line, smallest_grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{Host, Name, Operation, Principal, Resource, ResourceType, visible};
@@ -47,10 +48,7 @@ pub async fn run(
 ) -> Result<Outcome> {
     check_meaning(question.operation, question.resource_type)?;
     let state = State::read(context, state).await?;
-    // One question is answered sooner by looking at each binding than by arranging them all.
-    let decision = reference::decide(&state.bindings, &state.assumptions, &question.request());
-    let mut report = answer(&state, question, &decision);
-    report.assumptions = Some(state.assumed());
+    let report = explained(&state, question);
     let denied = !report.allowed;
     Ok(Outcome::report(report).no_if(denied))
 }
@@ -58,6 +56,11 @@ pub async fn run(
 /// Answers the questions of standard input, one a line (`User:ana read topic:orders [HOST]`) or JSON.
 pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Outcome> {
     const MOST: u64 = 1 << 30;
+    one_from_standard_input(&[
+        ("the questions", true),
+        ("the files", is_standard_input(&state.files.paths)),
+        ("the list of `--against`", is_standard_input(&state.against)),
+    ])?;
     let mut text = String::new();
     std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| {
         Error::invalid("cannot read the questions from standard input").caused_by(error)
@@ -79,8 +82,21 @@ pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Out
     Ok(Outcome::report(report).no_if(denied > 0))
 }
 
-/// The answer as it is shown.
-pub fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> AccessDecision {
+/// The answer with all that stands in the way of a yes. One question is answered sooner by looking at
+/// each binding than by arranging them all.
+pub fn explained(state: &State, question: &Question) -> AccessDecision {
+    let explained = explain(&question.request(), &state.bindings, &state.assumptions);
+    AccessDecision {
+        denied_by: explained.denied_by.into_iter().cloned().collect(),
+        grant: explained.missing.as_ref().and_then(grant_line),
+        missing: explained.missing,
+        assumptions: Some(state.assumed()),
+        ..answer(state, question, &explained.decision)
+    }
+}
+
+/// The answer as a list shows it.
+fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> AccessDecision {
     let no_match = matches!(decision.reason, Reason::NoMatch);
     let missing = no_match.then(|| smallest_grant(&question.request())).flatten();
     AccessDecision {
@@ -93,6 +109,7 @@ pub fn answer(state: &State, question: &Question, decision: &Decision<'_>) -> Ac
         because: decision.to_string(),
         binding: decision.reason.binding().cloned(),
         source: state.source_of(decision),
+        denied_by: Vec::new(),
         grant: missing.as_ref().and_then(grant_line),
         missing,
         assumptions: None,
@@ -129,11 +146,8 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     let mut found = Vec::new();
     let json = text.trim_start().starts_with(['{', '[']);
     let parsed: Vec<(usize, Result<Question, String>)> = if json {
-        json_questions(text)?
-            .into_iter()
-            .enumerate()
-            .map(|(index, one)| (index + 1, one.parse()))
-            .collect()
+        let lines = lines_of_objects(text).into_iter().chain(std::iter::repeat(1));
+        lines.zip(json_questions(text)?.iter().map(JsonQuestion::parse)).collect()
     } else {
         text.lines()
             .enumerate()
@@ -157,11 +171,7 @@ fn questions(text: &str) -> Result<Vec<Question>> {
                 line,
                 column: 1,
                 width: 1,
-                source: if json {
-                    String::new()
-                } else {
-                    text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect()
-                },
+                source: text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect(),
                 message,
                 hint: None,
             }),
@@ -177,6 +187,30 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     let more = if count == MOST_MISTAKES { " or more" } else { "" };
     Err(Error::invalid(format!("{count}{more} of the questions cannot be read"))
         .with_diagnostics(mistakes))
+}
+
+/// The lines, counted from 1, on which the outermost objects of a JSON text begin.
+fn lines_of_objects(text: &str) -> Vec<usize> {
+    let (mut line, mut depth, mut in_string, mut escaped) = (1, 0_usize, false, false);
+    let mut lines = Vec::new();
+    for byte in text.bytes() {
+        match byte {
+            b'\n' => line += 1,
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' => {
+                if depth == 0 {
+                    lines.push(line);
+                }
+                depth += 1;
+            }
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    lines
 }
 
 /// A wrong format gives as many mistakes as there are lines; this many show what is wrong.

@@ -46,8 +46,20 @@ impl std::str::FromStr for Side {
             Some(("context", name)) if !name.is_empty() => Ok(Side::Context(name.to_owned())),
             Some(("snapshot", path)) if !path.is_empty() => Ok(Side::Snapshot(path.into())),
             Some(("files" | "file", path)) if !path.is_empty() => Ok(Side::Files(path.into())),
-            _ => Err(Error::invalid(format!("`{}` is no side of a comparison", visible(text)))
-                .hint("a side is `cluster`, `context:NAME`, `snapshot:FILE` or `files:PATH`")),
+            _ => {
+                let error =
+                    Error::invalid(format!("`{}` is no side of a comparison", visible(text)));
+                Err(if std::path::Path::new(text).exists() {
+                    error.hint(format!(
+                        "write `files:{text}` for ACL files, `snapshot:{text}` for a saved list",
+                        text = visible(text)
+                    ))
+                } else {
+                    error.hint(
+                        "a side is `cluster`, `context:NAME`, `snapshot:FILE` or `files:PATH`",
+                    )
+                })
+            }
         }
     }
 }

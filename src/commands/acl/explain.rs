@@ -1,8 +1,8 @@
 //! `acl explain`: everything that a principal can do, or why one request is decided as it is.
 
-use super::can::{Question, answer, check_meaning};
+use super::can::{Question, check_meaning, explained};
 use super::state::{State, StateRequest};
-use crate::acl::explain::{explain, grant_line, parse_log_line, summary};
+use crate::acl::explain::{parse_log_line, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::{Binding, Principal, visible};
@@ -93,7 +93,7 @@ pub async fn log_line(context: &Context<'_>, state: &StateRequest, line: &str) -
         ));
         report.decision.grant = None;
         report.decision.missing = None;
-        report.denied_by.clear();
+        report.decision.denied_by.clear();
     } else if report.decision.allowed != entry.allowed {
         notes.push(
             "these ACLs decide otherwise: they changed since, or the brokers have super users or a default rule that was not said here"
@@ -104,14 +104,5 @@ pub async fn log_line(context: &Context<'_>, state: &StateRequest, line: &str) -
 }
 
 fn explanation(state: &State, question: &Question, notes: Vec<String>) -> AccessExplanation {
-    let explained = explain(&question.request(), &state.bindings, &state.assumptions);
-    let mut decision = answer(state, question, &explained.decision);
-    decision.assumptions = Some(state.assumed());
-    decision.grant = explained.missing.as_ref().and_then(grant_line);
-    decision.missing = explained.missing;
-    AccessExplanation {
-        decision,
-        denied_by: explained.denied_by.into_iter().cloned().collect(),
-        notes,
-    }
+    AccessExplanation { decision: explained(state, question), notes }
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::source::{FileArguments, Live, StateSource, shown};
+use super::source::{
+    FileArguments, Live, StateSource, is_standard_input, one_from_standard_input, shown,
+};
 use crate::acl::access;
 use crate::acl::authorizer::Assumptions;
 use crate::acl::desired::Desired;
@@ -65,7 +67,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let inputs = &request.inputs;
     let load = || Files::load(context, inputs);
     let (files, live) = match &request.state {
-        StateSource::Snapshot(path) => (load()?, Live::of_snapshot(path)?),
+        StateSource::Snapshot(path) => {
+            one_from_standard_input(&[
+                ("the files", is_standard_input(&inputs.files.paths)),
+                ("the list of `--against`", is_standard_input([path])),
+            ])?;
+            (load()?, Live::of_snapshot(path)?)
+        }
         StateSource::Cluster => {
             let (files, client) = context.connect_beside(load).await?;
             (files, Live::of_cluster(context, &client).await?)
@@ -115,6 +123,7 @@ impl Files {
         }
         let assumptions = assumptions(context, inputs, cidr);
         let plan = plan::plan(&desired, &live.bindings, &inputs.options);
+        warn_of_unstorable(context, &desired, &plan);
         let assessment =
             plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);
         Ok(Prepared { desired, live, assumptions, plan, assessment })
@@ -292,4 +301,14 @@ pub fn test_item(desired: &Desired, test: &plan::TestOutcome) -> TestItem {
 /// Reads the bindings anew.
 pub async fn read_again(client: &Client) -> Result<Vec<Binding>> {
     client.describe_acls(&crate::model::Filter::default()).await
+}
+
+/// `bindings:` takes what it is given; it is still better to hear of a refusal before it comes.
+fn warn_of_unstorable(context: &Context<'_>, desired: &Desired, plan: &Plan) {
+    let created = plan.create.iter().filter(|binding| desired.verbatim.contains(binding));
+    for (binding, why) in created.filter_map(|binding| Some((binding, binding.unstorable()?))) {
+        let place = desired.bindings.get(binding).and_then(|places| places.first());
+        let place = place.map_or_else(String::new, |place| desired.place(*place));
+        context.ui.warn(&format!("{}: no broker takes this binding: {why}", visible(&place)));
+    }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::acl::desired::Desired;
-use crate::acl::file::{Inputs, Loaded, Source, load_with_ignores};
+use crate::acl::file::{Given, Inputs, Loaded, Source, load_with_ignores};
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -71,9 +71,14 @@ impl Live {
         })
     }
 
-    /// Reads a list saved with `acl list -o json`; a filtered or partial one is refused.
+    /// Reads a list saved with `acl list -o json`, `-` for standard input; a filtered or partial one
+    /// is refused.
     pub fn of_snapshot(path: &Path) -> Result<Self> {
-        let text = read_limited(path, MOST_SNAPSHOT_BYTES, None)?;
+        let text = if path.as_os_str() == "-" {
+            read_standard_input(MOST_SNAPSHOT_BYTES)?
+        } else {
+            read_limited(path, MOST_SNAPSHOT_BYTES, None)?
+        };
         let list = parse_snapshot(&text).map_err(|why| {
             Error::invalid(format!("`{}` is no saved list of ACLs", shown(path)))
                 .caused_by(why)
@@ -164,7 +169,7 @@ impl FileArguments {
     }
 
     /// `--var-file` first, then `--var`; later wins.
-    pub fn variables(&self) -> Result<Vec<(String, String)>> {
+    pub fn variables(&self) -> Result<Vec<Given>> {
         let mut vars = Vec::new();
         for path in &self.var_files {
             let bytes = read_limited(path, MOST_BYTES, None)?;
@@ -174,7 +179,7 @@ impl FileArguments {
             let (name, value) = var.split_once('=').ok_or_else(|| {
                 Error::invalid(format!("`--var {}` is not NAME=VALUE", visible(var)))
             })?;
-            vars.push((name.to_owned(), value.to_owned()));
+            vars.push(Given { name: name.to_owned(), value: value.to_owned(), place: None });
         }
         Ok(vars)
     }
@@ -207,8 +212,8 @@ impl FileArguments {
 }
 
 /// A file of variables: names and their values, nothing else.
-fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
-    serde_saphyr::from_slice(bytes).map_err(|error| {
+fn variables_of(path: &Path, bytes: &[u8]) -> Result<Vec<Given>> {
+    let values: BTreeMap<String, String> = serde_saphyr::from_slice(bytes).map_err(|error| {
         // What follows the first line is a picture of the place, for a terminal of its own.
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
@@ -216,7 +221,23 @@ fn variables_of(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>> {
         Error::invalid(format!("`{}` is no file of variables", shown(path)))
             .caused_by(visible(why))
             .hint("it holds names and strings only, for example `env: prod`; quote numbers")
-    })
+    })?;
+    let text = String::from_utf8_lossy(bytes);
+    let given = values.into_iter().map(|(name, value)| {
+        let place = Some((shown(path), line_of(&text, &name)));
+        Given { name, value, place }
+    });
+    Ok(given.collect())
+}
+
+/// The line, counted from 1, on which a variable stands in a file of variables; 1 if it is written
+/// in a way that does not show it.
+fn line_of(text: &str, name: &str) -> usize {
+    let is_key = |line: &str| {
+        let rest = line.trim_start().trim_start_matches(['"', '\'', '{']).strip_prefix(name);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
+    };
+    text.lines().position(is_key).map_or(1, |line| line + 1)
 }
 
 #[derive(Default)]
@@ -231,12 +252,7 @@ impl Found {
         if self.sources.iter().any(|source| source.name == "<stdin>") {
             return Err(Error::invalid("`-f -` may be given once: standard input ends"));
         }
-        let mut bytes = Vec::new();
-        io::stdin()
-            .take(MOST_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
-        too_large(&bytes, MOST_BYTES, "standard input")?;
+        let bytes = read_standard_input(MOST_BYTES)?;
         self.sources.push(Source { name: "<stdin>".to_owned(), bytes });
         Ok(())
     }
@@ -311,6 +327,33 @@ fn read_limited(path: &Path, most: u64, instead: Option<&str>) -> Result<Vec<u8>
     file.take(most + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(path, &error))?;
     too_large(&bytes, most, &format!("`{}`", shown(path)))?;
     Ok(bytes)
+}
+
+fn read_standard_input(most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
+    too_large(&bytes, most, "standard input")?;
+    Ok(bytes)
+}
+
+/// Standard input ends: only one thing can come from it.
+pub fn one_from_standard_input(given: &[(&str, bool)]) -> Result<()> {
+    let names: Vec<&str> = given.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+    match names.as_slice() {
+        [first, second, ..] => {
+            Err(Error::invalid(format!("{first} and {second} both come from standard input"))
+                .hint("save one of them to a file"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether `-` is among these.
+pub fn is_standard_input<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> bool {
+    paths.into_iter().any(|path| path.as_os_str() == "-")
 }
 
 fn too_large(bytes: &[u8], most: u64, what: &str) -> Result<()> {

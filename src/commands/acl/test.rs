@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
-use super::source::{Live, shown};
+use super::source::{Live, is_standard_input, one_from_standard_input, shown};
 use super::state::{State, StateRequest};
 use crate::acl::assertions;
 use crate::acl::desired::{Assertion, Desired, Place};
@@ -30,6 +30,10 @@ pub struct Request {
 /// Runs them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let files = StateRequest { against: None, ..request.state.clone() };
+    one_from_standard_input(&[
+        ("the files", is_standard_input(&files.files.paths)),
+        ("the list of `--against`", is_standard_input(&request.state.against)),
+    ])?;
     let live = match &request.state.against {
         Some(path) => Some(Live::of_snapshot(path)?),
         None if request.live => Some(Live::of_cluster(context, &context.connect().await?).await?),

@@ -94,9 +94,18 @@ impl Written {
             }
         }
         if kind == Kind::Unfinished || kind == Kind::Interrupted || kind == Kind::Terminated {
-            error = error.hint("running it again is safe and finishes the work");
+            error = error.hint(if self.is_refused() {
+                "mend what was refused and run it again: that is safe and finishes the work"
+            } else {
+                "running it again is safe and finishes the work"
+            });
         }
         Some(error)
+    }
+
+    /// Whether something failed that fails again as it is.
+    fn is_refused(&self) -> bool {
+        self.items.iter().filter_map(|item| item.error.as_ref()).any(|error| !error.retriable)
     }
 
     fn done(&self) -> usize {

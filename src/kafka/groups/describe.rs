@@ -1,5 +1,5 @@
-//! A group of any type: its coordinator is asked by every call that it offers, at once, because
-//! each knows groups of its own type only; one answers.
+//! A group of any type: its coordinator is asked by every call that it offers, because each knows
+//! groups of its own type only; one answers. The calls of most groups go first, side by side.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,25 +34,30 @@ impl Client {
         groups: &[Name],
         known: &BTreeMap<Name, GroupType>,
     ) -> Result<Vec<Described>> {
-        // The four calls then find the coordinators known.
+        // The calls then find the coordinators known.
         self.locate_groups(groups).await?;
-        let of = |kind: GroupType| -> Vec<Name> {
+        let mut answers: HashMap<Name, Vec<Described>> = HashMap::new();
+        let of = |kind: GroupType, answers: &HashMap<Name, Vec<Described>>| -> Vec<Name> {
             let may_be = |group: &&Name| known.get(*group).is_none_or(|known| *known == kind);
-            groups.iter().filter(may_be).cloned().collect()
+            let is_open = |group: &&Name| {
+                answers.get(*group).is_none_or(|given| given.iter().all(Result::is_err))
+            };
+            groups.iter().filter(may_be).filter(is_open).cloned().collect()
         };
-        let ((classic, consumer), (share, streams)) = join(
-            join(
-                self.describe_as(DescribeClassic, of(GroupType::Classic)),
-                self.describe_as(DescribeConsumer, of(GroupType::Consumer)),
-            ),
-            join(
-                self.describe_as(DescribeShare, of(GroupType::Share)),
-                self.describe_as(DescribeStreams, of(GroupType::Streams)),
-            ),
+        let (classic, consumer) = join(
+            self.describe_as(DescribeClassic, of(GroupType::Classic, &answers)),
+            self.describe_as(DescribeConsumer, of(GroupType::Consumer, &answers)),
         )
         .await;
-        let mut answers: HashMap<Name, Vec<Described>> = HashMap::new();
-        for (group, answer) in [classic?, consumer?, share?, streams?].into_iter().flatten() {
+        for (group, answer) in classic?.into_iter().chain(consumer?) {
+            answers.entry(group).or_default().push(answer);
+        }
+        let (share, streams) = join(
+            self.describe_as(DescribeShare, of(GroupType::Share, &answers)),
+            self.describe_as(DescribeStreams, of(GroupType::Streams, &answers)),
+        )
+        .await;
+        for (group, answer) in share?.into_iter().chain(streams?) {
             answers.entry(group).or_default().push(answer);
         }
         let describe = |group: &Name| {

@@ -110,11 +110,14 @@ impl GroupState {
 
 impl From<&str> for GroupState {
     fn from(text: &str) -> Self {
+        // As people type it; brokers have one spelling, and send it for thousands of groups.
         let same = |state: &Self| {
             let bare = text.chars().filter(|c| !matches!(c, '-' | '_'));
             bare.map(|c| c.to_ascii_lowercase()).eq(state.as_str().to_ascii_lowercase().chars())
         };
-        Self::ALL.into_iter().find(same).unwrap_or_else(|| Self::Other(text.into()))
+        let exact = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        let known = exact.or_else(|| Self::ALL.into_iter().find(same));
+        known.unwrap_or_else(|| Self::Other(text.into()))
     }
 }
 

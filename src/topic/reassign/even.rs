@@ -11,10 +11,16 @@ pub(super) fn spread(board: &mut Board<'_>) {
         return;
     }
     spread_over_racks(board);
-    for topic in 0..board.topics.len() {
-        spread_topic(board, topic);
+    // What is shifted for the totals may open a way for a topic. Each shift makes a topic more even, or
+    // the totals and no topic less: it ends.
+    loop {
+        for topic in 0..board.topics.len() {
+            spread_topic(board, topic);
+        }
+        if !spread_totals(board) {
+            break;
+        }
     }
-    spread_totals(board);
     Leaders::of(board).spread(board);
 }
 
@@ -63,7 +69,9 @@ fn spread_topic(board: &mut Board<'_>, topic: usize) {
 }
 
 /// No broker has two replicas more than another, where that can be without making a topic uneven.
-fn spread_totals(board: &mut Board<'_>) {
+/// Answers whether anything was shifted for it.
+fn spread_totals(board: &mut Board<'_>) -> bool {
+    let mut shifted = false;
     loop {
         let mut brokers = board.targets.clone();
         brokers.sort_by_key(|id| (board.total(*id), *id));
@@ -85,8 +93,9 @@ fn spread_totals(board: &mut Board<'_>) {
             }
         }
         if !moved {
-            return;
+            return shifted;
         }
+        shifted = true;
     }
 }
 

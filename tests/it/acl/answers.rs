@@ -46,6 +46,52 @@ fn questions_are_about_one_resource_and_say_what_is_assumed() {
 }
 
 #[test]
+fn json_questions_are_told_by_their_lines() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &[]);
+    let good = r#"{"principal":"User:{a\"","operation":"read","resource":"topic:t"}"#;
+    let bad = good.replace("read", "raed");
+    ask(&sandbox, &format!("[{good},\n {good},\n {bad}\n]"), &[]).ends(2).says("<stdin>:3:1");
+    ask(&sandbox, &format!("{bad}\n{good}\n"), &[]).ends(2).says("<stdin>:1:1");
+}
+
+#[test]
+fn one_thing_comes_from_standard_input() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:a allow read topic:t"]);
+    let list = sandbox.read("list.json");
+    sandbox.write("a.yaml", "version: 1\ntests:\n  - can: User:a read topic:t\n");
+    let given = |arguments: &[&str]| Run::of(sandbox.kward(arguments).write_stdin(list.as_str()));
+    given(&["acl", "can", "User:a", "read", "topic:t", "--against", "-"]).ends(0);
+    given(&["acl", "export", "--against", "-"]).ends(0).prints("User:a");
+    for both in [
+        &["acl", "can", "--against", "-"][..],
+        &["acl", "can", "-f", "-"],
+        &["acl", "plan", "-f", "-", "--against", "-"],
+        &["acl", "test", "-f", "-", "--against", "-"],
+    ] {
+        given(both).ends(2).says("both come from standard input");
+    }
+}
+
+#[test]
+fn a_denial_is_not_all_that_stands_in_the_way() {
+    let sandbox = Sandbox::new();
+    let denials = ["User:a deny read topic:t", "User:* deny read topic:*"];
+    saved(&sandbox, &denials);
+    let question = ["acl", "can", "User:a", "read", "topic:t", "--against", "list.json"];
+    let no = run(&sandbox, &question).ends(3);
+    no.prints("to allow it, all of these have to go:")
+        .prints("and nothing allows it: the smallest grant, as a rule of the ACL file:");
+    let document = run(&sandbox, &[&question[..], &["-o", "json"]].concat()).json();
+    assert_eq!(document["deniedBy"].as_array().map(Vec::len), Some(2));
+    assert_eq!(document["missing"]["operation"], "READ");
+    saved(&sandbox, &[&denials[..], &["User:a allow all topic:t"]].concat());
+    let no = run(&sandbox, &question).ends(3).prints("all of these have to go");
+    assert!(!no.out.contains("smallest grant"), "{no}");
+}
+
+#[test]
 fn idempotent_writes_by_a_topic_are_summed_up_with_their_host() {
     let sandbox = Sandbox::new();
     saved(&sandbox, &["User:e allow write topic:t 10.0.0.3"]);

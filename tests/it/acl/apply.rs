@@ -279,7 +279,9 @@ fn what_a_real_broker_refuses_fails_alone_and_stops_what_follows() {
         let expected = [("created", 2), ("failed", 1), ("skipped", 1)];
         let expected = expected.map(|(status, count)| (status.to_owned(), count));
         assert_eq!(summary(&run.json()), expected);
-        let run = run.says("kafka-cluster").says("running it again is safe and finishes the work");
+        let run = run
+            .says("a.yaml:5:5: no broker takes this binding: the only name of the resource CLUSTER")
+            .says("mend what was refused and run it again: that is safe and finishes the work");
         assert_eq!(run.error()["kafka"]["name"], "INVALID_REQUEST");
         assert_eq!(bench.live(&[&user]).len(), 3);
 

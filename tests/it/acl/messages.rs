@@ -130,6 +130,7 @@ fn wrong_usage_of_plan_and_apply() {
     let sandbox = Sandbox::new();
     sandbox.write("a.yaml", "version: 1\nrules:\n  - principal: User:a\n    produce: x\n");
     sandbox.write("vars.yaml", "a: [1]\n");
+    sandbox.write("unused.yaml", "# Nobody's.\n\"unused\": x\n");
     sandbox.write(
         "list.json",
         r#"{"apiVersion":"kward/v1","kind":"AclList","complete":true,"items":[]}"#,
@@ -154,6 +155,7 @@ fn wrong_usage_of_plan_and_apply() {
             "acl plan -f a.yaml --metadata-version four",
             "acl plan -f a.yaml --var novalue",
             "acl plan -f a.yaml --var unused=1 --against list.json",
+            "acl plan -f a.yaml --var-file unused.yaml --against list.json",
             "acl plan -f a.yaml --var-file vars.yaml",
             "acl plan -f a.yaml --var-file missing.yaml",
             "acl plan -f a.yaml --prune --against list.json",

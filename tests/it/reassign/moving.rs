@@ -155,7 +155,6 @@ fn a_throttle_that_kafkas_tool_has_left_is_taken_off() {
 
 /// On a terminal it is drawn how far it is, and Ctrl-C ends that too.
 #[test]
-#[ignore = "not green yet: nothing is drawn while `reassign status --wait` waits"]
 fn on_a_terminal_it_is_drawn_how_far_it_is() {
     on_each_cluster(|cluster| {
         let bench = Bench::new(cluster);
@@ -166,7 +165,7 @@ fn on_a_terminal_it_is_drawn_how_far_it_is() {
         let watch = ["reassign", "status", "--wait", "-b", &bootstrap, "--command-config"];
         let mut watching = bench.sandbox.process(watch);
         watching.arg(client);
-        let mut terminal = Terminal::start(&watching, None);
+        let mut terminal = Terminal::start_as("xterm", &watching, None);
         let at = terminal.wait_for("moving partitions [", 0);
         terminal.wait_for("1 partition left, ", at);
         terminal.keys("\u{3}");

@@ -4,12 +4,17 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Once;
 use std::time::Duration;
 
 use assert_cmd::Command;
 use tempfile::TempDir;
 
 use super::broker::Broker;
+
+/// What the folders of all runs begin with; the id of the run's process follows.
+const PREFIX: &str = "kward-test-";
 
 /// A home folder of its own, gone with the value; commands run inside it.
 #[derive(Debug)]
@@ -19,8 +24,10 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
-        let home =
-            tempfile::Builder::new().prefix("kward-test-").tempdir().expect("a temporary folder");
+        static SWEPT: Once = Once::new();
+        SWEPT.call_once(sweep);
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let home = tempfile::Builder::new().prefix(&prefix).tempdir().expect("a temporary folder");
         fs::create_dir(home.path().join("tmp")).expect("a folder in the sandbox");
         Self { home }
     }
@@ -85,4 +92,41 @@ impl Sandbox {
             .arg(broker.client(client));
         command
     }
+}
+
+/// What completion started goes on in the background, and would make the folder again.
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let home = format!("HOME={}", self.home.path().display());
+        let lives_here = |process: &PathBuf| {
+            let environment = fs::read(process.join("environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+        };
+        for process in entries(Path::new("/proc")).filter(lives_here) {
+            let _ = std::process::Command::new("kill")
+                .arg("-KILL")
+                .args(process.file_name())
+                .stderr(Stdio::null())
+                .status();
+            // An ended process has no environment, also while nobody has asked how it ended.
+            while lives_here(&process) {
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
+/// Removes the folders of runs that were killed.
+fn sweep() {
+    for folder in entries(&std::env::temp_dir()) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let run = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
+        if run.is_some_and(|run| !Path::new("/proc").join(run).exists()) {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }

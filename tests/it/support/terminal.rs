@@ -23,9 +23,11 @@ impl Terminal {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let mut line = words.map(|word| quoted(word.to_str().expect("UTF-8"))).collect::<Vec<_>>();
         line.extend(stdin.map(|file| format!("<{}", quoted(file))));
+        // `script` leaves the terminal without a size.
+        let line = format!("stty rows 30 cols 100 <&2; exec {}", line.join(" "));
         let mut script = Command::new("script");
         script
-            .args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"])
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
             .env_clear()
             .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .env("TERM", kind)

@@ -12,7 +12,7 @@ mod roles;
 mod scopes;
 mod verbs;
 
-use super::{Inputs, Source, load};
+use super::{Given, Inputs, Source, load};
 use crate::acl::desired::Desired;
 use crate::error::Diagnostic;
 
@@ -39,8 +39,12 @@ fn load_all(
     vars: &[(&str, &str)],
     cidr: bool,
 ) -> crate::error::Result<Desired> {
-    let vars: Vec<(String, String)> =
-        vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let given = |(name, value): &(&str, &str)| Given {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+        place: None,
+    };
+    let vars: Vec<Given> = vars.iter().map(given).collect();
     load(sources, &Inputs { vars: &vars, env: &env, cidr })
 }
 
