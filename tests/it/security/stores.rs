@@ -272,7 +272,7 @@ fn passwords_of_stores_come_from_where_a_context_says() {
     );
     let mut command = bench.sandbox.kward(["context", "check", "a", "-o", "json"]);
     let checked = Run::of(command.env("STORE", "store-secret")).ends(0);
-    checked.prints("\"ok\":true");
+    checked.prints("\"ok\": true");
     let shown = Run::of(&mut bench.sandbox.kward(["context", "show", "a"])).ends(0);
     shown.prints("(from a command)").prints("(from the variable STORE)");
 }
