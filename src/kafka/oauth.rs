@@ -57,11 +57,6 @@ impl Token {
         Self { text, claims }
     }
 
-    /// One that nothing is to be read out of.
-    pub fn opaque(text: SecretString) -> Self {
-        Self { text, claims: Claims::default() }
-    }
-
     fn expired(&self, now: Timestamp) -> bool {
         self.claims.expires.is_some_and(|at| at.as_second() < now.as_second() + MARGIN)
     }

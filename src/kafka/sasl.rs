@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kafka_protocol::messages::{SaslAuthenticateRequest, SaslHandshakeRequest};
 use kafka_protocol::protocol::VersionRange;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::error::{Error, KafkaError};
@@ -57,8 +57,14 @@ pub(super) async fn authenticate(
             step(raw, &ready, version, token).await?.session
         }
         Ready::Password(login) => scram(raw, login, version).await?,
-        Ready::Token(token, extensions) => bearer(raw, &ready, token, extensions, version).await?,
-        Ready::Aws(credentials, region) => {
+        Ready::Token(token, extensions) => {
+            bearer(raw, &ready, &token.text, extensions, version).await?
+        }
+        Ready::Aws { credentials, region, over_oauth: true } => {
+            let token = iam::token(credentials, region, Timestamp::now()).into();
+            bearer(raw, &ready, &token, &[], version).await?
+        }
+        Ready::Aws { credentials, region, .. } => {
             let host = raw.address.host.clone();
             let message = iam::payload(credentials, region, &host, Timestamp::now());
             step(raw, &ready, version, message).await?.session
@@ -71,7 +77,7 @@ pub(super) async fn authenticate(
 enum Ready<'a> {
     Password(&'a PasswordLogin),
     Token(Token, &'a [(String, String)]),
-    Aws(AwsCredentials, String),
+    Aws { credentials: AwsCredentials, region: String, over_oauth: bool },
 }
 
 impl<'a> Ready<'a> {
@@ -92,11 +98,7 @@ impl<'a> Ready<'a> {
                     ));
                     return Err(Fault::everywhere(error.hint("set `AWS_REGION`")));
                 };
-                if iam.over_oauth {
-                    let text = iam::token(&credentials, &region, Timestamp::now()).into();
-                    return Ok(Ready::Token(Token::opaque(text), &[]));
-                }
-                Ok(Ready::Aws(credentials, region))
+                Ok(Ready::Aws { credentials, region, over_oauth: iam.over_oauth })
             }
         }
     }
@@ -106,7 +108,9 @@ impl<'a> Ready<'a> {
         match self {
             Ready::Password(login) => failure::credentials(broker, login, error),
             Ready::Token(token, _) => failure::token(broker, token.claims.told(), error),
-            Ready::Aws(credentials, _) => failure::aws(broker, &credentials.access_key_id, error),
+            Ready::Aws { credentials, .. } => {
+                failure::aws(broker, &credentials.access_key_id, error)
+            }
         }
     }
 }
@@ -132,11 +136,11 @@ async fn aws_credentials(raw: &Raw<'_>, iam: &Iam) -> Outcome<AwsCredentials> {
 async fn bearer(
     raw: &mut Raw<'_>,
     ready: &Ready<'_>,
-    token: &Token,
+    token: &SecretString,
     extensions: &[(String, String)],
     version: i16,
 ) -> Outcome<i64> {
-    let mut message = format!("n,,\u{1}auth=Bearer {}", token.text.expose_secret());
+    let mut message = format!("n,,\u{1}auth=Bearer {}", token.expose_secret());
     for (name, value) in extensions {
         message += &format!("\u{1}{name}={value}");
     }

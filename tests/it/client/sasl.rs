@@ -16,7 +16,7 @@ fn with_user(config: ClientConfig, mechanism: Mechanism) -> ClientConfig {
 }
 
 /// A broker with these mechanisms that answers the token of the client by `answer`.
-fn guarded(
+pub(super) fn guarded(
     mechanisms: &'static [&'static str],
     answer: impl Fn(&[u8]) -> SaslAuthenticateResponse + Send + Sync + 'static,
 ) -> Scripted {
@@ -37,7 +37,7 @@ fn guarded(
     })
 }
 
-fn token(token: impl Into<Vec<u8>>) -> SaslAuthenticateResponse {
+pub(super) fn token(token: impl Into<Vec<u8>>) -> SaslAuthenticateResponse {
     SaslAuthenticateResponse::default().with_auth_bytes(token.into().into())
 }
 
