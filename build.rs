@@ -1,5 +1,5 @@
-//! The version string: the package's version and, in a release build, the commit that it was built
-//! from. Reads files only, so that the same sources give the same program everywhere.
+//! What the program says it is: the package's version with, in a release build, the commit that it was
+//! built from; its features and its target. Reads files only, so that the same sources give the same program everywhere.
 
 // The fence is for the program; a build script is told by the environment.
 #![allow(clippy::disallowed_methods)]
@@ -21,6 +21,19 @@ fn main() {
         None => version,
     };
     println!("cargo:rustc-env=KWARD_VERSION={version}");
+    println!("cargo:rustc-env=KWARD_FEATURES={}", features());
+    println!("cargo:rustc-env=KWARD_TARGET={}", env::var("TARGET").expect("cargo says it"));
+}
+
+/// The features that were asked for, in order, with commas between.
+fn features() -> String {
+    let mut features: Vec<String> = env::vars()
+        .filter_map(|(name, _)| name.strip_prefix("CARGO_FEATURE_").map(str::to_lowercase))
+        .map(|name| name.replace('_', "-"))
+        .filter(|name| name != "default")
+        .collect();
+    features.sort();
+    features.join(", ")
 }
 
 /// What `cargo package` notes.

@@ -45,7 +45,7 @@ const ROOMS: &[Room] = &[
         "commands",
         &["settings", "kafka", "records", "acl", "group", "topic", "report", "model", "error"],
     ),
-    room("completion", &["cli", "settings", "kafka", "model", "error"]),
+    room("completion", &["cli", "settings", "kafka", "model", "topic", "error"]),
     room("output", &["report", "acl", "model", "error"]),
 ];
 
@@ -123,7 +123,7 @@ const STANDARD: &[(&str, &[&str])] = &[
     ("std::env", &["settings"]),
     ("std::io::stderr", &["output"]),
     ("std::io::stdout", &["output"]),
-    ("std::process::Command", &["settings"]),
+    ("std::process::Command", &["output", "settings"]),
     ("std::process::exit", &[]),
 ];
 

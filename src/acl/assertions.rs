@@ -1,4 +1,4 @@
-//! Running the `tests:` of ACL files against bindings, and which rules no test touches.
+//! Running the `tests:` of ACL files against bindings, and what of the files no test touches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,21 +48,40 @@ pub fn run<'a>(
     assertions.iter().map(|assertion| arranged.check(assertion)).collect()
 }
 
-/// The rules of the files none of whose bindings takes part in the decision on any test, in order.
-pub fn untouched_rules(desired: &Desired, assumptions: &Assumptions) -> Vec<Place> {
+/// A rule, or an entry of `bindings:`, none of whose bindings takes part in the decision on any test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untouched<'a> {
+    /// Where it is written.
+    pub place: Place,
+    /// What it wants.
+    pub bindings: Vec<&'a Binding>,
+}
+
+/// What no test touches, in the order of the files.
+pub fn untouched<'a>(desired: &'a Desired, assumptions: &Assumptions) -> Vec<Untouched<'a>> {
     let arranged = Assertions::new(desired.binding_set(), assumptions);
     let touched: BTreeSet<&Binding> =
         desired.tests.iter().flat_map(|test| arranged.touched(test)).collect();
-    let rules_of = |binding: &Binding| desired.bindings.get(binding).into_iter().flatten();
-    let touched: BTreeSet<(u32, u32)> = touched
-        .into_iter()
-        .flat_map(rules_of)
-        .filter_map(|place| Some((place.document, place.rule?)))
-        .collect();
-    let rules = desired.documents.iter().zip(0_u32..).flat_map(|(document, at)| {
-        document.rules.iter().zip(0_u32..).map(move |(place, rule)| ((at, rule), *place))
-    });
-    rules.filter(|(rule, _)| !touched.contains(rule)).map(|(_, place)| place).collect()
+    let mut entries: BTreeMap<Place, (bool, Vec<&Binding>)> = BTreeMap::new();
+    for (binding, places) in &desired.bindings {
+        // Inside a rule each part has a place of its own.
+        let mut wanted: Vec<Place> = places.iter().map(|at| entry_of(desired, *at)).collect();
+        wanted.dedup();
+        for place in wanted {
+            let (is_touched, bindings) = entries.entry(place).or_default();
+            *is_touched |= touched.contains(binding);
+            bindings.push(binding);
+        }
+    }
+    let untouched = entries.into_iter().filter(|(_, (is_touched, _))| !is_touched);
+    untouched.map(|(place, (_, bindings))| Untouched { place, bindings }).collect()
+}
+
+/// The place of the rule around a place.
+fn entry_of(desired: &Desired, place: Place) -> Place {
+    let document = desired.documents.get(place.document as usize);
+    let rule = document.zip(place.rule).and_then(|(document, at)| document.rules.get(at as usize));
+    rule.copied().unwrap_or(place)
 }
 
 impl<'a> Assertions<'a> {
@@ -239,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_no_test_touches() {
+    fn what_no_test_touches() {
         let place =
             |line, rule| Place { document: 0, line, column: 3, rule: Some(rule), bundled: false };
         let mut desired = Desired {
@@ -259,7 +278,10 @@ mod tests {
         want("User:a", Operation::Read, &[place(2, 0)]);
         want("User:a", Operation::Write, &[place(5, 1)]);
         want("User:*", Operation::All, &[place(8, 2)]);
-        let untouched = untouched_rules(&desired, &Assumptions::default());
-        assert_eq!(untouched, [place(4, 1)]);
+        let verbatim = Place { rule: None, ..place(12, 0) };
+        want("User:b", Operation::Read, &[place(2, 0), verbatim]);
+        let untouched = untouched(&desired, &Assumptions::default());
+        let told: Vec<_> = untouched.iter().map(|one| (one.place, one.bindings.len())).collect();
+        assert_eq!(told, [(place(4, 1), 1), (verbatim, 1)]);
     }
 }

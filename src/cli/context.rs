@@ -41,21 +41,37 @@ pub struct Show {
 /// Add a context to the config file
 ///
 /// The brokers come from `-b`, other client properties from `-X`. Asks for what no flag says, where there is a
-/// terminal to ask on. No secret is written: say where the password comes from. The config file keeps its comments.
+/// terminal to ask on. No secret is written into the config file: say where the password comes from. A password that stands
+/// in another tool's file is copied into a file of its own beside the config file, readable by you only. The config file
+/// keeps its comments.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward context add dev -b localhost:9092 --use
   kward context add prod -b broker1:9093,broker2:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
   kward context add staging --from-properties client.properties
   kward context add sso -b broker1:9093 --token-url https://idp.example.com/token --client-id kward --secret client-secret=env:KWARD_SECRET
-  kward context add java -b broker1:9093 --keystore client.p12 --secret keystore-password=file:client.pass")]
+  kward context add java -b broker1:9093 --keystore client.p12 --secret keystore-password=file:client.pass
+  kward context add --from-kcl ~/.config/kcl/config.toml --profile prod
+  kward context add test --from-kafkactl ~/.config/kafkactl/config.yml")]
 pub struct Add {
     /// Its name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Take over the properties file of a client, Java's or librdkafka's; what is secret stays in that file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "import")]
     pub from_properties: Option<PathBuf>,
+    /// Take over a cluster of kcl's config file
+    #[arg(long, value_name = "FILE", group = "import", group = "tool")]
+    pub from_kcl: Option<PathBuf>,
+    /// Take over a context of kafkactl's config file
+    #[arg(long, value_name = "FILE", group = "import", group = "tool")]
+    pub from_kafkactl: Option<PathBuf>,
+    /// Take over a profile of rpk's config file
+    #[arg(long, value_name = "FILE", group = "import", group = "tool")]
+    pub from_rpk: Option<PathBuf>,
+    /// Which cluster of that tool's file [default: its current one]
+    #[arg(long, value_name = "NAME", requires = "tool")]
+    pub profile: Option<String>,
     /// The security protocol [default: SASL_SSL with a user, SSL with a certificate, else PLAINTEXT]
     #[arg(long, value_name = "PROTOCOL", value_parser = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], ignore_case = true, hide_possible_values = true)]
     pub protocol: Option<String>,

@@ -73,6 +73,13 @@ pub struct Global {
     #[arg(long, global = true)]
     pub no_headers: bool,
 
+    /// Show long results without a pager
+    ///
+    /// On a terminal, what is longer than it is high is shown by the program that `KWARD_PAGER` or
+    /// `PAGER` names, or by `less`; `KWARD_PAGER=cat` switches that off for good. Never in pipes and CI.
+    #[arg(long, global = true)]
+    pub no_pager: bool,
+
     /// When to use colour
     ///
     /// `auto` uses it on a terminal, and heeds `NO_COLOR` and `CLICOLOR_FORCE`.

@@ -39,6 +39,18 @@ pub use self::lazy::{Lazy, parse};
 /// The version, with the commit in a release build.
 pub const VERSION: &str = env!("KWARD_VERSION");
 
+/// The features that it was built with, with commas between; empty when there are none.
+pub const FEATURES: &str = env!("KWARD_FEATURES");
+
+/// What `--version` says: besides the version the features and the target.
+const LONG_VERSION: &str = concat!(
+    env!("KWARD_VERSION"),
+    "\nfeatures: ",
+    env!("KWARD_FEATURES"),
+    "\ntarget: ",
+    env!("KWARD_TARGET"),
+);
+
 /// Administer Apache Kafka and control access to it
 ///
 /// Access lives in files: `kward acl plan -f access/` shows what would change, `kward acl apply -f access/`
@@ -47,6 +59,7 @@ pub const VERSION: &str = env!("KWARD_VERSION");
 #[command(
     name = "kward",
     version = VERSION,
+    long_version = LONG_VERSION,
     arg_required_else_help = true,
     subcommand_required = true,
     disable_help_subcommand = true,

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 
 use super::cache::Shelf;
+use super::keys;
 use super::{Candidate, Names, Surroundings};
 use crate::cli::global::{Global, PropertyFlag};
 use crate::error::Result;
@@ -143,6 +144,11 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
             let groups = client.list_groups(&GroupFilter::default()).await?.groups;
             groups.into_iter().map(candidate_of_group).collect()
         }
+        Names::TopicKeys
+        | Names::BrokerKeys
+        | Names::GroupKeys
+        | Names::ClientMetricsKeys
+        | Names::Loggers => keys::fetch(&client, names).await?,
         Names::Brokers => {
             let brokers = client.describe_cluster().await?.brokers;
             let about = |host: &str, port: u16| format!("{host}:{port}");

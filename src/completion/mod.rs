@@ -2,6 +2,7 @@
 //! runs a command, says nothing when it fails, and never takes longer than it may.
 
 mod cache;
+mod keys;
 mod line;
 mod live;
 mod question;
@@ -229,6 +230,8 @@ fn names(source: Source, question: &Question<'_>, around: &Surroundings<'_>) -> 
             .into(),
         },
         Source::Property => properties(&question.value),
+        Source::Key => keys::candidates(question, false, of_cluster),
+        Source::KeyValue => keys::candidates(question, true, of_cluster),
         _ => Vec::new(),
     }
 }

@@ -15,16 +15,31 @@ pub enum Names {
     Users,
     /// Ids of brokers, with their addresses.
     Brokers,
+    /// Keys of a topic's configuration.
+    TopicKeys,
+    /// Keys of a broker's configuration.
+    BrokerKeys,
+    /// Keys of a group's configuration.
+    GroupKeys,
+    /// Keys of a subscription to client metrics.
+    ClientMetricsKeys,
+    /// Loggers of a broker.
+    Loggers,
 }
 
 impl Names {
     /// All of them, with the words of the cache.
-    pub const ALL: [(&'static str, Names); 5] = [
+    pub const ALL: [(&'static str, Names); 10] = [
         ("topics", Names::Topics),
         ("groups", Names::Groups),
         ("principals", Names::Principals),
         ("users", Names::Users),
         ("brokers", Names::Brokers),
+        ("topic-keys", Names::TopicKeys),
+        ("broker-keys", Names::BrokerKeys),
+        ("group-keys", Names::GroupKeys),
+        ("client-metrics-keys", Names::ClientMetricsKeys),
+        ("loggers", Names::Loggers),
     ];
 
     /// `topics`.
@@ -51,6 +66,10 @@ pub(super) enum Source {
     Contexts,
     /// A client property with its value.
     Property,
+    /// A key of a configuration.
+    Key,
+    /// The same with its value.
+    KeyValue,
     /// `cluster`, `context:NAME`, `snapshot:FILE`, `files:PATH`.
     State,
     /// Commands and topics of the help.
@@ -78,6 +97,12 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("words", "COMMAND|TOPIC") => return Source::Help,
         ("command", "COMMAND") => return Source::Manual,
         (_, "KEY=VALUE") if id == "properties" => return Source::Property,
+        (_, "KEY") if matches!(noun, "topic" | "config" | "quota") => return Source::Key,
+        (_, "KEY=VALUE" | "KEY=WORD,…" | "KEY=NUMBER")
+            if matches!(noun, "topic" | "config" | "quota") =>
+        {
+            return Source::KeyValue;
+        }
         (_, "PRINCIPAL") => return Source::Cluster(Names::Principals),
         (_, "RESOURCE") => return Source::Resource,
         ("from" | "to", "FROM" | "TO") => return Source::State,
@@ -147,6 +172,13 @@ mod tests {
             (&["group", "watch"], "groups", Source::Cluster(Names::Groups)),
             (&["group", "doctor"], "groups", Source::Cluster(Names::Groups)),
             (&["group", "remove-members"], "group", Source::Cluster(Names::Groups)),
+            (&["topic", "configure"], "set", Source::KeyValue),
+            (&["topic", "configure"], "unset", Source::Key),
+            (&["topic", "create"], "set", Source::KeyValue),
+            (&["config", "set"], "append", Source::KeyValue),
+            (&["config", "describe"], "key", Source::Key),
+            (&["quota", "delete"], "key", Source::Key),
+            (&["config", "set"], "properties", Source::Property),
             (&["man"], "command", Source::Manual),
             (&["help"], "words", Source::Help),
         ] {

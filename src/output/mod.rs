@@ -13,6 +13,7 @@ mod live;
 mod markdown;
 mod mistake;
 mod options;
+mod pager;
 mod paint;
 mod progress;
 #[cfg(test)]
@@ -25,7 +26,7 @@ mod yaml;
 
 pub use ask::Console;
 pub use document::API_VERSION;
-pub use options::{ColorChoice, Format, Options, ProgressChoice};
+pub use options::{ColorChoice, Format, Options, Pager, ProgressChoice};
 pub use progress::DrawTarget;
 pub use trace::Trace;
 pub use ui::{Streams, Ui};

@@ -29,6 +29,8 @@ pub struct Options {
     pub yes: bool,
     /// `--progress`.
     pub progress: ProgressChoice,
+    /// What shows results that are longer than the terminal is high.
+    pub pager: Option<Pager>,
     /// The width of the terminal in cells, where it should not be asked.
     pub width: Option<u16>,
     /// Standard input is data (`-f -`): questions go to the controlling terminal.
@@ -72,6 +74,15 @@ impl Options {
     pub(super) fn draws_progress(&self) -> bool {
         !self.quiet && self.progress == ProgressChoice::Auto && self.moves_cursor()
     }
+}
+
+/// A pager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pager {
+    /// A program with its arguments; where it has signs of the shell's, a line for the shell.
+    pub command: String,
+    /// Whether `LESS` is to be set for it.
+    pub sets_less: bool,
 }
 
 /// `-o`.

@@ -53,6 +53,8 @@ pub(crate) fn assert_valid(document: &Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::error::{Diagnostic, Error, KafkaError, Kind};
     use crate::model::{Binding, Operation, PatternType, PermissionType, ResourceType};
@@ -86,6 +88,46 @@ mod tests {
             assert!(!examples.is_empty());
             examples.iter().for_each(assert_valid);
         }
+    }
+
+    /// The kinds that the sources name: those of reports, of their generic writers, and of events.
+    fn printed() -> BTreeSet<String> {
+        let pattern = |text| regex_lite::Regex::new(text).unwrap();
+        let named = pattern(
+            r#"(?:fn kind\(&self\) -> &'static str \{\s*|const (?:KIND|EVENT): &(?:'static )?str = |Text::new\()"([A-Z]\w+)""#,
+        );
+        let other = pattern(r#"fn kind\(&self\) -> &'static str \{\s*([^"\s]\S*)"#);
+        let mut kinds = BTreeSet::from(["Error".to_owned()]);
+        let sources = walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        for entry in sources {
+            let entry = entry.unwrap();
+            // The output's own tests have kinds of their own.
+            let tests = entry.path().components().any(|part| part.as_os_str() == "output");
+            if tests || !entry.file_type().is_file() {
+                continue;
+            }
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            kinds.extend(named.captures_iter(text).map(|found| found[1].to_owned()));
+            for found in other.captures_iter(text) {
+                let known = ["T::KIND", "file::KIND", "self.kind"].contains(&&found[1]);
+                assert!(known, "{}: a kind that this test does not find", entry.path().display());
+            }
+        }
+        kinds
+    }
+
+    #[test]
+    fn every_kind_that_is_printed_has_a_schema() {
+        let described: BTreeSet<String> = kinds().into_iter().collect();
+        let printed = printed();
+        // Files that nobody but the program reads.
+        let own = ["AclBackup", "AclSavedPlan"];
+        let missing: Vec<_> =
+            printed.difference(&described).filter(|kind| !own.contains(&kind.as_str())).collect();
+        assert!(missing.is_empty(), "no schema in docs/schemas: {missing:?}");
+        let unknown: Vec<_> = described.difference(&printed).collect();
+        assert!(unknown.is_empty(), "nothing prints these: {unknown:?}");
     }
 
     #[test]

@@ -10,7 +10,8 @@ use indicatif::ProgressDrawTarget;
 
 use super::ask::{self, Console, Echo};
 use super::live::Frame;
-use super::options::{Format, Options};
+use super::options::{Format, Options, Pager};
+use super::pager::Paged;
 use super::paint::Painter;
 use super::progress::{DrawTarget, MOMENT, Progress};
 use super::screen::Screen;
@@ -30,6 +31,7 @@ pub struct Ui {
     out: Mutex<Box<dyn Write + Send>>,
     out_painter: Painter,
     out_width: Option<usize>,
+    out_height: Option<usize>,
     screen: Arc<Screen>,
     console: Option<Mutex<Box<dyn Console>>>,
     /// The view that has the terminal.
@@ -44,6 +46,8 @@ pub struct Streams {
     pub err: Box<dyn Write + Send>,
     /// The width of the terminal that `out` is, in cells.
     pub out_width: Option<usize>,
+    /// The height of the terminal that `out` is, in rows, where it is known.
+    pub out_height: Option<usize>,
     /// The width of the terminal that `err` is, in cells.
     pub err_width: Option<usize>,
     /// The terminal to ask on.
@@ -66,6 +70,10 @@ impl Streams {
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
             out_width: out_terminal.then(|| width(&Term::stdout())),
+            out_height: Term::stdout()
+                .size_checked()
+                .filter(|_| out_terminal)
+                .map(|(rows, _)| usize::from(rows)),
             err_width: err_terminal.then(|| width(&Term::stderr())),
             console: ask::console(io::stdin().is_terminal(), err_terminal, options.stdin_is_input),
             progress: progress.then(|| Box::new(ProgressDrawTarget::stderr) as DrawTarget),
@@ -89,6 +97,7 @@ impl Ui {
             out: Mutex::new(streams.out),
             out_painter: painter(streams.out_width),
             out_width: streams.out_width,
+            out_height: streams.out_height,
             screen: Arc::new(Screen::new(streams.err, progress, err_painter, streams.err_width)),
             console: streams.console.map(Mutex::new),
             live: Mutex::default(),
@@ -118,26 +127,26 @@ impl Ui {
         }
         match self.options.format {
             Format::Json => {
-                self.put(|out| document::json(out, report.kind(), &*report.json())).map(drop)
+                self.present(|out| document::json(out, report.kind(), &*report.json())).map(drop)
             }
             Format::Yaml => {
-                self.put(|out| document::yaml(out, report.kind(), &*report.json())).map(drop)
+                self.present(|out| document::yaml(out, report.kind(), &*report.json())).map(drop)
             }
             Format::Name => {
                 let names = report.names();
                 let line = |out: &mut dyn Write, name: &str| writeln!(out, "{}", visible(name));
-                self.put(|out| names.iter().try_for_each(|name| line(out, name))).map(drop)
+                self.present(|out| names.iter().try_for_each(|name| line(out, name))).map(drop)
             }
             Format::Markdown => self.print_markdown(report),
             Format::Github => match &*report.annotations() {
                 [] => self.print_blocks(report, false),
-                remarks => self.put(|out| github::annotations(out, remarks)).map(drop),
+                remarks => self.present(|out| github::annotations(out, remarks)).map(drop),
             },
             Format::Sarif => {
                 let document = report.sarif().ok_or_else(|| {
                     Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings")
                 })?;
-                self.put(|out| {
+                self.present(|out| {
                     serde_json::to_writer_pretty(&mut *out, &*document)?;
                     out.write_all(b"\n")
                 })
@@ -157,7 +166,7 @@ impl Ui {
     /// Prints a text of our own as it is: an exported file, a completion script, a page. Names
     /// in it have been made safe by whoever put them there.
     pub fn print_text(&self, text: &str) -> Result<()> {
-        self.put(|out| out.write_all(text.as_bytes())).map(drop)
+        self.present(|out| out.write_all(text.as_bytes())).map(drop)
     }
 
     /// Says what failed, why, and what to do.
@@ -189,16 +198,16 @@ impl Ui {
 
     fn print_markdown(&self, report: &dyn Report) -> Result<()> {
         if let Some(text) = report.markdown() {
-            return self.put(|out| markdown::text(out, &text)).map(drop);
+            return self.present(|out| markdown::text(out, &text)).map(drop);
         }
         let blocks = self.selection(true).blocks(report)?;
-        self.put(|out| markdown::blocks(out, &blocks)).map(drop)
+        self.present(|out| markdown::blocks(out, &blocks)).map(drop)
     }
 
     fn print_blocks(&self, report: &dyn Report, wide: bool) -> Result<()> {
         let blocks = self.selection(wide).blocks(report)?;
         let layout = self.layout(self.out_painter, self.out_width);
-        if let Some(remarks) = self.put(|out| blocks::write(out, blocks, layout))? {
+        if let Some(remarks) = self.present(|out| blocks::write(out, blocks, layout))? {
             self.remark(&remarks);
         }
         Ok(())
@@ -242,20 +251,24 @@ impl Ui {
             self.screen.wipe();
         }
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut **out);
-        let written = write(&mut buffered).and_then(|answer| {
-            buffered.flush()?;
-            Ok(answer)
-        });
-        // What is left must not be tried again when the buffer goes.
-        drop(buffered.into_parts());
-        match written {
-            Ok(answer) => Ok(Some(answer)),
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(None),
-            Err(e) => Err(Error::failed("cannot write the result to standard output")
-                .caused_by(e)
-                .hint("what is there may be incomplete; make room, or write elsewhere, and run it again")),
-        }
+        answered(buffered(&mut **out, write))
+    }
+
+    /// The same for a result, through a pager where a person looks at it and it is long.
+    fn present<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<Option<T>> {
+        let Some((pager, size)) = self.pager() else { return self.put(write) };
+        self.screen.wipe();
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut screen = Paged::new(pager, size, &mut **out);
+        let written = buffered(&mut screen, write);
+        screen.end()?;
+        answered(written)
+    }
+
+    /// The pager, with the width and the height of the terminal, where results may be paged.
+    pub fn pager(&self) -> Option<(&Pager, (usize, usize))> {
+        let pager = self.options.pager.as_ref().filter(|_| self.options.moves_cursor())?;
+        Some((pager, (self.out_width?, self.out_height?)))
     }
 
     /// The console's painter: questions are coloured as on a terminal.
@@ -398,6 +411,37 @@ impl fmt::Debug for Streams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Streams").finish_non_exhaustive()
     }
+}
+
+/// Writes in large pieces.
+fn buffered<T>(
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+) -> io::Result<T> {
+    let mut buffered = io::BufWriter::with_capacity(1 << 16, out);
+    let written = write(&mut buffered).and_then(|answer| {
+        buffered.flush()?;
+        Ok(answer)
+    });
+    // What is left must not be tried again when the buffer goes.
+    drop(buffered.into_parts());
+    written
+}
+
+/// `None` when nobody reads any more.
+fn answered<T>(written: io::Result<T>) -> Result<Option<T>> {
+    match written {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+        Err(error) => Err(unwritten(error)),
+    }
+}
+
+/// A result that did not get out whole.
+pub(super) fn unwritten(error: io::Error) -> Error {
+    Error::failed("cannot write the result to standard output")
+        .caused_by(error)
+        .hint("what is there may be incomplete; make room, or write elsewhere, and run it again")
 }
 
 #[cfg(test)]

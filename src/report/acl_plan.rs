@@ -5,9 +5,10 @@ use crate::model::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::access::SourceLine;
 use super::acl_test::TestItem;
 use super::grouped::{Mark, grouped};
-use super::{Block, Json, Line, Report, Style};
+use super::{Annotation, Block, Json, Line, Report, Style};
 
 /// A plan as people and programs read it.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +31,9 @@ pub struct AclPlan {
     pub prune: bool,
     /// To create.
     pub create: Vec<Binding>,
+    /// Where each of them is written, for remarks in a review.
+    #[serde(skip)]
+    pub create_places: Vec<SourceLine>,
     /// To delete.
     pub delete: Vec<Binding>,
     /// In scope, not in the files, kept.
@@ -360,6 +364,10 @@ impl Report for AclPlan {
         let principals: std::collections::BTreeSet<&str> =
             changed.map(|binding| binding.principal.as_str()).collect();
         principals.into_iter().map(std::borrow::Cow::Borrowed).collect()
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        super::plan_annotations::of(self)
     }
 
     fn markdown(&self) -> Option<String> {

@@ -24,9 +24,35 @@ pub struct AclTestResult {
     pub assumptions: Assumed,
     /// One an assertion, in the order of the files.
     pub items: Vec<TestItem>,
-    /// Rules that no test touches; absent when it was not asked for.
+    /// Rules and entries of `bindings:` that no test touches; absent when it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub untouched: Option<Vec<SourceLine>>,
+    pub untouched: Option<Vec<Untouched>>,
+}
+
+/// What no test touches.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Untouched {
+    /// Where it is written.
+    #[serde(flatten)]
+    pub source: SourceLine,
+    /// Whom it is about.
+    pub principals: Vec<Principal>,
+    /// How many bindings it stands for.
+    pub bindings: usize,
+}
+
+impl Untouched {
+    fn sentence(&self) -> String {
+        const SHOWN: usize = 3;
+        let mut who: Vec<String> =
+            self.principals.iter().take(SHOWN).map(|who| visible(who).into_owned()).collect();
+        if let Some(more @ 1..) = self.principals.len().checked_sub(SHOWN) {
+            who.push(format!("{more} more"));
+        }
+        let ending = if self.bindings == 1 { "" } else { "s" };
+        format!("{}: {} ACL{ending} of {}", self.source, self.bindings, who.join(", "))
+    }
 }
 
 /// One assertion.
@@ -104,12 +130,15 @@ impl Report for AclTestResult {
         if let Some(untouched) = &self.untouched {
             let text = match untouched.len() {
                 0 => "every rule is touched by a test".to_owned(),
+                1 => "1 rule that no test touches:".to_owned(),
                 count => format!("{count} rules that no test touches:"),
             };
             lines.push(Line::styled(Style::Bold, text));
-            lines.extend(untouched.iter().map(|place| {
-                Line::styled(Style::Warning, format!("  {}:{}", visible(&place.file), place.line))
-            }));
+            lines.extend(
+                untouched
+                    .iter()
+                    .map(|one| Line::styled(Style::Warning, format!("  {}", one.sentence()))),
+            );
         }
         let on = match self.decided_on {
             "files" => "decided on the files alone: other people's ACLs were not considered",
@@ -129,15 +158,17 @@ impl Report for AclTestResult {
     }
 
     fn annotations(&self) -> Vec<Annotation> {
-        let failed = self.items.iter().filter(|item| !item.passed);
-        failed
-            .map(|item| Annotation {
-                severity: Severity::Error,
-                place: Some((item.place.file.clone(), item.place.line)),
-                column: None,
-                title: Some("failed test".to_owned()),
-                message: format!("{}: {}", item.assertion(), item.why()),
-            })
-            .collect()
+        self.items.iter().filter(|item| !item.passed).map(annotation).collect()
+    }
+}
+
+/// A test that failed, at its line.
+pub(super) fn annotation(item: &TestItem) -> Annotation {
+    Annotation {
+        severity: Severity::Error,
+        place: Some((item.place.file.clone(), item.place.line)),
+        column: None,
+        title: Some("failed test".to_owned()),
+        message: format!("{}: {}", item.assertion(), item.why()),
     }
 }

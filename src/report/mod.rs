@@ -26,6 +26,7 @@ pub mod group_write;
 pub mod grouped;
 mod health;
 mod interaction;
+mod plan_annotations;
 pub mod quota;
 pub mod reassign;
 pub mod text;

@@ -11,7 +11,11 @@ use super::{Given, Program};
 pub fn run(given: &Given<'_>, settings: &Result<Settings>) -> Result<Outcome> {
     let build = Build {
         version: crate::cli::VERSION,
-        features: Vec::new(),
+        features: crate::cli::FEATURES
+            .split(", ")
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
     };
     let settings = match settings {

@@ -5,7 +5,7 @@ use crate::commands::Outcome;
 use crate::commands::context::{self, add, check};
 use crate::error::Result;
 use crate::settings::contexts::SecretFrom;
-use crate::settings::{Settings, Store};
+use crate::settings::{Settings, Store, Tool};
 
 use super::{Given, Program};
 
@@ -35,6 +35,14 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
     let request = add::Request {
         name: args.name.clone(),
         from_properties: args.from_properties.clone(),
+        from_tool: [
+            (Tool::Kcl, &args.from_kcl),
+            (Tool::Kafkactl, &args.from_kafkactl),
+            (Tool::Rpk, &args.from_rpk),
+        ]
+        .into_iter()
+        .find_map(|(tool, file)| Some((tool, file.clone()?))),
+        profile: args.profile.clone(),
         protocol: args.protocol.clone(),
         ca: args.ca.clone(),
         identity: args.certificate.clone().zip(args.key.clone()),
@@ -53,13 +61,23 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
         make_current: args.make_current,
     };
     let mut planned = add::plan(given.ui, store, &request)?;
+    add::keep_secret(given.ui, &planned)?;
+    let added = pin(given, store, &mut planned).and_then(|()| add::write(store, &planned.new));
+    if added.is_err() {
+        add::drop_secret(planned.secret_file());
+    }
+    added
+}
+
+/// Finds out which cluster it leads to, when that is to be noted.
+fn pin(given: &Given<'_>, store: &Store<'_>, planned: &mut add::Planned) -> Result<()> {
     if planned.pin {
         let settings = store.would_be(&planned.new)?;
         let program = on(given, &settings);
         let id = program.with_cluster(None, async |context| add::cluster_id(context).await)?;
         planned.new.cluster_id = Some(id);
     }
-    add::write(store, &planned.new)
+    Ok(())
 }
 
 /// `--secret`, and the flags that are short for it.

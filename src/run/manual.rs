@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::model::{nearest, visible};
 use crate::output::Ui;
 
+use super::program;
+
 /// `kward man`: one page, or all of them into a folder.
 pub fn man(ui: &Ui, words: &[String], write: Option<&Path>) -> Result<Outcome> {
+    program::leave_interrupts_to_pager(ui);
     let pages = manual::pages(Cli::command());
     if let Some(folder) = write {
         let fail = |error: std::io::Error| {
@@ -37,6 +40,7 @@ pub fn man(ui: &Ui, words: &[String], write: Option<&Path>) -> Result<Outcome> {
 
 /// `kward help`: a command, a topic, or what there is.
 pub fn help(ui: &Ui, words: &[String]) -> Result<Outcome> {
+    program::leave_interrupts_to_pager(ui);
     let mut root = Cli::command();
     if words.is_empty() {
         let mut text = root.render_long_help().to_string();

@@ -3,6 +3,7 @@
 
 mod access;
 mod acl;
+mod broken;
 mod bug_report;
 mod cluster;
 mod completion;
@@ -34,12 +35,16 @@ use crate::settings::{self, Environment, Presentation, Settings};
 /// Runs the program with the arguments of the process.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    if let Some(status) = completion::intercept(&arguments) {
-        return status;
-    }
-    let cli = match cli::parse::<Cli>(&arguments) {
+    broken::guarded(|| {
+        broken::rehearse(&arguments);
+        completion::intercept(&arguments).unwrap_or_else(|| run_with(&arguments))
+    })
+}
+
+fn run_with(arguments: &[OsString]) -> ExitCode {
+    let cli = match cli::parse::<Cli>(arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::answer(&error, &arguments),
+        Err(error) => return usage::answer(&error, arguments),
     };
     let environment = Environment::from_process();
     let settings = settings::resolve(&cli.global, &environment);
@@ -100,6 +105,9 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
 
 fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     let mut status = outcome.status();
+    if outcome.report.is_some() {
+        program::leave_interrupts_to_pager(ui);
+    }
     if let Some(report) = &outcome.report
         && let Err(error) = ui.print(report.as_ref())
     {

@@ -13,7 +13,7 @@ use crate::cli::group::GroupCommand;
 use crate::commands::Signals;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
-use crate::output::{ColorChoice, Format, Options, ProgressChoice, Ui};
+use crate::output::{ColorChoice, Format, Options, Pager, ProgressChoice, Ui};
 use crate::report::acl_write::AclWriteResult;
 use crate::settings::{Presentation, Settings};
 
@@ -47,6 +47,10 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
         },
         stdin_is_input: reads_stdin(command),
         term_env: presentation.term.clone(),
+        pager: presentation
+            .pager
+            .as_ref()
+            .map(|pager| Pager { command: pager.command.clone(), sets_less: pager.sets_less }),
         ..Options::default()
     }
 }
@@ -141,6 +145,17 @@ pub async fn watch_signals(sender: Arc<watch::Sender<Signals>>) {
             signals.count += 1;
             signals.first.get_or_insert(kind);
         });
+    }
+}
+
+/// Leaves Ctrl-C to the pager, which takes it for the end of what it is doing, not for its own.
+pub fn leave_interrupts_to_pager(ui: &Ui) {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    if ui.pager().is_some()
+        && let Ok(runtime) = runtime()
+    {
+        // A signal that is heard once no longer ends the process, ever.
+        runtime.block_on(async { drop(signal(SignalKind::interrupt())) });
     }
 }
 

@@ -9,6 +9,7 @@ pub mod contexts;
 mod edit;
 mod environment;
 mod files;
+mod foreign;
 mod jaas;
 mod keystore;
 mod names;
@@ -34,8 +35,9 @@ pub use client_config::{
 pub use connection::Connection;
 pub use environment::Environment;
 pub use files::{store_private, write_private};
+pub use foreign::Tool;
 pub use names::known as property_names;
-pub use presentation::Presentation;
+pub use presentation::{Pager, Presentation};
 pub use project::Trusted;
 pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve};
 pub use store::{Imported, Store};

@@ -35,6 +35,29 @@ pub struct Presentation {
     pub yes: bool,
     /// `TERM`.
     pub term: Option<String>,
+    /// What shows long results on a terminal.
+    pub pager: Option<Pager>,
+}
+
+/// What shows long results on a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pager {
+    /// `KWARD_PAGER`, `PAGER`, or `less`.
+    pub command: String,
+    /// Nobody has set `LESS`, which says how `less` behaves.
+    pub sets_less: bool,
+}
+
+impl Pager {
+    /// None with `--no-pager`, where the variables name `cat`, and in CI, whose logs are no terminals even
+    /// where they look like one.
+    fn of(global: &Global, environment: &Environment) -> Option<Self> {
+        let named = environment.get("KWARD_PAGER").or_else(|| environment.get("PAGER"));
+        let command = named.unwrap_or("less").trim().to_owned();
+        let wanted = !global.no_pager && environment.get("CI").is_none();
+        let sets_less = environment.get("LESS").is_none();
+        (wanted && !command.is_empty() && command != "cat").then_some(Self { command, sets_less })
+    }
 }
 
 impl Presentation {
@@ -69,6 +92,7 @@ impl Presentation {
             log_file: global.log_file.as_ref().map(path),
             yes: global.yes,
             term: environment.get("TERM").map(str::to_owned),
+            pager: Pager::of(global, environment),
         }
     }
 }
@@ -113,5 +137,25 @@ mod tests {
             let presentation = Presentation::new(&global, &environment, &config);
             assert_eq!(presentation.color, expected, "{flag:?} {variables:?}");
         }
+    }
+
+    #[test]
+    fn pager() {
+        let pager = |no_pager: bool, variables: &[(&str, &str)]| {
+            let global = Global { no_pager, ..Global::default() };
+            let environment = Environment {
+                variables: variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+                ..Environment::default()
+            };
+            Pager::of(&global, &environment).map(|pager| (pager.command, pager.sets_less))
+        };
+        let some = |command: &str, sets_less| Some((command.to_owned(), sets_less));
+        assert_eq!(pager(false, &[]), some("less", true));
+        assert_eq!(pager(false, &[("PAGER", "more")]), some("more", true));
+        let both = [("PAGER", "more"), ("KWARD_PAGER", "less -S"), ("LESS", "R")];
+        assert_eq!(pager(false, &both), some("less -S", false));
+        assert_eq!(pager(true, &both), None);
+        assert_eq!(pager(false, &[("PAGER", "more"), ("KWARD_PAGER", "cat")]), None);
+        assert_eq!(pager(false, &[("CI", "true")]), None);
     }
 }

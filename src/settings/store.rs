@@ -2,17 +2,20 @@
 //! is found.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::config_file::ConfigFile;
+use secrecy::SecretString;
+
+use super::config_file::{ConfigFile, Located};
 use super::contexts::{self, Details, Edited, NewContext, Summary};
+use super::foreign::{self, Tool};
 use super::names::{self, Concept, Meaning};
 use super::project::{self, Trusted};
 use super::property::{Layer, Property};
 use super::resolve::{Settings, resolve, resolve_with};
 use super::{Environment, edit, files};
 use crate::cli::global::Global;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The config file that the flags and the environment name.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +35,10 @@ pub struct Imported {
     pub command_config: Option<String>,
     /// Properties that mean nothing here.
     pub left_out: Vec<String>,
+    /// What the cluster is called there.
+    pub name: Option<String>,
+    /// The password, where it stood in the open in a file that kward does not read again.
+    pub password: Option<SecretString>,
 }
 
 impl<'a> Store<'a> {
@@ -142,6 +149,36 @@ impl<'a> Store<'a> {
             imported.left_out.clear();
         }
         Ok(imported)
+    }
+
+    /// What the config file of another tool gives a context: the cluster that `profile` names, or the
+    /// tool's current one. Answers with what to warn of.
+    pub fn import_from(
+        &self,
+        tool: Tool,
+        path: &Path,
+        profile: Option<&str>,
+    ) -> Result<(Imported, Option<String>)> {
+        let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
+        let bytes = files::read(&place, files::MAX_SETTINGS, &format!("`{}`", tool.flag()))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let folder = place.parent().unwrap_or(&self.environment.cwd);
+        let file = foreign::File { tool, path, folder, text: &text };
+        let imported = file.import(profile, self.environment)?;
+        let exposed = imported.password.as_ref().and_then(|_| files::exposed(&place, "a secret"));
+        Ok((imported, exposed))
+    }
+
+    /// Where the password of a context is kept that came from another tool: beside the config file.
+    pub fn secret_file(&self, name: &str) -> Result<PathBuf> {
+        let located = Located::of(self.global, self.environment).ok_or_else(|| {
+            Error::invalid("there is no place for the password: no home folder is known")
+                .hint("name a config file: `--config FILE`")
+        })?;
+        let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let name: String = name.chars().map(safe).collect();
+        let folder = located.place.parent().unwrap_or(&self.environment.cwd).join("passwords");
+        Ok(folder.join(name.trim_start_matches('.')))
     }
 
     /// The value, with a path made absolute.

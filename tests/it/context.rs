@@ -15,7 +15,7 @@ fn context(sandbox: &Sandbox, arguments: &[&str]) -> Run {
 
 /// `step status`, one a line.
 fn steps(run: &Run) -> Vec<String> {
-    let document: Value = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {run}"));
+    let document = run.json();
     let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
     let items = document["items"].as_array().expect("items");
     items.iter().map(|item| format!("{} {}", text(item, "step"), text(item, "status"))).collect()
@@ -38,8 +38,14 @@ fn contexts_are_added_used_shown_and_removed() {
     let shown = context(&sandbox, &["show", "prod"]).ends(0).prints("(from a command)");
     assert!(!shown.out.contains("hunter2"), "{shown}");
 
+    let document = context(&sandbox, &["list", "-o", "json"]).ends(0).json();
+    assert_eq!(document["items"][1]["user"], "ana", "{document}");
+    let document = context(&sandbox, &["show", "prod", "-o", "json"]).ends(0).json();
+    assert!(!document.to_string().contains("hunter2"), "{document}");
+
     context(&sandbox, &["use", "pord"]).ends(2).says("did you mean `prod`?");
-    context(&sandbox, &["use", "prod"]).ends(0);
+    let document = context(&sandbox, &["use", "prod", "-o", "json"]).ends(0).json();
+    assert_eq!(document["currentContext"], "prod", "{document}");
     context(&sandbox, &["show"]).ends(0).prints("prod  current");
     context(&sandbox, &["remove", "prod"]).ends(4).says("`--yes`");
     context(&sandbox, &["remove", "prod", "--yes"]).ends(0).prints("no context is the current one");
@@ -148,6 +154,76 @@ fn a_project_file_counts_as_far_as_it_is_trusted() {
     assert_eq!(context(&sandbox, &["list", "-o", "name"]).ends(0).out, "dev\n");
 }
 
+#[test]
+fn other_tools_configs_become_contexts_that_connect() {
+    use std::os::unix::fs::PermissionsExt as _;
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let (servers, ca) =
+            (broker.bootstrap_of("alice-scram512-tls"), broker.certificate("ca.pem"));
+        let ca = ca.display();
+        let kcl = format!(
+            "current_profile = 'stage'\n[profiles.stage]\nseed_brokers = ['{servers}']\n\
+             [profiles.stage.tls]\nca_cert_path = '{ca}'\n[profiles.stage.sasl]\n\
+             method = 'scram-sha-512'\nuser = 'alice'\npass = 'alice-secret'\n"
+        );
+        let kafkactl = format!(
+            "contexts:\n  team/live:\n    brokers: ['{servers}']\n    tls: {{ enabled: true, ca: '{ca}' }}\n    \
+             sasl: {{ enabled: true, mechanism: scram-sha512, username: alice, password: alice-secret }}\n"
+        );
+        let rpk = format!(
+            "current_profile: panda\nprofiles:\n  - name: panda\n    kafka_api:\n      brokers: ['{servers}']\n      \
+             tls: {{ ca_file: '{ca}' }}\n      \
+             sasl: {{ mechanism: SCRAM-SHA-512, user: alice, password: alice-secret }}\n"
+        );
+        for (flag, text, name, file) in [
+            ("--from-kcl", kcl, "stage", "stage"),
+            ("--from-kafkactl", kafkactl, "team/live", "team_live"),
+            ("--from-rpk", rpk, "panda", "panda"),
+        ] {
+            let config = sandbox.write("tool.config", &text);
+            let add = ["add", flag, config.to_str().expect("a path"), "--pin"];
+            let run = context(&sandbox, &add).ends(0).says("which only you can read");
+            let run = run.says("others can read it").prints(&format!("added `{name}`"));
+            let written = sandbox.read(".config/kward/config.toml");
+            for text in [&run.out, &run.err, &written] {
+                assert!(!text.contains("alice-secret"), "{text}");
+            }
+            let password = sandbox.path().join(".config/kward/passwords").join(file);
+            let mode = std::fs::metadata(&password).expect("the password").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            let run = context(&sandbox, &["check", name, "-o", "json"]).ends(0);
+            assert!(steps(&run).contains(&"sasl ok".to_owned()), "{run}");
+            context(&sandbox, &["remove", name, "--yes"]).ends(0);
+            assert!(!password.exists(), "the password outlived its context");
+        }
+    });
+}
+
+#[test]
+fn an_import_that_fails_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = nobody.local_addr().expect("an address").to_string();
+    drop(nobody);
+    let text = format!(
+        "profiles:\n  - name: a\n    kafka_api:\n      brokers: ['{address}']\n      sasl: {{ user: u, password: hunter2 }}\n  - name: b\n"
+    );
+    sandbox.write("rpk.yaml", &text);
+    context(&sandbox, &["add", "--from-rpk", "rpk.yaml"])
+        .ends(2)
+        .says("`--profile NAME`; it has `a`, `b`");
+    context(&sandbox, &["add", "--from-rpk", "rpk.yaml", "--profile", "b"])
+        .ends(2)
+        .says("needs brokers");
+    let pinned = ["add", "--from-rpk", "rpk.yaml", "--profile", "a", "--pin", "--timeout", "2s"];
+    context(&sandbox, &pinned).ends(1);
+    assert!(!sandbox.path().join(".config/kward/passwords/a").exists());
+    context(&sandbox, &["add", "--from-kcl", "rpk.yaml"]).ends(2).says("is no valid TOML");
+    context(&sandbox, &["add", "x", "--from-rpk", "rpk.yaml", "--from-kcl", "x"]).ends(2);
+    context(&sandbox, &["add", "x", "--profile", "a"]).ends(2);
+}
+
 /// The brokers of a context are not asked by those that only read the config file.
 #[test]
 fn listing_asks_nobody() {
@@ -171,6 +247,9 @@ fn a_bug_report_tells_no_secret_and_no_address() {
         {
             assert!(run.out.contains(word), "{word}: {run}");
         }
+        let document = sandbox.kward_on(broker, "alice-scram512", ["bug-report", "-o", "json"]);
+        let document = Run::of(&mut { document }).ends(0).json();
+        assert!(document["cluster"]["versions"].as_array().expect("versions").len() > 20);
         let port = broker.bootstrap_of("alice-scram512");
         for word in ["alice-secret", port.as_str(), "problem"] {
             assert!(!run.out.contains(word), "{word}: {run}");

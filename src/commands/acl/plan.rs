@@ -208,6 +208,11 @@ pub fn report(prepared: &Prepared, inputs: &Inputs) -> AclPlan {
         in_sync: plan.in_sync(),
         prune: inputs.options.prune,
         create: plan.create.clone(),
+        create_places: plan
+            .create
+            .iter()
+            .map(|binding| super::test::source_line(desired, desired.bindings[binding][0]))
+            .collect(),
         delete: plan.delete.clone(),
         extra: plan.extra.clone(),
         unchanged: plan.unchanged,

@@ -12,7 +12,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::MetadataVersion;
 use crate::report::access::SourceLine;
-use crate::report::acl_test::{AclTestResult, TestItem};
+use crate::report::acl_test::{AclTestResult, TestItem, Untouched};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -69,8 +69,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         },
         assumptions: super::state::assumed(&assumptions),
         untouched: request.coverage.then(|| {
-            let untouched = assertions::untouched_rules(desired, &assumptions);
-            untouched.into_iter().map(|place| source_line(desired, place)).collect()
+            let untouched = assertions::untouched(desired, &assumptions);
+            untouched.iter().map(|one| not_touched(desired, one)).collect()
         }),
         items,
     };
@@ -106,6 +106,13 @@ pub(super) fn item(
 pub(super) fn source_line(desired: &Desired, place: Place) -> SourceLine {
     let file = desired.documents.get(place.document as usize).map_or("", |document| &document.file);
     SourceLine { file: file.to_owned(), line: place.line as usize }
+}
+
+fn not_touched(desired: &Desired, one: &assertions::Untouched<'_>) -> Untouched {
+    let mut principals: Vec<_> = one.bindings.iter().map(|b| b.principal.clone()).collect();
+    principals.sort_unstable();
+    principals.dedup();
+    Untouched { source: source_line(desired, one.place), principals, bindings: one.bindings.len() }
 }
 
 /// The report that CI systems read.

@@ -1,12 +1,15 @@
 //! `context add`: from flags, and from questions about what they leave open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::model::visible;
 use crate::report::{Answer, Interaction, Typed};
-use crate::settings::Store;
 use crate::settings::contexts::{NewContext, SECRETS, SecretFrom};
+use crate::settings::{Imported, Store, Tool, store_private};
 
 /// What the flags say.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +18,10 @@ pub struct Request {
     pub name: Option<String>,
     /// `--from-properties`.
     pub from_properties: Option<PathBuf>,
+    /// `--from-kcl` and its like.
+    pub from_tool: Option<(Tool, PathBuf)>,
+    /// `--profile`.
+    pub profile: Option<String>,
     /// `--protocol`.
     pub protocol: Option<String>,
     /// `--ca`.
@@ -50,30 +57,29 @@ pub struct Request {
 }
 
 /// A context that is complete but for its cluster id.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Planned {
     /// It.
     pub new: NewContext,
     /// Whether to connect and pin the cluster's id.
     pub pin: bool,
+    /// A password that came from another tool's file, and the file that is to hold it.
+    secret: Option<(PathBuf, SecretString)>,
+}
+
+impl Planned {
+    /// The file that is to hold a password.
+    pub fn secret_file(&self) -> Option<&Path> {
+        self.secret.as_ref().map(|(file, _)| file.as_path())
+    }
 }
 
 /// Puts the context together; asks for what the flags leave open.
 pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<Planned> {
     let mut request = request.clone();
-    let imported = request.from_properties.as_deref().map(|file| store.import(file)).transpose()?;
-    let mut imported = imported.unwrap_or_default();
-    if !imported.left_out.is_empty() {
-        ui.note(&format!(
-            "left out, because it means nothing here: {}",
-            imported.left_out.join(", ")
-        ));
-    }
-    if imported.command_config.is_some() {
-        ui.note(
-            "the properties file holds a secret: the context names the file, and nothing is copied",
-        );
-    }
+    let mut imported = import(ui, store, &request)?;
+    let from_a_file = request.from_properties.is_some() || request.from_tool.is_some();
+    request.name = request.name.or(imported.name.take());
     let mut servers = store.typed_servers();
     if servers.is_empty() {
         servers = std::mem::take(&mut imported.servers);
@@ -87,7 +93,7 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
             needed(ui, "Brokers to begin with (HOST:PORT,…):", "brokers: `-b HOST:PORT,…`")?;
         servers = typed.split(',').map(|server| server.trim().to_owned()).collect();
     }
-    if asking && request.from_properties.is_none() {
+    if asking && !from_a_file {
         ask_about_security(ui, &mut request)?;
     }
     let mut properties = security(store, &request);
@@ -101,8 +107,17 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
             *file = store.absolute(file.as_ref());
         }
     }
+    let name = request.name.unwrap_or_default();
+    let mut secret = None;
+    let said = request.secrets.iter().any(|(key, _)| key == "password");
+    if let (false, Some(password)) = (said, imported.password.take()) {
+        let file = store.secret_file(&name)?;
+        let from = SecretFrom::File(file.to_string_lossy().into_owned());
+        request.secrets.push(("password".to_owned(), from));
+        secret = Some((file, password));
+    }
     let new = NewContext {
-        name: request.name.unwrap_or_default(),
+        name,
         bootstrap_servers: servers,
         properties,
         command_config: imported.command_config,
@@ -118,7 +133,53 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     for warning in settings.connection()?.warnings {
         ui.warn(&warning);
     }
-    Ok(Planned { new, pin: request.pin })
+    Ok(Planned { new, pin: request.pin, secret })
+}
+
+/// What a file of a client or of another tool gives.
+fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<Imported> {
+    let imported = match (&request.from_properties, &request.from_tool) {
+        (Some(file), _) => store.import(file)?,
+        (None, Some((tool, file))) => {
+            let (imported, warning) = store.import_from(*tool, file, request.profile.as_deref())?;
+            if let Some(warning) = warning {
+                ui.warn(&warning);
+            }
+            imported
+        }
+        (None, None) => Imported::default(),
+    };
+    if !imported.left_out.is_empty() {
+        ui.note(&format!(
+            "left out, because it means nothing here: {}",
+            imported.left_out.join(", ")
+        ));
+    }
+    if imported.command_config.is_some() {
+        ui.note(
+            "the properties file holds a secret: the context names the file, and nothing is copied",
+        );
+    }
+    Ok(imported)
+}
+
+/// Writes the password that came from another tool's file, if one did.
+pub fn keep_secret(ui: &dyn Interaction, planned: &Planned) -> Result<()> {
+    let Some((file, password)) = &planned.secret else { return Ok(()) };
+    let shown = visible(&file.to_string_lossy()).into_owned();
+    store_private(file, password.expose_secret()).map_err(|error| {
+        Error::failed(format!("cannot write the password to `{shown}`")).caused_by(error)
+    })?;
+    ui.note(&format!("the password is in `{shown}`, which only you can read"));
+    Ok(())
+}
+
+/// Takes such a password away again: the context was not written, or is gone.
+pub fn drop_secret(file: Option<&Path>) {
+    if let Some(file) = file {
+        // Mostly there is none.
+        let _ = std::fs::remove_file(file);
+    }
 }
 
 /// Finds out which cluster the context leads to. `context` has the settings that it will have.

@@ -51,7 +51,11 @@ pub fn remove(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Out
     // A mistyped name is told before the question.
     store.show(Some(name))?;
     match ui.confirm(&format!("Remove the context `{}`?", visible(name))) {
-        Answer::Yes => Ok(change("remove", name, store.remove(name)?)),
+        Answer::Yes => {
+            let removed = store.remove(name)?;
+            add::drop_secret(store.secret_file(name).ok().as_deref());
+            Ok(change("remove", name, removed))
+        }
         Answer::No => Err(Error::refused("declined, nothing was changed")),
         Answer::CannotAsk => {
             Err(Error::refused("there is no terminal to ask on, nothing was changed")

@@ -3,19 +3,15 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, TableStyle,
-};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, TableStyle};
 
 use super::plain::style_of;
+use super::wrap::{self, NARROWEST};
 use super::{GAP, Layout};
 use crate::report::{Column, Style, Table};
 
 /// A cell that is wider may be wrapped, rather than a column be left out.
 const WRAP_FROM: usize = 24;
-
-/// Narrower than this no column is made; the terminal then breaks the lines.
-const NARROWEST: usize = 8;
 
 /// Only a line under the headings.
 const LIGHT: TableStyle =
@@ -77,10 +73,18 @@ pub(super) fn write(
         drawn
             .set_header(table.columns.iter().map(|column| styled(column.name, Style::Bold, color)));
     }
+    let narrow = (total(widths.iter().copied()) > width).then(|| {
+        let room = width.saturating_sub(GAP * widths.len().saturating_sub(1));
+        wrap::fitted(table, widths, room, layout.headers)
+    });
     for row in &table.rows {
-        drawn.add_row(
-            row.iter().zip(&table.columns).map(|(cell, c)| styled(cell, style_of(c, cell), color)),
-        );
+        drawn.add_row(row.iter().zip(&table.columns).enumerate().map(|(at, (cell, column))| {
+            let style = style_of(column, cell);
+            match &narrow {
+                Some(widths) => styled(&wrap::lines(cell, widths[at]).join("\n"), style, color),
+                None => styled(cell, style, color),
+            }
+        }));
     }
     let last = table.columns.len().saturating_sub(1);
     for (at, column) in table.columns.iter().enumerate() {
@@ -89,11 +93,6 @@ pub(super) fn write(
         if column.right {
             drawn_column.set_cell_alignment(CellAlignment::Right);
         }
-    }
-    if total(widths.iter().copied()) > width {
-        drawn
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(u16::try_from(width).unwrap_or(u16::MAX));
     }
     for line in drawn.lines() {
         out.write_all(line.trim_end_matches(' ').as_bytes())?;

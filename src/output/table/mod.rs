@@ -6,6 +6,7 @@
 mod drawn;
 mod plain;
 mod select;
+mod wrap;
 
 use std::io::{self, Write};
 

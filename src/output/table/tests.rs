@@ -116,13 +116,13 @@ fn a_narrow_terminal_loses_the_least_important_column_and_wraps_the_rest() {
     let (text, dropped) = written(table(&Acls, true), on_terminal(52));
     assert_eq!(dropped, ["HOST"]);
     insta::assert_snapshot!(text, @r#"
-    PRINCIPAL                    PERMISSION   LAG
-    ─────────────────────────────────────────────
-    User:billing                 ALLOW          9
-    User:größe订单               DENY           -
-    User:a\u{1b}[31m\u{202e}\nb  DENY        1000
-    User:CN=etl,OU=data          ALLOW         10
-    engineering,O=acme,C=DE
+    PRINCIPAL                         PERMISSION   LAG
+    ──────────────────────────────────────────────────
+    User:billing                      ALLOW          9
+    User:größe订单                    DENY           -
+    User:a\u{1b}[31m\u{202e}\nb       DENY        1000
+    User:CN=etl,OU=data engineering,  ALLOW         10
+    O=acme,C=DE
     "#);
     let (text, dropped) = written(table(&Acls, true), on_terminal(30));
     assert_eq!(dropped, ["HOST", "LAG"]);
@@ -133,9 +133,10 @@ fn a_narrow_terminal_loses_the_least_important_column_and_wraps_the_rest() {
     User:größe订单      DENY
     User:a\u{1b}[31m\u  DENY
     {202e}\nb
-    User:CN=etl,OU=dat  ALLOW
-    a engineering,O=ac
-    me,C=DE
+    User:CN=etl,        ALLOW
+    OU=data
+    engineering,
+    O=acme,C=DE
     "#);
     assert!(text.lines().all(|line| line.width() <= 30));
 }
@@ -273,4 +274,42 @@ fn an_unknown_column_names_the_nearest_and_all() {
     assert_eq!(error.message(), "unknown column `zzz`");
     assert_eq!(error.hints(), ["the columns are PRINCIPAL"]);
     check_columns(&["principal".to_owned()], Some("-Principal"), &[PRINCIPAL]).unwrap();
+}
+
+/// A list of ACLs on terminals of every width: what a person searches for is never broken while there is
+/// another way.
+#[test]
+fn words_stay_whole_as_long_as_they_can() {
+    let columns = ["PRINCIPAL", "PERMISSION", "OPERATION", "TYPE", "NAME", "PATTERN", "HOST"];
+    let columns: Vec<Column> = columns.into_iter().map(Column::text).collect();
+    let mut table = Table::new(columns, "");
+    let rows = [
+        ["User:ana", "ALLOW", "READ", "TOPIC", "orders.checkout-events.v2", "LITERAL", "10.0.0.7"],
+        [
+            "User:CN=billing,OU=shop,O=acme",
+            "DENY",
+            "DESCRIBE_CONFIGS",
+            "TOPIC",
+            "orders",
+            "PREFIXED",
+            "*",
+        ],
+    ];
+    for row in rows {
+        table.push(row.map(Into::into));
+    }
+    let whole =
+        ["User:ana", "ALLOW", "READ", "DESCRIBE_CONFIGS", "PREFIXED", "10.0.0.7", "OPERATION"];
+    for width in 70..120 {
+        let layout = Layout { may_drop: false, ..on_terminal(width) };
+        let (text, _) = written(table.clone(), layout);
+        assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
+        let broken: Vec<_> = whole.iter().filter(|word| !text.contains(*word)).collect();
+        if width >= 91 {
+            assert_eq!(broken, [""; 0].iter().collect::<Vec<_>>(), "{width}\n{text}");
+        }
+        for word in ["ALLOW", "READ", "ana", "OPERATION"] {
+            assert!(text.contains(word), "{word} at {width}\n{text}");
+        }
+    }
 }

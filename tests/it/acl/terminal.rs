@@ -5,6 +5,7 @@ use std::time::Duration;
 use kafka_protocol::messages::ApiKey;
 
 use crate::support::bindings::{Bindings, bindings};
+use crate::support::eventually;
 use crate::support::fake::{Act, Fake};
 use crate::support::sandbox::Sandbox;
 use crate::support::terminal::Terminal;
@@ -147,4 +148,70 @@ fn deleting_asks_and_creating_does_not() {
     let (status, screen) = start(&sandbox, &fake, &create, None).ended();
     assert_eq!(status, 0, "{screen}");
     assert_eq!(fake.acls(), &before() | &after());
+}
+
+/// `kward` on a terminal of 80 columns and so many rows.
+fn on_terminal(sandbox: &Sandbox, rows: u32, line: &str, variables: &[(&str, &str)]) -> Terminal {
+    let kward = env!("CARGO_BIN_EXE_kward");
+    let process = sandbox.process([""; 0]);
+    let variables: Vec<String> = variables.iter().map(|(k, v)| format!("{k}='{v}'")).collect();
+    let script =
+        format!("stty rows {rows} cols 80; exec env {} {kward} {line}", variables.join(" "));
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).current_dir(sandbox.path()).env_clear();
+    command.envs(process.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Terminal::start_as("xterm", &command, None)
+}
+
+#[test]
+fn long_results_go_through_a_pager_on_a_terminal_only() {
+    let names: Vec<String> = (10..60).map(|n| format!("User:a allow read topic:t{n}")).collect();
+    let fake = Fake::new(bindings(names.iter().map(String::as_str)));
+    let line = format!("acl list -b {}", fake.address());
+    let sandbox = Sandbox::new();
+    // `tee` shows what it is given, and keeps it.
+    let pager = [("KWARD_PAGER", "tee paged")];
+    let paged = || std::fs::read_to_string(sandbox.path().join("paged")).ok();
+    let (status, _) = on_terminal(&sandbox, 100, &line, &pager).ended();
+    assert_eq!((status, paged()), (0, None), "all of it fits");
+    let (status, screen) = on_terminal(&sandbox, 20, &line, &pager).ended();
+    let text = paged().expect("it was started");
+    assert!(status == 0 && text.contains("t10") && text.contains("t59"), "{screen}");
+    std::fs::remove_file(sandbox.path().join("paged")).expect("the pager's file");
+    for (more, variables) in [
+        (" --no-pager", &pager[..]),
+        ("", &[("KWARD_PAGER", "cat")]),
+        ("", &[("KWARD_PAGER", "tee paged"), ("CI", "true")]),
+        (" | cat", &pager),
+        (" -o json | cat", &pager),
+    ] {
+        let (status, screen) =
+            on_terminal(&sandbox, 20, &format!("{line}{more}"), variables).ended();
+        assert!(status == 0 && screen.contains("t59"), "{more}: {screen}");
+        assert_eq!(paged(), None, "{more} {variables:?}");
+    }
+    // One that is not there loses nothing.
+    let absent = [("PAGER", "/nowhere/pager")];
+    let (status, screen) = on_terminal(&sandbox, 20, &line, &absent).ended();
+    assert!(status == 0 && screen.contains("t10") && screen.contains("t59"), "{screen}");
+}
+
+#[test]
+fn less_waits_for_the_reader_and_ctrl_c_is_its_own() {
+    let names: Vec<String> = (10..60).map(|n| format!("User:a allow read topic:t{n}")).collect();
+    let fake = Fake::new(bindings(names.iter().map(String::as_str)));
+    let sandbox = Sandbox::new();
+    let line = format!("acl list -b {}", fake.address());
+    let mut terminal = on_terminal(&sandbox, 20, &line, &[]);
+    terminal.wait_for("t10", 0);
+    assert!(!terminal.written().contains("t59"), "only the first page");
+    terminal.keys("\u{3}");
+    // `less` throws away what is typed while it ends what it was doing.
+    eventually("the last page", || {
+        terminal.keys("G");
+        terminal.written().contains("t59")
+    });
+    terminal.keys("q");
+    let (status, screen) = terminal.ended();
+    assert_eq!(status, 0, "{screen}");
 }

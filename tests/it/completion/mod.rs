@@ -94,6 +94,15 @@ fn names_come_from_the_cluster() {
         assert_eq!(zsh(&format!("acl can User:a read topic:{topic}")), [format!("topic:{topic}")]);
         assert_eq!(zsh(&format!("acl list --principal User:{user}")), [format!("User:{user}")]);
         assert_eq!(zsh(&format!("user delete {user}")), [user.as_str()]);
+        let keys = zsh(&format!("topic configure {topic} --set retention.m"));
+        assert_eq!(keys, ["retention.ms="]);
+        let keys = zsh(&format!("topic configure {topic} --set preallocate="));
+        assert_eq!(keys, ["preallocate=true", "preallocate=false"]);
+        let keys = zsh("config describe --broker 1 --key broker.r");
+        assert_eq!(keys, ["broker.rack"]);
+        assert_eq!(zsh("config set --broker-defaults --set broker.r"), [""; 0], "read-only");
+        let keys = zsh("config set --broker-defaults --set log.cleaner.thr");
+        assert_eq!(keys, ["log.cleaner.threads="]);
         let group = unique("tabbers");
         broker.produce("admin", &topic, &["one"]).expect("a record");
         broker.consume("admin", &topic, &group, 1).expect("a record");

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::schemas;
 
+/// Passwords of the tests' users, which nothing may ever print.
+const SECRETS: [&str; 5] = ["hunter2", "alice-secret", "admin-secret", "bob-secret", "key-secret"];
+
 /// One run: its status and what it printed.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -25,12 +28,16 @@ impl Run {
     #[track_caller]
     pub fn from_output(command: String, output: std::process::Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("kward prints UTF-8");
-        Self {
+        let run = Self {
             status: output.status.code().expect("kward ends by itself"),
             out: text(output.stdout),
             err: text(output.stderr),
             command,
+        };
+        for secret in SECRETS {
+            assert!(!run.out.contains(secret) && !run.err.contains(secret), "a secret: {run}");
         }
+        run
     }
 
     /// It ended with this status.
