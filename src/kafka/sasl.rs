@@ -155,13 +155,11 @@ async fn bearer(
         Some(status) => error.caused_by(format!("its reason is `{status}`")),
         None => error,
     };
-    match step(raw, ready, version, vec![1]).await {
-        Err(fault) => Err(Fault { error: told(fault.error), ..fault }),
-        Ok(_) => {
-            let error = Error::failed(format!("`{}` does not accept the token", raw.name));
-            Err(Fault::everywhere(told(error)))
-        }
+    if let Err(fault) = step(raw, ready, version, vec![1]).await {
+        return Err(Fault { error: told(fault.error), ..fault });
     }
+    let error = Error::failed(format!("`{}` does not accept the token", raw.name));
+    Err(Fault::everywhere(told(error)))
 }
 
 async fn scram(raw: &mut Raw<'_>, login: &PasswordLogin, version: i16) -> Outcome<i64> {

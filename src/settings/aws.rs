@@ -86,9 +86,9 @@ impl IamPlan {
             return Ok(Found::Keys(keys));
         }
         let (name, by) = self.name();
-        let mut profile = self.profile_in(&self.config_file(), &name, true)?;
+        let mut profile = Self::profile_in(&self.config_file(), &name, true)?;
         let credentials = self.credentials_file();
-        profile.extend(self.profile_in(&credentials, &name, false)?);
+        profile.extend(Self::profile_in(&credentials, &name, false)?);
         if profile.is_empty() {
             let what = match &by {
                 Some(by) => format!("there is no AWS profile `{}`, named by {by}", visible(&name)),
@@ -169,7 +169,7 @@ impl IamPlan {
         let said = ["AWS_REGION", "AWS_DEFAULT_REGION"];
         let said = said.iter().find_map(|name| self.environment.get(name)).map(str::to_owned);
         said.or_else(|| {
-            let profile = self.profile_in(&self.config_file(), &self.name().0, true).ok()?;
+            let profile = Self::profile_in(&self.config_file(), &self.name().0, true).ok()?;
             profile.get("region").cloned()
         })
     }
@@ -187,7 +187,7 @@ impl IamPlan {
         self.environment.path(text, &self.environment.cwd)
     }
 
-    fn profile_in(&self, file: &Path, name: &str, config: bool) -> Result<Profile> {
+    fn profile_in(file: &Path, name: &str, config: bool) -> Result<Profile> {
         if !file.exists() {
             return Ok(Profile::new());
         }

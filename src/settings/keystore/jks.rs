@@ -70,7 +70,9 @@ fn java_bytes(password: &str) -> Vec<u8> {
 
 fn sha1(parts: &[&[u8]]) -> Hash {
     let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     let mut hash = Hash::default();
     hash.copy_from_slice(context.finish().as_ref());
     hash

@@ -26,14 +26,15 @@ pub(super) struct TlsPlan {
 #[derive(Debug, Clone)]
 pub(super) enum TrustPlan {
     Pem(PemSource),
-    Store(JavaStore),
+    Store(Box<JavaStore>),
 }
 
 /// Where the client's certificate and key come from.
 #[derive(Debug, Clone)]
 enum IdentityPlan {
-    Pem(PemSource, PemSource),
-    Store(JavaStore),
+    /// Certificate and key.
+    Pem(Box<(PemSource, PemSource)>),
+    Store(Box<JavaStore>),
 }
 
 impl TrustPlan {
@@ -62,7 +63,7 @@ impl TrustPlan {
         };
         let source = PemSource::new(property, environment);
         let store = JavaStore::of(&source, purpose, effective)?;
-        Ok(Some(store.map_or(Self::Pem(source), Self::Store)))
+        Ok(Some(store.map_or(Self::Pem(source), |store| Self::Store(Box::new(store)))))
     }
 
     /// The secret that it takes to read them.
@@ -99,10 +100,10 @@ impl IdentityPlan {
         };
         let store = |source| JavaStore::of(source, Purpose::Identity, effective);
         match (store(&certificate)?, store(&key)?) {
-            (Some(store), Some(_)) => Ok(Some(Self::Store(store))),
+            (Some(store), Some(_)) => Ok(Some(Self::Store(Box::new(store)))),
             (None, None) => {
                 warnings.extend(key.file.as_ref().and_then(|f| files::exposed(f, "a private key")));
-                Ok(Some(Self::Pem(certificate, key)))
+                Ok(Some(Self::Pem(Box::new((certificate, key)))))
             }
             _ => Err(Error::invalid(format!(
                 "{} and {} contradict each other: a keystore holds both certificate and key",
@@ -115,9 +116,7 @@ impl IdentityPlan {
 
     fn load(&self, key_password: Option<&Property>, environment: &Environment) -> Result<Identity> {
         match self {
-            IdentityPlan::Pem(certificate, key) => {
-                pem_identity(certificate, key, key_password, environment)
-            }
+            IdentityPlan::Pem(both) => pem_identity(&both.0, &both.1, key_password, environment),
             IdentityPlan::Store(store) => store.identity(key_password, environment),
         }
     }

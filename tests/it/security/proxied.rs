@@ -111,6 +111,9 @@ fn a_token_endpoint_is_asked_through_the_proxy_too() {
     assert!(proxy.targets().contains(&format!("idp.proxied:{port}")), "{:?}", proxy.targets());
 }
 
+/// What is said of a proxy.
+type Message<'a> = &'a dyn Fn(&Proxy) -> String;
+
 #[test]
 fn what_a_proxy_refuses_is_told() {
     let broker = Broker::shared(&newest());
@@ -121,7 +124,6 @@ fn what_a_proxy_refuses_is_told() {
     let refuses = |proxy: &Proxy| format!("the proxy `{}` refuses this client", proxy.address);
     let is_none = |proxy: &Proxy| format!("`{}` does not answer as a proxy does", proxy.address);
     let start = Proxy::start;
-    type Message<'a> = &'a dyn Fn(&Proxy) -> String;
     let cases: [(Proxy, &str, Message<'_>, &str); 13] = [
         (start(false, None, Fault::Refuse(2)), "", &leads, "its rules do not allow it"),
         (start(false, None, Fault::Refuse(4)), "", &leads, "that the host cannot be reached"),

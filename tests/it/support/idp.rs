@@ -74,7 +74,7 @@ impl Idp {
                 }
                 serving.open.lock().unwrap().push(stream.try_clone().expect("a second handle"));
                 let shared = Arc::clone(&serving);
-                std::thread::spawn(move || shared.connection(stream));
+                std::thread::spawn(move || shared.connection(&stream));
             }
         });
         Self { address, shared }
@@ -119,7 +119,7 @@ impl Drop for Idp {
 }
 
 impl Shared {
-    fn connection(&self, stream: TcpStream) {
+    fn connection(&self, stream: &TcpStream) {
         let served = match &self.tls {
             None => self.serve(stream.try_clone().expect("a second handle")),
             Some(config) => {
@@ -159,7 +159,6 @@ impl Shared {
                 let why = json!({"error": "invalid_client", "error_description": why});
                 response(401, &why.to_string())
             }
-            "/token" => response(200, &good()),
             "/chunked" => {
                 let mut answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned();
                 for part in good().as_bytes().chunks(100) {
@@ -184,7 +183,7 @@ impl Shared {
             }
             "/broken" => response(503, "down"),
             "/flaky" if self.requests.lock().unwrap().len() < 3 => response(503, "down"),
-            "/flaky" => response(200, &good()),
+            "/token" | "/flaky" => response(200, &good()),
             "/hangup" => String::new(),
             "/silent" => return None,
             _ => response(404, "no such page"),
