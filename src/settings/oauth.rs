@@ -101,14 +101,6 @@ impl TokenPlan {
         }
     }
 
-    /// Who asks for the token; the token itself says who the principal is.
-    pub fn client_id(&self) -> Option<&str> {
-        match &self.source {
-            Origin::Given(_) => None,
-            Origin::Endpoint(endpoint) => Some(endpoint.client_id.text()),
-        }
-    }
-
     pub fn secrets(&self) -> Vec<&Property> {
         match &self.source {
             Origin::Given(property) => vec![property],

@@ -85,8 +85,8 @@ impl SaslPlan {
     pub fn user(&self) -> Option<&str> {
         match self {
             SaslPlan::Password { username, .. } => Some(username),
-            SaslPlan::OAuthBearer(token) => token.client_id(),
-            SaslPlan::Iam(_) => None,
+            // The token says whom it is for, once there is one.
+            SaslPlan::OAuthBearer(_) | SaslPlan::Iam(_) => None,
         }
     }
 
