@@ -80,7 +80,7 @@ pub(super) fn refused(
 ) -> Error {
     let shown = visible(group);
     let broker = client.broker();
-    let user = client.user().map_or_else(|| "<you>".to_owned(), shell_word);
+    let user = client.user().as_deref().map_or_else(|| "<you>".to_owned(), shell_word);
     match error.code {
         GROUP_ID_NOT_FOUND => Error::failed(format!("there is no group `{shown}`"))
             .kafka(KafkaError { message: None, ..error })
