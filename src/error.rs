@@ -53,6 +53,11 @@ impl Kind {
             Kind::Terminated => 143,
         }
     }
+
+    /// Whether a signal asked for the end.
+    pub const fn is_signal(self) -> bool {
+        matches!(self, Kind::Interrupted | Kind::Terminated)
+    }
 }
 
 /// What a broker answered: Kafka's name and code of the error (`org.apache.kafka.common.protocol.Errors`).

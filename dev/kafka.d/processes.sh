@@ -171,7 +171,7 @@ start_keeper() {
     java_for storage -Xms64m "-Xmx${KWARD_KAFKA_HEAP:-512m}"
     [[ -z $ARCHIVE_NEW ]] || JAVA=("${JVM[@]}" -Xms64m "-Xmx${KWARD_KAFKA_HEAP:-512m}")
     setsid --fork "$DEV/kafka.d/keeper" "$DIR" "$BROKERS" \
-        "${JAVA[@]}" "-Djava.io.tmpdir=$DIR/tmp" "$logging" \
+        "${JAVA[@]}" ${JVM_OPTIONS[@]+"${JVM_OPTIONS[@]}"} "-Djava.io.tmpdir=$DIR/tmp" "$logging" \
         </dev/null >"$DIR/logs/keeper.log" 2>&1 9>&-
 }
 

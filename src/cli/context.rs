@@ -49,6 +49,8 @@ pub struct Show {
   kward context add dev -b localhost:9092 --use
   kward context add prod -b broker1:9093,broker2:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
   kward context add staging --from-properties client.properties
+  kward context add sso -b broker1:9093 --token-url https://idp.example.com/token --client-id kward --secret client-secret=env:KWARD_SECRET
+  kward context add java -b broker1:9093 --keystore client.p12 --secret keystore-password=file:client.pass
   kward context add --from-kcl ~/.config/kcl/config.toml --profile prod
   kward context add test --from-kafkactl ~/.config/kafkactl/config.yml")]
 pub struct Add {
@@ -76,14 +78,20 @@ pub struct Add {
     /// Trust the certificates of this PEM file instead of the system's
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// Trust the certificates of this truststore, PKCS12 or JKS
+    #[arg(long, value_name = "FILE", conflicts_with = "ca")]
+    pub truststore: Option<PathBuf>,
     /// The client's certificate with its chain, PEM
     #[arg(long, value_name = "FILE", requires = "key")]
     pub certificate: Option<PathBuf>,
     /// The private key of the client's certificate, PEM
     #[arg(long, value_name = "FILE", requires = "certificate")]
     pub key: Option<PathBuf>,
-    /// The SASL mechanism [default: SCRAM-SHA-512]
-    #[arg(long, value_name = "MECHANISM", value_parser = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"], ignore_case = true, requires = "user")]
+    /// The keystore with the client's certificate and key, PKCS12 or JKS
+    #[arg(long, value_name = "FILE", conflicts_with = "certificate")]
+    pub keystore: Option<PathBuf>,
+    /// The SASL mechanism [default: SCRAM-SHA-512 with a user, OAUTHBEARER with a token]
+    #[arg(long, value_name = "MECHANISM", value_parser = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER", "AWS_MSK_IAM"], ignore_case = true)]
     pub mechanism: Option<String>,
     /// The user, where the cluster asks for one
     #[arg(long, value_name = "USER")]
@@ -97,6 +105,22 @@ pub struct Add {
     /// This command prints the user's password
     #[arg(long, value_name = "COMMAND", requires = "user", group = "password")]
     pub password_command: Option<String>,
+    /// The URL of an identity provider's token endpoint
+    #[arg(long, value_name = "URL", requires = "client_id")]
+    pub token_url: Option<String>,
+    /// The client's id at the identity provider; its secret is `client-secret`
+    #[arg(long, value_name = "ID", requires = "token_url")]
+    pub client_id: Option<String>,
+    /// The scope of the token that is asked for
+    #[arg(long, value_name = "SCOPE", requires = "token_url")]
+    pub scope: Option<String>,
+    /// Where a secret comes from: password, key-password, keystore-password, truststore-password, token,
+    /// client-secret or proxy-password; `=` and `file:PATH`, `env:VARIABLE` or `command:COMMAND`
+    #[arg(long, value_name = "SECRET=PLACE")]
+    pub secret: Vec<String>,
+    /// Connect through this proxy: `socks5h://HOST:PORT`, `socks5://…` or `http://…`
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
     /// Connect, and note the cluster's id: any other is refused from then on
     #[arg(long, conflicts_with = "cluster_id")]
     pub pin: bool,

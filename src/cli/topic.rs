@@ -1,5 +1,6 @@
 //! The grammar of `kward topic`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use regex_lite::Regex;
 
@@ -25,7 +26,7 @@ pub enum TopicCommand {
 #[command(next_help_heading = "Which topics")]
 pub struct Which {
     /// Topics whose name begins so
-    #[arg(long, value_name = "TEXT", conflicts_with = "names")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "names")]
     pub prefix: Option<String>,
     /// Topics whose whole name this regular expression matches
     #[arg(long = "match", value_name = "REGEX", value_parser = values::whole_name, conflicts_with = "names")]
@@ -139,7 +140,7 @@ pub struct Delete {
     #[arg(value_name = "NAME", required_unless_present_any = ["prefix", "pattern"])]
     pub names: Vec<String>,
     /// Topics whose name begins so
-    #[arg(long, value_name = "TEXT", conflicts_with = "names")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "names")]
     pub prefix: Option<String>,
     /// Topics whose whole name this regular expression matches
     #[arg(long = "match", value_name = "REGEX", value_parser = values::whole_name, conflicts_with = "names")]

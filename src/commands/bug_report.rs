@@ -57,10 +57,14 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
     report.settings.extend(settings.properties().into_iter().map(
         |Shown { key, value, origin }| {
             // Where somebody's brokers are is nobody's business.
-            let value = if key == "bootstrap.servers" || key == "metadata.broker.list" {
-                format!("({} addresses)", value.split(',').count())
-            } else {
-                value
+            let value = match (key.as_str(), value.split_once("://")) {
+                ("bootstrap.servers" | "metadata.broker.list", _) => {
+                    format!("({} addresses)", value.split(',').count())
+                }
+                ("proxy.url" | "sasl.oauthbearer.token.endpoint.url", Some((scheme, _))) => {
+                    format!("{scheme}://(an address)")
+                }
+                _ => value,
             };
             PropertyItem { name: key, value, origin }
         },

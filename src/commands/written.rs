@@ -140,7 +140,7 @@ pub fn summary<T: Subject>(
             parts.push(format!("{count} {how}"));
         }
     }
-    let name = first.subject.name();
+    let name = first.subject.resource();
     let message = match result.items.len() {
         1 if failed == 1 => format!("cannot {verb} {what} {}", first.subject.title()),
         all => format!("of {all} {what}s, {}", parts.join(", ")),

@@ -40,7 +40,8 @@ pub fn subscription(bytes: &[u8]) -> Result<Subscription, NotConsumerProtocol> {
         subscription.generation = Some(rest.i32()?).filter(|generation| *generation >= 0);
     }
     if version >= 3 {
-        subscription.rack_id = rest.nullable_string()?.map(Name::from);
+        let rack = rest.nullable_string()?.filter(|rack| !rack.is_empty());
+        subscription.rack_id = rack.map(Name::from);
     }
     Ok(subscription)
 }

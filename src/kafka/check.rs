@@ -14,7 +14,8 @@ use super::client::Client;
 use super::cluster::Cluster;
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
 use super::deadline::Deadline;
-use super::dial::{dial, lookup, show_address, system_resolver};
+use super::dial::{Way, lookup, show_address, system_resolver};
+use super::proxy::looks_names_up;
 use super::sasl;
 use super::setup::{Raw, Setup, tls_failed};
 use super::tls::{self, Chain};
@@ -143,6 +144,9 @@ impl Check<'_> {
             return true;
         }
         let host = visible(&address.host);
+        if looks_names_up(self.setup.config.proxy.as_ref()) {
+            return self.note(Step::Name, Some(&host), Ok("the proxy looks it up".to_owned()));
+        }
         let found = lookup(address, &self.setup.resolver, deadline).await;
         let found = found.map_err(|fault| fault.error).map(|found| {
             let found: Vec<String> = found.iter().map(|at| at.ip().to_string()).collect();
@@ -153,10 +157,14 @@ impl Check<'_> {
 
     async fn tcp(&mut self, address: &Address, name: &str, deadline: Deadline) -> bool {
         let began = Instant::now();
-        let limit = self.setup.config.connect_timeout;
-        let dialled = dial(address, &self.setup.resolver, limit, deadline).await;
+        let dialled = self.setup.way().dial(address, deadline).await;
         let took = began.elapsed().as_secs_f64() * 1000.0;
+        let proxy = self.setup.config.proxy.as_ref();
         let result = match dialled {
+            Ok(_) if proxy.is_some() => {
+                let proxy = proxy.map(|proxy| show_address(&proxy.address)).unwrap_or_default();
+                Ok(format!("the proxy `{proxy}` connects to it in {took:.1} ms"))
+            }
             Ok(stream) => Ok(match stream.peer_addr() {
                 Ok(peer) => format!("{} answers in {took:.1} ms", peer.ip()),
                 Err(_) => format!("it answers in {took:.1} ms"),
@@ -201,8 +209,7 @@ impl Check<'_> {
         deadline: Deadline,
     ) -> Result<Chain, Error> {
         let setup = self.setup;
-        let limit = setup.config.connect_timeout;
-        let tcp = dial(address, &setup.resolver, limit, deadline).await.map_err(|f| f.error)?;
+        let tcp = setup.way().dial(address, deadline).await.map_err(|fault| fault.error)?;
         let tls = setup.tls(deadline).await.map_err(|fault| fault.error)?;
         let Some(tls) = tls else { return Err(Error::failed("TLS is not configured")) };
         let handshake = tls::handshake(tls, &address.host, tcp);
@@ -237,8 +244,12 @@ impl Check<'_> {
         self.note(Step::Protocol, Some(name), Ok(said));
         let Some(sasl) = sasl else { return true };
         let entered = sasl::authenticate(&mut raw, sasl, &versions).await;
-        let said = format!("{} lets `{}` in", sasl.mechanism.name(), visible(&sasl.username));
-        self.note(Step::Sasl, Some(name), entered.map(|()| said).map_err(|fault| fault.error))
+        let mechanism = sasl.mechanism();
+        let said = match setup.user() {
+            Some(user) => format!("{mechanism} lets `{}` in", visible(&user)),
+            None => format!("{mechanism} lets this client in"),
+        };
+        self.note(Step::Sasl, Some(name), entered.map(|_| said).map_err(|fault| fault.error))
     }
 
     /// What needs only one broker that serves.
@@ -271,9 +282,9 @@ impl Check<'_> {
         let mut tries = tokio::task::JoinSet::new();
         for broker in &cluster.brokers {
             let (id, address) = (broker.id, broker.address());
-            let (resolver, deadline) = (Arc::clone(&self.setup.resolver), Deadline::after(limit));
+            let (way, deadline) = (Way { limit, ..self.setup.way() }, Deadline::after(limit));
             tries.spawn(async move {
-                let answer = dial(&address, &resolver, limit, deadline).await;
+                let answer = way.dial(&address, deadline).await;
                 (id, address, answer.err().map(|fault| fault.error))
             });
         }

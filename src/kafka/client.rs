@@ -273,25 +273,25 @@ impl Client {
 
     /// A request that the broker refused; `needs` is the operation on the cluster that it takes.
     pub(super) fn refused(&self, what: &str, needs: &str, error: KafkaError) -> Error {
-        failure::refused(&self.broker(), what, needs, self.user(), error)
+        failure::refused(&self.broker(), what, needs, self.user().as_deref(), error)
     }
 
     /// What the broker would answer: the caller may not do `what`, which takes the operation
     /// `needs` on the cluster.
     pub fn not_authorized(&self, what: &str, needs: &str) -> Error {
-        failure::not_authorized(&self.broker(), what, needs, self.user(), None)
+        failure::not_authorized(&self.broker(), what, needs, self.user().as_deref(), None)
     }
 
     /// Who this client logs in as, where that is known here.
-    pub(super) fn user(&self) -> Option<&str> {
-        self.shared.setup.config.sasl.as_ref().map(|sasl| sasl.username.as_str())
+    pub(super) fn user(&self) -> Option<String> {
+        self.shared.setup.user()
     }
 
     /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not
     /// say who that is.
     pub fn principal_word(&self) -> String {
-        match &self.shared.setup.config.sasl {
-            Some(sasl) => format!("User:{}", failure::shell_word(&sasl.username)),
+        match self.user() {
+            Some(user) => format!("User:{}", failure::shell_word(&user)),
             None => "User:<you>".to_owned(),
         }
     }

@@ -50,6 +50,8 @@ pub(super) struct Connection {
     tls: Option<Tls>,
     client_id: String,
     request_timeout: Duration,
+    /// When another connection takes its place: before its session ends (KIP-368).
+    retires: Option<Instant>,
     trace: Option<Arc<dyn Trace>>,
     outbox: mpsc::UnboundedSender<Outgoing>,
     shared: Arc<Shared>,
@@ -93,7 +95,12 @@ pub(super) struct Parts {
     pub trace: Option<Arc<dyn Trace>>,
     /// The first correlation id that the handshakes have not used.
     pub next_id: i32,
+    /// How long the broker lets the session last (KIP-368).
+    pub session: Option<Duration>,
 }
+
+/// How much of a session is used: what is left is for the requests under way.
+const USED_OF_SESSION: f64 = 0.85;
 
 impl Connection {
     /// Takes over a stream whose handshakes are done; `frames` may hold bytes already.
@@ -115,6 +122,9 @@ impl Connection {
             tls: parts.tls,
             client_id: parts.client_id,
             request_timeout: parts.request_timeout,
+            retires: parts
+                .session
+                .and_then(|session| Instant::now().checked_add(session.mul_f64(USED_OF_SESSION))),
             trace: parts.trace,
             outbox,
             shared,
@@ -124,7 +134,8 @@ impl Connection {
 
     /// Whether it can still be used.
     pub fn is_alive(&self) -> bool {
-        self.shared.waiting().death.is_none() && !self.outbox.is_closed()
+        let retired = self.retires.is_some_and(|at| at <= Instant::now());
+        !retired && self.shared.waiting().death.is_none() && !self.outbox.is_closed()
     }
 
     /// The version that [`Connection::call`] speaks.

@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use crate::settings::Address;
+use crate::settings::{Address, Proxy};
 
 use super::deadline::{Deadline, Expiry, show};
 use super::failure;
@@ -53,8 +53,27 @@ pub(super) async fn aside<T: Send + 'static>(
     told.await.map_err(|_| io::Error::other("a thread ended without a result"))
 }
 
-/// Connects to the first address of `address` that answers.
-pub(super) async fn dial(
+/// How connections are made.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub resolver: Resolver,
+    /// What they go through.
+    pub proxy: Option<Proxy>,
+    /// How long connecting to one address may take.
+    pub limit: Duration,
+}
+
+impl Way {
+    /// Connects to the first address of `address` that answers, or has the proxy do so.
+    pub async fn dial(&self, address: &Address, deadline: Deadline) -> Outcome<TcpStream> {
+        match &self.proxy {
+            Some(proxy) => super::proxy::dial(proxy, address, self, deadline).await,
+            None => direct(address, &self.resolver, self.limit, deadline).await,
+        }
+    }
+}
+
+async fn direct(
     address: &Address,
     resolver: &Resolver,
     limit: Duration,

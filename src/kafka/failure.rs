@@ -8,7 +8,7 @@ use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Kind};
 use crate::model::visible;
-use crate::settings::{Address, Mechanism, Sasl, Tls};
+use crate::settings::{Address, Mechanism, PasswordLogin, Tls};
 
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
 use super::deadline::show;
@@ -316,10 +316,10 @@ pub(super) fn sasl(broker: &str, error: KafkaError) -> Error {
     Error::failed(format!("`{broker}` refuses to authenticate this client")).kafka(error)
 }
 
-/// The credentials are wrong.
-pub(super) fn credentials(broker: &str, sasl: &Sasl, error: KafkaError) -> Error {
-    let (user, mechanism) = (visible(&sasl.username), sasl.mechanism.name());
-    let hint = match sasl.mechanism {
+/// User and password are wrong.
+pub(super) fn credentials(broker: &str, login: &PasswordLogin, error: KafkaError) -> Error {
+    let (user, mechanism) = (visible(&login.username), login.mechanism.name());
+    let hint = match login.mechanism {
         Mechanism::Plain => "check the user and the password".to_owned(),
         _ => format!(
             "check the user and the password; the user needs a credential for {mechanism} itself"
@@ -328,6 +328,30 @@ pub(super) fn credentials(broker: &str, sasl: &Sasl, error: KafkaError) -> Error
     Error::failed(format!("`{broker}` does not let user `{user}` in by {mechanism}"))
         .kafka(error)
         .hint(hint)
+}
+
+/// The token is not accepted; `claims` is what it says about itself.
+pub(super) fn token(broker: &str, claims: Option<String>, error: KafkaError) -> Error {
+    let error = Error::failed(format!("`{broker}` does not accept the token")).kafka(error);
+    let error = match claims {
+        Some(claims) => error.caused_by(claims),
+        None => error,
+    };
+    error.hint(
+        "issuer, audience and signature have to be those that the broker expects \
+         (`sasl.oauthbearer.expected.issuer`, …); its log says more",
+    )
+}
+
+/// AWS's credentials are not accepted.
+pub(super) fn aws(broker: &str, key: &str, error: KafkaError) -> Error {
+    let key = visible(key);
+    Error::failed(format!("`{broker}` does not let the AWS access key `{key}` in"))
+        .kafka(error)
+        .hint(
+            "the key has to be valid, and its IAM policy has to allow `kafka-cluster:Connect` on the \
+             cluster",
+        )
 }
 
 /// The exchange of SCRAM went wrong on the broker's side.

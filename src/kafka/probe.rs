@@ -9,7 +9,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::settings::{Address, ClientConfig};
 
 use super::deadline::Deadline;
-use super::dial::dial;
 use super::sasl;
 use super::setup::{Raw, Setup};
 use super::tls;
@@ -22,8 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn speaks_tls(setup: &Setup, address: &Address, deadline: Deadline) -> bool {
     let probe = async {
         let hello = tls::client_hello()?;
-        let dialled = dial(address, &setup.resolver, setup.config.connect_timeout, deadline);
-        let mut stream = dialled.await.ok()?;
+        let mut stream = setup.way().dial(address, deadline).await.ok()?;
         stream.write_all(&hello).await.ok()?;
         let mut start = [0; 3];
         stream.read_exact(&mut start).await.ok()?;

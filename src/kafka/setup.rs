@@ -17,10 +17,11 @@ use crate::settings::{Address, ClientConfig};
 use super::codes::{UNSUPPORTED_VERSION, kafka_error};
 use super::connection::{Connection, Parts, Stream};
 use super::deadline::{Deadline, Expiry};
-use super::dial::{Resolver, aside, dial, show_address};
+use super::dial::{Resolver, Way, aside, show_address};
 use super::failure;
 use super::fault::{Fault, Outcome};
 use super::frame::{self, Ask, Cut, FrameReader};
+use super::oauth::Tokens;
 use super::probe;
 use super::reader::Malformed;
 use super::sasl;
@@ -35,6 +36,8 @@ pub(super) struct Setup {
     pub trace: Option<Arc<dyn Trace>>,
     /// Made once, by the first connection that needs it.
     tls: OnceCell<Arc<rustls::ClientConfig>>,
+    /// For OAUTHBEARER.
+    pub tokens: Tokens,
 }
 
 /// A connection that is not authenticated yet: one request at a time.
@@ -42,7 +45,7 @@ pub(super) struct Raw<'a> {
     pub setup: &'a Setup,
     pub name: String,
     pub deadline: Deadline,
-    address: &'a Address,
+    pub address: &'a Address,
     stream: Box<dyn Stream>,
     frames: FrameReader,
     next_id: i32,
@@ -57,9 +60,10 @@ pub(super) async fn open(
     let config = &setup.config;
     let mut raw = Raw::open(setup, address, deadline).await?;
     let versions = raw.versions().await?;
-    if let Some(sasl) = &config.sasl {
-        sasl::authenticate(&mut raw, sasl, &versions).await?;
-    }
+    let session = match &config.sasl {
+        Some(sasl) => sasl::authenticate(&mut raw, sasl, &versions).await?,
+        None => None,
+    };
     let mut frames = raw.frames;
     frames.largest = frame::LARGEST;
     let parts = Parts {
@@ -71,19 +75,36 @@ pub(super) async fn open(
         request_timeout: config.request_timeout,
         trace: setup.trace.clone(),
         next_id: raw.next_id,
+        session,
     };
     Ok(Connection::new(raw.stream, frames, parts))
 }
 
 impl Setup {
     pub fn new(config: ClientConfig, resolver: Resolver, trace: Option<Arc<dyn Trace>>) -> Self {
-        Self { config, resolver, trace, tls: OnceCell::new() }
+        Self { config, resolver, trace, tls: OnceCell::new(), tokens: Tokens::default() }
     }
 
     /// The same for another configuration, without a trace: for probes.
     pub fn again(&self, config: ClientConfig) -> Self {
         let tls = OnceCell::new_with(self.tls.get().cloned());
-        Self { config, resolver: Arc::clone(&self.resolver), trace: None, tls }
+        let resolver = Arc::clone(&self.resolver);
+        Self { config, resolver, trace: None, tls, tokens: Tokens::default() }
+    }
+
+    /// Who the client is, as far as that is known here.
+    pub fn user(&self) -> Option<String> {
+        let sasl = self.config.sasl.as_ref()?;
+        sasl.username().map(str::to_owned).or_else(|| self.tokens.subject())
+    }
+
+    /// How connections are made.
+    pub fn way(&self) -> Way {
+        Way {
+            resolver: Arc::clone(&self.resolver),
+            proxy: self.config.proxy.clone(),
+            limit: self.config.connect_timeout,
+        }
     }
 
     /// The configuration of TLS; reading the system's roots and decrypting keys happens aside.
@@ -104,8 +125,8 @@ impl Setup {
 impl<'a> Raw<'a> {
     /// TCP and, where it is configured, TLS.
     pub async fn open(setup: &'a Setup, address: &'a Address, deadline: Deadline) -> Outcome<Self> {
-        let dialled = dial(address, &setup.resolver, setup.config.connect_timeout, deadline);
-        let (tcp, tls) = tokio::try_join!(dialled, setup.tls(deadline))?;
+        let way = setup.way();
+        let (tcp, tls) = tokio::try_join!(way.dial(address, deadline), setup.tls(deadline))?;
         let name = show_address(address);
         let stream: Box<dyn Stream> = match tls {
             None => Box::new(tcp),

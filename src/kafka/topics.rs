@@ -124,6 +124,7 @@ impl From<TopicMetadata> for Topic {
             replicas: partition.replicas,
             in_sync: partition.in_sync,
             offline: partition.offline,
+            adding: Vec::new(),
         };
         Topic {
             name: topic.name,

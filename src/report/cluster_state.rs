@@ -249,7 +249,9 @@ impl Report for ClusterHealth {
         Box::new(self)
     }
 
-    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        /// Findings of a kind on one screen.
+        const SHOWN: usize = 3;
         let looked_at = format!(
             "{}, {}, {}",
             count(self.brokers, "broker"),
@@ -263,7 +265,15 @@ impl Report for ClusterHealth {
                 .then(Style::Plain, format!(": {looked_at}"))
         };
         let mut lines = vec![verdict];
-        lines.extend(self.items.iter().flat_map(finding_lines));
+        for alike in self.items.chunk_by(|a, b| a.code == b.code) {
+            let shown = if wide || alike.len() <= SHOWN + 1 { alike.len() } else { SHOWN };
+            lines.extend(alike[..shown].iter().flat_map(finding_lines));
+            if let Some(more @ 1..) = alike.len().checked_sub(shown) {
+                let text =
+                    format!("    and {more} more of {} (`-o wide` shows all)", alike[0].code);
+                lines.push(Line::styled(Style::Dim, text));
+            }
+        }
         lines.extend(not_checked(&self.not_checked));
         vec![Block::Lines(lines)]
     }

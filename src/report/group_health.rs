@@ -62,7 +62,9 @@ impl Report for GroupHealth {
         let looked_at =
             format!("{}, {}{window}", count(self.groups, "group"), count(self.samples, "sample"));
         let verdict = if self.healthy {
-            Line::styled(Style::Good, "healthy")
+            // Without what was not checked, that is as much as can be said.
+            let word = if self.not_checked.is_empty() { "healthy" } else { "nothing found" };
+            Line::styled(Style::Good, word)
         } else {
             Line::styled(Style::Bad, count(self.items.len(), "finding"))
         };

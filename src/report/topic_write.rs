@@ -253,4 +253,8 @@ impl Subject for WrittenPartition {
     fn name(&self) -> Cow<'_, str> {
         format!("{}-{}", self.topic, self.partition).into()
     }
+
+    fn resource(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.topic)
+    }
 }

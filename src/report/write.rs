@@ -24,8 +24,13 @@ pub trait Subject: Serialize {
     /// Its cells, as many as there are columns.
     fn row(&self) -> Vec<Cow<'_, str>>;
 
-    /// Its bare name, for `-o name`, and what a permission is given for.
+    /// Its bare name, for `-o name`.
     fn name(&self) -> Cow<'_, str>;
+
+    /// What a permission is given for.
+    fn resource(&self) -> Cow<'_, str> {
+        self.name()
+    }
 
     /// What messages call it.
     fn title(&self) -> String {

@@ -4,7 +4,7 @@ use crate::cli::context::{Add, ContextCommand};
 use crate::commands::Outcome;
 use crate::commands::context::{self, add, check};
 use crate::error::Result;
-use crate::settings::contexts::PasswordFrom;
+use crate::settings::contexts::SecretFrom;
 use crate::settings::{Settings, Store, Tool};
 
 use super::{Given, Program};
@@ -32,7 +32,6 @@ fn on<'a>(given: &Given<'a>, settings: &'a Settings) -> Program<'a> {
 }
 
 fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
-    let file = |path: &std::path::PathBuf| PasswordFrom::File(path.to_string_lossy().into_owned());
     let request = add::Request {
         name: args.name.clone(),
         from_properties: args.from_properties.clone(),
@@ -49,12 +48,12 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
         identity: args.certificate.clone().zip(args.key.clone()),
         user: args.user.clone(),
         mechanism: args.mechanism.clone(),
-        password: args
-            .password_file
-            .as_ref()
-            .map(file)
-            .or(args.password_env.clone().map(PasswordFrom::Variable))
-            .or(args.password_command.clone().map(PasswordFrom::Command)),
+        truststore: args.truststore.clone(),
+        keystore: args.keystore.clone(),
+        token_endpoint: args.token_url.clone().zip(args.client_id.clone()),
+        scope: args.scope.clone(),
+        proxy: args.proxy.clone(),
+        secrets: secrets(args)?,
         cluster_id: args.cluster_id.clone(),
         pin: args.pin,
         read_only: args.read_only,
@@ -79,4 +78,16 @@ fn pin(given: &Given<'_>, store: &Store<'_>, planned: &mut add::Planned) -> Resu
         planned.new.cluster_id = Some(id);
     }
     Ok(())
+}
+
+/// `--secret`, and the flags that are short for it.
+fn secrets(args: &Add) -> Result<Vec<(String, SecretFrom)>> {
+    let file = |path: &std::path::PathBuf| SecretFrom::File(path.to_string_lossy().into_owned());
+    let password = (args.password_file.as_ref().map(file))
+        .or(args.password_env.clone().map(SecretFrom::Variable))
+        .or(args.password_command.clone().map(SecretFrom::Command));
+    let mut secrets =
+        args.secret.iter().map(|text| add::secret(text)).collect::<Result<Vec<_>>>()?;
+    secrets.extend(password.map(|from| ("password".to_owned(), from)));
+    Ok(secrets)
 }

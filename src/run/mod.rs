@@ -76,6 +76,10 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
     };
     let status = match result {
         Ok(outcome) => finish(&ui, &outcome),
+        // What only shows what happens has no other end, and nothing to say about it.
+        Err(error) if error.kind().is_signal() && program::follows(&cli.command) => {
+            error.kind().code()
+        }
         Err(error) => {
             ui.error(&error);
             error.kind().code()

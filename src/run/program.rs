@@ -197,3 +197,13 @@ pub fn trace(ui: &Ui, settings: &Settings) -> Result<Option<Arc<dyn Trace>>> {
         ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
     if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
 }
+
+/// Whether the command goes on until somebody ends it.
+pub fn follows(command: &Command) -> bool {
+    let Command::Group(group) = command else { return false };
+    match &**group {
+        GroupCommand::Watch(_) => true,
+        GroupCommand::History(args) => args.follow,
+        _ => false,
+    }
+}

@@ -27,7 +27,11 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
         }
         TopicCommand::Describe(args) => {
             let request = describe::Request {
-                selection: selection(&args.names, &args.which),
+                // What is not well with Kafka's own topics is looked for as well.
+                selection: Selection {
+                    internal: args.which.internal || !problems(&args.problems).is_empty(),
+                    ..selection(&args.names, &args.which)
+                },
                 problems: problems(&args.problems),
             };
             describe::run(context, &request).await

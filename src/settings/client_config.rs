@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::error::Result;
 use crate::model::visible;
 
 /// One resolved connection; `Debug` shows no secret.
@@ -23,6 +26,8 @@ pub struct ClientConfig {
     pub request_timeout: Duration,
     /// `socket.connection.setup.timeout.ms`: for one address.
     pub connect_timeout: Duration,
+    /// `proxy.url`: what every connection goes through.
+    pub proxy: Option<Proxy>,
     /// The cluster id that the context pins; checked at connect, before anything else is asked.
     pub cluster_id: Option<String>,
 }
@@ -80,7 +85,38 @@ pub struct SecretPem {
 
 /// How the client says who it is.
 #[derive(Debug, Clone)]
-pub struct Sasl {
+pub enum Sasl {
+    /// PLAIN or SCRAM.
+    Password(PasswordLogin),
+    /// OAUTHBEARER (RFC 7628, KIP-255).
+    OAuthBearer(OAuthBearer),
+    /// Credentials of AWS, for Amazon MSK.
+    Iam(Iam),
+}
+
+impl Sasl {
+    /// The mechanism's name on the wire.
+    pub const fn mechanism(&self) -> &'static str {
+        match self {
+            Sasl::Password(login) => login.mechanism.name(),
+            Sasl::OAuthBearer(_) => "OAUTHBEARER",
+            Sasl::Iam(iam) if iam.over_oauth => "OAUTHBEARER",
+            Sasl::Iam(_) => "AWS_MSK_IAM",
+        }
+    }
+
+    /// The user's name, where it is known before the broker has been asked.
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Sasl::Password(login) => Some(&login.username),
+            Sasl::OAuthBearer(_) | Sasl::Iam(_) => None,
+        }
+    }
+}
+
+/// A user with a password.
+#[derive(Debug, Clone)]
+pub struct PasswordLogin {
     /// `sasl.mechanism`.
     pub mechanism: Mechanism,
     /// The user's name.
@@ -89,7 +125,137 @@ pub struct Sasl {
     pub password: SecretString,
 }
 
-/// SASL mechanisms that this version speaks.
+/// A bearer token, and what is said beside it.
+#[derive(Debug, Clone)]
+pub struct OAuthBearer {
+    /// Where the token comes from.
+    pub source: TokenSource,
+    /// SASL extensions (KIP-342): name and value.
+    pub extensions: Vec<(String, String)>,
+}
+
+/// Where a bearer token comes from.
+#[derive(Debug, Clone)]
+pub enum TokenSource {
+    /// It was there when the settings were read.
+    Given(GivenToken),
+    /// An identity provider is asked for it.
+    ClientCredentials(Box<ClientCredentials>),
+}
+
+/// A token out of a file, a variable or a command.
+#[derive(Debug, Clone)]
+pub struct GivenToken {
+    /// What was found at first.
+    pub first: SecretString,
+    /// Looks again: for when the first has expired.
+    pub again: Lookup<SecretString>,
+    /// Who gives it, for messages.
+    pub origin: String,
+}
+
+/// Something that is looked up when it is needed; it may block.
+#[derive(Clone)]
+pub struct Lookup<T>(pub Arc<dyn Fn() -> Result<T> + Send + Sync>);
+
+impl<T> fmt::Debug for Lookup<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lookup").finish_non_exhaustive()
+    }
+}
+
+/// The client credentials grant (RFC 6749, section 4.4).
+#[derive(Debug, Clone)]
+pub struct ClientCredentials {
+    /// The token endpoint.
+    pub endpoint: Endpoint,
+    /// The client's id there.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+    /// The scope that is asked for.
+    pub scope: Option<String>,
+    /// `sasl.oauthbearer.header.urlencode`: id and secret are encoded before they are sent (RFC 6749,
+    /// section 2.3.1), which not every provider expects.
+    pub urlencode: bool,
+    /// Whom to trust, where the endpoint speaks TLS.
+    pub trust: EndpointTrust,
+}
+
+/// A URL of HTTP.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// `https`.
+    pub tls: bool,
+    /// Where it is.
+    pub address: Address,
+    /// Path and query, beginning with `/`.
+    pub path: String,
+    /// Who names it, for messages.
+    pub origin: String,
+}
+
+/// Which certificates a token endpoint may show.
+#[derive(Debug, Clone)]
+pub enum EndpointTrust {
+    /// Those of these authorities alone.
+    Only(Pem),
+    /// Those that the system trusts, and those of the brokers' authorities.
+    SystemAnd(Option<Pem>),
+}
+
+/// Signing in at Amazon MSK with credentials of AWS.
+#[derive(Debug, Clone)]
+pub struct Iam {
+    /// What was found at first.
+    pub first: AwsCredentials,
+    /// Looks again: for when the first have expired.
+    pub again: Lookup<AwsCredentials>,
+    /// The region, where the broker's name does not tell it.
+    pub region: Option<String>,
+    /// By OAUTHBEARER, with a signed URL as the token.
+    pub over_oauth: bool,
+}
+
+/// Keys of AWS.
+#[derive(Debug, Clone)]
+pub struct AwsCredentials {
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: SecretString,
+    /// `AWS_SESSION_TOKEN`, with keys that are temporary.
+    pub session_token: Option<SecretString>,
+    /// When they expire, where that is known.
+    pub expires: Option<Timestamp>,
+}
+
+/// What every connection goes through.
+#[derive(Debug, Clone)]
+pub struct Proxy {
+    /// What it speaks.
+    pub kind: ProxyKind,
+    /// Where it is.
+    pub address: Address,
+    /// User and password, where it asks for them.
+    pub login: Option<(String, SecretString)>,
+    /// Who names it, for messages.
+    pub origin: String,
+}
+
+/// What a proxy speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyKind {
+    /// SOCKS5 (RFC 1928).
+    Socks5 {
+        /// The proxy looks names up (`socks5h`), and not this machine.
+        resolves: bool,
+    },
+    /// CONNECT of HTTP (RFC 9110).
+    HttpConnect,
+}
+
+/// SASL mechanisms with a user and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mechanism {
     /// RFC 4616.

@@ -75,7 +75,41 @@ pub(super) const CONTEXT_KEYS: &[&str] = &[
     "key-password-file",
     "key-password-env",
     "key-password-command",
+    "keystore-password-file",
+    "keystore-password-env",
+    "keystore-password-command",
+    "truststore-password-file",
+    "truststore-password-env",
+    "truststore-password-command",
+    "token-file",
+    "token-env",
+    "token-command",
+    "client-secret-file",
+    "client-secret-env",
+    "client-secret-command",
+    "proxy",
+    "proxy-password-file",
+    "proxy-password-env",
+    "proxy-password-command",
 ];
+
+/// The secrets of a context by the beginnings of their keys, with the property that each is.
+pub const SECRETS: &[(&str, &str)] = &[
+    ("password", "sasl.password"),
+    ("key-password", "ssl.key.password"),
+    ("keystore-password", "ssl.keystore.password"),
+    ("truststore-password", "ssl.truststore.password"),
+    ("token", "sasl.oauthbearer.token"),
+    ("client-secret", "sasl.oauthbearer.client.credentials.client.secret"),
+    ("proxy-password", "proxy.password"),
+];
+
+/// The property that a key such as `password-file` says where to find.
+fn secret_of(key: &str) -> Option<&'static str> {
+    let (name, kind) = key.rsplit_once('-')?;
+    let kind = matches!(kind, "file" | "env" | "command");
+    SECRETS.iter().find(|(known, _)| kind && *known == name).map(|(_, property)| *property)
+}
 
 /// Where the config file is.
 pub(super) struct Located {
@@ -217,6 +251,11 @@ impl Decoder<'_> {
                     self.set(key, context, "bootstrap.servers", text(&servers.join(",")));
                 }
             }
+            "proxy" => {
+                if let Some(url) = self.string(key, value) {
+                    self.set(key, context, "proxy.url", text(&url));
+                }
+            }
             "properties" => {
                 if let Some(table) = self.table(key, value) {
                     self.properties("", table, context);
@@ -235,11 +274,8 @@ impl Decoder<'_> {
                 context.allow_everyone_if_no_acl_found = self.boolean(key, value);
             }
             "super-users" => context.super_users = self.principals(key, value),
-            "password-file" | "password-env" | "password-command" => {
-                self.secret(key, value, context, "sasl.password");
-            }
-            "key-password-file" | "key-password-env" | "key-password-command" => {
-                self.secret(key, value, context, "ssl.key.password");
+            other if secret_of(other).is_some() => {
+                self.secret(key, value, context, secret_of(other).unwrap_or_default());
             }
             other if names::is_beginning(other) => self.mistake(
                 key,

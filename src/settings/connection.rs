@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use super::addresses;
-use super::client_config::{Address, ClientConfig, Mechanism, Sasl};
+use super::client_config::{Address, ClientConfig};
 use super::names::{Concept, Scope};
-use super::property::{Effective, LoginModule, Property, Value};
+use super::property::{Effective, Property, Value};
+use super::proxy::ProxyPlan;
+use super::sasl::SaslPlan;
 use super::tls::TlsPlan;
 use super::{Environment, names};
 use crate::error::{Error, Result};
@@ -22,17 +24,11 @@ pub struct Connection {
     client_id: String,
     tls: Option<TlsPlan>,
     sasl: Option<SaslPlan>,
+    proxy: Option<ProxyPlan>,
     request_timeout: Duration,
     connect_timeout: Duration,
     cluster_id: Option<String>,
     environment: Environment,
-}
-
-#[derive(Debug, Clone)]
-struct SaslPlan {
-    mechanism: Mechanism,
-    username: String,
-    password: Property,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,17 +73,22 @@ impl Connection {
         } else {
             None
         };
-        let sasl =
-            if protocol.sasl { Some(SaslPlan::new(effective, &mut warnings)?) } else { None };
+        let sasl = if protocol.sasl {
+            Some(SaslPlan::new(effective, environment, &mut warnings)?)
+        } else {
+            None
+        };
         if let Some(sasl) = &sasl {
-            sasl.warn(protocol, &addresses.list, &mut warnings);
+            sasl.warn(protocol.tls, &addresses.list, &mut warnings);
         }
+        let proxy = ProxyPlan::new(effective, &mut warnings)?;
         Ok(Self {
             bootstrap: addresses.list,
             warnings,
             client_id: effective.get(Concept::ClientId).map_or("kward", Property::text).to_owned(),
             tls,
             sasl,
+            proxy,
             request_timeout: milliseconds(effective, Concept::RequestTimeout)?
                 .unwrap_or(Duration::from_secs(30)),
             connect_timeout: milliseconds(effective, Concept::ConnectTimeout)?
@@ -108,25 +109,32 @@ impl Connection {
         let command = |property: &Property| {
             matches!(property.value, Value::Later(super::secret::Source::Command(_)))
         };
-        self.sasl.as_ref().is_some_and(|sasl| command(&sasl.password))
-            || self.tls.as_ref().is_some_and(|tls| tls.secrets().any(command))
+        let proxy = self.proxy.as_ref().and_then(ProxyPlan::secret);
+        self.tls.as_ref().is_some_and(|tls| tls.secrets().any(command))
+            || proxy.is_some_and(command)
+            || self.sasl.as_ref().is_some_and(|sasl| {
+                sasl.runs_a_command() || sasl.secrets().into_iter().any(command)
+            })
     }
 
     /// Who the client says it is, where SASL is spoken.
     pub fn user(&self) -> Option<&str> {
-        self.sasl.as_ref().map(|sasl| sasl.username.as_str())
+        self.sasl.as_ref().and_then(SaslPlan::user)
     }
 
     /// Reads the files that the properties name and looks the secrets up; may run a
     /// `password-command`, and blocks meanwhile.
     pub fn client_config(&self) -> Result<ClientConfig> {
         let tls = self.tls.as_ref().map(|tls| tls.load(&self.environment)).transpose()?;
-        let sasl = self.sasl.as_ref().map(|sasl| sasl.load(&self.environment)).transpose()?;
+        let ca = tls.as_ref().and_then(|tls| tls.ca.as_ref());
+        let sasl = self.sasl.as_ref().map(|sasl| sasl.load(ca, &self.environment)).transpose()?;
+        let proxy = self.proxy.as_ref().map(|proxy| proxy.load(&self.environment)).transpose()?;
         Ok(ClientConfig {
             bootstrap: self.bootstrap.clone(),
             client_id: self.client_id.clone(),
             tls,
             sasl,
+            proxy,
             request_timeout: self.request_timeout,
             connect_timeout: self.connect_timeout,
             cluster_id: self.cluster_id.clone(),
@@ -224,117 +232,17 @@ fn unused_security(
     };
     check(
         protocol.sasl,
-        &[Concept::Username, Concept::Password],
+        &[Concept::Username, Concept::Password, Concept::Token, Concept::OAuthClientSecret],
         "set `security.protocol=SASL_SSL`, or `SASL_PLAINTEXT` where the brokers speak no TLS",
     )?;
+    // The authorities are trusted for a token endpoint as well.
+    let for_endpoint = protocol.sasl && effective.get(Concept::TokenEndpoint).is_some();
+    let all = [Concept::Certificate, Concept::Key, Concept::Trust];
     check(
         protocol.tls,
-        &[Concept::Trust, Concept::Certificate, Concept::Key],
+        if for_endpoint { &all[..2] } else { &all },
         "set `security.protocol=SSL`, or `SASL_SSL` together with a user",
     )
-}
-
-impl SaslPlan {
-    fn new(effective: &Effective, warnings: &mut Vec<String>) -> Result<Self> {
-        let mechanism = mechanism(effective)?;
-        if let Some((module, property)) = &effective.login_module {
-            login_module(*module, property, mechanism, warnings)?;
-        }
-        let missing = |what: &str| {
-            Error::invalid(format!("{} needs {what}, and none is given", mechanism.name()))
-        };
-        let username = effective.get(Concept::Username).ok_or_else(|| {
-            missing("a user name")
-                .hint("set `sasl.username`, or `sasl.jaas.config` as Java's clients have it")
-        })?;
-        let password = effective.get(Concept::Password).ok_or_else(|| {
-            missing("a password").hint(
-                "give it by `password-file`, `password-env` or `password-command` of a context, \
-                 or by `sasl.password` in a properties file that only you can read",
-            )
-        })?;
-        Ok(Self { mechanism, username: username.raw().to_owned(), password: password.clone() })
-    }
-
-    fn warn(&self, protocol: Protocol, addresses: &[Address], warnings: &mut Vec<String>) {
-        let local = |address: &Address| {
-            address.host == "localhost"
-                || address.host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-        };
-        if self.mechanism == Mechanism::Plain && !protocol.tls && !addresses.iter().all(local) {
-            warnings.push(
-                "SASL_PLAINTEXT with PLAIN sends the password unencrypted over the network"
-                    .to_owned(),
-            );
-        }
-        if let Value::Later(super::secret::Source::File(path)) = &self.password.value {
-            warnings.extend(super::files::exposed(path, "a password"));
-        }
-    }
-
-    fn load(&self, environment: &Environment) -> Result<Sasl> {
-        Ok(Sasl {
-            mechanism: self.mechanism,
-            username: self.username.clone(),
-            password: self.password.secret(environment)?,
-        })
-    }
-}
-
-fn mechanism(effective: &Effective) -> Result<Mechanism> {
-    const CHOICE: &str = "set `sasl.mechanism` to `SCRAM-SHA-512`, `SCRAM-SHA-256` or `PLAIN`";
-    let Some(property) = effective.get(Concept::Mechanism) else {
-        return Err(Error::invalid(
-            "`sasl.mechanism` is not set, and its default, GSSAPI, is not supported",
-        )
-        .hint(CHOICE));
-    };
-    let text = property.text().to_ascii_uppercase();
-    let known = [Mechanism::Plain, Mechanism::ScramSha256, Mechanism::ScramSha512];
-    if let Some(mechanism) = known.into_iter().find(|mechanism| mechanism.name() == text) {
-        return Ok(mechanism);
-    }
-    let what = match text.as_str() {
-        "GSSAPI" => "Kerberos (GSSAPI) is not supported",
-        "OAUTHBEARER" => "OAUTHBEARER is not supported",
-        "AWS_MSK_IAM" => "AWS_MSK_IAM is not supported",
-        _ => "no such mechanism is supported",
-    };
-    let error = Error::invalid(format!("{}: {what}", property.named()));
-    Err(match text.as_str() {
-        "AWS_MSK_IAM" => {
-            error.hint("MSK also takes SCRAM users (port 9096) and client certificates (port 9094)")
-        }
-        _ => error.hint(CHOICE),
-    })
-}
-
-/// A module for another mechanism is told; one that asks for something else entirely is refused.
-fn login_module(
-    module: LoginModule,
-    property: &Property,
-    mechanism: Mechanism,
-    warnings: &mut Vec<String>,
-) -> Result<()> {
-    let fits = match module {
-        LoginModule::Plain => mechanism == Mechanism::Plain,
-        LoginModule::Scram => mechanism != Mechanism::Plain,
-        LoginModule::Other => {
-            return Err(Error::invalid(format!(
-                "{} names a login module that is not supported",
-                property.named()
-            ))
-            .hint("use `ScramLoginModule` or `PlainLoginModule` of Kafka"));
-        }
-    };
-    if !fits {
-        warnings.push(format!(
-            "{} names the login module of another mechanism than {}",
-            property.named(),
-            mechanism.name()
-        ));
-    }
-    Ok(())
 }
 
 impl Property {

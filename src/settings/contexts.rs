@@ -3,10 +3,12 @@
 
 use secrecy::ExposeSecret;
 
-pub use super::edit::{Edited, NewContext, PasswordFrom, add, remove, use_context};
+pub use super::config_file::SECRETS;
+pub use super::edit::{Edited, NewContext, SecretFrom, add, remove, use_context};
 
 use super::Environment;
 use super::config_file::{ConfigFile, Context};
+use super::jaas::SEPARATOR;
 use super::names::Concept;
 use super::property::{Effective, Property, Value};
 use super::resolve;
@@ -159,9 +161,13 @@ fn summary(
 /// Shows what is known not to be a secret, and nothing else.
 fn shown(concept: Concept, property: &Property) -> Shown {
     let key = match concept {
-        // These two come out of a JAAS entry as well.
+        // These come out of a JAAS entry as well.
         Concept::Username => "sasl.username",
         Concept::Password => "sasl.password",
+        Concept::OAuthClientId => "sasl.oauthbearer.client.credentials.client.id",
+        Concept::OAuthClientSecret => "sasl.oauthbearer.client.credentials.client.secret",
+        Concept::OAuthScope => "sasl.oauthbearer.scope",
+        Concept::OAuthExtensions => "sasl.oauthbearer.extensions",
         _ => property.key.as_str(),
     };
     let value = match (&property.value, concept) {
@@ -169,13 +175,15 @@ fn shown(concept: Concept, property: &Property) -> Shown {
         (Value::Later(Source::Variable(name)), _) => format!("(from the variable {name})"),
         (Value::Later(Source::Command(_)), _) => "(from a command)".to_owned(),
         (Value::Text(text), _) if text.expose_secret().is_empty() => String::new(),
-        (Value::Text(_), Concept::Trust | Concept::Certificate | Concept::Key)
-            if !property.key.ends_with(".location") =>
-        {
-            "(PEM)".to_owned()
+        (
+            Value::Text(_),
+            Concept::Trust | Concept::EndpointTrust | Concept::Certificate | Concept::Key,
+        ) if !property.key.ends_with(".location") => "(PEM)".to_owned(),
+        (Value::Text(_), concept) if concept.is_secret() => "(set)".to_owned(),
+        (Value::Text(_), Concept::Proxy) => super::proxy::shown(property.text()),
+        (Value::Text(_), _) => {
+            property.text().trim_start_matches(SEPARATOR).replace(SEPARATOR, ",")
         }
-        (Value::Text(_), Concept::Password | Concept::KeyPassword) => "(set)".to_owned(),
-        (Value::Text(_), _) => property.text().to_owned(),
     };
     Shown { key: key.to_owned(), value, origin: property.origin.to_string() }
 }

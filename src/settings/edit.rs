@@ -13,7 +13,7 @@ use crate::cli::global::Global;
 use crate::error::{Error, Result};
 use crate::model::{nearest, visible};
 
-/// A context to be added. It holds no secret: those come from where `password` says.
+/// A context to be added. It holds no secret: those come from where `secrets` says.
 #[derive(Debug, Clone, Default)]
 pub struct NewContext {
     /// Its name.
@@ -24,21 +24,23 @@ pub struct NewContext {
     pub properties: Vec<(String, String)>,
     /// A client's properties file; relative paths start from the config file.
     pub command_config: Option<String>,
+    /// The proxy's URL, without a password.
+    pub proxy: Option<String>,
     /// The cluster id to pin.
     pub cluster_id: Option<String>,
     /// Refuse writes.
     pub read_only: bool,
     /// Ask for the name before a write.
     pub protected: bool,
-    /// Where the password comes from.
-    pub password: Option<PasswordFrom>,
+    /// Where secrets come from: `password`, `token`, ….
+    pub secrets: Vec<(String, SecretFrom)>,
     /// Make it the current context, too.
     pub make_current: bool,
 }
 
-/// Where a password comes from.
+/// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PasswordFrom {
+pub enum SecretFrom {
     /// `password-file`.
     File(String),
     /// `password-env`.
@@ -80,13 +82,19 @@ fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result
         return Err(Error::invalid(format!("there is a context `{}` already", visible(&new.name)))
             .hint("remove it first, or choose another name"));
     }
-    for (key, _) in &new.properties {
-        if names::SECRET.contains(&key.as_str()) {
+    for (key, text) in &new.properties {
+        let in_url = key == "proxy.url" && text.contains('@');
+        if names::SECRET.contains(&key.as_str()) || in_url {
             return Err(Error::invalid(format!(
                 "`{key}` is a secret, and is not written to a file"
             ))
             .hint("say where it comes from: a file, a variable or a command"));
         }
+    }
+    if new.proxy.as_ref().is_some_and(|url| url.contains('@')) {
+        return Err(Error::invalid("the password in a proxy's URL is not written to a file").hint(
+            "give the user by `-X proxy.username=USER`, and `--secret proxy-password=PLACE`",
+        ));
     }
     editor.contexts()?.insert(&new.name, Item::Table(table(new)));
     if new.make_current {
@@ -234,6 +242,9 @@ fn table(new: &NewContext) -> Table {
     if let Some(file) = &new.command_config {
         table.insert("command-config", value(file));
     }
+    if let Some(url) = &new.proxy {
+        table.insert("proxy", value(url));
+    }
     if let Some(id) = &new.cluster_id {
         table.insert("cluster-id", value(id));
     }
@@ -242,12 +253,14 @@ fn table(new: &NewContext) -> Table {
             table.insert(key, value(true));
         }
     }
-    match &new.password {
-        Some(PasswordFrom::File(file)) => table.insert("password-file", value(file)),
-        Some(PasswordFrom::Variable(name)) => table.insert("password-env", value(name)),
-        Some(PasswordFrom::Command(line)) => table.insert("password-command", value(line)),
-        None => None,
-    };
+    for (key, from) in &new.secrets {
+        let (kind, text) = match from {
+            SecretFrom::File(file) => ("file", file),
+            SecretFrom::Variable(name) => ("env", name),
+            SecretFrom::Command(line) => ("command", line),
+        };
+        table.insert(&format!("{key}-{kind}"), value(text));
+    }
     if !new.properties.is_empty() {
         let mut properties = Table::new();
         for (key, text) in &new.properties {

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
+/// Stands before each extension that was an option of its own.
+pub(super) const SEPARATOR: char = '\u{1}';
+
 /// The one login module of a `sasl.jaas.config`.
 pub(super) struct Login {
     /// The class: `org.apache.kafka.common.security.scram.ScramLoginModule`.

@@ -1,6 +1,7 @@
 //! From flags, environment, `--command-config` files and contexts to one [`ClientConfig`].
 
 mod addresses;
+mod aws;
 mod client_config;
 mod config_file;
 mod connection;
@@ -10,19 +11,26 @@ mod environment;
 mod files;
 mod foreign;
 mod jaas;
+mod keystore;
 mod names;
+mod oauth;
 mod pem;
 mod presentation;
 mod project;
 mod properties;
 mod property;
+mod proxy;
 mod resolve;
+mod sasl;
 mod secret;
 mod store;
 mod tls;
+mod url;
 
 pub use client_config::{
-    Address, ClientConfig, Identity, Mechanism, Origin, Pem, Sasl, SecretPem, Tls,
+    Address, AwsCredentials, ClientConfig, ClientCredentials, Endpoint, EndpointTrust, GivenToken,
+    Iam, Identity, Lookup, Mechanism, OAuthBearer, Origin, PasswordLogin, Pem, Proxy, ProxyKind,
+    Sasl, SecretPem, Tls, TokenSource,
 };
 pub use connection::Connection;
 pub use environment::Environment;

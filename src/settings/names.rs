@@ -25,16 +25,51 @@ pub(super) enum Concept {
     Username,
     Password,
     TruststoreType,
+    TruststorePassword,
     Trust,
     KeystoreType,
+    KeystorePassword,
+    KeystoreAlias,
     Certificate,
     Key,
     KeyPassword,
     Hostname,
     Verification,
+    Token,
+    TokenEndpoint,
+    OAuthClientId,
+    OAuthClientSecret,
+    OAuthScope,
+    OAuthExtensions,
+    OAuthUrlencode,
+    EndpointTrust,
+    EndpointTrustType,
+    EndpointTrustPassword,
+    AwsProfile,
+    AwsRole,
+    Proxy,
+    ProxyUsername,
+    ProxyPassword,
     RequestTimeout,
     ConnectTimeout,
     Timeout,
+}
+
+impl Concept {
+    /// Whether its value is never shown, wherever it comes from.
+    pub const fn is_secret(self) -> bool {
+        matches!(
+            self,
+            Concept::Password
+                | Concept::KeyPassword
+                | Concept::KeystorePassword
+                | Concept::TruststorePassword
+                | Concept::EndpointTrustPassword
+                | Concept::Token
+                | Concept::OAuthClientSecret
+                | Concept::ProxyPassword
+        )
+    }
 }
 
 /// Why a property is refused.
@@ -72,11 +107,14 @@ pub(super) const USED: &[(&str, &[Concept])] = &[
     ("sasl.username", &[Concept::Username]),
     ("sasl.password", &[Concept::Password]),
     ("ssl.truststore.type", &[Concept::TruststoreType]),
+    ("ssl.truststore.password", &[Concept::TruststorePassword]),
     ("ssl.truststore.location", &[Concept::Trust]),
     ("ssl.truststore.certificates", &[Concept::Trust]),
     ("ssl.ca.location", &[Concept::Trust]),
     ("ssl.ca.pem", &[Concept::Trust]),
     ("ssl.keystore.type", &[Concept::KeystoreType]),
+    ("ssl.keystore.password", &[Concept::KeystorePassword]),
+    ("ssl.keystore.alias", &[Concept::KeystoreAlias]),
     ("ssl.keystore.location", &[Concept::Certificate, Concept::Key]),
     ("ssl.keystore.certificate.chain", &[Concept::Certificate]),
     ("ssl.certificate.location", &[Concept::Certificate]),
@@ -87,6 +125,20 @@ pub(super) const USED: &[(&str, &[Concept])] = &[
     ("ssl.key.password", &[Concept::KeyPassword]),
     ("ssl.endpoint.identification.algorithm", &[Concept::Hostname]),
     ("enable.ssl.certificate.verification", &[Concept::Verification]),
+    ("sasl.oauthbearer.token", &[Concept::Token]),
+    ("sasl.oauthbearer.token.endpoint.url", &[Concept::TokenEndpoint]),
+    ("sasl.oauthbearer.client.credentials.client.id", &[Concept::OAuthClientId]),
+    ("sasl.oauthbearer.client.id", &[Concept::OAuthClientId]),
+    ("sasl.oauthbearer.client.credentials.client.secret", &[Concept::OAuthClientSecret]),
+    ("sasl.oauthbearer.client.secret", &[Concept::OAuthClientSecret]),
+    ("sasl.oauthbearer.scope", &[Concept::OAuthScope]),
+    ("sasl.oauthbearer.extensions", &[Concept::OAuthExtensions]),
+    ("sasl.oauthbearer.header.urlencode", &[Concept::OAuthUrlencode]),
+    ("https.ca.location", &[Concept::EndpointTrust]),
+    ("https.ca.pem", &[Concept::EndpointTrust]),
+    ("proxy.url", &[Concept::Proxy]),
+    ("proxy.username", &[Concept::ProxyUsername]),
+    ("proxy.password", &[Concept::ProxyPassword]),
     ("request.timeout.ms", &[Concept::RequestTimeout]),
     ("socket.timeout.ms", &[Concept::RequestTimeout]),
     ("socket.connection.setup.timeout.ms", &[Concept::ConnectTimeout]),
@@ -107,8 +159,10 @@ pub(super) const SECRET: &[&str] = &[
     "ssl.keystore.password",
     "ssl.key.pem",
     "ssl.truststore.password",
+    "sasl.oauthbearer.token",
     "sasl.oauthbearer.client.credentials.client.secret",
     "sasl.oauthbearer.client.secret",
+    "proxy.password",
     "sasl.oauthbearer.assertion.private.key.passphrase",
     "sasl.oauthbearer.assertion.private.key.pem",
     "sasl.oauthbearer.config",
@@ -117,6 +171,18 @@ pub(super) const SECRET: &[&str] = &[
 ];
 
 const CODE: &str = "kward runs no Java classes and loads no libraries; remove it, and authenticate with SCRAM, PLAIN or a client certificate";
+const TOKEN: &str = "have a token made by another tool, and name it by `token-command` or `token-file` of a context";
+/// Those that do what kward does.
+const LOGIN_HANDLERS: &[&str] = &[
+    "org.apache.kafka.common.security.oauthbearer.oauthbearerlogincallbackhandler",
+    "org.apache.kafka.common.security.oauthbearer.secured.oauthbearerlogincallbackhandler",
+    "software.amazon.msk.auth.iam.iamoauthbearerlogincallbackhandler",
+];
+const JWT_RETRIEVERS: &[&str] = &[
+    "org.apache.kafka.common.security.oauthbearer.defaultjwtretriever",
+    "org.apache.kafka.common.security.oauthbearer.filejwtretriever",
+    "org.apache.kafka.common.security.oauthbearer.clientcredentialsjwtretriever",
+];
 const CIPHERS: &str = "remove it: kward speaks TLS 1.2 and 1.3 with the modern cipher suites only";
 
 const fn refusal(
@@ -137,8 +203,12 @@ pub(super) const REFUSED: &[Refusal] = &[
     refusal("security.providers", Scope::Always, &[], "Java security providers cannot be used", CODE),
     refusal("plugin.library.paths", Scope::Always, &[], "librdkafka's plugins cannot be used", CODE),
     refusal("sasl.login.class", Scope::Sasl, &[], "a login class cannot be used", CODE),
-    refusal("sasl.login.callback.handler.class", Scope::Sasl, &[], "a callback handler cannot be used", CODE),
-    refusal("sasl.client.callback.handler.class", Scope::Sasl, &[], "a callback handler cannot be used", CODE),
+    refusal("sasl.login.callback.handler.class", Scope::Sasl, LOGIN_HANDLERS, "a callback handler cannot be used", CODE),
+    refusal("sasl.client.callback.handler.class", Scope::Sasl, &["software.amazon.msk.auth.iam.iamclientcallbackhandler"], "a callback handler cannot be used", CODE),
+    refusal("sasl.oauthbearer.jwt.retriever.class", Scope::Sasl, JWT_RETRIEVERS, "such a retriever of tokens cannot be used", TOKEN),
+    refusal("sasl.oauthbearer.method", Scope::Sasl, &["oidc", "default"], "no such way to a token is supported", TOKEN),
+    refusal("sasl.oauthbearer.grant.type", Scope::Sasl, &["client_credentials"], "only client credentials are supported", TOKEN),
+    refusal("sasl.oauthbearer.metadata.authentication.type", Scope::Sasl, &["none"], "tokens of a cloud's metadata service are not supported", TOKEN),
     refusal("ssl.engine.factory.class", Scope::Tls, &[], "an engine factory cannot be used", CODE),
     refusal("ssl.provider", Scope::Tls, &[], "Java security providers cannot be used", CODE),
     refusal("ssl.providers", Scope::Tls, &["default"], "OpenSSL's providers cannot be used", CODE),
@@ -152,7 +222,6 @@ pub(super) const REFUSED: &[Refusal] = &[
     refusal("ssl.protocol", Scope::Tls, &["tls", "tlsv1.2", "tlsv1.3"], "kward speaks TLS 1.2 and 1.3 only", "remove it"),
     refusal("ssl.crl.location", Scope::Tls, &[], "certificate revocation lists are not supported", "remove it, if connecting without checking for revoked certificates is acceptable"),
     refusal("ssl.ca.certificate.stores", Scope::Tls, &["root"], "Windows certificate stores cannot be chosen", "remove it to trust the system's certificates, or name a PEM file by `ssl.ca.location`"),
-    refusal("ssl.keystore.alias", Scope::Tls, &[], "a PEM file holds one key", "remove it"),
 ];
 
 /// Beginnings of names that belong to other programs which are configured in the same file.
@@ -217,7 +286,7 @@ const IGNORED: &[&str] = &[
     "fetch.error.backoff.ms", "fetch.max.bytes", "fetch.max.wait.ms", "fetch.message.max.bytes",
     "fetch.min.bytes", "fetch.queue.backoff.ms", "fetch.wait.max.ms", "group.id",
     "group.instance.id", "group.protocol", "group.protocol.type", "group.remote.assignor",
-    "heartbeat.interval.ms", "https.ca.location", "https.ca.pem", "interceptor.classes",
+    "heartbeat.interval.ms", "interceptor.classes",
     "isolation.level", "key.deserializer", "key.serializer", "linger.ms", "log.connection.close",
     "log.queue", "log.thread.name", "log_level", "max.block.ms", "max.in.flight",
     "max.in.flight.requests.per.connection", "max.partition.fetch.bytes", "max.poll.interval.ms",
@@ -239,8 +308,8 @@ const IGNORED: &[&str] = &[
     "session.timeout.ms", "share.acknowledgement.mode", "share.acquire.mode",
     "socket.blocking.max.ms", "socket.connection.setup.timeout.max.ms", "socket.keepalive.enable",
     "socket.max.fails", "socket.nagle.disable", "socket.receive.buffer.bytes",
-    "socket.send.buffer.bytes", "ssl.keymanager.algorithm", "ssl.keystore.password",
-    "ssl.secure.random.implementation", "ssl.truststore.password", "statistics.interval.ms",
+    "socket.send.buffer.bytes", "ssl.keymanager.algorithm",
+    "ssl.secure.random.implementation", "statistics.interval.ms",
     "sticky.partitioning.linger.ms", "topic.blacklist", "topic.metadata.propagation.max.ms",
     "topic.metadata.refresh.fast.cnt", "topic.metadata.refresh.fast.interval.ms",
     "topic.metadata.refresh.interval.ms", "topic.metadata.refresh.sparse", "transaction.timeout.ms",

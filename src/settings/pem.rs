@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::SecretString;
 
 struct Block<'a> {
@@ -34,6 +36,11 @@ fn write(label: &str, body: &str) -> String {
     }
     let _ = writeln!(out, "-----END {label}-----");
     out
+}
+
+/// One block of what is DER.
+pub(super) fn of_der(label: &str, der: &[u8]) -> String {
+    write(label, &BASE64.encode(der))
 }
 
 /// The certificates in a text, `None` when there is none.

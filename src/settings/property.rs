@@ -135,7 +135,9 @@ impl Layer {
     /// What in it must be kept from other people's eyes.
     pub fn secrets(&self) -> impl Iterator<Item = &Property> {
         self.0.iter().filter(|property| {
-            names::SECRET.contains(&property.key.as_str()) && !property.text().is_empty()
+            let secret = names::SECRET.contains(&property.key.as_str())
+                || property.key == "proxy.url" && property.text().contains('@');
+            secret && !property.text().is_empty()
         })
     }
 
@@ -151,8 +153,24 @@ impl Layer {
 pub(super) enum LoginModule {
     Plain,
     Scram,
+    OAuthBearer,
+    Iam,
     Other,
 }
+
+/// Options of JAAS entries beside user and password, with the property that each stands for.
+const JAAS_OPTIONS: &[(&str, Concept, &str)] = &[
+    ("clientId", Concept::OAuthClientId, "sasl.jaas.config"),
+    ("clientSecret", Concept::OAuthClientSecret, "sasl.jaas.config"),
+    ("scope", Concept::OAuthScope, "sasl.jaas.config"),
+    ("extensions", Concept::OAuthExtensions, "sasl.jaas.config"),
+    ("ssl.truststore.location", Concept::EndpointTrust, "ssl.truststore.location"),
+    ("ssl.truststore.certificates", Concept::EndpointTrust, "ssl.truststore.certificates"),
+    ("ssl.truststore.type", Concept::EndpointTrustType, "ssl.truststore.type"),
+    ("ssl.truststore.password", Concept::EndpointTrustPassword, "ssl.truststore.password"),
+    ("awsProfileName", Concept::AwsProfile, "sasl.jaas.config"),
+    ("awsRoleArn", Concept::AwsRole, "sasl.jaas.config"),
+];
 
 /// What holds after all layers.
 #[derive(Debug, Clone, Default)]
@@ -213,8 +231,34 @@ impl Effective {
                 Meaning::Refused(_) | Meaning::Unknown | Meaning::Ignored => {}
             }
         }
+        if let Some(property) = layer.last().get("sasl.jaas.config") {
+            self.add_options(property, &mut said);
+        }
         self.used.extend(said);
         Ok(())
+    }
+
+    /// What a JAAS entry says about tokens and AWS; properties of the same layer go before it, as in
+    /// Java. A mistake in it has been told.
+    fn add_options(&self, property: &Property, said: &mut BTreeMap<Concept, Property>) {
+        let Ok(login) = jaas::parse(property.text()) else { return };
+        let mut options = login.options;
+        let mut extensions: Vec<String> = options
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("extension_")?, value)))
+            .map(|(name, value)| format!("{}{name}={value}", jaas::SEPARATOR))
+            .collect();
+        extensions.sort();
+        options.insert("extensions".to_owned(), extensions.concat());
+        for (option, concept, key) in JAAS_OPTIONS {
+            if let Some(text) = options.get(*option).filter(|text| !text.is_empty())
+                && !self.used.contains_key(concept)
+                && !said.contains_key(concept)
+            {
+                let property = Property { key: (*key).to_owned(), ..property.with_text(text) };
+                said.insert(*concept, property);
+            }
+        }
     }
 
     /// Takes user name and password out of a JAAS entry, unless higher layers said both.
@@ -237,6 +281,8 @@ impl Effective {
             let module = match login.module.rsplit('.').next().unwrap_or_default() {
                 "PlainLoginModule" => LoginModule::Plain,
                 "ScramLoginModule" => LoginModule::Scram,
+                "OAuthBearerLoginModule" => LoginModule::OAuthBearer,
+                "IAMLoginModule" => LoginModule::Iam,
                 _ => LoginModule::Other,
             };
             self.login_module = Some((module, property.clone()));

@@ -90,7 +90,7 @@ impl Settings {
         let mut hash = Sha256::new();
         hash.update(self.context.as_deref().unwrap_or_default());
         for (concept, property) in effective.all() {
-            let secret = matches!(concept, Concept::Password | Concept::Key | Concept::KeyPassword);
+            let secret = concept.is_secret() || concept == Concept::Key;
             let text = if secret { "" } else { property.text() };
             let base = property.base.to_string_lossy();
             for part in [property.key.as_str(), text, &base] {
@@ -159,15 +159,16 @@ pub(super) fn resolve_with(
     let context = choice.context.map(|(name, by)| find(&config, name, by)).transpose()?;
 
     let mut layers = vec![flags];
-    layers.extend(
-        global
-            .bootstrap_server
-            .as_deref()
-            .map(|text| addresses(text, Origin::Flag("--bootstrap-server".to_owned()))),
-    );
+    layers.extend(global.bootstrap_server.as_deref().map(|text| {
+        single("bootstrap.servers", text, Origin::Flag("--bootstrap-server".to_owned()))
+    }));
     if choice.variable_addresses {
         let text = environment.get("KWARD_BOOTSTRAP_SERVER").unwrap_or_default();
-        layers.push(addresses(text, Origin::Environment("KWARD_BOOTSTRAP_SERVER".to_owned())));
+        let origin = Origin::Environment("KWARD_BOOTSTRAP_SERVER".to_owned());
+        layers.push(single("bootstrap.servers", text, origin));
+    }
+    if let Some(text) = environment.get("KWARD_PROXY") {
+        layers.push(single("proxy.url", text, Origin::Environment("KWARD_PROXY".to_owned())));
     }
     layers.push(command_config);
     if let Some(context) = context {
@@ -253,9 +254,9 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn addresses(text: &str, origin: Origin) -> Layer {
+fn single(key: &str, text: &str, origin: Origin) -> Layer {
     Layer(vec![Property {
-        key: "bootstrap.servers".to_owned(),
+        key: key.to_owned(),
         value: Value::Text(SecretString::from(text)),
         origin,
         base: PathBuf::new(),

@@ -62,6 +62,7 @@ mod tests {
             replicas: replicas.to_vec(),
             in_sync: in_sync.to_vec(),
             offline: Vec::new(),
+            adding: Vec::new(),
         };
         let topic = Topic {
             name: "t".into(),

@@ -356,17 +356,25 @@ impl ConfigChange {
 }
 
 /// Adds the keys that an entity can have to those that a broker told: before 4.0 a broker tells none
-/// of a subscription to client metrics that is not there yet (KIP-714).
+/// of a subscription to client metrics that is not there yet (KIP-714), and of a broker's throttles
+/// (`DynamicConfig.Broker`) only those that are set.
 pub fn supplement(kind: EntityType, live: &mut Vec<ConfigEntry>) {
     const OF_CLIENT_METRICS: [(&str, ConfigType); 3] = [
         ("interval.ms", ConfigType::Int),
         ("match", ConfigType::List),
         ("metrics", ConfigType::List),
     ];
-    if kind != EntityType::ClientMetrics {
-        return;
-    }
-    for (name, kind) in OF_CLIENT_METRICS {
+    const OF_BROKERS: [(&str, ConfigType); 3] = [
+        ("leader.replication.throttled.rate", ConfigType::Long),
+        ("follower.replication.throttled.rate", ConfigType::Long),
+        ("replica.alter.log.dirs.io.max.bytes.per.second", ConfigType::Long),
+    ];
+    let keys = match kind {
+        EntityType::ClientMetrics => OF_CLIENT_METRICS,
+        EntityType::Broker => OF_BROKERS,
+        _ => return,
+    };
+    for (name, kind) in keys {
         if live.iter().any(|entry| entry.name == name) {
             continue;
         }
@@ -380,6 +388,18 @@ pub fn supplement(kind: EntityType, live: &mut Vec<ConfigEntry>) {
             synonyms: Vec::new(),
             documentation: None,
         });
+    }
+}
+
+/// Lists of a subscription to client metrics are no lists to `IncrementalAlterConfigs`, which neither
+/// adds to them nor takes away: the new value is set.
+pub fn set_whole_lists(changes: &mut [ConfigChange]) {
+    for change in changes {
+        let operation = &mut change.asked.operation;
+        if matches!(operation, ConfigOperation::Append | ConfigOperation::Subtract) {
+            *operation = ConfigOperation::Set;
+            change.asked.value.clone_from(&change.new);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ fn topic(partitions: &[(Option<i32>, &[i32], &[i32])]) -> Topic {
         replicas: replicas.to_vec(),
         in_sync: in_sync.to_vec(),
         offline: Vec::new(),
+        adding: Vec::new(),
     });
     Topic {
         name: "orders".into(),

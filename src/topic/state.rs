@@ -35,6 +35,9 @@ pub struct Partition {
     pub in_sync: Vec<i32>,
     /// Those that are not available.
     pub offline: Vec<i32>,
+    /// Those among `replicas` that a reassignment under way adds (KIP-455); empty where that was not
+    /// asked.
+    pub adding: Vec<i32>,
 }
 
 /// What may be wrong with a partition.
@@ -55,7 +58,7 @@ pub enum Problem {
 impl Topic {
     /// The replicas of each partition; of the first one, where they differ.
     pub fn replication_factor(&self) -> usize {
-        self.partitions.first().map_or(0, |partition| partition.replicas.len())
+        self.partitions.first().map_or(0, Partition::replication_factor)
     }
 
     /// How many partitions have this problem; `min_isr` is the topic's `min.insync.replicas`.
@@ -65,6 +68,12 @@ impl Topic {
 }
 
 impl Partition {
+    /// How many replicas it has, without those that a reassignment is still filling: as Kafka's
+    /// `kafka-topics` counts.
+    pub fn replication_factor(&self) -> usize {
+        self.replicas.len() - self.adding.iter().filter(|id| self.replicas.contains(id)).count()
+    }
+
     /// The first replica, which leads when all is well.
     pub fn preferred_leader(&self) -> Option<i32> {
         self.replicas.first().copied()
@@ -78,13 +87,13 @@ impl Partition {
         let in_sync = self.in_sync.len();
         match problem {
             Problem::Offline => self.leader.is_none(),
-            Problem::UnderReplicated => in_sync < self.replicas.len(),
+            Problem::UnderReplicated => in_sync < self.replication_factor(),
             // Without a leader nothing can be written, whatever is in sync.
             Problem::UnderMinIsr => {
                 min_isr.is_some_and(|min| in_sync < min || self.leader.is_none())
             }
             Problem::AtMinIsr => {
-                min_isr.is_some_and(|min| in_sync == min) && in_sync < self.replicas.len()
+                min_isr.is_some_and(|min| in_sync == min) && in_sync < self.replication_factor()
             }
             Problem::LeaderNotPreferred => {
                 self.leader.is_some() && self.leader != self.preferred_leader()
@@ -147,7 +156,19 @@ mod tests {
             replicas: replicas.to_vec(),
             in_sync: in_sync.to_vec(),
             offline: Vec::new(),
+            adding: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_is_still_being_copied_is_not_missing() {
+        let moving = |in_sync: &[i32]| Partition {
+            adding: vec![3],
+            ..partition(Some(1), &[1, 2, 3], in_sync)
+        };
+        assert_eq!(moving(&[1, 2]).problems(Some(1)), []);
+        assert_eq!(moving(&[1, 2]).replication_factor(), 2);
+        assert_eq!(moving(&[1]).problems(Some(1)), [Problem::AtMinIsr, Problem::UnderReplicated]);
     }
 
     #[test]

@@ -85,6 +85,7 @@ mod tests {
             replicas: replicas.to_vec(),
             in_sync: replicas.to_vec(),
             offline: Vec::new(),
+            adding: Vec::new(),
         };
         let topic = Topic {
             name: "t".into(),

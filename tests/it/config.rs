@@ -134,6 +134,20 @@ fn broker_defaults_loggers_groups_and_client_metrics_are_set() {
         eventually("the interval is set", || {
             described(&["--client-metrics", &name], "interval.ms") == Some("60000".into())
         });
+        let more = ["--client-metrics", &name, "--append", "metrics=org.apache.kafka.consumer."];
+        assert_eq!(items(&set(&more).ends(0))[0]["newValue"], "org.apache.kafka.consumer.");
+        eventually("the metrics are set", || {
+            described(&["--client-metrics", &name], "metrics")
+                == Some("org.apache.kafka.consumer.".into())
+        });
+        let less = ["--client-metrics", &name, "--subtract", "metrics=org.apache.kafka.consumer."];
+        set(&less).ends(0);
+        // Keys that a broker tells only when they are set.
+        let throttle = "leader.replication.throttled.rate=5000000";
+        let set_throttle = set(&["--broker", "1", "--set", throttle, "--yes", "--dry-run"]).ends(0);
+        assert_eq!(items(&set_throttle)[0]["newValue"], "5000000");
+        let unset = ["config", "describe", "--broker-defaults", "--key", "log.cleaner.backoff.ms"];
+        kward(broker, &unset).ends(0).prints("log.cleaner.backoff.ms");
         if broker.is_at_least("4.0") {
             let group = unique("group");
             let session = "consumer.session.timeout.ms";

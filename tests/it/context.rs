@@ -260,4 +260,13 @@ fn a_bug_report_tells_no_secret_and_no_address() {
     sandbox.write(".config/kward/config.toml", "timeout = hunter2\n");
     let run = Run::of(&mut sandbox.kward(["bug-report"])).ends(0).prints("is no valid config file");
     assert!(!run.out.contains("hunter2"), "{run}");
+    sandbox.write(
+        ".config/kward/config.toml",
+        "[contexts.a]\nbootstrap-servers = \"127.0.0.1:1\"\nproxy = \"http://u:hunter2@127.0.0.1:1\"\n\
+         token-command = \"echo hunter2\"\n[contexts.a.properties]\nsecurity.protocol = \"SASL_SSL\"\n\
+         sasl.mechanism = \"OAUTHBEARER\"\nsasl.oauthbearer.token.endpoint.url = \"https://idp.test/t\"\n",
+    );
+    let run = Run::of(&mut sandbox.kward(["bug-report", "-c", "a"])).ends(0);
+    let run = run.prints("http://(an address)").prints("https://(an address)");
+    assert!(!run.out.contains("hunter2") && !run.out.contains("idp.test"), "{run}");
 }

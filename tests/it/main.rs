@@ -24,6 +24,7 @@ mod group;
 mod quota;
 mod reassign;
 mod secrets;
+mod security;
 mod support;
 mod topic;
 mod transaction;

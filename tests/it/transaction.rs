@@ -51,6 +51,10 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     assert_eq!(run(&["list", "--match", "lost.*", "-o", "name"]).ends(0).out.trim(), lost);
     run(&["list", "--match", "ost", "-o", "name"]).ends(0).prints("");
     run(&["list", "--older-than", "1h"]).ends(0).says("no transactions");
+    run(&["find-hanging", "--broker", "9"]).ends(2).says("there is no broker 9");
+    run(&["find-hanging", "--topic", &topic, "--partition", "77"])
+        .ends(2)
+        .says("has no partition 77");
     run(&["list", "--state", "Asleep"]).ends(2).says("know no state `Asleep`");
     let by_kafka = broker.admin("transactions", &["list"]);
     assert!(by_kafka.lines().any(|line| line.contains(&live) && line.contains("Ongoing")));

@@ -39,10 +39,7 @@ async fn of_brokers(
 ) -> Result<(BTreeMap<i32, Abilities>, Option<Error>)> {
     let cluster = client.describe_cluster().await?;
     let there: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    if let Some(id) = wanted.iter().find(|id| !there.contains(id)) {
-        return Err(Error::invalid(format!("there is no broker {id}"))
-            .hint(format!("the brokers are {}", crate::report::units::ids(&there))));
-    }
+    super::are_there(wanted, &cluster)?;
     let asked: Vec<i32> = if wanted.is_empty() { there } else { wanted.to_vec() };
     let answers = asked.iter().map(|id| async { (*id, client.abilities(Some(*id)).await) });
     let mut found = BTreeMap::new();

@@ -3,16 +3,19 @@
 
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
-use crate::kafka::Client;
+use crate::error::{Error, KafkaError, Result};
+use crate::kafka::{Client, Topics};
+use crate::model::Name;
 use crate::report::cluster_state::ClusterHealth;
 use crate::topic::balance::loads;
 use crate::topic::health::{Finding, Limits, of_balance, of_disks, of_quorum, of_topics};
+use crate::topic::{Problem, Topic};
 
 /// Looks, and says no when something is wrong.
 pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     let client = context.connect().await?;
-    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
+    let (cluster, mut topics) = client.cluster_and_topics(None, false).await?;
+    fetch::note_adding(&client, &mut topics).await;
     let alive: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     // Also of topics whose replicas are all in sync: they may have fewer than are asked for.
     let (min_isr, quorum, dirs) = tokio::join!(
@@ -39,7 +42,16 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     if let Some(error) = refused {
         not_checked.push(why("disks", &error));
     }
-    items.sort_by_key(|finding: &Finding| finding.severity);
+    not_checked.extend(unseen(&client, &topics).await);
+    let without = topics.iter().filter(|t| t.error.is_none() && !min_isr.contains_key(&t.name));
+    match without.count() {
+        0 => {}
+        count => not_checked.push(format!(
+            "min.insync.replicas of {count} topics: their configuration cannot be read"
+        )),
+    }
+    // The causes stand before what follows from them.
+    items.sort_by_key(|finding: &Finding| (finding.severity, rank(finding.code), finding.code));
     let healthy = items.is_empty();
     Ok(Outcome::report(ClusterHealth {
         cluster_id: cluster.id,
@@ -52,6 +64,28 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     })
     .no_if(!healthy))
 }
+
+/// The worst first; what is gone comes before the partitions that miss it.
+fn rank(code: &str) -> usize {
+    let of_topics = Problem::ALL.iter().position(|problem| problem.word() == code);
+    of_topics.map_or(0, |at| at + 1)
+}
+
+/// Whether there are topics that the caller may not describe: nobody tells, but Kafka's own are there in
+/// every cluster in use, and asked for by name they are refused.
+async fn unseen(client: &Client, topics: &[Topic]) -> Option<String> {
+    let offsets = Name::from(CONSUMER_OFFSETS);
+    if topics.iter().any(|topic| topic.name == offsets) {
+        return None;
+    }
+    let told = client.topics(Topics::Named(&[offsets]), false).await.ok()?;
+    let refused = |error: &KafkaError| error.name == "TOPIC_AUTHORIZATION_FAILED";
+    told.iter()
+        .any(|topic| topic.error.as_ref().is_some_and(refused))
+        .then(|| "topics that you may not describe (DESCRIBE on the topics)".to_owned())
+}
+
+const CONSUMER_OFFSETS: &str = "__consumer_offsets";
 
 fn why(what: &str, error: &Error) -> String {
     let cause = error.causes().first().map(|cause| format!(" ({cause})"));

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::report::acl_write::ItemError;
 use crate::report::cluster_state::{LogDirItem, LogDirList};
-use crate::report::units::ids;
 use crate::topic::disk::LogDir;
 use crate::topic::select::Selection;
 
@@ -48,11 +47,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         fetch::all_there(&client, &topics).await?;
         (cluster, Some(topics))
     };
-    let there: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    if let Some(id) = request.brokers.iter().find(|id| !there.contains(id)) {
-        return Err(Error::invalid(format!("there is no broker {id}"))
-            .hint(format!("the brokers are {}", ids(&there))));
-    }
+    super::are_there(&request.brokers, &cluster)?;
     cluster.brokers.retain(|b| request.brokers.is_empty() || request.brokers.contains(&b.id));
     let asked: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let mut found: BTreeMap<i32, Vec<LogDir>> = BTreeMap::new();

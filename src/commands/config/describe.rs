@@ -9,6 +9,7 @@ use crate::kafka::ConfigQuestion;
 use crate::model::{nearest, visible};
 use crate::report::configs::{ConfigDescription, EntityConfig};
 use crate::topic::ConfigEntry;
+use crate::topic::config::add_missing;
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         synonyms: request.synonyms,
         documentation: request.documentation,
     };
-    let found = client.describe_configs(&entities, &question).await?;
+    let mut found = client.describe_configs(&entities, &question).await?;
+    if !request.keys.is_empty() {
+        // A key that is not set has an answer too.
+        let keys = set::keys_of_brokers(&client, &entities).await?;
+        for (entity, found) in entities.iter().zip(&mut found) {
+            if let (true, Ok(live)) = (set::is_common(entity), found) {
+                add_missing(live, &keys);
+            }
+        }
+    }
     check_keys(&request.keys, found.iter().flatten().flatten())?;
     let mut items = Vec::new();
     let mut error = None;

@@ -9,7 +9,7 @@ use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
-use crate::topic::config::{Refused, add_missing, changes, supplement};
+use crate::topic::config::{Refused, add_missing, changes, set_whole_lists, supplement};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
 
 /// What was asked for.
@@ -118,7 +118,12 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
             add_missing(&mut live, &keys_of_brokers);
         }
         match changes(&live, &request.asked, own, request.unknown_keys) {
-            Ok(changes) => plans.push(Plan { entity, changes }),
+            Ok(mut changes) => {
+                if entity.kind == EntityType::ClientMetrics {
+                    set_whole_lists(&mut changes);
+                }
+                plans.push(Plan { entity, changes });
+            }
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }
     }
@@ -126,13 +131,16 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Resu
 }
 
 /// What all brokers have in common.
-fn is_common(entity: &Entity) -> bool {
+pub(super) fn is_common(entity: &Entity) -> bool {
     entity.kind == EntityType::Broker && entity.name.is_empty()
 }
 
 /// Of what all brokers have in common only that is told which is set: the keys that there are, their
 /// types and which are read-only are those of a broker.
-async fn keys_of_brokers(client: &Client, entities: &[Entity]) -> Result<Vec<ConfigEntry>> {
+pub(super) async fn keys_of_brokers(
+    client: &Client,
+    entities: &[Entity],
+) -> Result<Vec<ConfigEntry>> {
     if !entities.iter().any(is_common) {
         return Ok(Vec::new());
     }

@@ -8,7 +8,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::report::{Answer, Interaction, Typed};
-use crate::settings::contexts::{NewContext, PasswordFrom};
+use crate::settings::contexts::{NewContext, SECRETS, SecretFrom};
 use crate::settings::{Imported, Store, Tool, store_private};
 
 /// What the flags say.
@@ -28,12 +28,22 @@ pub struct Request {
     pub ca: Option<PathBuf>,
     /// `--certificate` and `--key`.
     pub identity: Option<(PathBuf, PathBuf)>,
+    /// `--truststore`.
+    pub truststore: Option<PathBuf>,
+    /// `--keystore`.
+    pub keystore: Option<PathBuf>,
+    /// `--token-url` and `--client-id`.
+    pub token_endpoint: Option<(String, String)>,
+    /// `--scope`.
+    pub scope: Option<String>,
+    /// `--proxy`.
+    pub proxy: Option<String>,
     /// `--user`.
     pub user: Option<String>,
     /// `--mechanism`.
     pub mechanism: Option<String>,
-    /// `--password-file` and its like.
-    pub password: Option<PasswordFrom>,
+    /// `--secret`, `--password-file` and its like.
+    pub secrets: Vec<(String, SecretFrom)>,
     /// `--cluster-id`.
     pub cluster_id: Option<String>,
     /// `--pin`.
@@ -92,14 +102,18 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     if asking && request.cluster_id.is_none() && !request.pin {
         request.pin = yes(ui, "Connect now, and refuse any other cluster from then on?")?;
     }
-    if let Some(PasswordFrom::File(file)) = &mut request.password {
-        *file = store.absolute(file.as_ref());
+    for (_, from) in &mut request.secrets {
+        if let SecretFrom::File(file) = from {
+            *file = store.absolute(file.as_ref());
+        }
     }
     let name = request.name.unwrap_or_default();
     let mut secret = None;
-    if let (None, Some(password)) = (&request.password, imported.password.take()) {
+    let said = request.secrets.iter().any(|(key, _)| key == "password");
+    if let (false, Some(password)) = (said, imported.password.take()) {
         let file = store.secret_file(&name)?;
-        request.password = Some(PasswordFrom::File(file.to_string_lossy().into_owned()));
+        let from = SecretFrom::File(file.to_string_lossy().into_owned());
+        request.secrets.push(("password".to_owned(), from));
         secret = Some((file, password));
     }
     let new = NewContext {
@@ -110,7 +124,8 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
         cluster_id: request.cluster_id,
         read_only: request.read_only,
         protected: request.protected,
-        password: request.password,
+        secrets: request.secrets,
+        proxy: request.proxy,
         make_current: request.make_current,
     };
     // What does not fit together is told before anything is asked of a cluster or written.
@@ -184,31 +199,86 @@ pub fn write(store: &Store<'_>, new: &NewContext) -> Result<Outcome> {
 
 /// What the flags about security mean as client properties.
 fn security(store: &Store<'_>, request: &Request) -> Vec<(String, String)> {
-    let tls = request.ca.is_some() || request.identity.is_some();
-    let implied = match (&request.user, tls) {
+    let tls =
+        [&request.ca, &request.truststore, &request.keystore].iter().any(|file| file.is_some())
+            || request.identity.is_some();
+    let has_token = request.secrets.iter().any(|(key, _)| key == "token");
+    let mechanism = request.mechanism.clone().or_else(|| {
+        let default = match (&request.user, &request.token_endpoint) {
+            (Some(_), _) => "SCRAM-SHA-512",
+            (None, Some(_)) => "OAUTHBEARER",
+            (None, None) if has_token => "OAUTHBEARER",
+            (None, None) => return None,
+        };
+        Some(default.to_owned())
+    });
+    let implied = match (&mechanism, tls) {
         (Some(_), _) => Some("SASL_SSL"),
         (None, true) => Some("SSL"),
         (None, false) => None,
     };
-    let mechanism = request
-        .user
-        .as_ref()
-        .map(|_| request.mechanism.clone().unwrap_or_else(|| "SCRAM-SHA-512".to_owned()));
     let mut properties: Vec<(&str, String)> = Vec::new();
     let protocol = request.protocol.clone().or(implied.map(str::to_owned));
-    properties.extend(protocol.map(|text| ("security.protocol", text)));
-    properties.extend(mechanism.map(|text| ("sasl.mechanism", text)));
-    properties.extend(request.user.clone().map(|text| ("sasl.username", text)));
-    properties.extend(request.ca.as_deref().map(|file| ("ssl.ca.location", store.absolute(file))));
-    if let Some((certificate, key)) = &request.identity {
-        properties.push(("ssl.certificate.location", store.absolute(certificate)));
-        properties.push(("ssl.key.location", store.absolute(key)));
-    }
+    let mut file = |key, path: &Option<PathBuf>| {
+        properties.extend(path.as_deref().map(|path| (key, store.absolute(path))));
+    };
+    file("ssl.ca.location", &request.ca);
+    file("ssl.truststore.location", &request.truststore);
+    file("ssl.keystore.location", &request.keystore);
+    let (certificate, key) = request.identity.clone().unzip();
+    file("ssl.certificate.location", &certificate);
+    file("ssl.key.location", &key);
+    let (url, client) = request.token_endpoint.clone().unzip();
+    let texts = [
+        ("security.protocol", protocol),
+        ("sasl.mechanism", mechanism),
+        ("sasl.username", request.user.clone()),
+        ("sasl.oauthbearer.token.endpoint.url", url),
+        ("sasl.oauthbearer.client.credentials.client.id", client),
+        ("sasl.oauthbearer.scope", request.scope.clone()),
+    ];
+    properties.extend(texts.into_iter().filter_map(|(key, text)| Some((key, text?))));
+    properties.sort_by_key(|(key, _)| key.starts_with("ssl."));
     properties.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
 }
 
+/// `SECRET=PLACE`.
+pub fn secret(text: &str) -> Result<(String, SecretFrom)> {
+    let known: Vec<String> = SECRETS.iter().map(|(key, _)| format!("`{key}`")).collect();
+    let form = || {
+        // What was typed may be the secret itself, and is not repeated.
+        Error::invalid("`--secret` is `SECRET=PLACE`")
+            .hint(format!("the secrets are {}", known.join(", ")))
+            .hint(format!("the places are {PLACES}"))
+    };
+    let (key, place) = text.split_once('=').ok_or_else(form)?;
+    if !SECRETS.iter().any(|(known, _)| *known == key) {
+        return Err(form());
+    }
+    Ok((key.to_owned(), self::place(place).ok_or_else(form)?))
+}
+
+const PLACES: &str = "`file:PATH`, `env:VARIABLE` or `command:COMMAND`";
+
+/// `file:PATH` and its like.
+fn place(text: &str) -> Option<SecretFrom> {
+    let (kind, rest) = text.split_once(':')?;
+    let rest = Some(rest.trim()).filter(|rest| !rest.is_empty())?.to_owned();
+    match kind.trim() {
+        "file" => Some(SecretFrom::File(rest)),
+        "env" => Some(SecretFrom::Variable(rest)),
+        "command" => Some(SecretFrom::Command(rest)),
+        _ => None,
+    }
+}
+
 fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()> {
-    if request.protocol.is_some() || request.ca.is_some() || request.user.is_some() {
+    let said = [&request.ca, &request.truststore, &request.keystore].iter().any(|f| f.is_some())
+        || request.mechanism.is_some()
+        || !request.secrets.is_empty()
+        || request.token_endpoint.is_some()
+        || [&request.protocol, &request.user].iter().any(|text| text.is_some());
+    if said {
         return Ok(());
     }
     let tls = yes(ui, "Do the brokers speak TLS?")?;
@@ -221,7 +291,7 @@ fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()>
     if sasl {
         let mechanism = optional(ui, "Mechanism (empty: SCRAM-SHA-512):")?;
         request.mechanism = mechanism.map(|text| text.to_ascii_uppercase());
-        request.password = Some(password(ui)?);
+        request.secrets.push(("password".to_owned(), password(ui)?));
     }
     let protocol = match (sasl, tls) {
         (true, true) => "SASL_SSL",
@@ -234,23 +304,14 @@ fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()>
 }
 
 /// No password is typed here: the config file would be no place for it.
-fn password(ui: &dyn Interaction) -> Result<PasswordFrom> {
+fn password(ui: &dyn Interaction) -> Result<SecretFrom> {
     let typed = needed(
         ui,
-        "Where does the password come from (`file:PATH`, `env:VARIABLE` or `command:COMMAND`)?",
+        &format!("Where does the password come from ({PLACES})?"),
         "a place for the password",
     )?;
-    let (kind, rest) = typed.split_once(':').unwrap_or_default();
-    match (kind.trim(), rest.trim()) {
-        (_, "") => {}
-        ("file", path) => return Ok(PasswordFrom::File(path.to_owned())),
-        ("env", name) => return Ok(PasswordFrom::Variable(name.to_owned())),
-        ("command", line) => return Ok(PasswordFrom::Command(line.to_owned())),
-        _ => {}
-    }
     // What was typed may be the password itself, and is not repeated.
-    Err(Error::invalid("that names no place of a password")
-        .hint("`file:PATH`, `env:VARIABLE` or `command:COMMAND`"))
+    place(&typed).ok_or_else(|| Error::invalid("that names no place of a password").hint(PLACES))
 }
 
 /// An answer that may be empty.

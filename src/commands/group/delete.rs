@@ -52,6 +52,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if to_delete.is_empty() {
         context.ui.note("no such group, nothing was deleted");
     }
+    let hides = !to_delete.is_empty() && !standing::sees_every_topic(&client).await?;
+    if hides {
+        context.ui.warn(
+            "commits on topics that you may not describe are neither counted nor kept in the backup",
+        );
+    }
     if to_delete.is_empty() || request.dry_run {
         return Ok(dry(request, id, items, &groups));
     }
@@ -89,6 +95,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             Some((Needs { operation: "delete", flag: "--group" }, group.group_id.to_string()))
         },
     };
+    if hides && items.iter().any(|item| item.status == Fate::Deleted) {
+        context.ui.warn(
+            "`reset-offsets --undo` does not bring back commits on topics that you may not describe",
+        );
+    }
     let result = WriteResult::new(id, false, items);
     Ok(outcome(&client, result, failures, &deed, path.as_deref()))
 }

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 
 use super::backup;
 use super::standing::{self, Standing};
-use super::write::{Share, delete, needs_delete, of_offsets, outcome, stopped};
+use super::write::{
+    Share, TOPIC_AUTHORIZATION_FAILED, delete, needs_delete, of_offsets, outcome, stopped,
+};
 use super::{TopicChoice, cluster_id, each_once};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::GroupOffsets;
-use crate::kafka::PartitionsOfGroup;
-use crate::model::{Name, TopicPartition, visible};
+use crate::kafka::{Client, PartitionsOfGroup, TopicMetadata, Topics};
+use crate::model::{Name, TopicPartition, shell_word, visible};
 use crate::report::Block;
 use crate::report::group_write::WrittenOffset;
 use crate::report::written::{Change, Fate, WriteResult, Written, table};
@@ -38,6 +40,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let names = each_once(&request.groups);
     let groups = standing::read(&client, &names, &BTreeMap::new()).await?;
+    let hidden = hidden(&client, &request.topics).await?;
     let mut items = Vec::new();
     let mut shares = Vec::new();
     let mut saved = Vec::new();
@@ -63,6 +66,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         });
     }
     let id = cluster_id(&client).await?;
+    if let Some(error) = hidden {
+        if items.is_empty() {
+            return Err(error);
+        }
+        context.ui.warn(&format!("{}: they are left alone", error.message()));
+    }
     if items.is_empty() {
         context.ui.note("nothing is committed there, nothing was deleted");
     }
@@ -79,6 +88,29 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let failures = delete(&client, shares, &mut items).await?;
     let result = WriteResult::new(id, false, items);
     Ok(outcome(&client, result, failures, &of_offsets("delete", needs_delete), Some(&path)))
+}
+
+/// The error of topics that are named and may not be described: a broker leaves out, without an
+/// error, what is committed there.
+async fn hidden(client: &Client, topics: &TopicChoice) -> Result<Option<Error>> {
+    let names: Vec<Name> = topics.topics().map(|(name, _)| name.clone()).collect();
+    let described = client.topics(Topics::Named(&names), false).await?;
+    let refused = |topic: &&TopicMetadata| {
+        topic.error.as_ref().is_some_and(|error| error.code == TOPIC_AUTHORIZATION_FAILED)
+    };
+    let hidden: Vec<&TopicMetadata> = described.iter().filter(refused).collect();
+    let Some(first) = hidden.first() else { return Ok(None) };
+    let more = match hidden.len() {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    let text = format!("commits on `{}`{more} cannot be seen", visible(&first.name));
+    Ok(Some(Error::failed(text).caused_by("it needs DESCRIBE on the topic").hint(format!(
+        "somebody who may can grant it: `kward acl create --allow-principal {} --operation describe \
+         --topic {}`",
+        client.principal_word(),
+        shell_word(&first.name)
+    ))))
 }
 
 /// What a group has committed of what is meant.

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::history::TOPIC;
 use super::sample::{self, Seen};
+use super::standing::is_hidden;
+use super::write::TOPIC_AUTHORIZATION_FAILED;
 use super::{TopicChoice, together};
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
@@ -15,8 +18,6 @@ use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
 use crate::report::group_lag::Problem;
 use crate::topic::ConfigEntry;
-
-const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -127,25 +128,30 @@ async fn surroundings(
     wanted.extend(
         at_last().flat_map(|look| &look.lags).filter(|l| unknown(l.problem)).map(|l| &l.topic),
     );
+    let log = Name::from(TOPIC);
+    wanted.insert(&log);
     let names: Vec<Name> = wanted.into_iter().cloned().collect();
-    let mut around = Surroundings::default();
-    if !names.is_empty() {
-        for topic in client.topics(Topics::Named(&names), false).await? {
-            let state = match topic.error {
-                None => Topic::There(topic.partitions.len()),
-                Some(error) if error.code == TOPIC_AUTHORIZATION_FAILED => Topic::Hidden,
-                Some(error) if error.retriable && error.code != NO_SUCH_TOPIC => continue,
-                Some(_) => Topic::Absent,
-            };
-            around.topics.insert(topic.name, state);
+    let principal = Some(client.principal_word());
+    let mut around = Surroundings { principal, ..Surroundings::default() };
+    let mut not_checked = Vec::new();
+    for topic in client.topics(Topics::Named(&names), false).await? {
+        // As `standing::sees_every_topic` asks.
+        if topic.name == log && topic.error.as_ref().is_some_and(is_hidden) {
+            not_checked.push("commits on topics that you may not describe".to_owned());
         }
+        let state = match topic.error {
+            None => Topic::There(topic.partitions.len()),
+            Some(error) if error.code == TOPIC_AUTHORIZATION_FAILED => Topic::Hidden,
+            Some(error) if error.retriable && error.code != NO_SUCH_TOPIC => continue,
+            Some(_) => Topic::Absent,
+        };
+        around.topics.insert(topic.name, state);
     }
     let behind: BTreeSet<&Name> = at_last()
         .flat_map(|look| &look.lags)
         .filter(|l| l.lag > Some(0))
         .map(|l| &l.topic)
         .collect();
-    let mut not_checked = Vec::new();
     match retentions(client, &behind).await {
         Ok(found) => around.retention_ms = found,
         Err(error) => not_checked

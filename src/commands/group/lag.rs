@@ -2,15 +2,16 @@
 //! OffsetFetch, DescribeShareGroupOffsets, Metadata, ListOffsets; DESCRIBE on groups and topics. With
 //! ages also Fetch; READ on topics).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::sample::{self, Seen};
-use super::{TopicChoice, together};
+use super::{TopicChoice, list, standing, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::lag::{Limits, totals};
 use crate::kafka::{Client, FirstRecord};
-use crate::model::{Name, TopicPartition};
+use crate::model::group::ranges;
+use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::report::group_lag::{GroupLag, PartitionLag, Rows};
 
 /// What was asked for.
@@ -33,12 +34,24 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let mut sample = sample::read(&client, request.groups.as_deref(), &request.topics).await?;
     let asked = sample.groups.len();
+    if asked == 0 && sample.silent.is_none() {
+        list::say_none(context);
+    }
+    // What went away since it was listed is nobody's failure.
+    let is_asked = |group: &&Seen| request.groups.is_some() || !group.absent;
     let mut failures: Vec<Error> =
-        sample.groups.iter().filter_map(Seen::failure).chain(sample.failures).collect();
+        sample.groups.iter().filter(is_asked).filter_map(Seen::failure).collect();
+    failures.extend(nothing_of(request, &sample.groups));
+    failures.extend(sample.failures);
     let mut items: Vec<PartitionLag> =
         sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
     if items.is_empty() && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
         return Err(failures.remove(0));
+    }
+    // Where nothing is seen, nothing may be there, or all of it be hidden.
+    let hidden = items.is_empty() && asked > 0 && !standing::sees_every_topic(&client).await?;
+    if hidden {
+        context.ui.warn("commits on topics that you may not describe are not seen");
     }
     if request.time || request.limits.time_ms.is_some() {
         let now = context.now;
@@ -46,6 +59,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let totals = totals(&items);
     let exceeded = request.limits.exceeded(&items, &totals);
+    let unknown = hidden && request.limits != Limits::default();
     for words in &exceeded {
         context.ui.note(words);
     }
@@ -58,7 +72,57 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         totals,
         rows: request.rows,
     };
-    Ok(Outcome::report(report).no_if(!exceeded.is_empty()).with_error(error))
+    Ok(Outcome::report(report).no_if(unknown || !exceeded.is_empty()).with_error(error))
+}
+
+/// An error for each topic or partition that is named and of which a group has nothing; where all groups
+/// are meant, of which none has.
+fn nothing_of(request: &Request, groups: &[Seen]) -> Vec<Error> {
+    let known: Vec<&Seen> = groups.iter().filter(|group| group.failure().is_none()).collect();
+    if request.groups.is_some() {
+        let of = |group: &Seen| {
+            let who = format!("the group `{}`", visible(&group.name));
+            missing(&request.topics, &[group], &format!("{who} has nothing of"))
+        };
+        return known.into_iter().flat_map(of).collect();
+    }
+    // What is not known of some may be what is asked for.
+    let there = groups.iter().filter(|group| !group.absent).count();
+    if known.len() < there {
+        return Vec::new();
+    }
+    missing(&request.topics, &known, "no group has anything of")
+}
+
+fn missing(choice: &TopicChoice, groups: &[&Seen], nothing: &str) -> Vec<Error> {
+    let lags = || groups.iter().flat_map(|group| &group.lags);
+    let mut errors = Vec::new();
+    for (topic, partitions) in choice.topics() {
+        let there: BTreeSet<i32> =
+            lags().filter(|lag| lag.topic == *topic).map(|lag| lag.partition).collect();
+        let shown = visible(topic);
+        let text = match partitions {
+            _ if !groups.iter().any(|group| group.topics.contains(topic)) => {
+                format!("{nothing} the topic `{shown}`")
+            }
+            Some(named) if !named.is_subset(&there) => {
+                let gone: BTreeSet<i32> = named.difference(&there).copied().collect();
+                format!("{nothing} `{shown}:{}`", ranges(&gone))
+            }
+            _ => continue,
+        };
+        let names = groups.iter().flat_map(|group| &group.topics).map(Name::as_str);
+        errors.push(
+            Error::failed(text).hint(match nearest(topic, names) {
+                Some(near) if near != topic.as_str() => {
+                    format!("did you mean `{}`?", visible(near))
+                }
+                _ => "nothing is committed there and nothing assigned, or you may not describe it"
+                    .to_owned(),
+            }),
+        );
+    }
+    errors
 }
 
 /// Adds how old the first unconsumed records are; the errors of those that could not be read.

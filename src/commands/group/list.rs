@@ -28,10 +28,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let answers = client.list_groups(&request.filter).await?;
     let mut items = answers.groups;
+    if items.is_empty() && answers.silent.is_empty() {
+        say_none(context);
+    }
     items.retain(|group| {
         request.protocol_type.as_ref().is_none_or(|wanted| *wanted == *group.protocol_type)
             && request.coordinator.is_none_or(|wanted| wanted == group.coordinator.id)
     });
+    if let (Some(wanted), true) = (request.coordinator, items.is_empty()) {
+        must_exist(&client, wanted).await?;
+    }
     for group in &mut items {
         if group.state == Some(GroupState::Empty) {
             group.members = Some(0);
@@ -46,6 +52,28 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .or_else(|| together(failures, counted, "groups could not be described"));
     let list = GroupList { cluster_id: client.cluster_id(), complete: error.is_none(), items };
     Ok(Outcome::report(list).with_error(error))
+}
+
+/// Says why groups may be there that are not seen.
+pub fn say_none(context: &Context<'_>) {
+    context.ui.note(
+        "no group is seen: those that you may not describe, or that brokers are still loading, are not \
+         listed",
+    );
+}
+
+/// The error of a broker that there is not.
+async fn must_exist(client: &Client, broker: i32) -> Result<()> {
+    const SHOWN: usize = 20;
+    let brokers = client.describe_cluster().await?.brokers;
+    if brokers.iter().any(|known| known.id == broker) {
+        return Ok(());
+    }
+    let ids: Vec<String> =
+        brokers.iter().take(SHOWN).map(|known| format!("`{}`", known.id)).collect();
+    let more = if brokers.len() > SHOWN { ", …" } else { "" };
+    Err(Error::failed(format!("there is no broker `{broker}`"))
+        .hint(format!("the brokers that answer are {}{more}", ids.join(", "))))
 }
 
 /// Describes the groups whose members are not known to be none; the errors of those that failed.

@@ -16,6 +16,7 @@ pub mod reset;
 mod reset_plan;
 mod sample;
 mod standing;
+mod trouble;
 pub mod undo;
 pub mod watch;
 mod write;

@@ -18,6 +18,7 @@ use crate::model::group::GroupType;
 use crate::model::{Name, TopicPartition, visible};
 use crate::report::Block;
 use crate::report::group_write::WrittenOffset;
+use crate::report::units::count;
 use crate::report::written::{Change, Fate, WriteResult, Written, table};
 
 /// What was asked for.
@@ -63,7 +64,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let names = each_once(&request.groups);
     let groups = standing::read(&client, &names, &BTreeMap::new()).await?;
     let targets = targets(&client, request, file, &groups).await?;
-    check(context, &groups, &targets)?;
+    check(context, request, &groups, &targets)?;
     let steps = reset_plan::steps(context, &client, request, &groups, &targets).await?;
     let mut items: Vec<Written<WrittenOffset>> = steps.iter().map(item).collect();
     let to_write = items.iter().filter(|item| item.status == Fate::Planned).count();
@@ -72,7 +73,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
     }
     context.ui.show(&[Block::Table(table(&items))]);
-    context.confirm(&question(to_write, &names))?;
+    context.confirm(&question(to_write, &names, &groups))?;
     let folder = context.backup_folder(request.backup_dir.as_deref())?;
     let saved = saved(&groups, &steps);
     let path = backup::write(&folder, id.as_deref().unwrap_or(""), &context.timestamp(), saved)?;
@@ -126,14 +127,25 @@ async fn targets(
 }
 
 /// Refuses what a broker would refuse, with the reason in full.
-fn check(context: &Context<'_>, groups: &[Standing], targets: &[Target]) -> Result<()> {
+fn check(
+    context: &Context<'_>,
+    request: &Request,
+    groups: &[Standing],
+    targets: &[Target],
+) -> Result<()> {
     for (group, target) in groups.iter().zip(targets) {
+        let is_told_where = matches!(target, Target::Given(_)) || !request.topics.is_everything();
         match &group.description {
-            Err(_) if group.is_absent() && matches!(target, Target::Given(_)) => {
+            Err(_) if group.is_absent() && is_told_where => {
                 let name = visible(&group.name);
                 context
                     .ui
                     .note(&format!("the group `{name}` does not exist yet and comes into being"));
+            }
+            Err(error) if group.is_absent() => {
+                return Err(error.clone().hint(
+                    "to make it, name the topics that it shall begin with: `--topic TOPIC`",
+                ));
             }
             Err(error) => return Err(error.clone()),
             Ok(_) => {}
@@ -153,12 +165,19 @@ fn item(step: &Step) -> Written<WrittenOffset> {
     Written { thing: step.item.clone(), action: Change::Alter, status, error: None }
 }
 
-/// `Set 12 offsets of 2 groups?`.
-pub(super) fn question(offsets: usize, names: &[Name]) -> String {
-    let offsets = if offsets == 1 { "1 offset".to_owned() } else { format!("{offsets} offsets") };
-    match names {
-        [only] => format!("Set {offsets} of `{}`?", visible(only)),
-        many => format!("Set {offsets} of {} groups?", many.len()),
+/// `Set 12 offsets of 2 groups, 1 of which do not exist yet?`.
+pub(super) fn question(offsets: usize, names: &[Name], groups: &[Standing]) -> String {
+    let offsets = count(offsets, "offset");
+    let new = groups.iter().filter(|group| group.is_absent()).count();
+    match (names, new) {
+        ([only], 0) => format!("Set {offsets} of `{}`?", visible(only)),
+        ([only], _) => {
+            format!("Set {offsets} of `{}`, which does not exist yet?", visible(only))
+        }
+        (many, 0) => format!("Set {offsets} of {} groups?", many.len()),
+        (many, new) => {
+            format!("Set {offsets} of {} groups, {new} of which do not exist yet?", many.len())
+        }
     }
 }
 

@@ -62,15 +62,16 @@ pub async fn steps(
     let times = times(client, request, &known).await?;
     let mut steps = Vec::new();
     let mut nowhere: Vec<(TopicPartition, Nowhere)> = Vec::new();
-    for (at, (group, target)) in groups.iter().zip(targets).enumerate() {
-        for partition in wanted[at].iter().filter(|p| there(p)) {
+    for (number, (group, target)) in groups.iter().zip(targets).enumerate() {
+        for partition in wanted[number].iter().filter(|p| there(p)) {
             let Log::Known { start, end } = logs[partition] else { continue };
-            let committed = group.saved(partition).offset;
+            let commitment = group.commitment(partition);
+            let committed = commitment.offset;
             let at_time = known.binary_search(partition).ok().and_then(|at| *times.get(at)?);
             let place = Place { committed, start, end, at_time };
             match new_offset(target, partition, place) {
                 Ok(new) => steps.push(Step {
-                    group: at,
+                    group: number,
                     partition: partition.clone(),
                     item: WrittenOffset {
                         group_id: group.name.clone(),
@@ -79,8 +80,8 @@ pub async fn steps(
                         old_offset: committed,
                         new_offset: Some(new.offset),
                         asked_offset: new.asked,
-                        old_lag: lag(committed, start, end),
-                        new_lag: lag(Some(new.offset), start, end),
+                        old_lag: lag_of(commitment, logs[partition]).ok(),
+                        new_lag: lag_of(at(new.offset), logs[partition]).ok(),
                     },
                 }),
                 Err(why) => nowhere.push((partition.clone(), why)),
@@ -99,8 +100,9 @@ pub async fn steps(
     }
 }
 
-fn lag(committed: Option<i64>, start: i64, end: i64) -> Option<i64> {
-    lag_of(Commitment { offset: committed, lag: None }, Log::Known { start, end }).ok()
+/// A commit that is not there yet: no broker has counted what waits behind it.
+fn at(offset: i64) -> Commitment {
+    Commitment { offset: Some(offset), lag: None }
 }
 
 /// The partitions of one group that are meant.

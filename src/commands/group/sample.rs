@@ -33,8 +33,10 @@ pub struct Seen {
     pub committed: Result<()>,
     /// There is no such group.
     pub absent: bool,
-    /// The partitions that it has committed or holds.
+    /// The partitions that it has committed or holds, of those that are meant.
     pub lags: Vec<PartitionLag>,
+    /// The topics that it has to do with, where only some are meant.
+    pub topics: BTreeSet<Name>,
 }
 
 /// Looks at these groups, or at all of the cluster.
@@ -47,13 +49,14 @@ pub async fn read(
         return look(client, &each_once(names), &BTreeMap::new(), topics).await;
     }
     let listed = client.list_groups(&GroupFilter::default()).await?;
-    of_listed(client, listed, topics).await
+    of_listed(client, listed, Vec::new(), topics).await
 }
 
-/// Looks at the groups of a list.
+/// Looks at the groups of a list, and at `missing` ones that it should have had.
 pub async fn of_listed(
     client: &Client,
     listed: GroupsOfBrokers,
+    missing: Vec<Name>,
     topics: &TopicChoice,
 ) -> Result<Sample> {
     let silent = list::silent(listed.silent);
@@ -62,7 +65,8 @@ pub async fn of_listed(
         .iter()
         .filter_map(|group| Some((group.group_id.clone(), group.group_type.clone()?)))
         .collect();
-    let names: Vec<Name> = listed.groups.into_iter().map(|group| group.group_id).collect();
+    let names: Vec<Name> =
+        listed.groups.into_iter().map(|group| group.group_id).chain(missing).collect();
     Ok(Sample { silent, ..look(client, &names, &types, topics).await? })
 }
 
@@ -89,6 +93,7 @@ struct Group {
     read: Result<()>,
     committed: BTreeMap<TopicPartition, Commitment>,
     partitions: BTreeSet<TopicPartition>,
+    topics: BTreeSet<Name>,
 }
 
 impl Group {
@@ -106,8 +111,12 @@ impl Group {
             Ok(()) => concerned(&committed, description.as_ref().ok()),
             Err(_) => BTreeSet::new(),
         };
-        partitions.retain(|partition| topics.contains(partition));
-        Self { name, absent, description, read, committed, partitions }
+        let mut of_all = BTreeSet::new();
+        if !topics.is_everything() {
+            of_all.extend(partitions.iter().map(|partition| partition.topic.clone()));
+            partitions.retain(|partition| topics.contains(partition));
+        }
+        Self { name, absent, description, read, committed, partitions, topics: of_all }
     }
 
     fn seen(self, known: &BTreeMap<TopicPartition, Log>) -> Seen {
@@ -124,11 +133,17 @@ impl Group {
             committed: self.read,
             absent: self.absent,
             lags,
+            topics: self.topics,
         }
     }
 }
 
 impl Seen {
+    /// Takes how far it is behind; `None` where that is not known, or there is no such group.
+    pub fn take_lags(&mut self) -> Option<Vec<PartitionLag>> {
+        (!self.absent && self.committed.is_ok()).then(|| std::mem::take(&mut self.lags))
+    }
+
     /// Why something is not known; the description says more than the commits.
     pub fn failure(&self) -> Option<Error> {
         match (&self.description, &self.committed) {

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::error::{Error, Result};
+use super::history::TOPIC;
+use super::write::TOPIC_AUTHORIZATION_FAILED;
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
+use crate::error::{Error, KafkaError, Result};
 use crate::group::lag::Commitment;
 use crate::group::offsets_file::SavedOffset;
-use crate::kafka::{Client, Committed, ShareOffset};
+use crate::kafka::{Client, Committed, ShareOffset, Topics};
 use crate::model::group::{GroupDescription, GroupType};
 use crate::model::{Name, TopicPartition};
 
@@ -46,6 +49,12 @@ impl Standing {
         self.description.as_ref().is_ok_and(|d| d.group_type == GroupType::Share)
     }
 
+    /// What is committed for a partition.
+    pub fn commitment(&self, partition: &TopicPartition) -> Commitment {
+        let kept = self.committed.as_ref().ok().and_then(|all| all.get(partition));
+        kept.map_or(Commitment { offset: None, lag: None }, |kept| kept.commitment)
+    }
+
     /// What is committed for a partition, for a backup.
     pub fn saved(&self, partition: &TopicPartition) -> SavedOffset {
         let kept = self.committed.as_ref().ok().and_then(|all| all.get(partition));
@@ -57,6 +66,20 @@ impl Standing {
             metadata: kept.map(|kept| kept.metadata.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// Whether the caller sees the commits on every topic, as far as that can be known: who may describe
+/// every topic may describe that of the commits themselves (Metadata). OffsetFetch leaves out, without
+/// an error, what is committed on topics that the caller may not describe.
+pub async fn sees_every_topic(client: &Client) -> Result<bool> {
+    let log = [Name::from(TOPIC)];
+    let topics = client.topics(Topics::Named(&log), false).await?;
+    Ok(!topics.iter().filter_map(|topic| topic.error.as_ref()).any(is_hidden))
+}
+
+/// Whether this is what is said of a topic that is not there or may not be described.
+pub fn is_hidden(error: &KafkaError) -> bool {
+    matches!(error.code, TOPIC_AUTHORIZATION_FAILED | NO_SUCH_TOPIC)
 }
 
 /// Reads it for groups; `types`, as far as a list told them.

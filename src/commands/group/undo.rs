@@ -61,7 +61,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
     }
     context.ui.show(&[Block::Table(table(&items))]);
-    context.confirm(&question(to_write, &names))?;
+    context.confirm(&question(to_write, &names, &groups))?;
     let folder = context.backup_folder(request.backup_dir.as_deref())?;
     let path =
         backup::write(&folder, &saved.cluster_id, &context.timestamp(), now(&saved, &groups))?;

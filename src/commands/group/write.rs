@@ -17,7 +17,8 @@ use crate::report::written::{Fate, Thing, WriteResult, Written};
 /// What a broker answers to a commit from outside when the group has members, and about a member
 /// that is not there.
 const UNKNOWN_MEMBER_ID: i16 = 25;
-const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
+/// What a broker answers about a topic that the caller may not describe.
+pub const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 /// GROUP_SUBSCRIBED_TO_TOPIC.
 const SUBSCRIBED_TO_TOPIC: i16 = 86;
 

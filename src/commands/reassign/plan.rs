@@ -31,6 +31,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 }
 
 fn save(context: &Context<'_>, state: &State, moves: &[Move], path: &Path) -> Result<()> {
+    if path.as_os_str() == "-" {
+        return Err(Error::invalid("`--out` takes a file, not `-`")
+            .hint("`-o json` prints the plan; what `reassign apply` takes is a file"));
+    }
     let text = file::write(state.cluster.id.as_deref(), moves);
     write_private(path, &text).map_err(|error| {
         Error::failed(format!("cannot write the plan to `{}`", shown(path))).caused_by(error)

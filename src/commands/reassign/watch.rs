@@ -68,6 +68,7 @@ pub async fn sizes(client: &Client, moving: &[Ongoing]) -> (Sizes, Option<(i32, 
             replicas: Vec::new(),
             in_sync: Vec::new(),
             offline: Vec::new(),
+            adding: Vec::new(),
         };
         partitions.entry(one.partition.topic.clone()).or_default().push(partition);
     }

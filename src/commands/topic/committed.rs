@@ -4,15 +4,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kafka::{Client, GroupFilter};
-use crate::model::Name;
+use crate::model::{Name, Operation};
 use crate::topic::Topic;
 
 /// More groups than this are not asked one by one for the sake of a hint.
 const MOST: usize = 10_000;
 
-/// The groups by topic, as far as they may be seen; `None` when that cannot be told.
-pub async fn groups(client: &Client, topics: &[Topic]) -> Option<BTreeMap<Name, BTreeSet<Name>>> {
-    let listed = client.list_groups(&GroupFilter::default()).await.ok()?;
+/// Who has committed.
+#[derive(Debug)]
+pub struct Committed {
+    /// The groups by topic, as far as they may be seen.
+    pub groups: BTreeMap<Name, BTreeSet<Name>>,
+    /// Whether every group may be seen.
+    pub complete: bool,
+}
+
+/// The groups that have commits on these topics; `None` when nothing can be told.
+pub async fn groups(client: &Client, topics: &[Topic]) -> Option<Committed> {
+    let filter = GroupFilter::default();
+    let (listed, cluster) = tokio::join!(client.list_groups(&filter), client.describe_cluster());
+    let listed = listed.ok()?;
+    // Without DESCRIBE on the cluster a list holds those groups only that the caller may describe.
+    let operations = cluster.ok().and_then(|cluster| cluster.authorized_operations);
+    let complete = operations.is_some_and(|allowed| allowed.contains(&Operation::Describe));
     if !listed.silent.is_empty() || listed.groups.len() > MOST {
         return None;
     }
@@ -28,5 +42,5 @@ pub async fn groups(client: &Client, topics: &[Topic]) -> Option<BTreeMap<Name, 
             }
         }
     }
-    Some(found)
+    Some(Committed { groups: found, complete })
 }

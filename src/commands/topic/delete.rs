@@ -1,8 +1,7 @@
 //! `topic delete`: topics with everything in them, after showing what that is (DeleteTopics; needs
 //! DELETE on each topic).
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::committed::Committed;
 use super::fetch::{self, NO_SUCH_TOPIC};
 use super::written_at::{LastWrites, last_writes};
 use crate::commands::written::{Needs, summary, told};
@@ -45,13 +44,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.ui.note("no topic matches, nothing was deleted");
     }
     let dirs = fetch::log_dirs(context, &client, &cluster, Some(&there)).await;
-    let sizes = fetch::sizes(&cluster, &dirs);
-    let size = |topic: &Topic| Some(sizes.as_ref()?.get(topic.name.as_str()).copied().unwrap_or(0));
+    fetch::warn_of_missing_brokers(context, &cluster, &there);
+    let sizes = fetch::sizes(&there, &dirs);
+    let size = |topic: &Topic| sizes.get(topic.name.as_str()).copied();
     let mut items: Vec<Item<WrittenTopic>> =
         there.iter().map(|topic| item(topic, size(topic))).collect();
     let mut unknown = None;
-    if !request.dry_run && !there.is_empty() {
+    if !there.is_empty() {
         show(context, &client, &there, &items).await;
+    }
+    if !request.dry_run && !there.is_empty() {
         context.confirm(&question(&items))?;
         context.stop.begin_writing();
         let client = client.until(context.deadline());
@@ -139,14 +141,19 @@ async fn show(
 }
 
 /// `audit, billing and 3 groups more`.
-fn listed(groups: Option<&BTreeMap<Name, BTreeSet<Name>>>, topic: &Name) -> String {
+fn listed(committed: Option<&Committed>, topic: &Name) -> String {
     const SHOWN: usize = 5;
-    let Some(groups) = groups else { return "not known".to_owned() };
-    let Some(groups) = groups.get(topic) else { return "none".to_owned() };
+    let Some(Committed { groups, complete }) = committed else { return "not known".to_owned() };
+    let Some(groups) = groups.get(topic) else {
+        return if *complete { "none" } else { "not known" }.to_owned();
+    };
     let shown: Vec<_> = groups.iter().take(SHOWN).map(|group| visible(group)).collect();
     let mut text = shown.join(", ");
     if groups.len() > SHOWN {
         text.push_str(&format!(" and {} more", count(groups.len() - SHOWN, "group")));
+    }
+    if !complete {
+        text.push_str(" and those that you may not describe");
     }
     text
 }

@@ -8,12 +8,12 @@ use super::fetch;
 use super::written_at::partitions;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
-use crate::kafka::{Client, Cluster, ConfigQuestion, OffsetAt};
+use crate::kafka::{Client, ConfigQuestion, OffsetAt};
 use crate::model::{Name, TopicPartition};
 use crate::report::topics::{ConfigItem, PartitionItem, TopicDescription, TopicItem};
 use crate::topic::disk::LogDir;
 use crate::topic::select::Selection;
-use crate::topic::{ConfigEntry, Problem, Topic};
+use crate::topic::{ConfigEntry, Partition, Problem, Topic};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
         None => None,
     };
+    fetch::note_adding(&client, &mut topics).await;
+    fetch::warn_of_missing_brokers(context, &cluster, &topics);
     if !request.problems.is_empty() {
         narrow(context, &client, &mut topics, &request.problems).await?;
     }
@@ -42,7 +44,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         offsets(context, &client, &topics),
     );
     let (configs, offsets) = (configs?, offsets?);
-    let known = Known { sizes: replica_sizes(&cluster, &dirs), configs, offsets };
+    let known = Known { sizes: replica_sizes(&topics, &dirs), configs, offsets };
     let items = topics.iter().map(|topic| known.item(topic)).collect();
     let filtered = !request.problems.is_empty();
     let report = TopicDescription { cluster_id: cluster.id, filtered, items };
@@ -97,25 +99,31 @@ async fn offsets(context: &Context<'_>, client: &Client, topics: &[Topic]) -> Re
     Ok(found)
 }
 
-/// The size of the largest replica of each partition, and of all its replicas together; nothing
-/// where a broker did not tell.
-fn replica_sizes(
-    cluster: &Cluster,
-    dirs: &BTreeMap<i32, Vec<LogDir>>,
-) -> Option<HashMap<(Name, i32), (u64, u64)>> {
-    fetch::sizes(cluster, dirs)?;
-    let mut sizes: HashMap<(Name, i32), (u64, u64)> = HashMap::new();
-    for replica in dirs.values().flatten().flat_map(|dir| &dir.replicas) {
-        let size = sizes.entry((replica.topic.clone(), replica.partition)).or_default();
-        size.0 = size.0.max(replica.bytes);
-        size.1 += replica.bytes;
+/// The size of the largest replica of each partition, and of all its replicas together; a partition is
+/// missing where a broker that holds it did not tell, or is not there.
+fn replica_sizes(topics: &[Topic], dirs: &BTreeMap<i32, Vec<LogDir>>) -> Sizes {
+    let told = |partition: &Partition| partition.replicas.iter().all(|id| dirs.contains_key(id));
+    let mut sizes = Sizes::new();
+    for topic in topics {
+        for partition in topic.partitions.iter().filter(|partition| told(partition)) {
+            sizes.insert((topic.name.clone(), partition.index), (0, 0));
+        }
     }
-    Some(sizes)
+    for replica in dirs.values().flatten().flat_map(|dir| &dir.replicas) {
+        if let Some(size) = sizes.get_mut(&(replica.topic.clone(), replica.partition)) {
+            size.0 = size.0.max(replica.bytes);
+            size.1 += replica.bytes;
+        }
+    }
+    sizes
 }
+
+/// By topic and partition.
+type Sizes = HashMap<(Name, i32), (u64, u64)>;
 
 /// What is known of the topics besides their partitions.
 struct Known {
-    sizes: Option<HashMap<(Name, i32), (u64, u64)>>,
+    sizes: Sizes,
     configs: BTreeMap<Name, Vec<ConfigEntry>>,
     offsets: Offsets,
 }
@@ -135,13 +143,10 @@ impl Known {
                 .map(ConfigItem::from)
                 .collect()
         });
-        let size = |index: i32| {
-            let sizes = self.sizes.as_ref()?;
-            Some(sizes.get(&(topic.name.clone(), index)).copied().unwrap_or_default())
-        };
+        let size = |index: i32| self.sizes.get(&(topic.name.clone(), index)).copied();
         let sizes = topic.partitions.iter().map(|partition| size(partition.index));
         item.size_bytes = sizes.map(|size| size.map(|(_, all)| all)).sum();
-        let partition = |partition: &crate::topic::Partition| {
+        let partition = |partition: &Partition| {
             let mut item = PartitionItem::new(partition, min_isr);
             let key = TopicPartition::new(topic.name.clone(), partition.index);
             let (start, end) = self.offsets.get(&key).copied().unwrap_or_default();

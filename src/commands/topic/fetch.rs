@@ -1,14 +1,15 @@
 //! What the verbs ask a cluster about topics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::Context;
+use crate::commands::written::{Needs, grant};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
-use crate::model::{Name, nearest, visible};
+use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::topic::disk::{LogDir, bytes_by_topic};
 use crate::topic::select::Selection;
-use crate::topic::{ConfigEntry, Topic};
+use crate::topic::{ConfigEntry, Partition, Topic};
 
 /// UNKNOWN_TOPIC_OR_PARTITION.
 pub const NO_SUCH_TOPIC: i16 = 3;
@@ -32,6 +33,27 @@ pub async fn topics(
     Ok((cluster, topics))
 }
 
+/// Notes which replicas a reassignment under way is still filling, so that they do not count as missing;
+/// asked only where some replica is not in sync (ListPartitionReassignments; DESCRIBE on the cluster).
+/// Where that may not be asked, every replica counts, as in Kafka's own tool.
+pub async fn note_adding(client: &Client, topics: &mut [Topic]) {
+    let behind = |partition: &Partition| partition.in_sync.len() < partition.replicas.len();
+    if !topics.iter().flat_map(|topic| &topic.partitions).any(behind) {
+        return;
+    }
+    let Ok(ongoing) = client.list_reassignments().await else { return };
+    let adding: BTreeMap<_, _> =
+        ongoing.into_iter().map(|one| (one.partition, one.adding)).collect();
+    for topic in topics {
+        for partition in topic.partitions.iter_mut().filter(|partition| behind(partition)) {
+            let key = TopicPartition::new(topic.name.clone(), partition.index);
+            if let Some(adding) = adding.get(&key) {
+                partition.adding.clone_from(adding);
+            }
+        }
+    }
+}
+
 /// The topics that cannot be described, as one error; `None` when all can.
 pub fn missing(topics: &[Topic]) -> Option<Error> {
     let bad: Vec<&Topic> = topics.iter().filter(|topic| topic.error.is_some()).collect();
@@ -45,11 +67,7 @@ pub fn missing(topics: &[Topic]) -> Option<Error> {
     };
     let pattern = why.code == INVALID_TOPIC && first.name.contains(['*', '?', '[', '|']);
     let error = Error::failed(message).kafka(why);
-    Some(if pattern {
-        error.hint("`topic list` and `topic delete` take a pattern: `--match REGEX`")
-    } else {
-        error
-    })
+    Some(if pattern { error.hint("a pattern is given by `--match REGEX`") } else { error })
 }
 
 /// The same with the nearest right name: for writes that are about topics that must be there.
@@ -60,8 +78,14 @@ pub async fn all_there(client: &Client, topics: &[Topic]) -> Result<()> {
     }
 }
 
-/// A typing mistake is the likeliest cause: which name is near?
+/// A typing mistake is the likeliest cause: which name is near? Where permission is missing: which.
 pub async fn with_nearest(client: &Client, topics: &[Topic], error: Error) -> Error {
+    let needs = Needs { operation: "describe", flag: "--topic" };
+    let refused = topics.iter().filter_map(|topic| Some((topic, topic.error.as_ref()?)));
+    let grant = refused.into_iter().find_map(|(t, why)| grant(client, needs, why.code, &t.name));
+    if let Some(grant) = grant {
+        return error.hint(grant);
+    }
     let unknown = |topic: &&Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
     let Some(topic) = topics.iter().find(unknown) else { return error };
     let names = client.list_topics().await.unwrap_or_default();
@@ -145,11 +169,27 @@ pub async fn log_dirs(
     found
 }
 
-/// What each topic takes on all brokers together; nothing unless every broker told.
-pub fn sizes<'a>(
-    cluster: &Cluster,
-    dirs: &'a BTreeMap<i32, Vec<LogDir>>,
-) -> Option<BTreeMap<&'a str, u64>> {
-    let complete = cluster.brokers.iter().all(|broker| dirs.contains_key(&broker.id));
-    complete.then(|| bytes_by_topic(dirs.values().flatten()))
+/// What each of these topics takes on all brokers together; a topic is missing when a broker that holds
+/// some of it did not tell, or is not there.
+pub fn sizes<'a>(topics: &'a [Topic], dirs: &BTreeMap<i32, Vec<LogDir>>) -> BTreeMap<&'a str, u64> {
+    let bytes = bytes_by_topic(dirs.values().flatten());
+    let told = |partition: &Partition| partition.replicas.iter().all(|id| dirs.contains_key(id));
+    let complete = topics.iter().filter(|topic| topic.partitions.iter().all(told));
+    complete
+        .map(|topic| topic.name.as_str())
+        .map(|name| (name, bytes.get(name).copied().unwrap_or(0)))
+        .collect()
+}
+
+/// Says so when a broker that holds some of the topics is not there, so that their sizes are not known.
+pub fn warn_of_missing_brokers(context: &Context<'_>, cluster: &Cluster, topics: &[Topic]) {
+    let held = topics.iter().flat_map(|topic| &topic.partitions).flat_map(|p| &p.replicas);
+    let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let missing: BTreeSet<i32> = held.copied().filter(|id| !there.contains(id)).collect();
+    if !missing.is_empty() {
+        let ids: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        context
+            .ui
+            .warn(&format!("sizes are incomplete: broker {} is not there", ids.join(", broker ")));
+    }
 }

@@ -19,23 +19,22 @@ pub struct Request {
 /// Lists them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let (cluster, topics) = fetch::topics(&client, &request.selection, false).await?;
+    let (cluster, mut topics) = fetch::topics(&client, &request.selection, false).await?;
     let mut items: Vec<TopicItem>;
     if request.details {
+        fetch::note_adding(&client, &mut topics).await;
+        fetch::warn_of_missing_brokers(context, &cluster, &topics);
         let (dirs, min_isr) = tokio::join!(
             fetch::log_dirs(context, &client, &cluster, None),
             fetch::min_isr(context, &client, &topics)
         );
-        let (sizes, min_isr) = (fetch::sizes(&cluster, &dirs), min_isr?);
+        let (sizes, min_isr) = (fetch::sizes(&topics, &dirs), min_isr?);
         items = topics
             .iter()
             .map(|topic| TopicItem::new(topic, min_isr.get(&topic.name).copied()))
             .collect();
         for item in items.iter_mut().filter(|item| item.error.is_none()) {
-            let size = |sizes: &std::collections::BTreeMap<&str, u64>| {
-                sizes.get(item.name.as_str()).copied().unwrap_or(0)
-            };
-            item.size_bytes = sizes.as_ref().map(size);
+            item.size_bytes = sizes.get(item.name.as_str()).copied();
         }
     } else {
         items = topics.iter().map(|topic| TopicItem::new(topic, None)).collect();

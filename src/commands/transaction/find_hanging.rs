@@ -31,6 +31,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (partitions, cluster_id) =
         tokio::join!(partitions(&client, request), crate::commands::acl::cluster_id(&client));
     let (partitions, cluster_id) = (partitions?, cluster_id?);
+    if partitions.is_empty() {
+        nothing(context, &client, request).await?;
+    }
     let now = (context.now)().as_millisecond();
     let (candidates, mut failure) = candidates(context, &client, request, &partitions, now).await?;
     let held = Held::fetch(&client, &candidates).await?;
@@ -48,6 +51,22 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let report = HangingTransactionList { cluster_id, complete, partition_count, items };
     let failure = failure.map(|error| error.context("not everything could be looked at"));
     Ok(Outcome::report(report).no_if(found).with_error(failure))
+}
+
+/// That nothing was looked at is no good news.
+async fn nothing(context: &Context<'_>, client: &Client, request: &Request) -> Result<()> {
+    if let Some(id) = request.broker {
+        crate::commands::cluster::are_there(&[id], &client.describe_cluster().await?)?;
+    }
+    if let (Some(partition), Some(topic)) = (request.partition, request.topics.first()) {
+        let text = format!("topic `{}` has no partition {partition}", visible(topic));
+        return Err(Error::invalid(match request.broker {
+            Some(id) => format!("{text} that broker {id} leads"),
+            None => text,
+        }));
+    }
+    context.ui.warn("no partition was looked at: topics that you may not describe are not seen");
+    Ok(())
 }
 
 async fn partitions(client: &Client, request: &Request) -> Result<Vec<TopicPartition>> {

@@ -168,11 +168,20 @@ fn has_nothing(member: &Member) -> bool {
 
 fn idle(case: &Case<'_>) -> Option<Finding> {
     let members = &case.last.group.members;
-    let idle: Vec<&Member> = members.iter().filter(|member| has_nothing(member)).collect();
+    // Who wants only topics that do not exist is told about by those topics.
+    let absent = |topic: &Name| case.around.topics.get(topic) == Some(&Topic::Absent);
+    let wants =
+        |member: &Member| member.subscription.is_empty() || !member.subscription.iter().all(absent);
+    let idle: Vec<&Member> =
+        members.iter().filter(|member| has_nothing(member) && wants(member)).collect();
     if idle.is_empty() {
         return None;
     }
-    let topics: BTreeSet<&Name> = members.iter().flat_map(|member| &member.subscription).collect();
+    let topics: BTreeSet<&Name> = members
+        .iter()
+        .flat_map(|member| &member.subscription)
+        .filter(|topic| !absent(topic))
+        .collect();
     let sizes = topics.iter().filter_map(|topic| match case.around.topics.get(*topic) {
         Some(Topic::There(count)) => Some(*count),
         _ => None,

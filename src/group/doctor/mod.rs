@@ -46,6 +46,8 @@ pub struct Surroundings {
     /// How long the records of a topic are kept, in milliseconds; a topic that is missing here keeps
     /// them for ever, or it is not known.
     pub retention_ms: BTreeMap<Name, i64>,
+    /// Who asks, as a shell takes it: `User:ana`; `None` where that is not known.
+    pub principal: Option<String>,
 }
 
 /// What is wrong, the worst first. `looks` are in the order of time; without one there is nothing to

@@ -114,8 +114,9 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
                 Severity::Warning,
                 "it cannot be described: what the group does with it is not checked".to_owned(),
                 format!(
-                    "somebody who may can grant it: `kward acl create --allow-principal User:<you> \
+                    "somebody who may can grant it: `kward acl create --allow-principal {} \
                      --operation describe --topic {}`",
+                    case.around.principal.as_deref().unwrap_or("User:<you>"),
                     shell_word(topic)
                 ),
             ),

@@ -17,7 +17,7 @@ use super::super::connection::Reply;
 use super::super::reader::{Malformed, Reader};
 use super::super::spread::Spread;
 use super::describe::WHAT;
-use super::{by_group, group_id, host, of_group, optional};
+use super::{by_group, group_id, host, of_group, optional, rack};
 
 type Read<T> = Result<T, Malformed>;
 pub(super) type DescribedGroups = Vec<(Name, ItemResult<GroupDescription>)>;
@@ -147,7 +147,7 @@ fn read_groups(
 fn read_consumer(reader: &mut Reader<'_>, version: i16) -> Read<Member> {
     let mut member = Member::new(reader.string()?);
     member.instance_id = optional(reader.nullable_string()?);
-    member.rack_id = optional(reader.nullable_string()?);
+    member.rack_id = rack(reader.nullable_string()?);
     member.member_epoch = Some(reader.i32()?);
     member.client_id = Name::from(reader.string()?);
     member.host = host(reader.string()?);
@@ -170,7 +170,7 @@ fn read_consumer(reader: &mut Reader<'_>, version: i16) -> Read<Member> {
 
 fn read_sharer(reader: &mut Reader<'_>) -> Read<Member> {
     let mut member = Member::new(reader.string()?);
-    member.rack_id = optional(reader.nullable_string()?);
+    member.rack_id = rack(reader.nullable_string()?);
     member.member_epoch = Some(reader.i32()?);
     member.client_id = Name::from(reader.string()?);
     member.host = host(reader.string()?);

@@ -80,7 +80,7 @@ pub(super) fn refused(
 ) -> Error {
     let shown = visible(group);
     let broker = client.broker();
-    let user = client.user().map_or_else(|| "<you>".to_owned(), shell_word);
+    let user = client.user().as_deref().map_or_else(|| "<you>".to_owned(), shell_word);
     match error.code {
         GROUP_ID_NOT_FOUND => Error::failed(format!("there is no group `{shown}`"))
             .kafka(KafkaError { message: None, ..error })
@@ -128,6 +128,11 @@ pub(super) fn by_group<'a, T>(
 /// A text that may be missing.
 fn optional(text: Option<&str>) -> Option<Name> {
     text.map(Name::from)
+}
+
+/// The rack of a member; brokers write none as an empty text, too.
+fn rack(text: Option<&str>) -> Option<Name> {
+    optional(text.filter(|text| !text.is_empty()))
 }
 
 /// Where a member comes from, without the `/` that Java puts before an address.

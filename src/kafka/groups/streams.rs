@@ -20,7 +20,7 @@ use super::super::reader::{Malformed, Reader};
 use super::super::spread::Spread;
 use super::consumer::{DescribedGroups, describe_call};
 use super::describe::WHAT;
-use super::{by_group, host, of_group, optional};
+use super::{by_group, host, of_group, optional, rack};
 
 type Read<T> = Result<T, Malformed>;
 
@@ -215,7 +215,7 @@ fn read_member(reader: &mut Reader<'_>, topology: &Topology) -> Read<Member> {
     let mut member = Member::new(reader.string()?);
     member.member_epoch = Some(reader.i32()?);
     member.instance_id = optional(reader.nullable_string()?);
-    member.rack_id = optional(reader.nullable_string()?);
+    member.rack_id = rack(reader.nullable_string()?);
     member.client_id = Name::from(reader.string()?);
     member.host = host(reader.string()?);
     reader.i32()?;

@@ -43,7 +43,7 @@ pub(super) fn refused(
                 .kafka(error)
         }
         TOPIC_AUTHORIZATION_FAILED => {
-            let user = client.user().map_or_else(|| "<you>".to_owned(), shell_word);
+            let user = client.user().as_deref().map_or_else(|| "<you>".to_owned(), shell_word);
             error.message = None;
             Error::failed(format!("not authorized to {what} the topic `{shown}`"))
                 .kafka(error)

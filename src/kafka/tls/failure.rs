@@ -44,8 +44,7 @@ fn certificate(broker: &str, tls: &Tls, error: &CertificateError) -> Error {
                 ),
                 None => {
                     "the system's roots are trusted as long as no CA is named: name yours with \
-                         `ssl.ca.location`, or with `ssl.truststore.location` and \
-                         `ssl.truststore.type=PEM`"
+                         `ssl.ca.location`, or with `ssl.truststore.location`"
                         .to_owned()
                 }
             })
@@ -134,8 +133,8 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
         None if about_us => Error::failed(format!("`{broker}` asks for a client certificate"))
             .caused_by(cause)
             .hint(
-                "name one: `ssl.keystore.location` with `ssl.keystore.type=PEM`, or \
-                 `ssl.certificate.location` and `ssl.key.location`",
+                "name one: `ssl.keystore.location`, or `ssl.certificate.location` and \
+                 `ssl.key.location`",
             ),
         Some(identity) if about_us => {
             let origin = visible(&identity.certificate.origin);

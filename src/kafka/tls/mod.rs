@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::settings::{Pem, Tls};
+use crate::settings::{EndpointTrust, Pem, Tls};
 
 pub(super) use chain::{Chain, chain_of};
 pub(super) use failure::{explain, of_io};
@@ -67,32 +67,63 @@ fn certificates(pem: &Pem) -> Result<Vec<CertificateDer<'static>>> {
     Ok(found)
 }
 
+/// The same for a token endpoint.
+pub(super) fn for_endpoint(trust: &EndpointTrust) -> Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    match trust {
+        EndpointTrust::Only(pem) => add(&mut roots, pem)?,
+        EndpointTrust::SystemAnd(pem) => {
+            if let Some(pem) = pem {
+                add(&mut roots, pem)?;
+            }
+            let system = add_system(&mut roots);
+            if roots.is_empty() {
+                return Err(system
+                    .hint("name the certificate of the endpoint's CA with `https.ca.location`"));
+            }
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::failed("TLS cannot be set up").caused_by(error))?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+}
+
 /// What is trusted: the given certificates, or the system's.
 fn roots(tls: &Tls) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     if let Some(ca) = &tls.ca {
-        let origin = visible(&ca.origin);
-        for certificate in certificates(ca)? {
-            roots.add(certificate).map_err(|error| {
-                Error::invalid(format!("`{origin}` holds a certificate that cannot be trusted"))
-                    .caused_by(error)
-            })?;
-        }
+        add(&mut roots, ca)?;
         return Ok(roots);
     }
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
+    let error = add_system(&mut roots);
     if roots.is_empty() {
-        let mut error = Error::failed("this system has no trusted root certificates");
-        for cause in system.errors {
-            error = error.caused_by(visible(&cause.to_string()));
-        }
         return Err(error.hint(
             "name the certificate of the CA with `ssl.ca.location`, or with \
-             `ssl.truststore.location` and `ssl.truststore.type=PEM`",
+             `ssl.truststore.location`",
         ));
     }
     Ok(roots)
+}
+
+fn add(roots: &mut RootCertStore, pem: &Pem) -> Result<()> {
+    let origin = visible(&pem.origin);
+    for certificate in certificates(pem)? {
+        roots.add(certificate).map_err(|error| {
+            Error::invalid(format!("`{origin}` holds a certificate that cannot be trusted"))
+                .caused_by(error)
+        })?;
+    }
+    Ok(())
+}
+
+/// Adds the system's; what to say should there be none.
+fn add_system(roots: &mut RootCertStore) -> Error {
+    let system = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(system.certs);
+    let error = Error::failed("this system has no trusted root certificates");
+    let causes = system.errors.iter();
+    causes.fold(error, |error, cause| error.caused_by(visible(&cause.to_string())))
 }
 
 /// Speaks TLS over `tcp`, with the broker called `host`.

@@ -66,6 +66,11 @@ impl GroupHistory {
         }
         let summary = &self.summary;
         let mut text = count(summary.rebalances, "rebalance");
+        if self.window.is_some_and(|window| window.limit.is_some()) {
+            let since = self.window.and_then(|window| window.since);
+            let since = since.map_or_else(String::new, |since| format!(" since {}", shown(since)));
+            text = format!("all{since}, not only those shown: {text}");
+        }
         if let Some(rate) = summary.rebalances_per_hour {
             text += &format!(", {rate} an hour");
         }
@@ -79,7 +84,7 @@ impl GroupHistory {
         lines.push(Line::plain(text));
         if let Some(Stretch { from, to, ms }) = summary.longest_stable {
             let text = format!(
-                "longest without one: {}, from {} to {}",
+                "longest without one while it had members: {}, from {} to {}",
                 duration(ms),
                 shown(from),
                 shown(to)

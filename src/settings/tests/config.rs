@@ -102,7 +102,7 @@ fn every_mistake_at_once_with_its_place() {
             "8:1: `admin`: a principal is `Type:name` | ",
             "9:1: a client property stands in the table `properties` of the context | write `properties.sasl.… = …`",
             "10:1: a client property stands in the table `properties` of the context | write `properties.security.… = …`",
-            "11:1: unknown key `banana` | known keys are `bootstrap-servers`, `properties`, `command-config`, `cluster-id`, `read-only`, `protected`, `super-users`, `allow-everyone-if-no-acl-found`, `password-file`, `password-env`, `password-command`, `key-password-file`, `key-password-env`, `key-password-command`",
+            "11:1: unknown key `banana` | known keys are `bootstrap-servers`, `properties`, `command-config`, `cluster-id`, `read-only`, `protected`, `super-users`, `allow-everyone-if-no-acl-found`, `password-file`, `password-env`, `password-command`, `key-password-file`, `key-password-env`, `key-password-command`, `keystore-password-file`, `keystore-password-env`, `keystore-password-command`, `truststore-password-file`, `truststore-password-env`, `truststore-password-command`, `token-file`, `token-env`, `token-command`, `client-secret-file`, `client-secret-env`, `client-secret-command`, `proxy`, `proxy-password-file`, `proxy-password-env`, `proxy-password-command`",
             "12:1: `password-file` must be a text that is not empty | ",
             "15:1: `password-command` must be a text or a list of texts | ",
             "16:16: `sasl.password` is given twice in this context | keep one of them",

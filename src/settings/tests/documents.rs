@@ -1,20 +1,27 @@
-//! `docs/connecting.md` shows nothing that does not work, and leaves no property out.
+//! `docs/connecting.md` and the pages about managed clusters show nothing that does not work, and leave
+//! no property out.
 
 use super::*;
 use crate::settings::names::USED;
 
 const TEXT: &str = include_str!("../../../docs/connecting.md");
+const MANAGED: &[&str] = &[
+    include_str!("../../../docs/managed/aiven.md"),
+    include_str!("../../../docs/managed/amazon-msk.md"),
+    include_str!("../../../docs/managed/confluent-cloud.md"),
+];
 
-fn blocks(language: &str) -> Vec<&'static str> {
+fn blocks(text: &'static str, language: &str) -> Vec<&'static str> {
     let start = format!("```{language}\n");
-    TEXT.split(start.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+    text.split(start.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
 #[test]
 fn every_properties_file_connects() {
-    let blocks = blocks("properties");
-    assert!(blocks.len() > 8);
-    for text in blocks {
+    let pages = std::iter::once(&TEXT).chain(MANAGED);
+    let blocks: Vec<_> = pages.map(|page| blocks(page, "properties")).collect();
+    assert!(blocks[0].len() > 8 && blocks.iter().all(|page| page.len() > 1));
+    for text in blocks.concat() {
         let world = World::new();
         world.file("client.properties", text);
         let connection = world.connection(&with_address(text)).unwrap();
@@ -25,7 +32,7 @@ fn every_properties_file_connects() {
 
 #[test]
 fn the_config_file_is_one() {
-    for text in blocks("toml") {
+    for text in blocks(TEXT, "toml") {
         let world = World::with_config(text);
         world.file(".config/kward/staging.properties", "bootstrap.servers=staging:1");
         for (context, address) in

@@ -1,7 +1,7 @@
 //! Changes of the config file: what they write, and what they leave alone.
 
 use super::*;
-use crate::settings::contexts::{self, Edited, NewContext, PasswordFrom};
+use crate::settings::contexts::{self, Edited, NewContext, SecretFrom};
 
 const CONFIG: &str = "\
 # All clusters.
@@ -52,7 +52,7 @@ fn prod() -> NewContext {
         .to_vec(),
         cluster_id: Some("id".to_owned()),
         protected: true,
-        password: Some(PasswordFrom::Variable("PW".to_owned())),
+        secrets: vec![("password".to_owned(), SecretFrom::Variable("PW".to_owned()))],
         make_current: true,
         ..NewContext::default()
     }

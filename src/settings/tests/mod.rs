@@ -4,11 +4,14 @@ mod config;
 mod contexts;
 mod documents;
 mod edit;
+mod oauth;
 mod priority;
 mod project;
 mod properties;
+mod proxy;
 mod refusals;
 mod secrets;
+mod stores;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -135,9 +138,45 @@ fn summary(config: &ClientConfig) -> String {
         words.extend((!tls.verify_certificate).then(|| "unverified".to_owned()));
     }
     if let Some(sasl) = &config.sasl {
-        let password = sasl.password.expose_secret();
-        words.push(format!("{} {}/{password}", sasl.mechanism.name(), sasl.username));
+        words.push(sasl.mechanism().to_owned());
+        match sasl {
+            Sasl::Password(login) => {
+                words.push(format!("{}/{}", login.username, login.password.expose_secret()));
+            }
+            Sasl::OAuthBearer(oauth) => words.push(of_token(oauth)),
+            Sasl::Iam(iam) => words.push(format!(
+                "{}/{} {}",
+                iam.first.access_key_id,
+                iam.first.secret_access_key.expose_secret(),
+                iam.region.as_deref().unwrap_or_default()
+            )),
+        }
     }
+    words.join(" ")
+}
+
+fn of_token(oauth: &OAuthBearer) -> String {
+    let mut words = vec![match &oauth.source {
+        TokenSource::Given(given) => format!("token={}", given.first.expose_secret()),
+        TokenSource::ClientCredentials(client) => {
+            let Endpoint { tls, address, path, .. } = &client.endpoint;
+            let trust = match &client.trust {
+                EndpointTrust::Only(pem) => format!("only={}", inner(&pem.text)),
+                EndpointTrust::SystemAnd(Some(pem)) => format!("and={}", inner(&pem.text)),
+                EndpointTrust::SystemAnd(None) => "system".to_owned(),
+            };
+            format!(
+                "tls={tls} {}:{}{path} {}/{} scope={} {trust}{}",
+                address.host,
+                address.port,
+                client.client_id,
+                client.client_secret.expose_secret(),
+                client.scope.as_deref().unwrap_or_default(),
+                if client.urlencode { " urlencode" } else { "" },
+            )
+        }
+    }];
+    words.extend(oauth.extensions.iter().map(|(name, value)| format!("{name}={value}")));
     words.join(" ")
 }
 

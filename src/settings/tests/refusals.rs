@@ -79,16 +79,6 @@ fn one_by_one() {
             "SCRAM-SHA-512",
         ),
         (
-            "security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER",
-            "`sasl.mechanism` (client.properties:2): OAUTHBEARER is not supported",
-            "SCRAM-SHA-512",
-        ),
-        (
-            "security.protocol=SASL_SSL\nsasl.mechanism=AWS_MSK_IAM",
-            "`sasl.mechanism` (client.properties:2): AWS_MSK_IAM is not supported",
-            "9096",
-        ),
-        (
             "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM",
             "`sasl.mechanism` (client.properties:2): no such mechanism is supported",
             "SCRAM-SHA-512",
@@ -217,41 +207,6 @@ fn what_is_wrong_with_a_pem_file() {
         let message = message.replace("DIR", &world.folder.path().to_string_lossy());
         assert_eq!(error.message(), message);
         assert!(error.hints().join("\n").contains(hint), "{text}: {:?}", error.hints());
-    }
-}
-
-#[test]
-fn stores_of_java_say_how_to_convert_them() {
-    for (text, message, hints) in [
-        (
-            "ssl.truststore.location=a/t.jks\nssl.truststore.password=x",
-            "`ssl.truststore.location` (client.properties:2) is a truststore of Java's own format, because `ssl.truststore.type` is not set; only PEM is supported",
-            &["ssl.truststore.type=PEM", "keytool -list -rfc -keystore a/t.jks > ca.pem"][..],
-        ),
-        (
-            "ssl.truststore.type=PKCS12\nssl.truststore.location=t.p12",
-            "`ssl.truststore.location` (client.properties:3) is a truststore of another type than PEM, says `ssl.truststore.type` (client.properties:2); only PEM is supported",
-            &["openssl pkcs12 -in t.p12 -nokeys -out ca.pem"],
-        ),
-        (
-            "ssl.keystore.location=k.p12",
-            "`ssl.keystore.location` (client.properties:2) is a keystore of Java's own format, because `ssl.keystore.type` is not set; only PEM is supported",
-            &["openssl pkcs12 -in k.p12 -out client.pem", "ssl.keystore.type=PEM"],
-        ),
-        (
-            "ssl.keystore.type=JKS\nssl.keystore.location=k.jks",
-            "`ssl.keystore.location` (client.properties:3) is a keystore of another type than PEM, says `ssl.keystore.type` (client.properties:2); only PEM is supported",
-            &[
-                "keytool -importkeystore -srckeystore k.jks -destkeystore client.p12 -deststoretype PKCS12",
-                "openssl pkcs12 -in client.p12",
-            ],
-        ),
-    ] {
-        let error = refused(&format!("{TLS}{text}"));
-        assert_eq!(error.message(), message);
-        for hint in hints {
-            assert!(error.hints().join("\n").contains(hint), "{hint}: {:?}", error.hints());
-        }
     }
 }
 

@@ -29,6 +29,17 @@ const LINES: &[&str] = &[
     "ssl.endpoint.identification.algorithm=hunter2",
     "sasl.login.callback.handler.class=hunter2",
     "sasl.oauthbearer.client.secret=hunter2",
+    "sasl.oauthbearer.token=hunter2",
+    "sasl.oauthbearer.token=hunter2 hunter2",
+    "sasl.oauthbearer.token.endpoint.url=https://u:hunter2@idp/token",
+    "sasl.oauthbearer.token.endpoint.url=hunter2",
+    "sasl.oauthbearer.extensions=hunter2",
+    "sasl.oauthbearer.extensions=a_b=hunter2",
+    "proxy.password=hunter2",
+    "proxy.url=socks5h://u:hunter2@proxy:1080",
+    "proxy.url=socks4://u:hunter2@proxy:1080",
+    "proxy.url=http://u:hunter2%@proxy:8080",
+    "proxy.url=hunter2",
     "some.unknown.password=hunter2",
 ];
 
@@ -58,6 +69,9 @@ const BASES: &[&str] = &[
     "",
     "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nsasl.username=u\n",
     "security.protocol=SSL\nssl.certificate.location=cert.pem\n",
+    "security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\n",
+    "security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.client.id=c\n\
+     sasl.oauthbearer.token.endpoint.url=https://idp/token\n",
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 #![allow(clippy::single_match_else)]
 
 mod acls;
+mod bearer;
 mod bootstrap;
 mod faults;
 mod real;

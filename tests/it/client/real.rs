@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kward::settings::{Address, Identity, Mechanism, Pem, Sasl, SecretPem, Tls};
+use kward::settings::{Address, Identity, Mechanism, PasswordLogin, Pem, Sasl, SecretPem, Tls};
 
 use super::super::support::broker::{Authorizer, Broker, Listener, Options, on_each_version};
 use super::super::support::scripted::config;
@@ -31,7 +31,8 @@ fn pem(path: &Path) -> Pem {
 }
 
 fn user(config: ClientConfig, mechanism: Mechanism, name: &str, password: &str) -> ClientConfig {
-    let sasl = Sasl { mechanism, username: name.to_owned(), password: password.to_owned().into() };
+    let (username, password) = (name.to_owned(), password.to_owned().into());
+    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password });
     ClientConfig { sasl: Some(sasl), ..config }
 }
 

@@ -5,18 +5,18 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kafka_protocol::messages::{
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
 };
-use kward::settings::{Mechanism, Sasl};
+use kward::settings::{Mechanism, PasswordLogin, Sasl};
 
 use super::*;
 
 fn with_user(config: ClientConfig, mechanism: Mechanism) -> ClientConfig {
-    let sasl =
-        Sasl { mechanism, username: "ana".to_owned(), password: "wonderland".to_owned().into() };
+    let (username, password) = ("ana".to_owned(), "wonderland".to_owned().into());
+    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password });
     ClientConfig { sasl: Some(sasl), ..config }
 }
 
 /// A broker with these mechanisms that answers the token of the client by `answer`.
-fn guarded(
+pub(super) fn guarded(
     mechanisms: &'static [&'static str],
     answer: impl Fn(&[u8]) -> SaslAuthenticateResponse + Send + Sync + 'static,
 ) -> Scripted {
@@ -37,7 +37,7 @@ fn guarded(
     })
 }
 
-fn token(token: impl Into<Vec<u8>>) -> SaslAuthenticateResponse {
+pub(super) fn token(token: impl Into<Vec<u8>>) -> SaslAuthenticateResponse {
     SaslAuthenticateResponse::default().with_auth_bytes(token.into().into())
 }
 

@@ -212,7 +212,7 @@ async fn a_client_certificate_is_shown_when_there_is_one() {
             &format!(
                 "error: `BROKER` asks for a client certificate
                  caused by: it ended TLS with the alert `{missing}`
-                 hint: name one: `ssl.keystore.location` with `ssl.keystore.type=PEM`, or `ssl.certificate.location` and `ssl.key.location`"
+                 hint: name one: `ssl.keystore.location`, or `ssl.certificate.location` and `ssl.key.location`"
             ),
         );
         let other = Ca::new().issue(&["ana"], |_| {}).identity();

@@ -118,6 +118,11 @@ fn eager_members_join_leave_and_are_killed() {
         let last = bench.history(&group, &["--limit", "1"]);
         assert_eq!(last["rebalances"], serde_json::json!([told[3]]));
         assert_eq!(last["summary"]["rebalances"], 4, "all of it is counted");
+        bench
+            .group(&["history", &group, "--limit", "1"])
+            .ends(0)
+            .prints("all, not only those shown: 4 rebalances")
+            .prints("longest without one while it had members: ");
         let since = told[2]["time"].as_str().unwrap();
         let last = bench.history(&group, &["--since", since]);
         assert_eq!(last["rebalances"], serde_json::json!([told[2], told[3]]));

@@ -211,6 +211,32 @@ fn what_happens_is_followed() {
 }
 
 #[test]
+fn following_outlasts_brokers_that_are_gone_for_longer_than_the_timeout() {
+    let broker = Broker::own(&Options::default());
+    let bench = Bench::new(&broker);
+    let (topic, group) = (bench.topic(2), unique("group"));
+    let first = Consumer::of(&broker, &group, &topic).client_id("first").start();
+    first.holding(2);
+    bench.settled(&group);
+    let since = bench.rebalances(&group, &[])[0]["time"].as_str().unwrap().to_owned();
+    let mut following = Following::start(&bench, &group, &["--since", &since, "--timeout", "5s"]);
+    following.heard("memberJoined", "first");
+    let said = || bench.sandbox.read("errors");
+    let paused = broker.pause(1);
+    eventually("the outage is told", || said().contains("; going on"));
+    drop(paused);
+    eventually("its end is told", || said().contains("all is answered again"));
+    let second = Consumer::of(&broker, &group, &topic).client_id("second").start();
+    following.heard("memberJoined", "second");
+    assert!(following.child.try_wait().expect("its status").is_none(), "{}", said());
+    let said = said();
+    for words in ["still asking", "all is answered again"] {
+        assert_eq!(said.matches(words).count(), 1, "{said}");
+    }
+    drop((first, second));
+}
+
+#[test]
 fn following_ends_when_its_time_is_over() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);

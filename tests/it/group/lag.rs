@@ -66,7 +66,23 @@ fn a_limit_that_is_exceeded_is_a_no() {
         lag(&["--max", "29"]).ends(3).says("is 30 records behind, more than 29");
         lag(&["--max-time", "1h"]).ends(0);
         lag(&["--max-time", "1ms"]).ends(3).says("more than 1ms");
-        lag(&["--topic", "another-topic", "--max", "0"]).ends(0);
+        // What is misspelt is not within any limit.
+        let near = format!("{}x", &topic[..topic.len() - 1]);
+        lag(&["--topic", &near, "--max", "0"])
+            .ends(1)
+            .says(&format!("the group `{group}` has nothing of the topic `{near}`"))
+            .says(&format!("did you mean `{topic}`?"));
+        let gone = format!("{topic}:1,7-8");
+        lag(&["--topic", &gone, "--max", "30"])
+            .ends(1)
+            .says(&format!("the group `{group}` has nothing of `{topic}:7-8`"));
+        lag(&["--topic", &format!("{topic}:0,1"), "--max", "30"]).ends(0);
+        let all = ["lag", "--all", "--topic", &near];
+        // Groups of other tests come and go, and one that cannot be read might have it.
+        eventually("no group has it", || {
+            let run = bench.group(&all);
+            run.status == 1 && run.err.contains("no group has anything of the topic")
+        });
     });
 }
 

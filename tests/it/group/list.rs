@@ -37,7 +37,15 @@ fn groups_are_listed_with_type_and_state() {
         assert_eq!(names(&["--type", "share"]), (false, false));
         assert_eq!(names(&["--protocol-type", "connect"]), (false, false));
         assert_eq!(names(&["--coordinator", "1"]), (true, true));
-        assert_eq!(names(&["--coordinator", "7"]), (false, false));
+        bench
+            .group(&["list", "--coordinator", "7"])
+            .ends(1)
+            .says("there is no broker `7`")
+            .says("the brokers that answer are `1`");
+        bench
+            .group(&["list", "--type", "share", "--state", "dead"])
+            .ends(0)
+            .says("those that you may not describe, or that brokers are still loading");
     });
 }
 
@@ -77,6 +85,10 @@ fn the_type_of_a_group_is_found_out() {
         assert_eq!(member["memberType"], "consumer");
         assert_eq!(member["assignment"], member["targetAssignment"]);
         assert_eq!(member["pendingRevocation"], serde_json::json!([]));
+        for group in &described {
+            let member = &group["members"][0];
+            assert!(member["memberId"].is_string() && member.get("rackId").is_none(), "{member}");
+        }
     });
 }
 

@@ -110,9 +110,24 @@ fn only_what_is_named_is_reset() {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(3), unique("group"));
         bench
-            .group(&["reset-offsets", &group, "--to", "latest", "--topic", &topic, "--yes"])
+            .group(&["reset-offsets", &group, "--to", "latest", "--yes"])
             .ends(1)
-            .says("there is no group");
+            .says("there is no group")
+            .says("name the topics that it shall begin with");
+        // A group that is told where to begin comes into being, as by Kafka's own tool.
+        let (new, by_kafka) = (unique("new"), unique("new"));
+        let latest = ["reset-offsets", &new, "--to", "latest", "--topic", &topic];
+        bench
+            .group(&[&latest[..], &["--dry-run"]].concat())
+            .ends(0)
+            .says(&format!("the group `{new}` does not exist yet"));
+        bench.group(&["describe", &new]).ends(1);
+        bench.group(&[&latest[..], &["--yes"]].concat()).ends(0).prints("3 changed");
+        let offsets = ["--reset-offsets", "--to-latest", "--topic", &topic, "--execute"];
+        let offsets = [&["--group", by_kafka.as_str()], &offsets[..]].concat();
+        broker.admin("consumer-groups", &offsets);
+        assert_eq!(bench.committed(&new), bench.committed(&by_kafka));
+        assert_eq!(bench.committed(&new).len(), 3);
         bench.sandbox.write("all.csv", &format!("{topic},0,1\n{topic},1,1\n{topic},2,1\n"));
         bench.group(&["reset-offsets", &group, "--from-file", "all.csv", "--yes"]).ends(0);
         let some = format!("{topic}:0,2");
@@ -144,7 +159,13 @@ fn a_share_group_is_reset_too() {
         bench.group(&["reset-offsets", &share, "--to", "earliest", "--yes"]).ends(4);
         drop(consumer);
         eventually("the group is empty", || bench.member_count(&share) == 0);
-        bench.group(&["reset-offsets", &share, "--to", "4", "--yes"]).ends(0).prints("1 changed");
+        // What waited is what the broker says, as in `group lag`.
+        let reset = ["reset-offsets", &share, "--to", "4"];
+        eventually("the preview tells the lag of the broker", || {
+            let dry = bench.items(&[&reset[..], &["--dry-run"]].concat()).remove(0);
+            dry["oldLag"].is_i64() && dry["oldLag"] == bench.items(&["lag", &share])[0]["lag"]
+        });
+        bench.group(&[&reset[..], &["--yes"]].concat()).ends(0).prints("1 changed");
         assert_eq!(bench.committed(&share), [(0, 4)]);
         bench.group(&["delete-offsets", &share, "--topic", &format!("{topic}:0"), "--yes"]).ends(2);
         bench.group(&["delete-offsets", &share, "--topic", &topic, "--yes"]).ends(0);

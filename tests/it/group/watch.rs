@@ -255,6 +255,9 @@ fn it_ends_when_it_is_told_to() {
         waiting.until("it looks", |_| waiting.said().contains("waiting for it"));
         let consumer = Consumer::of(broker, &later, &topic).start();
         assert_eq!(waiting.child.wait().expect("it ends").code(), Some(0), "{}", waiting.said());
+        waiting.until("its beginning", |e| e.iter().any(|e| e["event"] == "memberJoined"));
+        let events = waiting.events();
+        assert_eq!(events[0]["event"], "stateChanged", "before, nothing was known: {events:#?}");
         watch(&[&later, "--until", "stable"]).ends(0);
         drop(consumer);
     });
@@ -285,6 +288,45 @@ fn brokers_that_restart_and_coordinators_that_move_do_not_end_it() {
     assert_eq!(story.joined.last().unwrap(), "second");
     let (from, to) = story.moved.values().next().expect("a partition that moved");
     assert_eq!((from.as_str(), to.as_str()), ("first", "second"));
+}
+
+#[test]
+fn groups_that_a_broker_is_still_loading_are_not_taken_for_gone() {
+    let broker = Broker::own(&Options::default());
+    let bench = Bench::new(&broker);
+    let topic = bench.topic(1);
+    let groups: Vec<String> = (0..2).map(|_| unique("group")).collect();
+    let consumers: Vec<Consumer> = groups
+        .iter()
+        .map(|group| Consumer::of(&broker, group, &topic).client_id("first").start())
+        .collect();
+    for (consumer, group) in consumers.iter().zip(&groups) {
+        consumer.holding(1);
+        bench.settled(group);
+    }
+    let watching = Watching::begin(&bench, &["--all"]);
+    let heard = |events: &[Value], group: &str| {
+        events.iter().any(|e| e["event"] == "lag" && e["groupId"] == group)
+    };
+    watching.until("the first look", |events| groups.iter().all(|group| heard(events, group)));
+    broker.restart(1);
+    // The broker has loaded a group when somebody can join it.
+    let late: Vec<Consumer> = groups
+        .iter()
+        .map(|group| Consumer::of(&broker, group, &topic).client_id("late").start())
+        .collect();
+    watching.until("it goes on", |events| {
+        let joined = |group: &String| {
+            let is = |e: &Value| e["event"] == "memberJoined" && e["clientId"] == "late";
+            events.iter().any(|e| e["groupId"] == group.as_str() && is(e))
+        };
+        groups.iter().all(joined)
+    });
+    let events = watching.interrupt();
+    let dead = |e: &&Value| e["event"] == "stateChanged" && e["to"] == "Dead";
+    let gone: Vec<&Value> = events.iter().filter(dead).collect();
+    assert!(gone.is_empty(), "{gone:#?}");
+    drop((consumers, late));
 }
 
 #[test]

@@ -85,6 +85,7 @@ impl Watching {
         let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         assert!(status.expect("`kill` runs").success());
         assert_eq!(self.child.wait().expect("it ends").code(), Some(130), "{}", self.said());
+        assert!(!self.said().contains("error:"), "its normal end: {}", self.said());
         let events = self.events();
         events.iter().for_each(assert_valid);
         events

@@ -35,6 +35,17 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         let listed = bench.listed_by_kward();
         assert_eq!(listed.len(), 1);
         assert_eq!(listed, bench.listed_by_kafka());
+        // What is still being copied is not missing.
+        let not_in_sync = ["topic", "describe", &topic, "--under-replicated", "-o", "json"];
+        assert!(items(&bench.kward(&not_in_sync).ends(0)).is_empty());
+        let filter = ["--describe", "--topic", &topic, "--under-replicated-partitions"];
+        assert_eq!(cluster.admin("topics", &filter).trim(), "");
+        let wide =
+            items(&bench.kward(&["topic", "list", &topic, "-o", "json", "--columns", "name,size"]));
+        assert_eq!(
+            (&wide[0]["replicationFactor"], &wide[0]["underReplicated"]),
+            (&1.into(), &0.into())
+        );
         let status = bench.reassign(&["status", &topic]).ends(0);
         let item = &items(&status)[0];
         assert!(item["bytesToCopy"].as_u64().unwrap() > 8_000_000, "{item}");

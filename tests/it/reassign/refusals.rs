@@ -46,6 +46,7 @@ fn goals_that_cannot_be_say_so() {
     plan(&["--drain", "7"]).ends(2).says("there is no broker 7").says("brokers 1, 2, 3");
     plan(&["--even", "--topic", "gaols"]).ends(1).says("there is no topic `gaols`");
     plan(&["--drain", "2,3", "--topic", &topic]).ends(2).says("too few brokers for the 2 replicas");
+    plan(&["--even", "--out", "-"]).ends(2).says("`--out` takes a file");
     plan(&[]).ends(2);
     plan(&["--exclude", "1"]).ends(2);
     plan(&["-r", "0"]).ends(2);

@@ -85,6 +85,8 @@ pub struct Options {
     pub ipv6: bool,
     /// Server properties, `key=value`.
     pub settings: Vec<String>,
+    /// Options of the brokers' Java.
+    pub jvm: Vec<String>,
     /// Arguments of `kafka-storage format`.
     pub format: Vec<String>,
 }
@@ -134,6 +136,7 @@ impl Broker {
         arguments.extend(options.three_brokers.then_some("--brokers=3"));
         arguments.extend(options.ipv6.then_some("--host=::1"));
         arguments.extend(options.settings.iter().flat_map(|setting| ["--set", setting]));
+        arguments.extend(options.jvm.iter().flat_map(|option| ["--jvm", option]));
         arguments.extend(options.format.iter().flat_map(|argument| ["--format", argument]));
         Self::start(&unique("own"), std::process::id(), &arguments, true)
     }
@@ -202,6 +205,16 @@ impl Broker {
         let path = self.folder.join("clients").join(name).with_extension("properties");
         assert!(path.exists(), "no client is called `{name}`");
         path
+    }
+
+    /// A client with these properties: its name for the calls here.
+    pub fn write_client(&self, properties: &str) -> String {
+        let name = unique("client");
+        let path = self.folder.join("clients").join(&name).with_extension("properties");
+        // Copied first, so that nobody else can read it either.
+        fs::copy(self.client("admin"), &path).expect("a client's properties");
+        fs::write(&path, properties).expect("a client's properties");
+        name
     }
 
     /// The addresses of the listener that a client uses.

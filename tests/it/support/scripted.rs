@@ -202,6 +202,7 @@ pub fn config(servers: &[SocketAddr]) -> ClientConfig {
         tls: None,
         sasl: None,
         request_timeout: Duration::from_secs(20),
+        proxy: None,
         connect_timeout: Duration::from_secs(10),
         cluster_id: None,
     }

@@ -69,8 +69,16 @@ fn one_wrong_name_among_several_deletes_nothing() {
             kward_as(broker, &client, &["topic", "list", "-o", "name"]).out.contains(&topic)
         });
         let run = kward_as(broker, &client, &["topic", "delete", &topic, "--yes"]).ends(1);
+        // Nor who reads it: without DESCRIBE on the cluster nobody tells which groups there are.
         run.says("TOPIC_AUTHORIZATION_FAILED")
             .says("--operation delete")
-            .says("sizes are incomplete");
+            .says("sizes are incomplete")
+            .says("not known");
+        kward(broker, &["topic", "delete", "--prefix", "", "--dry-run"]).ends(2);
+        let hidden = unique("hidden");
+        broker.create_topic(&hidden);
+        kward_as(broker, &client, &["topic", "describe", &hidden])
+            .ends(1)
+            .says(&format!("--operation describe --topic {hidden}`"));
     });
 }

@@ -76,6 +76,14 @@ fn a_broker_goes(cluster: &Broker) {
     for code in ["offline", "at-min-isr", "broker-missing", "quorum-lag"] {
         assert!(codes.contains(&code), "{code} is missing: {run}");
     }
+    let at = |code: &str| codes.iter().position(|one| *one == code);
+    assert!(at("broker-missing") < at("offline"), "the cause comes first: {codes:?}");
+    let sizes = asks(&["topic", "describe", &solo, "-o", "json"]).ends(0);
+    let described = items(&sizes)[0].clone();
+    for unknown in [&described["sizeBytes"], &described["partitions"][0]["sizeBytes"]] {
+        assert!(unknown.is_null(), "nobody tells: {sizes}");
+    }
+    sizes.says(&format!("sizes are incomplete: broker {node} is not there"));
     asks(&WELL).ends(3).prints(&format!("broker {node}  is not there"));
     let brokers = asks(&["cluster", "brokers", "-o", "json"]).ends(0);
     let gone = items(&brokers).into_iter().find(|item| item["id"] == node).expect("still listed");

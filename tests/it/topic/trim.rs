@@ -1,8 +1,8 @@
 //! `topic trim`.
 
-use super::{items, kward};
+use super::{items, kward, kward_as};
 use crate::support::broker::{Broker, on_each_version};
-use crate::support::unique;
+use crate::support::{eventually, unique};
 
 fn starts(broker: &Broker, topic: &str) -> String {
     broker.admin("get-offsets", &["--topic", topic, "--time", "earliest"])
@@ -42,6 +42,25 @@ fn records_go_before_an_offset_a_time_or_all() {
         let all = items(&trim(&["--to-end", "--yes"]).ends(0));
         assert_eq!((&all[0]["records"], &all[0]["logStartOffset"]), (&3.into(), &5.into()));
         assert_eq!(starts(broker, &topic), format!("{topic}:0:5\n"));
+    });
+}
+
+#[test]
+fn who_may_not_is_told_about_the_topic() {
+    on_each_version(|broker| {
+        let topic = unique("kept");
+        broker.create_topic(&topic);
+        broker.produce("admin", &topic, &["a"]).expect("a super user may write");
+        let client = broker.create_user(&unique("trimmer"));
+        let principal = format!("User:{}", client.trim_end_matches("-scram512"));
+        let words = ["acl", "create", "--allow-principal", &principal, "--operation", "describe"];
+        kward(broker, &[&words[..], &["--topic", &topic]].concat()).ends(0);
+        let trim = ["topic", "trim", &topic, "--to-end", "-y"];
+        eventually("it sees the topic", || {
+            kward_as(broker, &client, &trim).err.contains("cannot delete records")
+        });
+        let run = kward_as(broker, &client, &trim).ends(1);
+        run.says(&format!("--operation delete --topic {topic}`"));
     });
 }
 

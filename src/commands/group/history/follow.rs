@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::log::Log;
+use super::super::trouble::Trouble;
+use super::log::{Log, Unread};
 use super::{Request, Told, save};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
@@ -13,8 +14,10 @@ use crate::report::group_watch::EVENT;
 
 /// How long a broker holds a request for records that are not there yet.
 const WAIT: Duration = Duration::from_millis(500);
-/// From a failure to the next attempt.
+/// From a failure to the next attempt; twice as long after each further one.
 const PAUSE: Duration = Duration::from_secs(1);
+/// And so long at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Follows until the time is over, or nobody reads.
 pub async fn run(
@@ -24,7 +27,7 @@ pub async fn run(
     rebuild: &mut Rebuild,
     history: &mut Told,
 ) -> Result<Outcome> {
-    let follow = Follow { context, request };
+    let mut follow = Follow { context, request, trouble: Trouble::none(context) };
     let mut before: Option<Rebalance> = None;
     for told in &history.rebalances {
         let wanted = request.window.since.is_some_and(|since| told.time >= since);
@@ -44,8 +47,11 @@ pub async fn run(
     tokio::pin!(ended);
     loop {
         let told = tokio::select! {
-            () = &mut ended => return Ok(Outcome::default()),
-            told = follow.more(log, rebuild) => told?,
+            () = &mut ended => None,
+            told = follow.more(log, rebuild) => Some(told?),
+        };
+        let Some(told) = told else {
+            return Ok(Outcome::default().with_error(follow.trouble.error().cloned()));
         };
         if told.is_empty() {
             continue;
@@ -65,26 +71,31 @@ pub async fn run(
 struct Follow<'a, 'c> {
     context: &'a Context<'c>,
     request: &'a Request,
+    trouble: Trouble<'a>,
 }
 
 impl Follow<'_, '_> {
-    /// What came next. Brokers may restart meanwhile, as long as one is back within `--timeout`.
-    async fn more(&self, log: &mut Log, rebuild: &mut Rebuild) -> Result<Vec<Rebalance>> {
+    /// What came next. Brokers may be gone meanwhile, for as long as they like; what is there and makes
+    /// no sense is tried again until `--timeout`.
+    async fn more(&mut self, log: &mut Log, rebuild: &mut Rebuild) -> Result<Vec<Rebalance>> {
         let patience = self.context.deadline();
+        let mut pause = PAUSE;
         loop {
-            match log.part(self.context, WAIT, rebuild).await {
-                Ok(_) => return Ok(rebuild.take()),
-                Err(error) if error.kafka_error().is_some_and(|kafka| !kafka.retriable) => {
-                    return Err(error);
+            let part = log.part(self.context, WAIT, rebuild);
+            let Unread { error, outage } = match self.trouble.patiently(part).await {
+                Ok(_) => {
+                    self.trouble.say(None);
+                    return Ok(rebuild.take());
                 }
-                Err(error) => {
-                    if patience.passed() {
-                        return Err(error);
-                    }
-                    self.context.ui.warn(&format!("{error}, trying again"));
-                    tokio::time::sleep(PAUSE).await;
-                }
+                Err(unread) => unread,
+            };
+            let refused = error.kafka_error().is_some_and(|kafka| !kafka.retriable);
+            if refused || (!outage && patience.passed()) {
+                return Err(error);
             }
+            self.trouble.say(Some(error));
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -30,9 +30,33 @@ pub struct Log {
     pub reaches_back_to: Option<Time>,
     names: BTreeMap<TopicId, Name>,
     scratch: Vec<u8>,
+    /// What was read and not yet told, because the names of its topics are not known.
+    pending: Vec<Step>,
     records: u64,
     of_group: u64,
     unknown: u64,
+}
+
+/// Why a part was not read.
+pub struct Unread {
+    /// What it is.
+    pub error: Error,
+    /// The brokers did not serve it, which they may do later.
+    pub outage: bool,
+}
+
+impl From<Error> for Unread {
+    fn from(error: Error) -> Self {
+        let outage = error.kafka_error().is_none_or(|kafka| kafka.retriable);
+        Self { error, outage }
+    }
+}
+
+impl Unread {
+    /// What was read makes no sense.
+    fn senseless(error: Error) -> Self {
+        Self { error, outage: false }
+    }
 }
 
 /// What a part of the log means to the group.
@@ -65,6 +89,7 @@ impl Log {
             reaches_back_to: None,
             names: BTreeMap::new(),
             scratch: Vec::new(),
+            pending: Vec::new(),
             records: 0,
             of_group: 0,
             unknown: 0,
@@ -84,7 +109,8 @@ impl Log {
         let from = self.place.offset;
         let mut end = None;
         loop {
-            let high_watermark = self.part(context, Duration::ZERO, rebuild).await?;
+            let part = self.part(context, Duration::ZERO, rebuild).await;
+            let high_watermark = part.map_err(|unread| unread.error)?;
             // What is written meanwhile is none of this question's business.
             let end = *end.get_or_insert(high_watermark.unwrap_or(self.place.offset));
             let steps = |offset: i64| usize::try_from((offset - from) >> 10).unwrap_or(0);
@@ -103,7 +129,7 @@ impl Log {
         context: &Context<'_>,
         wait: Duration,
         rebuild: &mut Rebuild,
-    ) -> Result<Option<i64>> {
+    ) -> Result<Option<i64>, Unread> {
         let client = self.client.until(context.deadline());
         let part = match client.read_log(&self.place, wait).await {
             Err(error) if error.kafka_error().is_some_and(|e| e.code == OFFSET_OUT_OF_RANGE) => {
@@ -113,9 +139,10 @@ impl Log {
             part => part?,
         };
         let before = self.place.offset;
-        let steps = self.walk(&part.records)?;
-        self.learn_names(&client, &steps).await?;
-        for step in steps {
+        let steps = self.walk(&part.records).map_err(Unread::senseless)?;
+        self.pending.extend(steps);
+        self.learn_names(&client).await?;
+        for step in std::mem::take(&mut self.pending) {
             match step {
                 Step::Hole => rebuild.hole(),
                 Step::Fact(offset, time, fact) => {
@@ -130,22 +157,26 @@ impl Log {
         if part.records.is_empty() {
             return Ok(None);
         }
-        Err(Error::failed(format!(
-            "the records of `{}` at offset {before} cannot be read",
-            self.place.partition
+        Err(Unread::senseless(
+            Error::failed(format!(
+                "the records of `{}` at offset {before} cannot be read",
+                self.place.partition
+            ))
+            .caused_by("the broker sent no whole batch"),
         ))
-        .caused_by("the broker sent no whole batch"))
     }
 
     /// The log begins behind the place that was reached: somebody deleted records.
-    async fn lost(&mut self, client: &Client, rebuild: &mut Rebuild) -> Result<()> {
+    async fn lost(&mut self, client: &Client, rebuild: &mut Rebuild) -> Result<(), Unread> {
         let start = start_of(client, &self.place.partition).await?;
         if start <= self.place.offset {
-            return Err(Error::failed(format!(
-                "the log of `{}` has become shorter while it was read",
-                self.place.partition
-            ))
-            .hint("a leader that was not in sync may have taken over; run it again"));
+            return Err(Unread::senseless(
+                Error::failed(format!(
+                    "the log of `{}` has become shorter while it was read",
+                    self.place.partition
+                ))
+                .hint("a leader that was not in sync may have taken over; run it again"),
+            ));
         }
         (self.start, self.place.offset, self.complete_from) = (start, start, start);
         self.reaches_back_to = None;
@@ -218,9 +249,9 @@ impl Log {
     }
 
     /// Asks for the names of topics that are told by their ids.
-    async fn learn_names(&mut self, client: &Client, steps: &[Step]) -> Result<()> {
+    async fn learn_names(&mut self, client: &Client) -> Result<()> {
         let mut ids = BTreeSet::new();
-        for step in steps {
+        for step in &self.pending {
             if let Step::Fact(_, _, fact) = step {
                 topic_ids(fact, &mut ids);
             }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::log::Log;
+pub use self::log::TOPIC;
 use super::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -70,7 +71,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 
 fn unknown_group(group: &Name) -> Error {
     Error::failed(format!("nothing is known of a group `{}`", visible(group)))
-        .caused_by(format!("`{}` has no record about it", log::TOPIC))
+        .caused_by(format!("`{}` has no record about it", TOPIC))
         .hint("`kward group list` lists the groups that there are")
 }
 

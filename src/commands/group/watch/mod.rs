@@ -3,26 +3,22 @@
 
 mod watched;
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::future::Future;
-use std::pin::pin;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::sample::{self, Sample, Seen};
+use super::trouble::Trouble;
 use super::{TopicChoice, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, Deadline, GroupFilter};
+use crate::kafka::{Client, Deadline, GroupFilter, GroupsOfBrokers};
 use crate::model::{Name, visible};
 use crate::report::units::span;
 use watched::{News, Watched};
 
-/// How long a look may take before somebody is told.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a broker may take to list its groups; those of one that does not are looked at again later.
 const LISTING: Duration = Duration::from_secs(5);
 
@@ -59,7 +55,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     loop {
         let looked = async {
             ticks.tick().await;
-            watch.patiently(watch.look(&client)).await
+            watch.trouble.patiently(watch.look(&client)).await
         };
         let looked = tokio::select! {
             biased;
@@ -86,10 +82,7 @@ struct Watch<'a> {
     groups: BTreeMap<Name, Watched>,
     news: News<'a>,
     looks: usize,
-    /// The last look took long, which has been said.
-    slow: Cell<bool>,
-    /// What is the matter, and in which words it has been said.
-    trouble: Option<(String, Error)>,
+    trouble: Trouble<'a>,
 }
 
 impl<'a> Watch<'a> {
@@ -101,8 +94,7 @@ impl<'a> Watch<'a> {
             groups: BTreeMap::new(),
             news: News::new(context, every),
             looks: 0,
-            slow: Cell::new(false),
-            trouble: None,
+            trouble: Trouble::none(context),
         }
     }
 
@@ -114,23 +106,18 @@ impl<'a> Watch<'a> {
         }
         let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
         let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
-        sample::of_listed(&client, listed, &everything).await
+        let missing = self.missing(&listed);
+        sample::of_listed(&client, listed, missing, &everything).await
     }
 
-    /// Waits for a look, and says so when looks begin to take long, and when they no longer do.
-    async fn patiently<T>(&self, look: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut look = pin!(look);
-        if let Ok(looked) = timeout(PATIENCE, &mut look).await {
-            if self.slow.replace(false) && looked.is_ok() {
-                self.context.ui.note("answered in time again");
-            }
-            return looked;
+    /// Groups that are known and not listed. That alone says nothing: a broker leaves out, without an
+    /// error, those that it is still loading. Only their coordinators know whether they are gone.
+    fn missing(&self, listed: &GroupsOfBrokers) -> Vec<Name> {
+        if !listed.silent.is_empty() {
+            return Vec::new();
         }
-        if !self.slow.replace(true) {
-            let waiting = span(PATIENCE);
-            self.context.ui.warn(&format!("no complete answer within {waiting}: still asking"));
-        }
-        look.await
+        let there: BTreeSet<&Name> = listed.groups.iter().map(|group| &group.group_id).collect();
+        self.groups.keys().filter(|name| !there.contains(name)).cloned().collect()
     }
 
     /// Takes in what a look showed; why that is the end, if it is. What fails at the first look fails
@@ -141,7 +128,7 @@ impl<'a> Watch<'a> {
             Ok(sample) => sample,
             Err(error) if first => return Err(error),
             Err(error) => {
-                self.say(Some(error));
+                self.trouble.say(Some(error));
                 self.groups.values_mut().for_each(|group| group.stale = true);
                 return self.show(true);
             }
@@ -155,20 +142,11 @@ impl<'a> Watch<'a> {
         let asked = sample.groups.len().max(failures.len());
         let trouble =
             sample.silent.clone().or_else(|| together(failures, asked, "answers are missing"));
-        self.say(trouble);
-        let complete = sample.silent.is_none();
+        self.trouble.say(trouble);
         let now = (self.context.now)();
         let mut read = self.news.begin(now);
-        let mut gone: Vec<Name> = self.groups.keys().cloned().collect();
         for seen in sample.groups {
-            gone.retain(|name| *name != seen.name);
             read &= self.one(seen)?;
-        }
-        // A group that is not listed any more is no more, unless somebody did not answer.
-        for name in gone.into_iter().filter(|_| complete) {
-            if let Some(mut group) = self.groups.remove(&name) {
-                read &= group.vanished(&mut self.news)?;
-            }
         }
         self.looks += 1;
         self.show(read)
@@ -178,9 +156,12 @@ impl<'a> Watch<'a> {
     fn one(&mut self, seen: Seen) -> Result<bool> {
         let all = self.request.groups.is_none();
         match self.groups.entry(seen.name.clone()) {
+            Entry::Occupied(known) if all && seen.absent => known.remove().vanished(&mut self.news),
             Entry::Occupied(mut known) => known.get_mut().next(seen, &mut self.news),
+            // It went away between being listed and being described.
+            Entry::Vacant(_) if all && seen.absent => Ok(true),
             Entry::Vacant(new) => {
-                if seen.absent && !all {
+                if seen.absent {
                     let name = visible(&seen.name);
                     self.context
                         .ui
@@ -194,29 +175,13 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Says what is the matter once, and that it is over.
-    fn say(&mut self, error: Option<Error>) {
-        let trouble = error.map(|error| {
-            let cause = error.causes().first().map(|cause| format!(": {cause}"));
-            (format!("{}{}", error.message(), cause.unwrap_or_default()), error)
-        });
-        let words = |trouble: &Option<(String, Error)>| trouble.as_ref().map(|(w, _)| w.clone());
-        if words(&trouble) != words(&self.trouble) {
-            match &trouble {
-                Some((words, _)) => self.context.ui.warn(&format!("{words}; going on")),
-                None => self.context.ui.note("all is answered again"),
-            }
-        }
-        self.trouble = trouble;
-    }
-
     /// Shows what there is now; why that is the end, if it is.
     fn show(&self, read: bool) -> Result<Option<End>> {
         self.news.draw(self.groups.values())?;
         let unsettled = self.unsettled().next().is_some();
         Ok(if !read {
             Some(End::Unread)
-        } else if self.request.until_stable && !unsettled && self.trouble.is_none() {
+        } else if self.request.until_stable && !unsettled && self.trouble.error().is_none() {
             Some(End::Stable)
         } else {
             None
@@ -242,8 +207,8 @@ impl<'a> Watch<'a> {
         if matches!(end, End::Time) && count == all && self.request.groups.is_some() {
             return Outcome::default().with_error(together(never, all, "groups never came"));
         }
-        let trouble = self.trouble.as_ref().filter(|_| matches!(end, End::Time));
-        Outcome::default().with_error(trouble.map(|(_, error)| error.clone()))
+        let trouble = self.trouble.error().filter(|_| matches!(end, End::Time));
+        Outcome::default().with_error(trouble.cloned())
     }
 }
 

@@ -95,15 +95,16 @@ pub(super) struct Watched {
     existed: bool,
     /// The last look failed.
     pub(super) stale: bool,
-    /// What it was when it was first seen, and its lag then.
-    first: Option<(GroupDescription, Vec<PartitionLag>)>,
+    /// What it was when it was first seen, and its lag then, where that is known.
+    first: Option<(GroupDescription, Option<Vec<PartitionLag>>)>,
 }
 
 impl Watched {
     /// Begins with what is seen; nothing when that says nothing. What is `new` came into being
     /// between two looks.
-    pub(super) fn new(seen: Seen, new: bool) -> Option<Self> {
+    pub(super) fn new(mut seen: Seen, new: bool) -> Option<Self> {
         let existed = !seen.absent;
+        let lags = seen.take_lags();
         let nothing = absent(&seen.name, GroupType::Classic);
         let description = match seen.description {
             Ok(description) => description,
@@ -117,19 +118,19 @@ impl Watched {
             totals: Vec::new(),
             existed,
             stale: false,
-            first: Some((description, seen.lags)),
+            first: Some((description, lags)),
         })
     }
 
     /// Tells of its beginning; whether somebody still reads.
     pub(super) fn begin(&mut self, news: &mut News<'_>) -> Result<bool> {
         let Some((description, lags)) = self.first.take() else { return Ok(true) };
-        Ok(self.now(&description, news)? && self.lag(&lags, news)?)
+        Ok(self.now(&description, news)? && self.lag(lags.as_deref(), news)?)
     }
 
     /// Tells what is new about it; whether somebody still reads.
-    pub(super) fn next(&mut self, seen: Seen, news: &mut News<'_>) -> Result<bool> {
-        let lag_is_known = seen.committed.is_ok();
+    pub(super) fn next(&mut self, mut seen: Seen, news: &mut News<'_>) -> Result<bool> {
+        let lags = seen.take_lags();
         self.stale = false;
         let description = match seen.description {
             Ok(description) => description,
@@ -140,7 +141,10 @@ impl Watched {
             }
         };
         self.existed |= !seen.absent;
-        Ok(self.now(&description, news)? && (!lag_is_known || self.lag(&seen.lags, news)?))
+        if seen.absent {
+            (self.progress, self.totals) = (Progress::default(), Vec::new());
+        }
+        Ok(self.now(&description, news)? && self.lag(lags.as_deref(), news)?)
     }
 
     /// Tells that it is no longer there; whether somebody still reads.
@@ -164,8 +168,9 @@ impl Watched {
         news.changes(&changes, &before, self.follower.group())
     }
 
-    /// Tells how far it is behind, when that is new or records came or went.
-    fn lag(&mut self, lags: &[PartitionLag], news: &mut News<'_>) -> Result<bool> {
+    /// Tells how far it is behind, when that is known, and new or records came or went.
+    fn lag(&mut self, lags: Option<&[PartitionLag]>, news: &mut News<'_>) -> Result<bool> {
+        let Some(lags) = lags else { return Ok(true) };
         let step = self.progress.add(news.now.as_millisecond(), lags);
         let totals = totals(lags);
         let still =

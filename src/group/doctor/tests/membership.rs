@@ -85,6 +85,10 @@ fn members_without_partitions() {
     // There would be enough.
     scene.around.topics.insert("t".into(), Topic::There(2));
     assert!(scene.only().fix.contains("kward group members g -o wide"));
+    // A topic that does not exist has no room for anybody, and is a finding of its own.
+    let mut without = Scene::new(stable(vec![member("a", &[]), member("b", &[])])).look(&[]);
+    without.around.topics.insert("t".into(), Topic::Absent);
+    assert_eq!(without.codes(), ["unknown-topic error"]);
     // What cannot be read is not missed: other protocols, share groups, rebalances.
     for change in [
         |group: &mut GroupDescription| group.protocol_type = Some("connect".into()),

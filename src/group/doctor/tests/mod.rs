@@ -135,6 +135,10 @@ fn topics_that_are_wanted_and_are_not_there() {
     assert_eq!(finding.evidence.as_deref(), Some("wanted by a at 10.0.0.7"));
     scene.around.topics.insert("t".into(), Topic::Hidden);
     assert_eq!(scene.codes(), ["hidden-topic warning"]);
+    let grant = "`kward acl create --allow-principal User:<you> --operation describe --topic t`";
+    assert!(scene.only().fix.contains(grant), "{}", scene.only().fix);
+    scene.around.principal = Some("User:ana".to_owned());
+    assert!(scene.only().fix.contains("--allow-principal User:ana "), "{}", scene.only().fix);
     // Nobody could say: nothing is said.
     scene.around.topics.clear();
     assert_eq!(scene.codes(), [""; 0]);
