@@ -58,12 +58,11 @@ impl<'a> Trouble<'a> {
         });
         let words = |trouble: &Option<(String, Error)>| trouble.as_ref().map(|(w, _)| w.clone());
         if words(&now) != words(&self.now) {
-            match &now {
-                Some((words, _)) => self.context.ui.warn(&format!("{words}; going on")),
-                None => {
-                    self.slow.set(false);
-                    self.context.ui.note("all is answered again");
-                }
+            if let Some((words, _)) = &now {
+                self.context.ui.warn(&format!("{words}; going on"));
+            } else {
+                self.slow.set(false);
+                self.context.ui.note("all is answered again");
             }
         }
         self.now = now;

@@ -82,12 +82,9 @@ impl Follow<'_, '_> {
         let mut pause = PAUSE;
         loop {
             let part = log.part(self.context, WAIT, rebuild);
-            let Unread { error, outage } = match self.trouble.patiently(part).await {
-                Ok(_) => {
-                    self.trouble.say(None);
-                    return Ok(rebuild.take());
-                }
-                Err(unread) => unread,
+            let Err(Unread { error, outage }) = self.trouble.patiently(part).await else {
+                self.trouble.say(None);
+                return Ok(rebuild.take());
             };
             let refused = error.kafka_error().is_some_and(|kafka| !kafka.retriable);
             if refused || (!outage && patience.passed()) {

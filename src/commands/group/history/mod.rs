@@ -71,7 +71,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 
 fn unknown_group(group: &Name) -> Error {
     Error::failed(format!("nothing is known of a group `{}`", visible(group)))
-        .caused_by(format!("`{}` has no record about it", TOPIC))
+        .caused_by(format!("`{TOPIC}` has no record about it"))
         .hint("`kward group list` lists the groups that there are")
 }
 
