@@ -7,7 +7,7 @@ use crate::support::terminal::Terminal;
 
 /// What the terminal shows after all that was written to it.
 fn shown(written: &str) -> vt100::Parser {
-    let mut parser = vt100::Parser::new(24, 80, 0);
+    let mut parser = vt100::Parser::new(30, 100, 0);
     parser.process(written.replace('\n', "\r\n").as_bytes());
     parser
 }
