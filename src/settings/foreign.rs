@@ -319,7 +319,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     fn import(tool: Tool, text: &str, profile: Option<&str>) -> Result<Imported> {
-        let environment = Environment { cwd: "/work".into(), ..Environment::default() };
+        let environment = Environment { cwd: "/etc/kafka".into(), ..Environment::default() };
         let path = Path::new("/etc/tool/config");
         File { tool, path, folder: Path::new("/etc/tool"), text }.import(profile, &environment)
     }
@@ -360,7 +360,7 @@ seed_brokers = ["localhost:9092"]
         assert_eq!(prod.servers, ["a:9093", "b:9093"]);
         assert_eq!(
             properties(&prod),
-            "security.protocol=SASL_SSL ssl.ca.location=/work/ca.pem \
+            "security.protocol=SASL_SSL ssl.ca.location=/etc/kafka/ca.pem \
              ssl.certificate.location=/certs/me.pem ssl.key.location=/certs/me.key \
              sasl.mechanism=SCRAM-SHA-512 sasl.username=ana"
         );
