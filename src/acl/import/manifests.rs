@@ -61,11 +61,23 @@ fn operations(entry: &Value, words: &Words<'_>, found: &mut Vec<Binding>) -> Res
     Ok(())
 }
 
+/// The bindings of the entries at a path, each in the words that `words` finds in it.
+fn each<'v>(
+    document: &'v Value,
+    path: &str,
+    words: impl Fn(&'v Value) -> Result<Words<'v>, String>,
+) -> Found {
+    let mut found = Vec::new();
+    for entry in list(document, path)? {
+        operations(entry, &words(entry)?, &mut found)?;
+    }
+    Ok(found)
+}
+
 /// Strimzi's `KafkaUser`: its principal is `User:CN=NAME` where it has a certificate.
 pub(super) fn strimzi(document: &Value) -> Found {
-    let mut found = Vec::new();
     if !is_kind(document, "KafkaUser") {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     let name = text(document, "/metadata/name", "")?;
     let certificate =
@@ -75,8 +87,8 @@ pub(super) fn strimzi(document: &Value) -> Found {
     if kind != "simple" {
         return Err(format!("an authorization of type `{kind}` has no ACLs of Kafka"));
     }
-    for entry in list(document, "/spec/authorization/acls")? {
-        let words = Words {
+    each(document, "/spec/authorization/acls", |entry| {
+        Ok(Words {
             resource_type: text(entry, "/resource/type", "")?,
             name: text(entry, "/resource/name", "")?,
             pattern: text(entry, "/resource/patternType", "literal")?,
@@ -84,17 +96,14 @@ pub(super) fn strimzi(document: &Value) -> Found {
             host: text(entry, "/host", "*")?,
             permission: text(entry, "/type", "allow")?,
             operation: "",
-        };
-        operations(entry, &words, &mut found)?;
-    }
-    Ok(found)
+        })
+    })
 }
 
 /// topicctl's ACL configs.
 pub(super) fn topicctl(document: &Value) -> Found {
-    let mut found = Vec::new();
-    for entry in list(document, "/spec/acls")? {
-        let words = Words {
+    each(document, "/spec/acls", |entry| {
+        Ok(Words {
             resource_type: text(entry, "/resource/type", "")?,
             name: text(entry, "/resource/name", "")?,
             pattern: text(entry, "/resource/patternType", "literal")?,
@@ -102,23 +111,20 @@ pub(super) fn topicctl(document: &Value) -> Found {
             host: text(entry, "/resource/host", "*")?,
             permission: text(entry, "/resource/permission", "allow")?,
             operation: "",
-        };
-        operations(entry, &words, &mut found)?;
-    }
-    Ok(found)
+        })
+    })
 }
 
 /// Jikkou's `KafkaPrincipalAuthorization`; roles stand in other documents and are not resolved.
 pub(super) fn jikkou(document: &Value) -> Found {
-    let mut found = Vec::new();
     if !is_kind(document, "KafkaPrincipalAuthorization") {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     if !list(document, "/spec/roles")?.is_empty() {
         return Err("`spec.roles` is not taken over: write the ACLs of the roles out".to_owned());
     }
-    for entry in list(document, "/spec/acls")? {
-        let words = Words {
+    each(document, "/spec/acls", |entry| {
+        Ok(Words {
             resource_type: text(entry, "/resource/type", "")?,
             name: text(entry, "/resource/pattern", "")?,
             pattern: text(entry, "/resource/patternType", "LITERAL")?,
@@ -126,8 +132,6 @@ pub(super) fn jikkou(document: &Value) -> Found {
             host: text(entry, "/host", "*")?,
             permission: text(entry, "/type", "ALLOW")?,
             operation: "",
-        };
-        operations(entry, &words, &mut found)?;
-    }
-    Ok(found)
+        })
+    })
 }

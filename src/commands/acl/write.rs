@@ -55,9 +55,7 @@ impl Written {
         let unknown = self.count(ItemStatus::Unknown);
         let skipped = self.count(ItemStatus::Skipped);
         let kind = match &self.stopped {
-            Some(error)
-                if matches!(error.kind(), Kind::Interrupted | Kind::Terminated | Kind::Refused) =>
-            {
+            Some(error) if error.kind().is_signal() || error.kind() == Kind::Refused => {
                 error.kind()
             }
             _ if unknown > 0 || (resumable && self.changed() > 0) => Kind::Unfinished,
@@ -93,7 +91,7 @@ impl Written {
                 error = error.hint(hint.clone());
             }
         }
-        if kind == Kind::Unfinished || kind == Kind::Interrupted || kind == Kind::Terminated {
+        if kind == Kind::Unfinished || kind.is_signal() {
             error = error.hint(if self.is_refused() {
                 "mend what was refused and run it again: that is safe and finishes the work"
             } else {

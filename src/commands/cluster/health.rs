@@ -1,6 +1,7 @@
 //! `cluster health`: one screen of what is wrong (Metadata; DescribeConfigs: DESCRIBE_CONFIGS on the topics;
 //! DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
 
+use crate::commands::group::history::TOPIC;
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Result};
@@ -74,7 +75,7 @@ fn rank(code: &str) -> usize {
 /// Whether there are topics that the caller may not describe: nobody tells, but Kafka's own are there in
 /// every cluster in use, and asked for by name they are refused.
 async fn unseen(client: &Client, topics: &[Topic]) -> Option<String> {
-    let offsets = Name::from(CONSUMER_OFFSETS);
+    let offsets = Name::from(TOPIC);
     if topics.iter().any(|topic| topic.name == offsets) {
         return None;
     }
@@ -84,8 +85,6 @@ async fn unseen(client: &Client, topics: &[Topic]) -> Option<String> {
         .any(|topic| topic.error.as_ref().is_some_and(refused))
         .then(|| "topics that you may not describe (DESCRIBE on the topics)".to_owned())
 }
-
-const CONSUMER_OFFSETS: &str = "__consumer_offsets";
 
 fn why(what: &str, error: &Error) -> String {
     let cause = error.causes().first().map(|cause| format!(" ({cause})"));

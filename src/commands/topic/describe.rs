@@ -102,10 +102,9 @@ async fn offsets(context: &Context<'_>, client: &Client, topics: &[Topic]) -> Re
 /// The size of the largest replica of each partition, and of all its replicas together; a partition is
 /// missing where a broker that holds it did not tell, or is not there.
 fn replica_sizes(topics: &[Topic], dirs: &BTreeMap<i32, Vec<LogDir>>) -> Sizes {
-    let told = |partition: &Partition| partition.replicas.iter().all(|id| dirs.contains_key(id));
     let mut sizes = Sizes::new();
     for topic in topics {
-        for partition in topic.partitions.iter().filter(|partition| told(partition)) {
+        for partition in topic.partitions.iter().filter(|p| fetch::all_told(p, dirs)) {
             sizes.insert((topic.name.clone(), partition.index), (0, 0));
         }
     }

@@ -169,12 +169,16 @@ pub async fn log_dirs(
     found
 }
 
+/// Whether every broker that holds the partition told its log folders.
+pub fn all_told(partition: &Partition, dirs: &BTreeMap<i32, Vec<LogDir>>) -> bool {
+    partition.replicas.iter().all(|id| dirs.contains_key(id))
+}
+
 /// What each of these topics takes on all brokers together; a topic is missing when a broker that holds
 /// some of it did not tell, or is not there.
 pub fn sizes<'a>(topics: &'a [Topic], dirs: &BTreeMap<i32, Vec<LogDir>>) -> BTreeMap<&'a str, u64> {
     let bytes = bytes_by_topic(dirs.values().flatten());
-    let told = |partition: &Partition| partition.replicas.iter().all(|id| dirs.contains_key(id));
-    let complete = topics.iter().filter(|topic| topic.partitions.iter().all(told));
+    let complete = topics.iter().filter(|topic| topic.partitions.iter().all(|p| all_told(p, dirs)));
     complete
         .map(|topic| topic.name.as_str())
         .map(|name| (name, bytes.get(name).copied().unwrap_or(0)))

@@ -3,8 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -14,6 +13,8 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
+
+use super::listening::Listening;
 
 /// Who issues the tokens, and whom they are for.
 pub const ISSUER: &str = "https://idp.test";
@@ -25,15 +26,14 @@ pub const CLIENT: (&str, &str) = ("kward-client", "idp-s3cret+/");
 pub struct Idp {
     pub address: SocketAddr,
     shared: Arc<Shared>,
+    _listening: Listening,
 }
 
 struct Shared {
     key: EcdsaKeyPair,
     random: SystemRandom,
     tls: Option<Arc<ServerConfig>>,
-    ending: AtomicBool,
     requests: Mutex<Vec<Request>>,
-    open: Mutex<Vec<TcpStream>>,
 }
 
 /// A request as it came.
@@ -52,32 +52,15 @@ impl Idp {
 
     /// Over TLS.
     pub fn listen(tls: Option<ServerConfig>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("a bound port");
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("a key");
         let key = EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random).expect("the key");
-        let shared = Arc::new(Shared {
-            key,
-            random,
-            tls: tls.map(Arc::new),
-            ending: AtomicBool::new(false),
-            requests: Mutex::default(),
-            open: Mutex::default(),
-        });
+        let shared =
+            Arc::new(Shared { key, random, tls: tls.map(Arc::new), requests: Mutex::default() });
         let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if serving.ending.load(Ordering::SeqCst) {
-                    return;
-                }
-                serving.open.lock().unwrap().push(stream.try_clone().expect("a second handle"));
-                let shared = Arc::clone(&serving);
-                std::thread::spawn(move || shared.connection(&stream));
-            }
-        });
-        Self { address, shared }
+        let listening = Listening::start(move |stream| serving.connection(stream).is_some());
+        Self { address: listening.address, shared, _listening: listening }
     }
 
     /// The URL of a path.
@@ -108,27 +91,14 @@ pub fn claims(subject: &str, lifetime: i64) -> Value {
     json!({"sub": subject, "iss": ISSUER, "aud": AUDIENCE, "iat": now - 1, "exp": now + lifetime})
 }
 
-impl Drop for Idp {
-    fn drop(&mut self) {
-        self.shared.ending.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        for stream in self.shared.open.lock().unwrap().drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-}
-
 impl Shared {
-    fn connection(&self, stream: &TcpStream) {
-        let served = match &self.tls {
-            None => self.serve(stream.try_clone().expect("a second handle")),
+    fn connection(&self, stream: TcpStream) -> Option<()> {
+        match &self.tls {
+            None => self.serve(stream),
             Some(config) => {
                 let tls = ServerConnection::new(Arc::clone(config)).expect("TLS");
-                self.serve(StreamOwned::new(tls, stream.try_clone().expect("a second handle")))
+                self.serve(StreamOwned::new(tls, stream))
             }
-        };
-        if served.is_some() {
-            let _ = stream.shutdown(Shutdown::Both);
         }
     }
 

@@ -8,6 +8,7 @@ pub mod broker;
 pub mod consumer;
 pub mod fake;
 pub mod idp;
+pub mod listening;
 pub mod producer;
 pub mod proxies;
 pub mod run;

@@ -2,12 +2,13 @@
 //! and know names that no name service does.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+use super::listening::Listening;
 
 /// What a proxy does instead of what it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +38,12 @@ pub struct Behaviour {
 pub struct Proxy {
     pub address: SocketAddr,
     shared: Arc<Shared>,
+    _listening: Listening,
 }
 
 struct Shared {
     behaviour: Behaviour,
-    ending: AtomicBool,
     targets: Mutex<Vec<String>>,
-    open: Mutex<Vec<TcpStream>>,
 }
 
 impl Proxy {
@@ -56,47 +56,17 @@ impl Proxy {
     }
 
     pub fn start(http: bool, login: Option<(&str, &str)>, fault: Fault) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("a bound port");
         let login = login.map(|(user, password)| (user.to_owned(), password.to_owned()));
-        let shared = Arc::new(Shared {
-            behaviour: Behaviour { http, login, fault },
-            ending: AtomicBool::new(false),
-            targets: Mutex::default(),
-            open: Mutex::default(),
-        });
+        let behaviour = Behaviour { http, login, fault };
+        let shared = Arc::new(Shared { behaviour, targets: Mutex::default() });
         let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if serving.ending.load(Ordering::SeqCst) {
-                    return;
-                }
-                serving.open.lock().unwrap().push(stream.try_clone().expect("a second handle"));
-                let shared = Arc::clone(&serving);
-                std::thread::spawn(move || {
-                    let closing = stream.try_clone().expect("a second handle");
-                    if shared.serve(stream).is_err() {
-                        let _ = closing.shutdown(Shutdown::Both);
-                    }
-                });
-            }
-        });
-        Self { address, shared }
+        let listening = Listening::start(move |stream| serving.serve(stream).is_err());
+        Self { address: listening.address, shared, _listening: listening }
     }
 
     /// Where it was asked to lead, in the order of the requests.
     pub fn targets(&self) -> Vec<String> {
         self.shared.targets.lock().unwrap().clone()
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.shared.ending.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        for stream in self.shared.open.lock().unwrap().drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
     }
 }
 
@@ -131,19 +101,27 @@ impl Shared {
         copied.map(drop)
     }
 
+    /// What a fault does instead of speaking the protocol.
+    fn misbehave(&self, stream: &mut TcpStream) -> Option<io::Result<()>> {
+        match self.behaviour.fault {
+            Fault::Close => Some(Err(io::Error::other("closed"))),
+            Fault::Silence => Some(Ok(())),
+            Fault::Babble => Some(
+                stream
+                    .write_all(b"220 mail ready\r\n")
+                    .and_then(|()| Err(io::Error::other("babbled"))),
+            ),
+            Fault::None | Fault::Refuse(_) => None,
+        }
+    }
+
     fn socks5(&self, mut stream: TcpStream) -> io::Result<()> {
         let mut head = [0; 2];
         stream.read_exact(&mut head)?;
         let mut methods = vec![0; usize::from(head[1])];
         stream.read_exact(&mut methods)?;
-        match self.behaviour.fault {
-            Fault::Close => return Err(io::Error::other("closed")),
-            Fault::Silence => return Ok(()),
-            Fault::Babble => {
-                stream.write_all(b"220 mail ready\r\n")?;
-                return Err(io::Error::other("babbled"));
-            }
-            Fault::None | Fault::Refuse(_) => {}
+        if let Some(ended) = self.misbehave(&mut stream) {
+            return ended;
         }
         let wanted = if self.behaviour.login.is_some() { 2 } else { 0 };
         if !methods.contains(&wanted) {
@@ -202,15 +180,11 @@ impl Shared {
             stream.write_all(&answer(status))?;
             Err(io::Error::other("refused"))
         };
-        match self.behaviour.fault {
-            Fault::Close => return Err(io::Error::other("closed")),
-            Fault::Silence => return Ok(()),
-            Fault::Babble => {
-                stream.write_all(b"220 mail ready\r\n")?;
-                return Err(io::Error::other("babbled"));
-            }
-            Fault::Refuse(status) => return refused(&mut stream, status),
-            Fault::None => {}
+        if let Some(ended) = self.misbehave(&mut stream) {
+            return ended;
+        }
+        if let Fault::Refuse(status) = self.behaviour.fault {
+            return refused(&mut stream, status);
         }
         if let Some((user, password)) = &self.behaviour.login {
             let wanted = STANDARD.encode(format!("{user}:{password}"));
