@@ -16,8 +16,10 @@ pub enum Log {
         /// The offset behind the last.
         end: i64,
     },
-    /// There is no such partition, or it may not be described.
+    /// There is no such partition.
     Unknown,
+    /// Its topic may not be described.
+    Hidden,
     /// Its offsets could not be read.
     NotReadable,
 }
@@ -35,6 +37,7 @@ pub struct Commitment {
 pub fn lag_of(committed: Commitment, log: Log) -> Result<i64, Problem> {
     match (log, committed.offset) {
         (Log::Unknown, _) => Err(Problem::UnknownTopic),
+        (Log::Hidden, _) => Err(Problem::HiddenTopic),
         (_, None) => Err(Problem::NoCommit),
         (Log::NotReadable, _) => Err(Problem::NotReadable),
         (Log::Known { start, .. }, Some(offset)) if offset < start => Err(Problem::BelowLogStart),
@@ -69,7 +72,7 @@ pub fn rows(
         let lag = lag_of(commitment, log);
         let (start, end) = match log {
             Log::Known { start, end } => (Some(start), Some(end)),
-            Log::Unknown | Log::NotReadable => (None, None),
+            Log::Unknown | Log::Hidden | Log::NotReadable => (None, None),
         };
         let owner = description.and_then(|d| d.owner(&partition.topic, partition.partition));
         PartitionLag {

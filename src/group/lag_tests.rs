@@ -20,6 +20,7 @@ fn a_number_or_the_reason_why_there_is_none() {
         (None, log, Err(Problem::NoCommit)),
         (Some(15), Log::Unknown, Err(Problem::UnknownTopic)),
         (None, Log::Unknown, Err(Problem::UnknownTopic)),
+        (None, Log::Hidden, Err(Problem::HiddenTopic)),
         (Some(15), Log::NotReadable, Err(Problem::NotReadable)),
         (None, Log::NotReadable, Err(Problem::NoCommit)),
         (Some(0), Log::Known { start: 0, end: 0 }, Ok(0)),

@@ -78,8 +78,10 @@ pub enum Problem {
     BelowLogStart,
     /// The commit is beyond the end: the log was truncated, or the topic made anew.
     AboveLogEnd,
-    /// The topic or partition does not exist, or may not be described.
+    /// The topic or partition does not exist.
     UnknownTopic,
+    /// The topic may not be described.
+    HiddenTopic,
     /// The log's offsets could not be read.
     NotReadable,
 }
@@ -92,6 +94,7 @@ impl Problem {
             Problem::BelowLogStart => "belowLogStart",
             Problem::AboveLogEnd => "aboveLogEnd",
             Problem::UnknownTopic => "unknownTopic",
+            Problem::HiddenTopic => "hiddenTopic",
             Problem::NotReadable => "notReadable",
         }
     }
@@ -187,6 +190,7 @@ const PROBLEMS: &[(&str, Style)] = &[
     ("belowLogStart", Style::Bad),
     ("aboveLogEnd", Style::Bad),
     ("unknownTopic", Style::Bad),
+    ("hiddenTopic", Style::Warning),
     ("notReadable", Style::Bad),
 ];
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::history::TOPIC;
-use super::sample::{self, Seen};
+use super::sample::{self, Sample, Seen};
 use super::standing::is_hidden;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use super::{TopicChoice, together};
@@ -13,10 +13,10 @@ use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::doctor::{Look, Surroundings, Topic, diagnose};
-use crate::kafka::{Client, ConfigQuestion, Entity, Topics};
+use crate::kafka::{Client, ConfigQuestion, Entity, GroupFilter, Topics};
 use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
-use crate::report::group_lag::Problem;
+use crate::report::group_lag::{PartitionLag, Problem};
 use crate::topic::ConfigEntry;
 
 /// What was asked for.
@@ -91,12 +91,23 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
             tokio::time::sleep(request.interval).await;
         }
         let client = client.until(context.deadline());
-        let sample =
-            sample::read(&client, request.groups.as_deref(), &TopicChoice::default()).await?;
+        let sample = match sample_of(&client, request, &looked).await {
+            Ok(sample) => sample,
+            Err(error) if number == 0 => return Err(error),
+            // What was seen so far is worth more than nothing.
+            Err(error) => {
+                let look = number + 1;
+                context.ui.warn(&format!("look {look} of {total}: {}; going on", error.message()));
+                looked.silent = Some(error);
+                continue;
+            }
+        };
         let at_ms = (context.now)().as_millisecond();
         looked.window_ms = at_ms - *first_ms.get_or_insert(at_ms);
         looked.asked = sample.groups.len();
-        looked.failures = sample.groups.iter().filter_map(Seen::failure).collect();
+        let all = request.groups.is_none();
+        let asked = sample.groups.iter().filter(|seen| !(all && seen.absent));
+        looked.failures = asked.filter_map(Seen::failure).collect();
         looked.silent = sample.silent;
         let there: BTreeSet<Name> = sample.groups.iter().map(|seen| seen.name.clone()).collect();
         // What went away meanwhile is not ill.
@@ -114,6 +125,17 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
     Ok(looked)
 }
 
+/// One look; those that an earlier one saw are looked for.
+async fn sample_of(client: &Client, request: &Request, looked: &Looked) -> Result<Sample> {
+    let everything = TopicChoice::default();
+    if let Some(groups) = &request.groups {
+        return sample::read(client, Some(groups), &everything).await;
+    }
+    let listed = client.list_groups(&GroupFilter::default()).await?;
+    let missing = sample::unlisted(looked.of_group.keys(), &listed);
+    sample::of_listed(client, listed, missing, &everything).await
+}
+
 /// What is known of the topics of these groups, and what is not.
 async fn surroundings(
     client: &Client,
@@ -124,10 +146,9 @@ async fn surroundings(
         .flat_map(|look| &look.group.members)
         .flat_map(|member| &member.subscription)
         .collect();
-    let unknown = |problem: Option<Problem>| problem == Some(Problem::UnknownTopic);
-    wanted.extend(
-        at_last().flat_map(|look| &look.lags).filter(|l| unknown(l.problem)).map(|l| &l.topic),
-    );
+    let unknown = [Some(Problem::UnknownTopic), Some(Problem::HiddenTopic)];
+    let unknown = |lag: &&PartitionLag| unknown.contains(&lag.problem);
+    wanted.extend(at_last().flat_map(|look| &look.lags).filter(unknown).map(|lag| &lag.topic));
     let log = Name::from(TOPIC);
     wanted.insert(&log);
     let names: Vec<Name> = wanted.into_iter().cloned().collect();

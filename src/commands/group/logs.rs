@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::error::{Error, Result};
 use crate::group::lag::Log;
 use crate::kafka::{Client, OffsetAt, TopicMetadata, Topics};
@@ -17,7 +18,7 @@ pub struct Logs {
     pub failures: Vec<Error>,
 }
 
-/// The topics of these names that exist and may be described.
+/// The topics of these names that exist, or may not be described: those have an error.
 pub async fn topics(
     client: &Client,
     names: BTreeSet<&Name>,
@@ -27,8 +28,12 @@ pub async fn topics(
         return Ok(HashMap::new());
     }
     let topics = client.topics(Topics::Named(&names), false).await?;
-    let there = topics.into_iter().filter(|topic| topic.error.is_none());
-    Ok(there.map(|topic| (topic.name.clone(), topic)).collect())
+    let known = topics.into_iter().filter(|topic| topic.error.is_none() || is_hidden(topic));
+    Ok(known.map(|topic| (topic.name.clone(), topic)).collect())
+}
+
+fn is_hidden(topic: &TopicMetadata) -> bool {
+    topic.error.as_ref().is_some_and(|error| error.code == TOPIC_AUTHORIZATION_FAILED)
 }
 
 /// Reads where the logs of these partitions are.
@@ -48,7 +53,8 @@ pub async fn read(client: &Client, partitions: &BTreeSet<TopicPartition>) -> Res
     );
     let mut all = Logs::default();
     for partition in partitions.iter().filter(|partition| !there(partition)) {
-        all.logs.insert(partition.clone(), Log::Unknown);
+        let hidden = topics.get(&partition.topic).is_some_and(is_hidden);
+        all.logs.insert(partition.clone(), if hidden { Log::Hidden } else { Log::Unknown });
     }
     for (partition, (start, end)) in known.into_iter().zip(starts?.into_iter().zip(ends?)) {
         let log = match (start, end) {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::logs::{self, Logs};
 use super::reset::{Request, To, named};
 use super::standing::Standing;
+use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::commands::Context;
+use crate::commands::written::{Needs, grant};
 use crate::error::{Error, Result};
 use crate::group::lag::{Commitment, Log, lag_of};
 use crate::group::reset::{Nowhere, Place, Target, new_offset};
@@ -138,15 +140,18 @@ async fn named_partitions(client: &Client, request: &Request) -> Result<BTreeSet
             (Some(some), _) => {
                 all.extend(some.iter().map(|p| TopicPartition::new(name.clone(), *p)));
             }
-            (None, Some(topic)) => {
+            (None, Some(topic)) if topic.error.is_none() => {
                 let partitions = topic.partitions.iter();
                 all.extend(partitions.map(|p| TopicPartition::new(name.clone(), p.partition)));
             }
+            (None, Some(_)) => {
+                let error = Error::failed(format!("you may not describe `{}`", visible(name)));
+                let needs = Needs { operation: "describe", flag: "--topic" };
+                let hint = grant(client, needs, TOPIC_AUTHORIZATION_FAILED, name);
+                return Err(hint.into_iter().fold(error, Error::hint));
+            }
             (None, None) => {
-                let text = format!("there is no topic `{}`", visible(name));
-                return Err(
-                    Error::failed(text).hint("it does not exist, or you may not describe it")
-                );
+                return Err(Error::failed(format!("there is no topic `{}`", visible(name))));
             }
         }
     }

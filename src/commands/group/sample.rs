@@ -52,6 +52,16 @@ pub async fn read(
     of_listed(client, listed, Vec::new(), topics).await
 }
 
+/// Groups that are known and not listed. That alone says nothing: a broker leaves out, without an error,
+/// those that it is still loading. Only their coordinators know whether they are gone.
+pub fn unlisted<'n>(known: impl Iterator<Item = &'n Name>, listed: &GroupsOfBrokers) -> Vec<Name> {
+    if !listed.silent.is_empty() {
+        return Vec::new();
+    }
+    let there: BTreeSet<&Name> = listed.groups.iter().map(|group| &group.group_id).collect();
+    known.filter(|name| !there.contains(name)).cloned().collect()
+}
+
 /// Looks at the groups of a list, and at `missing` ones that it should have had.
 pub async fn of_listed(
     client: &Client,

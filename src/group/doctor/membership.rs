@@ -213,7 +213,7 @@ fn idle(case: &Case<'_>) -> Option<Finding> {
     Some(finding.because(some(idle.iter().map(|member| who(member)))))
 }
 
-/// Members that want the same and hold far more or less of it than others.
+/// Members that want the same, of whom one holds half as much again as another, or more.
 fn uneven(case: &Case<'_>) -> Option<Finding> {
     let mut alike: BTreeMap<(&[Name], Option<&Name>), Vec<&Member>> = BTreeMap::new();
     for member in case.last.group.members.iter().filter(|member| !has_nothing(member)) {
@@ -223,7 +223,8 @@ fn uneven(case: &Case<'_>) -> Option<Finding> {
     let spread = |members: &&Vec<&Member>| {
         let sizes = || members.iter().map(|member| member.assignment.len());
         let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
-        least > 0 && most > 2 * least && most - least > 1
+        // A fair share is the same, but for one.
+        least > 0 && most - least > 1 && 2 * most >= 3 * least
     };
     let members = alike.values().find(spread)?;
     let mut sorted = members.clone();

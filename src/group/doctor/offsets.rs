@@ -83,7 +83,8 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
     let members = &case.last.group.members;
     let mut wanted: BTreeSet<&Name> =
         members.iter().flat_map(|member| &member.subscription).collect();
-    let committed = case.by_topic(|track| is(track, Problem::UnknownTopic));
+    let committed =
+        case.by_topic(|track| is(track, Problem::UnknownTopic) || is(track, Problem::HiddenTopic));
     wanted.extend(committed.keys().copied());
     for topic in wanted {
         let by = some(members.iter().filter(|m| m.subscription.contains(topic)).map(who));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::Name;
-use crate::report::group_history::{MemberRef, Move, Rebalance, Returned};
+use crate::report::group_history::{MemberRef, Move, Rebalance, Returned, What};
 use crate::report::group_watch::GroupEvent;
 
 /// What happened.
@@ -30,6 +30,8 @@ pub enum Happened {
         /// How many members there are.
         members: usize,
     },
+    /// The group is gone.
+    GroupDeleted,
     /// A member is new.
     MemberJoined(MemberRef),
     /// A member is gone.
@@ -60,6 +62,9 @@ pub fn events(
     happened.extend(now.returned.iter().cloned().map(Happened::MemberReturned));
     happened.extend(now.left.iter().cloned().map(Happened::MemberLeft));
     happened.extend(now.moves.iter().cloned().map(Happened::PartitionMoved));
+    if now.change == What::Deleted {
+        happened.push(Happened::GroupDeleted);
+    }
     let time = now.time.to_string();
     let event = |what| GroupEvent { time: time.clone(), group_id: group.clone(), what };
     happened.into_iter().map(event).collect()

@@ -25,6 +25,8 @@ pub struct Rebuild {
     open: Vec<Rebalance>,
     /// Where members changed, while no step has told of it.
     changed: Option<(i64, Time)>,
+    /// Where the group ended, while nothing says that it goes on as one of another type.
+    deleted: Option<(i64, Time)>,
     /// When the last rebalance was.
     last: Option<Time>,
     /// What is told and not yet taken.
@@ -60,6 +62,7 @@ impl Rebuild {
 
     /// No more records for now: what a coordinator writes at once is in one batch.
     pub fn pause(&mut self) {
+        self.tell_deletion();
         if self.members.only_returned() {
             self.tell_members();
         }
@@ -68,6 +71,7 @@ impl Rebuild {
     /// No more records at all: tells also what is still under way.
     pub fn finish(&mut self) {
         self.close_open();
+        self.tell_deletion();
         if self.members.has_changed() {
             self.tell_members();
         }
@@ -75,7 +79,7 @@ impl Rebuild {
 
     /// The next record.
     pub fn fact(&mut self, offset: i64, time: Time, fact: Fact) {
-        if self.changed.is_some_and(|(_, at)| at != time) {
+        if self.changed.or(self.deleted).is_some_and(|(_, at)| at != time) {
             self.pause();
         }
         match fact {
@@ -86,11 +90,13 @@ impl Rebuild {
                 // Members go on in a group of another type, if its records follow.
                 self.members.become_these([]);
                 self.note_change(offset, time);
+                self.deleted = Some((offset, time));
             }
             Fact::Epoch { epoch: None, .. } => {
                 self.close_open();
                 self.epoch = None;
                 self.grounded = true;
+                self.deleted = Some((offset, time));
             }
             Fact::Epoch { group_type, epoch: Some(epoch) } => {
                 self.epoch(offset, time, group_type, epoch);
@@ -125,6 +131,7 @@ impl Rebuild {
 
     fn classic(&mut self, offset: i64, time: Time, group: ClassicGroup) {
         self.close_open();
+        self.deleted = None;
         let ClassicGroup { protocol_type, generation, protocol, members, .. } = group;
         let again = self.generation == Some(generation);
         let readable = members.iter().all(|member| member.assignment.is_some());
@@ -161,6 +168,7 @@ impl Rebuild {
     }
 
     fn epoch(&mut self, offset: i64, time: Time, group_type: GroupType, epoch: i32) {
+        self.deleted = None;
         if self.epoch == Some(epoch) && !self.members.has_changed() {
             return;
         }
@@ -194,6 +202,18 @@ impl Rebuild {
         for told in std::mem::take(&mut self.open) {
             self.push(told);
         }
+    }
+
+    /// The group is gone, and with it what was known; one of its name would be another.
+    fn tell_deletion(&mut self) {
+        let Some((offset, time)) = self.deleted.take() else { return };
+        let group_type = self.group_type.clone().unwrap_or(GroupType::Classic);
+        let told = self.told(offset, time, What::Deleted, group_type);
+        self.push(told);
+        self.members = Members::default();
+        self.holders = Holders::default();
+        self.wishes.clear();
+        self.targets.clear();
     }
 
     /// Members changed without a rebalance.

@@ -93,8 +93,10 @@ fn line(told: &Rebalance) -> String {
     {
         words.extend(count.filter(|count| *count > 0).map(|count| format!("{sign}{count}")));
     }
-    if told.change == What::Members {
-        words.push("no rebalance".to_owned());
+    match told.change {
+        What::Rebalance => {}
+        What::Members => words.push("no rebalance".to_owned()),
+        What::Deleted => words.push("deleted".to_owned()),
     }
     if told.partial {
         words.push("partial".to_owned());
@@ -118,10 +120,31 @@ fn a_classic_group() {
         vec![classic(3, &[("b", &[0, 1, 2, 3])])],
         vec![classic(4, &[])],
         vec![classic(5, &[("c", &[0, 1, 2, 3])])],
-        vec![Fact::Classic(None)],
     ]);
     let expected = ["1: +a a4", "2: +b m2 k2", "3: -a m2 k2", "4: -b u4", "5: +c m4"];
-    assert_eq!(told[..5], expected);
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_group_that_is_deleted_and_made_anew_is_another() {
+    let ended = || {
+        vec![Fact::TargetEpoch(None), {
+            Fact::Epoch { group_type: GroupType::Consumer, epoch: None }
+        }]
+    };
+    let told = lines(vec![
+        vec![classic(1, &[("s/1", &[0])])],
+        vec![classic(2, &[])],
+        vec![Fact::Classic(None)],
+        vec![member("s/2"), epoch(1), target("s/2", &[0]), Fact::TargetEpoch(Some(1))],
+        [gone("s/2").to_vec(), vec![epoch(2)]].concat(),
+        ended(),
+    ]);
+    let expected =
+        ["1: +s/1 a1", "2: -s/1 u1", "-1: deleted", "1: +s/2 a1", "2: -s/2 u1", "-1: deleted"];
+    assert_eq!(told, expected);
+    // What compaction left of a group may be its end alone.
+    assert_eq!(lines(vec![ended()]), ["-1: deleted"]);
 }
 
 #[test]
@@ -365,6 +388,14 @@ fn events_of_a_rebalance() {
         r#"{"time":"1970-01-01T00:00:01.000Z","groupId":"g","event":"partitionMoved","topic":"t","partition":1,"from":"a","to":"b"}"#,
     ];
     assert_eq!(lines, expected);
+    let mut rebuild = Rebuild::new();
+    replay(&mut rebuild, vec![vec![classic(1, &[])], vec![Fact::Classic(None)]]);
+    let ended = rebuild.take();
+    let last = events(&"g".into(), ended.iter().rev().nth(1), ended.last().unwrap());
+    assert_eq!(
+        serde_json::to_string(&last).unwrap(),
+        r#"[{"time":"1970-01-01T00:00:01.000Z","groupId":"g","event":"groupDeleted"}]"#
+    );
 }
 
 /// Members with what each holds: every partition has one holder at most.

@@ -58,9 +58,11 @@ pub enum What {
     Rebalance,
     /// Members changed without one: a static member took its place over.
     Members,
+    /// The group was deleted, by somebody or because its commits had expired.
+    Deleted,
 }
 
-/// One rebalance, or a change of members without one. What is not known is absent.
+/// One rebalance, or what else happened: a change of members without one, the end of the group. What is not known is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rebalance {

@@ -120,6 +120,7 @@ const PARTIAL: &str = "what was before is gone";
 
 fn row(told: &Rebalance, wide: bool) -> Vec<Cow<'_, str>> {
     let note = match (told.partial, told.change) {
+        (_, What::Deleted) => "deleted".to_owned(),
         (true, _) => PARTIAL.to_owned(),
         (false, What::Members) => "no rebalance".to_owned(),
         (false, What::Rebalance) if told.changed.is_empty() => String::new(),

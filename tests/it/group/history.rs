@@ -54,8 +54,10 @@ fn line(told: &Value) -> String {
             parts.push(format!("{field} {count}"));
         }
     }
-    if told["change"] == "members" {
-        parts.push("no rebalance".to_owned());
+    match told["change"].as_str() {
+        Some("members") => parts.push("no rebalance".to_owned()),
+        Some("deleted") => parts.push("deleted".to_owned()),
+        _ => {}
     }
     format!("{} members: {}", told["members"], parts.join(", "))
 }
@@ -127,6 +129,14 @@ fn eager_members_join_leave_and_are_killed() {
         let last = bench.history(&group, &["--since", since]);
         assert_eq!(last["rebalances"], serde_json::json!([told[2], told[3]]));
         assert_eq!(last["summary"]["rebalances"], 2);
+
+        bench.group(&["delete", &group, "-y"]).ends(0);
+        bench.until(&group, "0 members: deleted");
+        assert_eq!(bench.history(&group, &[])["summary"]["rebalances"], 4, "no rebalance");
+        bench.group(&["history", &group]).ends(0).prints(" deleted");
+        let again = bench.start(&group, &topic, "again").start();
+        again.holding(4);
+        bench.until(&group, "1 members: +again, assigned 4");
     });
 }
 
@@ -292,6 +302,11 @@ fn members_of_a_consumer_group_join_leave_and_come_back() {
         assert_eq!(last["assignor"], described[0]["assignor"]);
         assert_eq!(last["type"], "consumer");
         assert_eq!(history["rebalances"][1]["moves"][0]["topic"], topic.as_str());
+        second.leave();
+        bench.empty(&group);
+        bench.group(&["delete", &group, "-y"]).ends(0);
+        bench.until(&group, "0 members: deleted");
+        assert_eq!(bench.told(&group).len(), 6);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::support::broker::on_each_version;
+use crate::support::consumer::Consumer;
 
 #[test]
 fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
@@ -39,6 +40,17 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         let uncounted = "are neither counted nor kept in the backup";
         as_user(&delete).ends(0).says(uncounted);
         assert!(!bench.group(&delete).ends(0).err.contains(uncounted));
+        let reset = ["reset-offsets", &group, "--to", "earliest", "--topic", &topic, "--dry-run"];
+        as_user(&reset)
+            .ends(1)
+            .says(&format!("you may not describe `{topic}`"))
+            .says(&format!("--operation describe --topic {topic}`"));
+        let member = Consumer::of(broker, &group, &topic).start();
+        member.holding(1);
+        let held = as_user(&["lag", &group, "-o", "json"]).json();
+        assert_eq!(held["items"][0]["problem"], "hiddenTopic");
+        member.leave();
+        bench.empty(&group);
         let doctor = ["doctor", group.as_str(), "--samples", "1"];
         as_user(&doctor).ends(0).prints("nothing found").prints("not checked: commits on topics");
         as_user(&["delete-offsets", &group, "--topic", &topic, "--yes"])

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::unique;
+use super::run;
+use super::sandbox::Sandbox;
+use super::{eventually, unique};
 
 /// The versions that tests run on unless `KWARD_TEST_KAFKA` names others, separated by commas.
 const VERSIONS: &str = "3.9.2,4.4.0";
@@ -314,12 +316,38 @@ impl Broker {
         self.admin("topics", &["--create", "--topic", name]);
     }
 
-    /// A user of a test's own; gives the name of its client (SCRAM-SHA-512 without TLS).
+    /// A user of a test's own that every broker knows; gives the name of its client (SCRAM-SHA-512
+    /// without TLS).
     pub fn create_user(&self, name: &str) -> String {
         let credential = format!("SCRAM-SHA-512=[password={name}-secret]");
         let entity = ["--entity-type", "users", "--entity-name", name];
         self.admin("configs", &[&["--alter", "--add-config", &credential], &entity[..]].concat());
-        self.client_of(name, "scram512", &format!("{name}-secret"))
+        let client = self.client_of(name, "scram512", &format!("{name}-secret"));
+        self.everywhere(&client, "the user is known", &["topic", "list"], |run| {
+            !run.err.contains("SASL_AUTHENTICATION_FAILED")
+        });
+        client
+    }
+
+    /// Waits until kward, when a client runs it against one broker after the other, ends as it should:
+    /// each broker learns in its own time what the controller has decided.
+    pub fn everywhere(
+        &self,
+        client: &str,
+        what: &str,
+        arguments: &[&str],
+        ends: impl Fn(&run::Run) -> bool,
+    ) {
+        let sandbox = Sandbox::new();
+        let addresses = self.bootstrap_of(client);
+        for address in addresses.split(',') {
+            let once = || {
+                let mut command = sandbox.kward(arguments);
+                command.args(["--bootstrap-server", address, "--command-config"]);
+                run::Run::of(command.arg(self.client(client)))
+            };
+            eventually(what, || ends(&once()));
+        }
     }
 
     /// The client of a user: its name for the calls here, once its properties are written.

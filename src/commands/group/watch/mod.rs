@@ -3,8 +3,8 @@
 
 mod watched;
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -14,7 +14,7 @@ use super::trouble::Trouble;
 use super::{TopicChoice, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, Deadline, GroupFilter, GroupsOfBrokers};
+use crate::kafka::{Client, Deadline, GroupFilter};
 use crate::model::{Name, visible};
 use crate::report::units::span;
 use watched::{News, Watched};
@@ -106,18 +106,8 @@ impl<'a> Watch<'a> {
         }
         let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
         let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
-        let missing = self.missing(&listed);
+        let missing = sample::unlisted(self.groups.keys(), &listed);
         sample::of_listed(&client, listed, missing, &everything).await
-    }
-
-    /// Groups that are known and not listed. That alone says nothing: a broker leaves out, without an
-    /// error, those that it is still loading. Only their coordinators know whether they are gone.
-    fn missing(&self, listed: &GroupsOfBrokers) -> Vec<Name> {
-        if !listed.silent.is_empty() {
-            return Vec::new();
-        }
-        let there: BTreeSet<&Name> = listed.groups.iter().map(|group| &group.group_id).collect();
-        self.groups.keys().filter(|name| !there.contains(name)).cloned().collect()
     }
 
     /// Takes in what a look showed; why that is the end, if it is. What fails at the first look fails

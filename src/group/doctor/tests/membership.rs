@@ -108,6 +108,9 @@ fn uneven_load() {
     for (a, b, found) in [
         (&[0, 1][..], &[2][..], false),
         (&[0, 1, 2], &[3, 4], false),
+        (&[0, 1, 2, 3, 4, 5, 6], &[7, 8, 9, 10, 11], false),
+        // What `range` makes of two topics with three partitions each.
+        (&[0, 1, 2, 3], &[4, 5], true),
         (&[0, 1, 2], &[3], true),
         (&[0, 1, 2, 3, 4, 5], &[6, 7], true),
     ] {
