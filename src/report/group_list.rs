@@ -230,7 +230,7 @@ pub(super) fn member_table<'a>(
         Column::text("MEMBER").keep(150),
         Column::text("INSTANCE").keep(200),
         Column::text("CLIENT").keep(180),
-        Column::text("HOST"),
+        Column::text("HOST").keep(160),
         Column::text("RACK").keep(60),
         Column::number("EPOCH").keep(110),
         Column::text("PROTOCOL").keep(100),

@@ -45,6 +45,8 @@ pub struct Plan {
     pub unknown: usize,
     /// Live bindings that lie in some scope: what the default of `--max-deletes` is a quarter of.
     pub in_scope: usize,
+    /// Only this principal's bindings were looked at.
+    pub principal: Option<Principal>,
 }
 
 impl Plan {
@@ -81,7 +83,7 @@ pub fn plan(desired: &Desired, live: &[Binding], options: &Options) -> Plan {
     let scopes: Vec<ScopeIndex> =
         desired.documents.iter().filter_map(|d| d.scope.as_ref()).map(ScopeIndex::new).collect();
     let protect: Vec<ScopeIndex> = desired.protect.iter().map(ScopeIndex::new).collect();
-    let mut plan = Plan::default();
+    let mut plan = Plan { principal: options.principal.clone(), ..Plan::default() };
     let mut surplus = Vec::new();
     let mut desired_bindings = desired.binding_set().filter(|binding| wanted(binding)).peekable();
     // Most often the scope that has one binding has the next one too.

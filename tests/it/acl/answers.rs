@@ -138,6 +138,9 @@ fn a_failing_test_is_a_no_and_names_are_those_whose_acls_change() {
     };
     plan("t.yaml", &[]).ends(0);
     plan("t.yaml", &["--detailed-exitcode"]).ends(3);
+    // A plan for one principal says nothing of what others may do.
+    plan("t.yaml", &["--detailed-exitcode", "--principal", "User:a"]).ends(3);
+    plan("t.yaml", &["--detailed-exitcode", "--principal", "User:b"]).ends(0);
     sandbox.write(
         "a.yaml",
         "version: 1\nrules:\n  - principal: [User:b, User:a]\n    produce: { topic: x }\n",

@@ -45,12 +45,13 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
             .ends(1)
             .says(&format!("you may not describe `{topic}`"))
             .says(&format!("--operation describe --topic {topic}`"));
-        let member = Consumer::of(broker, &group, &topic).start();
+        let held = unique("group");
+        grant("Describe", "--group", &held);
+        let member = Consumer::of(broker, &held, &topic).start();
         member.holding(1);
-        let held = as_user(&["lag", &group, "-o", "json"]).json();
-        assert_eq!(held["items"][0]["problem"], "hiddenTopic");
-        member.leave();
-        bench.empty(&group);
+        let lag = as_user(&["lag", &held, "-o", "json"]).json();
+        assert_eq!(lag["items"][0]["problem"], "hiddenTopic");
+        drop(member);
         let doctor = ["doctor", group.as_str(), "--samples", "1"];
         as_user(&doctor).ends(0).prints("nothing found").prints("not checked: commits on topics");
         as_user(&["delete-offsets", &group, "--topic", &topic, "--yes"])
