@@ -1,5 +1,6 @@
 //! `kward group` against real Kafka and its real consumers: a module per verb.
 
+mod connect;
 mod delete;
 mod doctor;
 mod dump;
