@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=KWARD_COMMIT");
+    println!("cargo:rerun-if-env-changed=KWARD_PIE");
     let version = env::var("CARGO_PKG_VERSION").expect("cargo says it");
     // While one develops, a commit is no reason to build everything again.
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
@@ -24,7 +25,8 @@ fn main() {
     println!("cargo:rustc-env=KWARD_FEATURES={}", features());
     println!("cargo:rustc-env=KWARD_TARGET={}", env::var("TARGET").expect("cargo says it"));
     let is = |key: &str, value: &str| env::var(key).is_ok_and(|found| found == value);
-    if release && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") {
+    let linux = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
+    if release && linux && env::var_os("KWARD_PIE").is_none() {
         start_fast();
     }
 }
