@@ -1,15 +1,17 @@
 //! Who gains and who loses what between two states.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::grid::{Grid, Region, Regions, Rights};
+use super::grid::{Grid, Regions, Rights};
+use super::silence::Silence;
 use super::{AccessChange, AccessException, Change};
 use crate::acl::authorizer::{Assumptions, Authorizer, HostParts, OperationSet, Patterns, Request};
 use crate::model::{Binding, CLUSTER_NAME, Operation, PatternType, Principal, ResourceType};
 
 /// How effective access differs. What a wider line says is not repeated for narrower resources,
-/// hosts or, where `User:*` is said, principals. Access that a deleted or narrowed DENY gives comes
+/// hosts or, where `User:*` is said, principals; of what it excepts it says nothing, so that changes in
+/// there have lines of their own. Access that a deleted or narrowed DENY gives comes
 /// first, the rest by principal and resource.
 ///
 /// WRITE on any topic lets a principal write idempotently (KIP-679): where that right comes or goes
@@ -135,51 +137,6 @@ impl<'a> State<'a> {
     }
 }
 
-/// Where no binding at all speaks, which the default rule asks, of each state.
-struct Silence<'a> {
-    /// The regions that all bindings of both states make, and in which of the states nothing
-    /// speaks of each.
-    types: BTreeMap<ResourceType, (Regions, Vec<[bool; 2]>)>,
-    /// Of each region that is not like the wider one a binding.
-    borders: Patterns<'a>,
-}
-
-impl<'a> Silence<'a> {
-    fn new(states: [&[&'a Binding]; 2]) -> Self {
-        let (mut types, mut borders) = (BTreeMap::new(), Vec::new());
-        for resource_type in ResourceType::ALL.iter().copied() {
-            let of_type = states.map(|state| {
-                let of_type = state.iter().copied().filter(|b| b.resource_type == resource_type);
-                of_type.collect::<Vec<&Binding>>()
-            });
-            let regions = Regions::new(resource_type, of_type.iter().flatten().copied());
-            let mut silent = vec![[true; 2]; regions.all().len()];
-            let mut named: Vec<Option<&Binding>> = vec![None; silent.len()];
-            for (side, bindings) in of_type.iter().enumerate() {
-                for binding in bindings {
-                    if let Some(at) = regions.of(binding) {
-                        silent[at][side] = false;
-                        named[at] = Some(binding);
-                    }
-                }
-            }
-            for (at, region) in regions.all().iter().enumerate() {
-                let wider = region.parent.map_or([true; 2], |parent| silent[parent]);
-                silent[at] = [silent[at][0] && wider[0], silent[at][1] && wider[1]];
-                borders.extend(named[at].filter(|_| silent[at] != wider));
-            }
-            types.insert(resource_type, (regions, silent));
-        }
-        Self { types, borders: Patterns::new(borders) }
-    }
-
-    fn of(&self, resource_type: ResourceType, region: &Region) -> [bool; 2] {
-        let known = self.types.get(&resource_type);
-        let found = known.and_then(|(regions, silent)| silent.get(regions.find(region)?));
-        found.copied().unwrap_or([true; 2])
-    }
-}
-
 fn own<'s, 'a>(bindings: &'s [&'a Binding], principal: &str) -> &'s [&'a Binding] {
     let start = bindings.partition_point(|b| b.principal.as_str() < principal);
     let end = bindings.partition_point(|b| b.principal.as_str() <= principal);
@@ -216,7 +173,17 @@ impl Changes {
     fn without(self, other: Self) -> Self {
         Self { gains: self.gains.without(other.gains), loses: self.loses.without(other.loses) }
     }
+
+    fn of(self, change: Change) -> OperationSet {
+        match change {
+            Change::Gains => self.gains,
+            Change::Loses => self.loses,
+        }
+    }
 }
+
+/// A region and a part of the hosts.
+type Place = (usize, usize);
 
 impl<'a> States<'a> {
     /// Whether no change meets the resources of the principal's bindings. What the cluster's come
@@ -372,37 +339,96 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     /// Adds a line for each change that no wider line says.
     fn report(&self, everyone_speaks: bool, found: &mut Vec<Found>) {
+        let by_all = if everyone_speaks {
+            self.said_of_everyone()
+        } else {
+            Grid::empty(&self.regions, &self.hosts)
+        };
         let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
-        let mut everyone_said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
-        for (at, region) in self.regions.all().iter().enumerate() {
-            for (part, narrower) in self.hosts.parts().iter().enumerate() {
-                let inhabited = self.regions.is_inhabited(at) && self.hosts.is_inhabited(part);
-                let inherit = |said: &Grid<Changes>| {
-                    let above = region.parent.map(|parent| *said.at(parent, part));
-                    above.unwrap_or_default().and(*said.at(at, narrower.parent))
+        for (at, part) in self.cells() {
+            let wider = self.inherited(&said, (at, part));
+            let mut changes = Changes::default();
+            if self.is_inhabited((at, part)) {
+                changes = self.changes(&self.rights, at, part);
+                self.mind_any_topic(&mut changes, self.principal, part);
+            }
+            let news = changes.without(wider).without(*by_all.at(at, part));
+            *said.at_mut(at, part) = wider.and(news);
+            for (change, operations) in [(Change::Gains, news.gains), (Change::Loses, news.loses)] {
+                for operation in operations.iter() {
+                    self.say((at, part), change, operation, &by_all, found);
+                }
+            }
+        }
+    }
+
+    /// Wider ones before narrower ones.
+    fn cells(&self) -> impl Iterator<Item = Place> + use<> {
+        let (regions, parts) = (self.regions.all().len(), self.hosts.parts().len());
+        (0..regions).flat_map(move |at| (0..parts).map(move |part| (at, part)))
+    }
+
+    fn is_inhabited(&self, (at, part): Place) -> bool {
+        self.regions.is_inhabited(at) && self.hosts.is_inhabited(part)
+    }
+
+    /// What the next wider cells hold.
+    fn inherited(&self, said: &Grid<Changes>, (at, part): Place) -> Changes {
+        let above = self.regions.all()[at].parent.map(|parent| *said.at(parent, part));
+        above.unwrap_or_default().and(*said.at(at, self.hosts.parts()[part].parent))
+    }
+
+    /// What the lines of `User:*` say of each cell. Inside of what one excepts it says nothing; of
+    /// idempotent writes, for which topics count as well, no line excepts anything.
+    fn said_of_everyone(&self) -> Grid<Changes> {
+        let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
+        let mut excepted: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
+        for (at, part) in self.cells() {
+            let wider = self.inherited(&said, (at, part));
+            let mut silent = self.inherited(&excepted, (at, part));
+            let mut changes = Changes::default();
+            if self.is_inhabited((at, part)) {
+                let after = self.effective(&self.everyone, 1, at, part);
+                let contrary = Changes {
+                    gains: wider.gains.without(after),
+                    loses: wider.loses.intersection(after),
                 };
-                let mut wider = inherit(&said);
-                let mut changes = Changes::default();
-                if inhabited {
-                    changes = self.changes(&self.rights, at, part);
-                    self.mind_any_topic(&mut changes, self.principal, part);
-                }
-                if everyone_speaks {
-                    let mut all = inherit(&everyone_said);
-                    if inhabited {
-                        let mut changes = self.changes(&self.everyone, at, part);
-                        self.mind_any_topic(&mut changes, Principal::EVERYONE, part);
-                        all = all.and(changes);
-                    }
-                    *everyone_said.at_mut(at, part) = all;
-                    wider = wider.and(all);
-                }
-                *said.at_mut(at, part) = wider.and(changes);
-                let news = changes.without(wider);
-                let before = self.rights[0].at(at, part);
-                let hidden = before.allow.intersection(before.deny);
-                self.add((at, part), Change::Gains, news.gains, hidden, found);
-                self.add((at, part), Change::Loses, news.loses, hidden, found);
+                let idempotent = OperationSet::one(Operation::IdempotentWrite);
+                let whole = if self.resource_type == ResourceType::Cluster {
+                    Changes { gains: idempotent, loses: idempotent }
+                } else {
+                    Changes::default()
+                };
+                silent = silent.and(contrary.without(whole));
+                changes = self.changes(&self.everyone, at, part);
+                self.mind_any_topic(&mut changes, Principal::EVERYONE, part);
+            }
+            *excepted.at_mut(at, part) = silent.without(changes);
+            *said.at_mut(at, part) = wider.without(silent).and(changes);
+        }
+        said
+    }
+
+    /// Adds a line, and one for each change inside of what it excepts.
+    fn say(
+        &self,
+        cell: Place,
+        change: Change,
+        operation: Operation,
+        by_all: &Grid<Changes>,
+        found: &mut Vec<Found>,
+    ) {
+        let mut unsaid = self.add(cell, change, operation, found);
+        while let Some((at, part)) = unsaid.pop_first() {
+            let news = self.changes(&self.rights, at, part).without(*by_all.at(at, part));
+            if self.is_inhabited((at, part)) && news.of(change).contains(operation) {
+                let excepted = self.add((at, part), change, operation, found);
+                let regions: BTreeSet<usize> = self.regions.inside(at).collect();
+                let parts: BTreeSet<usize> = self.hosts.inside(part).collect();
+                unsaid.retain(|cell| {
+                    !(regions.contains(&cell.0) && parts.contains(&cell.1))
+                        || excepted.contains(cell)
+                });
             }
         }
     }
@@ -426,13 +452,14 @@ impl<'s, 'a> Scene<'s, 'a> {
         }
     }
 
-    /// Where, inside a cell that is said to change, the state afterwards is the other one.
+    /// Where, inside a cell that is said to change, the state afterwards is the other one: the widest
+    /// such cells as they are named, and all of them.
     fn exceptions(
         &self,
-        (at, part): (usize, usize),
+        (at, part): Place,
         change: Change,
         operation: Operation,
-    ) -> Vec<AccessException> {
+    ) -> (Vec<AccessException>, BTreeSet<Place>) {
         let parts = self.hosts.parts();
         let inner_parts: Vec<usize> = self.hosts.inside(part).collect();
         let mut excepted = BTreeSet::new();
@@ -461,7 +488,7 @@ impl<'s, 'a> Scene<'s, 'a> {
                 }
             }
         }
-        found
+        (found, excepted)
     }
 
     /// Who writes to any topic writes idempotently: what changes on the cluster is the two rights
@@ -499,39 +526,36 @@ impl<'s, 'a> Scene<'s, 'a> {
         if principal == self.principal.as_str() { &self.rights } else { &self.everyone }
     }
 
+    /// Adds a line; the cells that it excepts.
     fn add(
         &self,
-        (at, part): (usize, usize),
+        (at, part): Place,
         change: Change,
-        operations: OperationSet,
-        hidden: OperationSet,
+        operation: Operation,
         found: &mut Vec<Found>,
-    ) {
+    ) -> BTreeSet<Place> {
         let region = &self.regions.all()[at];
         // Who writes to any topic writes idempotently, whatever the cluster's bindings say of hosts.
-        let plain = |operation| {
-            self.resource_type != ResourceType::Cluster || operation != Operation::IdempotentWrite
-        };
-        for operation in operations.iter() {
-            let except = if plain(operation) {
-                self.exceptions((at, part), change, operation)
-            } else {
-                Vec::new()
-            };
-            found.push(Found {
-                lifted: change == Change::Gains && hidden.contains(operation),
-                change: AccessChange {
-                    principal: self.principal.clone(),
-                    host: self.hosts.parts()[part].host.clone(),
-                    operation,
-                    resource_type: self.resource_type,
-                    pattern_type: region.pattern_type,
-                    resource_name: region.name.clone(),
-                    change,
-                    except,
-                },
-            });
-        }
+        let plain =
+            self.resource_type != ResourceType::Cluster || operation != Operation::IdempotentWrite;
+        let (except, excepted) =
+            if plain { self.exceptions((at, part), change, operation) } else { Default::default() };
+        let before = self.rights[0].at(at, part);
+        let hidden = before.allow.intersection(before.deny);
+        found.push(Found {
+            lifted: change == Change::Gains && hidden.contains(operation),
+            change: AccessChange {
+                principal: self.principal.clone(),
+                host: self.hosts.parts()[part].host.clone(),
+                operation,
+                resource_type: self.resource_type,
+                pattern_type: region.pattern_type,
+                resource_name: region.name.clone(),
+                change,
+                except,
+            },
+        });
+        excepted
     }
 }
 

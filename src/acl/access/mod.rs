@@ -5,6 +5,7 @@
 
 mod difference;
 mod grid;
+mod silence;
 
 pub use difference::difference;
 pub(crate) use difference::relevant;
@@ -44,7 +45,8 @@ pub struct AccessChange {
     /// Gains or loses.
     pub change: Change,
     /// The parts of these resources and hosts where it is not so afterwards, or not from everywhere:
-    /// still denied where access is gained, still allowed where it is lost.
+    /// still denied where access is gained, still allowed where it is lost. The line says nothing of
+    /// them: what changes in there has a line of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<AccessException>,
 }
