@@ -249,6 +249,17 @@ mod tests {
     }
 
     #[test]
+    fn a_range_without_any_client_is_asked_for_as_where_only_the_star_matches() {
+        // Clients of IPv4-mapped addresses appear as IPv4.
+        let mapped = Some("::ffff:10.0.0.0/104");
+        let (can, cannot) = (assertion("User:a", mapped, true), assertion("User:a", mapped, false));
+        let everywhere = [binding("User:a", "*", Operation::Read, PermissionType::Allow)];
+        assert_eq!(check(&everywhere, &can, true), (true, None));
+        assert_eq!(check(&everywhere, &cannot, true), (false, None));
+        assert_eq!(check(&[], &cannot, true), (true, None));
+    }
+
+    #[test]
     fn a_failing_assertion_names_the_binding_that_decided() {
         let bindings = [binding("User:*", "*", Operation::All, PermissionType::Deny)];
         let tests = [assertion("User:a", None, true)];

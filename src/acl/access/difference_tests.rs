@@ -238,6 +238,68 @@ fn what_stays_denied_or_allowed_inside_is_said() {
     assert_eq!(except(std::slice::from_ref(&wide), std::slice::from_ref(&narrow)), ["t1 *"]);
     let here = Binding { host: Host::parse("10.0.0.9").unwrap(), ..wide.clone() };
     assert_eq!(except(&[wide], &[here]), ["t 10.0.0.9"]);
+    // What lies inside an exception is none of its own …
+    let everything = allow("User:n", "*", read);
+    let at = |host: &str, name: &str| Binding {
+        host: host.into(),
+        ..binding("User:n", denied, name, read)
+    };
+    let nested = [at("*", "pii.*"), at("*", "pii.a*"), at("*", "pii.a1"), at("10.0.0.1", "pii.b")];
+    let with = |bindings: &[Binding]| [bindings, std::slice::from_ref(&everything)].concat();
+    assert_eq!(except(&nested, &with(&nested)), ["pii. *"]);
+    let hosts = [at("10.0.0.1", "*"), at("10.0.0.1", "pii.*"), at("10.0.0.2", "pii.*")];
+    assert_eq!(except(&hosts, &with(&hosts)), ["* 10.0.0.1", "pii. 10.0.0.2"]);
+    // … and what begins with a star is no part of everything.
+    let mut star = at("*", "x");
+    star.resource_name = "*x".into();
+    assert_eq!(except(std::slice::from_ref(&star), &with(&[star.clone()])), [""; 0]);
+}
+
+#[test]
+fn on_the_cluster_only_an_idempotent_write_has_no_exceptions() {
+    let cluster = |permission, operation, host: &str| Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        host: host.into(),
+        ..binding("User:a", permission, "x", operation)
+    };
+    let (allow, deny) = (PermissionType::Allow, PermissionType::Deny);
+    let before = [cluster(deny, Operation::All, "10.0.0.1")];
+    let after = [
+        before[0].clone(),
+        cluster(allow, Operation::Create, "*"),
+        cluster(allow, Operation::IdempotentWrite, "*"),
+    ];
+    let lines = difference(&before, &after, &Assumptions::default());
+    let told: Vec<_> = lines.iter().map(|l| (l.operation, l.except.len())).collect();
+    assert_eq!(told, [(Operation::Create, 1), (Operation::IdempotentWrite, 0)]);
+    let topic =
+        [Binding { host: "10.0.0.1".into(), ..binding("User:a", deny, "t", Operation::Write) }];
+    let allowed = [topic[0].clone(), binding("User:a", allow, "t", Operation::Write)];
+    let lines = difference(&topic, &allowed, &Assumptions::default());
+    let told: Vec<_> = lines.iter().map(|l| (l.operation, l.except.len())).collect();
+    assert_eq!(told, [(Operation::Write, 1), (Operation::Describe, 0)]);
+}
+
+#[test]
+fn an_idempotent_write_is_told_beside_topics_that_begin_with_a_star_only() {
+    for (name, pattern_type, told) in [
+        ("ab", PatternType::Literal, false),
+        ("ab", PatternType::Prefixed, false),
+        ("*", PatternType::Literal, false),
+        ("*", PatternType::Prefixed, true),
+        ("*a", PatternType::Literal, true),
+        ("*a", PatternType::Prefixed, true),
+    ] {
+        for operation in [Operation::Write, Operation::All, Operation::Read] {
+            let mut after = allow("User:a", "x", operation);
+            (after.resource_name, after.pattern_type) = (name.into(), pattern_type);
+            let lines = lines(&[], std::slice::from_ref(&after));
+            let idempotent = "User:a Gains IDEMPOTENT_WRITE kafka-cluster".to_owned();
+            let expected = told && operation != Operation::Read;
+            assert_eq!(lines.contains(&idempotent), expected, "{after}: {lines:?}");
+        }
+    }
 }
 
 #[test]
@@ -267,4 +329,48 @@ fn a_first_binding_closes_an_open_resource() {
 fn super_users_neither_gain_nor_lose() {
     let assumptions = Assumptions { super_users: vec!["User:a".into()], ..Assumptions::default() };
     assert!(difference(&[], &[allow("User:a", "t", Operation::Read)], &assumptions).is_empty());
+}
+
+#[test]
+fn lines_stand_by_principal_then_resource_a_name_before_a_prefix() {
+    let (read, create) = (Operation::Read, Operation::Create);
+    let after = [
+        allow("User:b", "a", create),
+        allow("User:a", "b*", create),
+        allow("User:a", "c", create),
+        allow("User:a", "a*", create),
+        allow("User:a", "d", read),
+    ];
+    assert_eq!(
+        lines(&[], &after),
+        [
+            "User:a Gains CREATE c",
+            "User:a Gains READ d",
+            "User:a Gains DESCRIBE d",
+            "User:a Gains CREATE a*",
+            "User:a Gains CREATE b*",
+            "User:b Gains CREATE a",
+        ]
+    );
+}
+
+#[test]
+fn changed_is_what_only_one_of_two_has() {
+    let of = |names: &str| -> Vec<Binding> {
+        names.chars().map(|name| allow("User:a", &name.to_string(), Operation::Read)).collect()
+    };
+    for (before, after, expected) in [
+        ("", "", ""),
+        ("abc", "abc", ""),
+        ("abc", "", "abc"),
+        ("", "abc", "abc"),
+        ("ac", "bd", "abcd"),
+        ("bcd", "abd", "ac"),
+        ("abd", "bcd", "ac"),
+    ] {
+        let (before, after) = (of(before), of(after));
+        let found = changed(&sorted(&before), &sorted(&after));
+        let names: String = found.iter().map(|binding| binding.resource_name.as_str()).collect();
+        assert_eq!(names, expected);
+    }
 }

@@ -287,6 +287,8 @@ mod tests {
         ("10.0.0.1", "010.0.0.0/8", true),
         ("10.0.0.1", "10.0.0.0/08", true),
         ("10.0.0.1", "10.0.0.0/008", false),
+        ("10.0.0.1", "0010.0.0.0/8", false),
+        ("10.0.0.1", "10..0.0/8", false),
         ("10.0.0.1", "10.0.0.5/8", true),
         ("10.0.0.1", "10.0.0.0/+8", false),
         ("10.0.0.1", "10.0.0/8", false),
@@ -309,6 +311,13 @@ mod tests {
         ("2001:db8:0:0:0:0:0:1", "2001:db8::/-1", false),
         ("fe80:0:0:0:0:0:0:1%2", "fe80::/10", true),
     ];
+
+    #[test]
+    fn a_named_scope_makes_no_range() {
+        // Whether the broker's machine has such an interface is not known here.
+        assert_eq!(range(&"2001:db8::%eth0/32".into()), None);
+        assert!(range(&"2001:db8::%0/32".into()).is_some());
+    }
 
     fn parts(hosts: &[&str]) -> Vec<(String, String, Option<String>)> {
         let hosts: Vec<Host> = hosts.iter().map(|host| Host::from(*host)).collect();
@@ -347,6 +356,20 @@ mod tests {
         let covered = HostParts::new(&halves, true);
         assert!(!covered.is_inhabited(covered.named(&halves[0]).unwrap()));
         assert_eq!(HostParts::new(&halves, false).parts().len(), 2);
+    }
+
+    #[test]
+    fn a_link_local_client_carries_the_brokers_interface() {
+        for (host, is_part) in [
+            ("fe80:0:0:0:0:0:0:1%2", true),
+            ("fe80:0:0:0:0:0:0:1%eth0", true),
+            ("fe80:0:0:0:0:0:0:1%", false),
+            ("fe80::1%2", false),
+            ("db%2", false),
+        ] {
+            let names: Vec<String> = parts(&[host]).into_iter().map(|part| part.0).collect();
+            assert_eq!(names.contains(&host.to_owned()), is_part, "{host}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::arbitrary::{CLIENTS, assumptions, bindings, cases, request};
 use super::super::{Assumptions, reference};
 use super::*;
-use crate::model::PatternType;
+use crate::model::{CLUSTER_NAME, PatternType};
 
 /// Whether the answers say that `request` is allowed.
 fn says(answers: &[WhoCan<'_>], request: &Request<'_>, cidr: bool) -> bool {
@@ -101,4 +101,59 @@ fn everyone_save_those_denied_super_users_and_the_named() {
     let everyone: Vec<String> =
         read[0].except.iter().map(|e| format!("{}@{}", e.principal, e.host)).collect();
     assert_eq!(everyone, ["User:*@10.0.0.9", "User:mallory@*"]);
+}
+
+fn told(bindings: &[Binding], operation: Operation, kind: ResourceType, name: &str) -> Vec<String> {
+    let assumptions = Assumptions { cidr: true, ..Assumptions::default() };
+    let authorizer = Authorizer::new(bindings, &assumptions);
+    let answers = authorizer.who_can(operation, kind, name);
+    let text = |answer: &WhoCan<'_>| {
+        let hosts: Vec<&str> = answer.hosts.iter().map(Host::as_str).collect();
+        let except: Vec<String> =
+            answer.except.iter().map(|e| format!(" save {}@{}", e.principal, e.host)).collect();
+        format!("{} from {}{}", answer.principal, hosts.join(" "), except.concat())
+    };
+    answers.iter().map(text).collect()
+}
+
+#[test]
+fn who_is_excepted_from_a_range_and_may_inside_it_has_an_answer_of_its_own() {
+    use PermissionType::{Allow, Deny};
+    let write = |principal, host, name, permission| Binding {
+        operation: Operation::Write,
+        ..binding(principal, host, name, permission)
+    };
+    let idempotent = |bindings: &[Binding]| {
+        told(bindings, Operation::IdempotentWrite, ResourceType::Cluster, CLUSTER_NAME)
+    };
+    assert_eq!(
+        idempotent(&[
+            write("User:*", "10.0.0.0/8", "u", Allow),
+            write("User:a", "10.0.0.0/8", "u", Deny),
+            write("User:*", "10.0.0.1", "v", Allow),
+        ]),
+        ["User:* from 10.0.0.0/8 save User:a@10.0.0.0/8", "User:a from 10.0.0.1"]
+    );
+    // Where no DENY names it, everyone's answer speaks for it.
+    assert_eq!(
+        idempotent(&[
+            write("User:*", "10.0.0.1", "u", Allow),
+            write("User:a", "10.0.0.2", "v", Allow),
+        ]),
+        ["User:* from 10.0.0.1", "User:a from 10.0.0.2"]
+    );
+}
+
+#[test]
+fn one_binding_is_one_answer_though_nothing_is_left_of_its_range() {
+    use PermissionType::Allow;
+    let bindings = [
+        binding("User:a", "10.0.0.0/31", "t", Allow),
+        binding("User:*", "10.0.0.0", "t", Allow),
+        binding("User:*", "10.0.0.1", "t", Allow),
+    ];
+    assert_eq!(
+        told(&bindings, Operation::Read, ResourceType::Topic, "t"),
+        ["User:* from 10.0.0.0", "User:* from 10.0.0.1", "User:a from 10.0.0.0 10.0.0.1"]
+    );
 }

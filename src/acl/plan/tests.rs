@@ -88,6 +88,39 @@ fn each_binding_is_counted_once_and_in_the_right_place() {
 }
 
 #[test]
+fn in_sync_is_nothing_to_create_delete_or_leave() {
+    let one = bindings(&["User:a allow read topic:x"]);
+    for (plan, in_sync, is_empty) in [
+        (Plan::default(), true, true),
+        (Plan { create: one.clone(), ..Plan::default() }, false, false),
+        (Plan { delete: one.clone(), ..Plan::default() }, false, false),
+        (Plan { extra: one, ..Plan::default() }, false, true),
+    ] {
+        assert_eq!((plan.in_sync(), plan.is_empty()), (in_sync, is_empty), "{plan:?}");
+    }
+}
+
+#[test]
+fn any_scope_manages() {
+    let live = bindings(&[
+        "User:a allow read topic:x",
+        "User:b allow read topic:x",
+        "User:c allow read topic:x",
+        "User:d allow read topic:x",
+    ]);
+    let scopes = [Some(principals(&["User:b", "User:d"])), Some(principals(&["User:c"]))];
+    let plan = plan(&desired(&scopes, &[]), &live, &prune());
+    assert_eq!(plan.delete, live[1..]);
+    assert_eq!((plan.in_scope, plan.not_managed), (3, 1));
+}
+
+#[test]
+fn a_place_reads_as_file_line_and_column() {
+    let desired = desired(&[None], &[]);
+    assert_eq!(desired.place(Place { line: 12, column: 5, ..HERE }), "a.yaml:12:5");
+}
+
+#[test]
 fn a_document_without_scope_only_adds() {
     let live = bindings(&["User:a allow read topic:old"]);
     let plan = plan(&desired(&[None], &[]), &live, &prune());
