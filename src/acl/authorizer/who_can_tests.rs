@@ -157,3 +157,23 @@ fn one_binding_is_one_answer_though_nothing_is_left_of_its_range() {
         ["User:* from 10.0.0.0", "User:* from 10.0.0.1", "User:a from 10.0.0.0 10.0.0.1"]
     );
 }
+
+#[test]
+fn super_users_are_listed_once_and_by_name_and_nested_exceptions_once() {
+    use PermissionType::{Allow, Deny};
+    let super_users = ["User:z", "User:m", "User:z"].map(Principal::from).to_vec();
+    let assumptions = Assumptions { super_users, ..Assumptions::default() };
+    let authorizer = Authorizer::new(&[], &assumptions);
+    let answers = authorizer.who_can(Operation::Read, ResourceType::Topic, "t");
+    let names: Vec<&str> = answers.iter().map(|answer| answer.principal.as_str()).collect();
+    assert_eq!(names, ["User:m", "User:z"]);
+    let bindings = [
+        binding("User:*", "*", "t", Allow),
+        binding("User:a", "10.0.0.0/8", "t", Deny),
+        binding("User:a", "10.0.0.1", "t", Deny),
+    ];
+    assert_eq!(
+        told(&bindings, Operation::Read, ResourceType::Topic, "t"),
+        ["User:* from * save User:a@10.0.0.0/8"]
+    );
+}

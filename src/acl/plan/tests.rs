@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::acl::authorizer::{Assumptions, Authorizer, Request};
-use crate::acl::desired::{Document, NameScope, Place, PrincipalPattern, ResourceScope, Selector};
+use crate::acl::desired::{
+    Assertion, Document, NameScope, Place, PrincipalPattern, ResourceScope, Selector,
+};
 use crate::model::{Host, Operation, PatternType, PermissionType, ResourceType};
 
 fn binding(text: &str) -> Binding {
@@ -210,6 +212,35 @@ fn losing_alter_on_the_cluster_is_a_lockout() {
 }
 
 #[test]
+fn losing_anything_else_is_no_lockout() {
+    let detail = |lost: &str| {
+        let live = bindings(&[lost, "User:ops allow read topic:x"]);
+        let desired = desired(&[Some(Selector::default())], &live[1..]);
+        let guards = assessed(&desired, &live, &GuardSettings::default(), false).guards;
+        guards.first().map(|guard| guard.details.join("\n"))
+    };
+    for (lost, told) in [
+        ("User:ops allow describe cluster", None),
+        ("User:ops allow alter topic:x", None),
+        (
+            "User:ops allow cluster-action cluster",
+            Some("User:ops loses cluster-action on the cluster"),
+        ),
+        (
+            "User:ops allow alter cluster 10.0.0.1",
+            Some("User:ops loses alter on the cluster from 10.0.0.1"),
+        ),
+    ] {
+        assert_eq!(detail(lost).as_deref(), told, "{lost}");
+    }
+    let wanted = bindings(&["User:ops allow alter cluster"]);
+    assert!(
+        codes(&assessed(&desired(&[None], &wanted), &[], &GuardSettings::default(), false))
+            .is_empty()
+    );
+}
+
+#[test]
 fn a_right_that_another_binding_covers_is_not_lost() {
     let live = bindings(&["User:ops allow alter cluster", "User:ops allow all cluster"]);
     let desired = desired(&[Some(Selector::default())], &live[1..]);
@@ -224,6 +255,8 @@ fn a_deny_for_everyone_on_something_wide_is_a_lockout() {
         ("User:* deny read topic:__consumer_offsets", true),
         ("User:* deny read topic:__*", true),
         ("User:* deny read topic:pii.*", false),
+        ("User:* deny read topic:pii", false),
+        ("User:* deny read group:__consumer_offsets", false),
         ("User:a deny read topic:*", false),
         ("User:* allow read topic:*", false),
     ] {
@@ -264,6 +297,18 @@ fn the_number_of_deletions_is_limited() {
     assert!(guarded(&live(80), 21, None));
     assert!(!guarded(&live(1000), 100, None));
     assert!(guarded(&live(1000), 101, None));
+    let message = |deletes: usize, most: Option<usize>| {
+        let live = live(12);
+        let desired = desired(&[Some(Selector::default())], &live[deletes..]);
+        let settings = GuardSettings { max_deletes: most, ..GuardSettings::default() };
+        assessed(&desired, &live, &settings, false).guards.remove(0).message
+    };
+    assert_eq!(message(1, Some(0)), "the plan deletes 1 binding, `--max-deletes` allows 0");
+    assert_eq!(message(2, Some(0)), "the plan deletes 2 bindings, `--max-deletes` allows 0");
+    assert_eq!(
+        message(11, None),
+        "the plan deletes 11 of the 12 bindings in scope, 10 are allowed without being asked for"
+    );
     // An explicit number is exact.
     assert!(guarded(&live(12), 1, Some(0)));
     assert!(!guarded(&live(12), 1, Some(1)));
@@ -278,6 +323,83 @@ fn an_empty_desired_state_of_a_scope_is_guarded() {
     let guards = assessed(&desired, &live, &GuardSettings::default(), false);
     assert_eq!(codes(&guards), [(GuardCode::Empty, false)]);
     assert_eq!(guards.loses_all, ["User:a".into()]);
+    // A scope that was empty before loses nothing.
+    let desired = self::desired(&scopes, &bindings(&["User:b allow write topic:x"]));
+    assert!(codes(&assessed(&desired, &live[1..], &GuardSettings::default(), false)).is_empty());
+}
+
+#[test]
+fn who_keeps_or_gets_a_binding_does_not_lose_all() {
+    let live = bindings(&[
+        "User:a allow read topic:x",
+        "User:b allow read topic:x",
+        "User:b allow read topic:y",
+        "User:c allow read topic:x",
+    ]);
+    let wanted = bindings(&["User:b allow read topic:y", "User:c allow read topic:new"]);
+    let desired = desired(&[Some(Selector::default())], &wanted);
+    let loses = assessed(&desired, &live, &GuardSettings::default(), false).loses_all;
+    assert_eq!(loses, ["User:a".into()]);
+}
+
+#[test]
+fn failing_tests_refuse_and_are_findings() {
+    let ask = |principal: &str, operation| Assertion {
+        principal: principal.into(),
+        host: None,
+        allowed: true,
+        operation,
+        resource_type: ResourceType::Topic,
+        resource_name: "x".into(),
+        place: HERE,
+    };
+    let wanted = bindings(&["User:a allow read topic:x", "User:* deny write topic:*"]);
+    let desired = Desired {
+        tests: vec![
+            ask("User:a", Operation::Read),
+            ask("User:a", Operation::Write),
+            ask("User:b", Operation::Read),
+        ],
+        ..desired(&[None], &wanted)
+    };
+    let assessed = |options: &Options, settings: &GuardSettings| {
+        let plan = plan(&desired, &[], options);
+        assess(&plan, &desired, &[], &Assumptions::default(), settings)
+    };
+    let overriding = GuardSettings { allow_lockout: true, ..GuardSettings::default() };
+    let all = assessed(&Options::default(), &overriding);
+    assert_eq!(codes(&all), [(GuardCode::Lockout, true), (GuardCode::Tests, false)]);
+    assert_eq!(all.refusals().map(|guard| guard.code).collect::<Vec<_>>(), [GuardCode::Tests]);
+    assert_eq!(
+        all.findings(),
+        [
+            "lockout: the plan could lock administrators or everyone out: new: User:* DENY WRITE on topic:*",
+            "tests: 2 of 3 tests fail on the state that the plan leads to: ",
+            "test 0: passed",
+            "test 1: failed",
+            "test 2: failed",
+        ]
+    );
+    assert_eq!(all.tests[0].binding.as_ref(), Some(&wanted[0]));
+    assert_eq!(all.tests[1].reason, "denied by `User:* DENY WRITE on topic:*`");
+    let passed = |options: &Options, settings: &GuardSettings| {
+        let tests = assessed(options, settings).tests;
+        tests.iter().map(|test| (test.index, test.passed)).collect::<Vec<_>>()
+    };
+    // Those of others are as they were.
+    let only = |name: &str| Options { principal: Some(name.into()), ..Options::default() };
+    assert_eq!(passed(&only("User:a"), &overriding), [(0, true), (1, false)]);
+    assert_eq!(passed(&only("User:b"), &overriding), [(2, false)]);
+    let skipping = GuardSettings { skip_tests: true, ..overriding.clone() };
+    assert_eq!(passed(&Options::default(), &skipping), []);
+    assert_eq!(codes(&assessed(&Options::default(), &skipping)), [(GuardCode::Lockout, true)]);
+}
+
+#[test]
+fn guards_have_a_word() {
+    use GuardCode::{Empty, Lockout, MaxDeletes, OpenDefault, Tests};
+    let words = [Lockout, MaxDeletes, Empty, OpenDefault, Tests].map(GuardCode::word);
+    assert_eq!(words, ["lockout", "maxDeletes", "empty", "openDefault", "tests"]);
 }
 
 #[test]
@@ -318,6 +440,19 @@ fn phases_come_in_the_order_that_never_widens() {
     assert_eq!(steps(false), [CreateDeny, CreateAllow, DeleteAllow, DeleteDeny]);
     assert_eq!(steps(true), [CreateAllow, CreateDeny, DeleteAllow, DeleteDeny]);
     assert!(phases(&Plan::default(), false).is_empty());
+    let done: Vec<(&str, bool, Vec<&Binding>)> = phases(&plan, false)
+        .into_iter()
+        .map(|phase| (phase.step.describe(), phase.step.creates(), phase.bindings))
+        .collect();
+    assert_eq!(
+        done,
+        [
+            ("creating the DENY bindings", true, vec![&plan.create[1]]),
+            ("creating the ALLOW bindings", true, vec![&plan.create[0]]),
+            ("deleting the ALLOW bindings", false, vec![&plan.delete[0]]),
+            ("deleting the DENY bindings", false, vec![&plan.delete[1]]),
+        ]
+    );
 }
 
 mod properties {
