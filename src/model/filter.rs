@@ -139,6 +139,8 @@ mod tests {
         let found = |f: &Filter| [&literal, &prefix, &all, &star_prefix].map(|b| f.matches(b));
         assert_eq!(found(&filter(PatternFilter::Match, "orders")), [true, true, true, false]);
         assert_eq!(found(&filter(PatternFilter::Match, "*")), [false, false, true, true]);
+        let unknown = binding("orders", PatternType::Unknown(9));
+        assert!(!filter(PatternFilter::Match, "orders").matches(&unknown));
         assert_eq!(found(&filter(PatternFilter::Any, "*")), [false, false, true, true]);
         assert_eq!(found(&filter(PatternFilter::Literal, "orders")), [true, false, false, false]);
         assert_eq!(found(&filter(PatternFilter::Prefixed, "ord")), [false, true, false, false]);

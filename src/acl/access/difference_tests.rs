@@ -249,6 +249,8 @@ fn what_stays_denied_or_allowed_inside_is_said() {
     assert_eq!(except(&nested, &with(&nested)), ["pii. *"]);
     let hosts = [at("10.0.0.1", "*"), at("10.0.0.1", "pii.*"), at("10.0.0.2", "pii.*")];
     assert_eq!(except(&hosts, &with(&hosts)), ["* 10.0.0.1", "pii. 10.0.0.2"]);
+    let prefix = allow("User:n", "p*", read);
+    assert_eq!(except(std::slice::from_ref(&pii), &[pii.clone(), prefix]), ["pii. *"]);
     // … and what begins with a star is no part of everything.
     let mut star = at("*", "x");
     star.resource_name = "*x".into();
@@ -298,6 +300,11 @@ fn an_idempotent_write_is_told_beside_topics_that_begin_with_a_star_only() {
             let idempotent = "User:a Gains IDEMPOTENT_WRITE kafka-cluster".to_owned();
             let expected = told && operation != Operation::Read;
             assert_eq!(lines.contains(&idempotent), expected, "{after}: {lines:?}");
+            let both = [after.clone(), allow("User:a", "b", Operation::Write)];
+            assert_eq!(self::lines(&[], &both).contains(&idempotent), expected, "{after}");
+            let lines = self::lines(std::slice::from_ref(&after), &[]);
+            let lost = "User:a Loses IDEMPOTENT_WRITE kafka-cluster".to_owned();
+            assert_eq!(lines.contains(&lost), expected, "{after}: {lines:?}");
         }
     }
 }
@@ -326,9 +333,69 @@ fn a_first_binding_closes_an_open_resource() {
 }
 
 #[test]
+fn a_first_binding_on_everything_or_the_cluster_closes_it() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let lost = |binding: Binding| {
+        let lines = difference(&[], &[binding], &open);
+        let of_everyone = lines.iter().filter(|line| line.principal.is_everyone());
+        of_everyone
+            .map(|l| format!("{:?} {} {}", l.change, l.operation, l.resource_name))
+            .collect::<Vec<_>>()
+    };
+    let topics = lost(allow("User:a", "*", Operation::Read));
+    assert_eq!((topics.len(), topics[0].as_str()), (8, "Loses READ *"));
+    let cluster = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:a", "x", Operation::Describe)
+    };
+    // WRITE on any topic still lets everyone write idempotently.
+    assert_eq!(
+        lost(cluster),
+        ["CREATE", "ALTER", "DESCRIBE", "CLUSTER_ACTION", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
+            .map(|operation| format!("Loses {operation} kafka-cluster"))
+    );
+}
+
+#[test]
+fn an_idempotent_write_that_writing_to_a_topic_gives_is_no_gain() {
+    let write = allow("User:a", "t", Operation::Write);
+    let cluster = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:a", "x", Operation::IdempotentWrite)
+    };
+    assert_eq!(lines(std::slice::from_ref(&write), &[write.clone(), cluster.clone()]), [""; 0]);
+    assert_eq!(lines(&[], &[cluster]), ["User:a Gains IDEMPOTENT_WRITE kafka-cluster"]);
+}
+
+#[test]
+fn what_begins_with_a_star_is_gained_beside_everything() {
+    let everything = allow("User:a", "*", Operation::Create);
+    let star = Binding { resource_name: "*x".into(), ..everything.clone() };
+    assert_eq!(
+        lines(std::slice::from_ref(&everything), &[everything.clone(), star]),
+        ["User:a Gains CREATE *x"]
+    );
+}
+
+#[test]
+fn a_denial_that_hid_nothing_is_not_lifted() {
+    let before = [binding("User:z", PermissionType::Deny, "x", Operation::Create)];
+    let after = [allow("User:z", "x", Operation::Create), allow("User:a", "y", Operation::Create)];
+    assert_eq!(lines(&before, &after), ["User:a Gains CREATE y", "User:z Gains CREATE x"]);
+}
+
+#[test]
 fn super_users_neither_gain_nor_lose() {
-    let assumptions = Assumptions { super_users: vec!["User:a".into()], ..Assumptions::default() };
-    assert!(difference(&[], &[allow("User:a", "t", Operation::Read)], &assumptions).is_empty());
+    let with =
+        |user: &str| Assumptions { super_users: vec![user.into()], ..Assumptions::default() };
+    let of = |principal: &str, user: &str| {
+        difference(&[], &[allow(principal, "t", Operation::Read)], &with(user)).len()
+    };
+    assert_eq!((of("User:a", "User:a"), of("User:a", "User:b")), (0, 2));
+    // A user of that name is one user; everyone's line is about all.
+    assert_eq!(of("User:*", "User:*"), 2);
 }
 
 #[test]
@@ -367,6 +434,7 @@ fn changed_is_what_only_one_of_two_has() {
         ("ac", "bd", "abcd"),
         ("bcd", "abd", "ac"),
         ("abd", "bcd", "ac"),
+        ("aab", "ab", ""),
     ] {
         let (before, after) = (of(before), of(after));
         let found = changed(&sorted(&before), &sorted(&after));

@@ -204,6 +204,35 @@ fn hosts_match_as_text_and_ranges_only_where_the_cluster_has_them() {
 }
 
 #[test]
+fn a_client_is_compared_as_text_whatever_the_text() {
+    let bindings = [binding("User:a allow read topic:t 10.0.0.0/8")];
+    for (host, allowed) in [("10.0.0.0/8", true), ("10.0.0.0/9", false), ("10.0.0.1", false)] {
+        let request = Request { host: Some(host), ..ask("User:a", O::Read, "topic:t") };
+        let none = Assumptions::default();
+        assert_eq!(reference::decide(&bindings, &none, &request).allowed, allowed, "{host}");
+        assert_eq!(Authorizer::new(&bindings, &none).decide(&request).allowed, allowed, "{host}");
+    }
+}
+
+#[test]
+fn what_this_version_does_not_know_matches_nothing() {
+    assert!(!pattern_covers(PatternType::Unknown(9), "t", "t"));
+    assert!(OperationSet::one(O::Unknown(77)).is_empty());
+    assert!(OperationSet::of_type(ResourceType::Unknown(99)).is_empty());
+    let known = binding("User:a allow read topic:t");
+    let none = Assumptions::default();
+    for unknown in [
+        Binding { pattern_type: PatternType::Unknown(9), ..known.clone() },
+        Binding { operation: O::Unknown(77), ..known.clone() },
+        Binding { permission_type: PermissionType::Unknown(9), ..known },
+    ] {
+        let request = ask("User:a", O::Read, "topic:t");
+        assert_eq!(reference::decide([&unknown], &none, &request).reason, Reason::NoMatch);
+        assert_eq!(Authorizer::new([&unknown], &none).decide(&request).reason, Reason::NoMatch);
+    }
+}
+
+#[test]
 fn write_on_any_topic_stands_in_for_idempotent_write() {
     let request = ask("User:a", O::IdempotentWrite, "cluster");
     let any = |lines: &[&str]| {
@@ -259,6 +288,10 @@ fn of_any_topic_the_allow_on_everything_is_named_then_the_first() {
         left.retain(|binding| *binding != named);
     }
     assert_eq!(any_topic::undominated(left.into_iter()), Reason::NoMatch);
+    let [first, second] = ["User:* deny write topic:*", "User:a deny write topic:*"].map(binding);
+    for denied in [[&first, &second, &everything], [&everything, &second, &first]] {
+        assert_eq!(any_topic::undominated(denied.into_iter()), Reason::Deny(&first));
+    }
 }
 
 #[test]

@@ -130,11 +130,16 @@ fn who_is_excepted_from_a_range_and_may_inside_it_has_an_answer_of_its_own() {
         idempotent(&[
             write("User:*", "10.0.0.0/8", "u", Allow),
             write("User:a", "10.0.0.0/8", "u", Deny),
+            write("User:a", "10.0.0.0/8", "u", Allow),
             write("User:*", "10.0.0.1", "v", Allow),
         ]),
         ["User:* from 10.0.0.0/8 save User:a@10.0.0.0/8", "User:a from 10.0.0.1"]
     );
-    // Where no DENY names it, everyone's answer speaks for it.
+    // Where no DENY names it, or none that refuses, everyone's answer speaks for it.
+    assert_eq!(
+        idempotent(&[write("User:*", "*", "u", Allow), write("User:a", "10.0.0.1", "v", Deny),]),
+        ["User:* from *"]
+    );
     assert_eq!(
         idempotent(&[
             write("User:*", "10.0.0.1", "u", Allow),
@@ -175,5 +180,15 @@ fn super_users_are_listed_once_and_by_name_and_nested_exceptions_once() {
     assert_eq!(
         told(&bindings, Operation::Read, ResourceType::Topic, "t"),
         ["User:* from * save User:a@10.0.0.0/8"]
+    );
+    // Whatever the patterns, a principal is asked for once.
+    let bindings = [
+        binding("User:b", "*", "t", Allow),
+        binding("User:a", "*", "*", Allow),
+        binding("User:b", "*", "*", Allow),
+    ];
+    assert_eq!(
+        told(&bindings, Operation::Read, ResourceType::Topic, "t"),
+        ["User:a from *", "User:b from *"]
     );
 }

@@ -98,7 +98,9 @@ fn saved() -> SavedPlan {
 #[test]
 fn it_comes_back_whole() {
     let saved = saved();
-    let read = SavedPlan::from_json(&saved.to_json()).unwrap();
+    let text = saved.to_json();
+    assert!(text.ends_with("}\n"));
+    let read = SavedPlan::from_json(&text).unwrap();
     assert_eq!(format!("{read:?}"), format!("{saved:?}"));
     assert_eq!((read.cluster_id.as_str(), read.guards.max_deletes), ("c1", Some(7)));
     assert!(read.assumptions.cidr);
