@@ -358,6 +358,45 @@ fn a_first_binding_on_everything_or_the_cluster_closes_it() {
 }
 
 #[test]
+fn everyone_loses_an_idempotent_write_where_no_topic_is_left_to_write_to() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let before = [binding("User:a", PermissionType::Deny, "*", Operation::Write)];
+    let cluster = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:b", "x", Operation::Describe)
+    };
+    let lines = difference(&before, &[before[0].clone(), cluster], &open);
+    let lost = |line: &&AccessChange| {
+        line.operation == Operation::IdempotentWrite && line.change == Change::Loses
+    };
+    let who: Vec<&str> = lines.iter().filter(lost).map(|l| l.principal.as_str()).collect();
+    assert_eq!(who, ["User:*"]);
+}
+
+#[test]
+fn an_idempotent_write_comes_from_where_the_topic_is_written_to_and_is_told_once() {
+    let star = |principal, host: &str| Binding {
+        resource_name: "*x".into(),
+        host: host.into(),
+        ..allow(principal, "x", Operation::Write)
+    };
+    let gains = |before: &[Binding], more: Binding| -> Vec<String> {
+        let after = [before, &[more]].concat();
+        let lines = difference(before, &after, &Assumptions::default());
+        let of_cluster = lines.iter().filter(|l| l.resource_type == ResourceType::Cluster);
+        of_cluster.map(|l| format!("{} {} {}", l.principal, l.operation, l.host)).collect()
+    };
+    assert_eq!(gains(&[], star("User:a", "10.0.0.1")), ["User:a IDEMPOTENT_WRITE 10.0.0.1"]);
+    let own = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:a", "x", Operation::Describe)
+    };
+    assert_eq!(gains(&[own], star("User:*", "*")), ["User:* IDEMPOTENT_WRITE *"]);
+}
+
+#[test]
 fn an_idempotent_write_that_writing_to_a_topic_gives_is_no_gain() {
     let write = allow("User:a", "t", Operation::Write);
     let cluster = Binding {

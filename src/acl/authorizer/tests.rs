@@ -218,6 +218,9 @@ fn a_client_is_compared_as_text_whatever_the_text() {
 fn what_this_version_does_not_know_matches_nothing() {
     assert!(!pattern_covers(PatternType::Unknown(9), "t", "t"));
     assert!(OperationSet::one(O::Unknown(77)).is_empty());
+    for operation in O::ALL {
+        assert!(OperationSet::one(*operation).iter().eq([*operation]), "{operation}");
+    }
     assert!(OperationSet::of_type(ResourceType::Unknown(99)).is_empty());
     let known = binding("User:a allow read topic:t");
     let none = Assumptions::default();

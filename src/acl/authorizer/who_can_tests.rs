@@ -161,6 +161,17 @@ fn one_binding_is_one_answer_though_nothing_is_left_of_its_range() {
         told(&bindings, Operation::Read, ResourceType::Topic, "t"),
         ["User:* from 10.0.0.0", "User:* from 10.0.0.1", "User:a from 10.0.0.0 10.0.0.1"]
     );
+    let all = |host| Binding { operation: Operation::All, ..binding("User:*", host, "t", Allow) };
+    let bindings = [
+        binding("User:*", "10.0.0.0/31", "t", Allow),
+        all("10.0.0.0"),
+        all("10.0.0.1"),
+        binding("User:b", "10.0.0.1", "t", PermissionType::Deny),
+    ];
+    assert_eq!(
+        told(&bindings, Operation::Read, ResourceType::Topic, "t"),
+        ["User:* from 10.0.0.0 10.0.0.1 save User:b@10.0.0.1"]
+    );
 }
 
 #[test]

@@ -107,12 +107,12 @@ fn in_sync_is_nothing_to_create_delete_or_leave() {
 #[test]
 fn order_and_repetition_of_live_bindings_play_no_part() {
     let (one, two) = (binding("User:a allow read topic:x"), binding("User:b allow read topic:x"));
-    let wanted = bindings(&["User:b allow read topic:x", "User:c allow read topic:x"]);
+    let wanted = bindings(&["User:a allow write topic:x", "User:b allow read topic:x"]);
     let desired = desired(&[Some(Selector::default())], &wanted);
     let live = [two.clone(), one.clone(), two.clone(), one.clone()];
     let plan = plan(&desired, &live, &prune());
     assert_eq!((plan.unchanged, plan.in_scope), (1, 2));
-    assert_eq!((plan.create.as_slice(), plan.delete.as_slice()), (&wanted[1..], &[one][..]));
+    assert_eq!((plan.create.as_slice(), plan.delete.as_slice()), (&wanted[..1], &[one][..]));
     assert_eq!(plan.applied_to(&live), wanted);
 }
 
