@@ -172,6 +172,13 @@ fn one_binding_is_one_answer_though_nothing_is_left_of_its_range() {
         told(&bindings, Operation::Read, ResourceType::Topic, "t"),
         ["User:* from 10.0.0.0 10.0.0.1 save User:b@10.0.0.1"]
     );
+    // What stands after such a range is where it was.
+    let bindings = ["10.0.0.0/31", "10.0.0.0", "10.0.0.1", "11.0.0.0/8", "11.0.0.1"]
+        .map(|host| binding("User:a", host, "t", Allow));
+    assert_eq!(
+        told(&bindings, Operation::Read, ResourceType::Topic, "t"),
+        ["User:a from 11.0.0.0/8", "User:a from 10.0.0.0", "User:a from 10.0.0.1"]
+    );
 }
 
 #[test]
