@@ -227,6 +227,8 @@ mod tests {
         assert_eq!(check(&any, &at, true), (false, Some("10.0.0.7".to_owned())));
         let other = [binding("User:b", "*", Operation::Read, Allow)];
         assert_eq!(check(&other, &cannot, true), (true, None));
+        let everyone = [binding("User:*", "10.0.0.7", Operation::Read, Allow)];
+        assert_eq!(check(&everyone, &cannot, true), (false, Some("10.0.0.7".to_owned())));
     }
 
     #[test]
@@ -242,10 +244,23 @@ mod tests {
         assert_eq!(check(&bindings, &cannot, false), (true, None));
         let inside = assertion("User:a", Some("10.1.0.0/16"), false);
         assert_eq!(check(&bindings, &inside, true), (true, Some("10.1.0.0/16".to_owned())));
+        let elsewhere = assertion("User:a", Some("10.5.0.0/16"), true);
+        assert_eq!(check(&bindings, &elsewhere, true), (true, Some("10.5.0.0/16".to_owned())));
         let whole = assertion("User:a", Some("10.0.0.0/8"), true);
         assert_eq!(check(&bindings, &whole, true), (false, Some("10.1.0.0/16".to_owned())));
         let inert = assertion("User:a", Some("10.0.0.0/8"), false);
         assert!(check(&bindings, &inert, false).0);
+    }
+
+    #[test]
+    fn a_range_without_any_client_is_asked_for_as_where_only_the_star_matches() {
+        // Clients of IPv4-mapped addresses appear as IPv4.
+        let mapped = Some("::ffff:10.0.0.0/104");
+        let (can, cannot) = (assertion("User:a", mapped, true), assertion("User:a", mapped, false));
+        let everywhere = [binding("User:a", "*", Operation::Read, PermissionType::Allow)];
+        assert_eq!(check(&everywhere, &can, true), (true, None));
+        assert_eq!(check(&everywhere, &cannot, true), (false, None));
+        assert_eq!(check(&[], &cannot, true), (true, None));
     }
 
     #[test]
@@ -276,12 +291,22 @@ mod tests {
             desired.bindings.insert(binding, places.to_vec());
         };
         want("User:a", Operation::Read, &[place(2, 0)]);
-        want("User:a", Operation::Write, &[place(5, 1)]);
+        want("User:a", Operation::Write, &[place(5, 1), place(6, 1)]);
         want("User:*", Operation::All, &[place(8, 2)]);
         let verbatim = Place { rule: None, ..place(12, 0) };
         want("User:b", Operation::Read, &[place(2, 0), verbatim]);
         let untouched = untouched(&desired, &Assumptions::default());
         let told: Vec<_> = untouched.iter().map(|one| (one.place, one.bindings.len())).collect();
         assert_eq!(told, [(place(4, 1), 1), (verbatim, 1)]);
+        // WRITE on any topic decides on an idempotent write.
+        desired.tests[0] = Assertion {
+            operation: Operation::IdempotentWrite,
+            resource_type: ResourceType::Cluster,
+            resource_name: crate::model::CLUSTER_NAME.into(),
+            ..assertion("User:a", None, true)
+        };
+        let untouched = self::untouched(&desired, &Assumptions::default());
+        let told: Vec<_> = untouched.iter().map(|one| (one.place, one.bindings.len())).collect();
+        assert_eq!(told, [(place(1, 0), 2), (place(4, 1), 1), (verbatim, 1)]);
     }
 }

@@ -140,3 +140,112 @@ impl fmt::Display for Binding {
         if self.host.is_any() { Ok(()) } else { write!(f, " from {}", visible(&self.host)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(resource_type: ResourceType, name: &str, principal: &str) -> Binding {
+        Binding {
+            resource_type,
+            resource_name: name.into(),
+            pattern_type: PatternType::Literal,
+            principal: principal.into(),
+            host: Host::any(),
+            operation: Operation::Describe,
+            permission_type: PermissionType::Allow,
+        }
+    }
+
+    #[test]
+    fn what_no_broker_stores() {
+        use ResourceType::{Cluster, Topic};
+        for (resource_type, name, principal, why) in [
+            (Topic, "t", "User:a", None),
+            (Cluster, "kafka-cluster", "User:a", None),
+            (Topic, "", "User:a", Some("its resource has no name")),
+            (
+                Cluster,
+                "other",
+                "User:a",
+                Some("the only name of the resource CLUSTER is `kafka-cluster`"),
+            ),
+            (Topic, "t", "a", Some("its principal has no type, as `User:` is one")),
+        ] {
+            assert_eq!(binding(resource_type, name, principal).unstorable(), why, "{name}");
+        }
+    }
+
+    #[test]
+    fn one_unknown_code_makes_a_binding_unknown() {
+        let known = binding(ResourceType::Topic, "t", "User:a");
+        assert!(known.is_known());
+        for unknown in [
+            Binding { resource_type: ResourceType::Unknown(99), ..known.clone() },
+            Binding { pattern_type: PatternType::Unknown(99), ..known.clone() },
+            Binding { operation: Operation::Unknown(99), ..known.clone() },
+            Binding { permission_type: PermissionType::Unknown(99), ..known },
+        ] {
+            assert!(!unknown.is_known(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_reads_as_the_file_writes_it() {
+        use PatternType::{Literal, Prefixed, Unknown};
+        use ResourceType::{Cluster, Group, Topic};
+        for (resource_type, pattern_type, name, shown) in [
+            (Topic, Literal, "t", "topic:t"),
+            (Topic, Literal, "*", "topic:*"),
+            (Topic, Literal, "a*", "topic:{literal: \"a*\"}"),
+            (Topic, Prefixed, "a", "topic:a*"),
+            (Topic, Prefixed, "", "topic:{prefix: \"\"}"),
+            (Topic, Prefixed, "a*b", "topic:{prefix: \"a*b\"}"),
+            (Group, Unknown(9), "g", "group:{UNKNOWN(9): \"g\"}"),
+            (Cluster, Literal, "kafka-cluster", "cluster"),
+            (Cluster, Prefixed, "kafka-cluster", "cluster:kafka-cluster*"),
+            (Cluster, Literal, "other", "cluster:other"),
+            (Topic, Literal, "kafka-cluster", "topic:kafka-cluster"),
+            (ResourceType::Unknown(99), Literal, "x", "UNKNOWN(99):x"),
+        ] {
+            let pattern = ResourcePattern { resource_type, name: name.into(), pattern_type };
+            assert_eq!(pattern.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn bindings_sort_as_people_read() {
+        let first = binding(ResourceType::Topic, "a", "User:a");
+        let denied = Binding { permission_type: PermissionType::Deny, ..first.clone() };
+        // Each is greater than the one before by one field, whatever the later fields say.
+        let sorted = [
+            Binding { host: "0.0.0.0".into(), operation: Operation::Read, ..denied.clone() },
+            Binding { host: "*".into(), ..denied.clone() },
+            Binding { host: "0.0.0.0".into(), ..denied },
+            Binding { operation: Operation::All, ..first.clone() },
+            Binding {
+                permission_type: PermissionType::Deny,
+                pattern_type: PatternType::Prefixed,
+                ..first.clone()
+            },
+            Binding {
+                resource_name: "b".into(),
+                permission_type: PermissionType::Deny,
+                ..first.clone()
+            },
+            Binding { resource_type: ResourceType::Group, ..first.clone() },
+            Binding { principal: "User:b".into(), ..first },
+        ];
+        for pair in sorted.windows(2) {
+            assert!(pair[0] < pair[1], "{} before {}", pair[0], pair[1]);
+        }
+    }
+
+    #[test]
+    fn a_host_is_shown_only_where_it_narrows() {
+        let mut binding = binding(ResourceType::Topic, "t", "User:a");
+        assert_eq!(binding.to_string(), "User:a ALLOW DESCRIBE on topic:t");
+        binding.host = "10.0.0.1".into();
+        assert_eq!(binding.to_string(), "User:a ALLOW DESCRIBE on topic:t from 10.0.0.1");
+    }
+}

@@ -322,4 +322,74 @@ mod tests {
             "unknown operation `zzzz`"
         );
     }
+    #[test]
+    fn codes_are_those_of_the_wire() {
+        // `AclOperation`, `ResourceType`, `PatternType`, `AclPermissionType`, `ScramMechanism`.
+        let codes = |known: &[Operation]| known.iter().map(|o| o.code()).collect::<Vec<_>>();
+        assert_eq!(codes(Operation::ALL), (2..=15).collect::<Vec<i8>>());
+        assert_eq!((Operation::All.code(), Operation::TwoPhaseCommit.code()), (2, 15));
+        for (code, word) in [(3, "READ"), (7, "ALTER"), (8, "DESCRIBE"), (12, "IDEMPOTENT_WRITE")] {
+            assert_eq!(Operation::from_code(code).upper(), Some(word));
+        }
+        let types = (2..=8).map(|code| ResourceType::from_code(code).to_string());
+        assert_eq!(
+            types.collect::<Vec<_>>().join(" "),
+            "TOPIC GROUP CLUSTER TRANSACTIONAL_ID DELEGATION_TOKEN USER UNKNOWN(8)"
+        );
+        assert_eq!((PatternType::Literal.code(), PatternType::Prefixed.code()), (3, 4));
+        assert_eq!((PermissionType::Deny.code(), PermissionType::Allow.code()), (2, 3));
+        assert_eq!((ScramMechanism::Sha256.code(), ScramMechanism::Sha512.code()), (1, 2));
+    }
+
+    #[test]
+    fn what_is_asked_of_each_type() {
+        // `AclEntry.supportedOperations`, ALL left out.
+        for (resource_type, asked) in [
+            (
+                ResourceType::Topic,
+                "read write create delete alter describe describe-configs alter-configs",
+            ),
+            (ResourceType::Group, "read delete describe describe-configs alter-configs"),
+            (
+                ResourceType::Cluster,
+                "create alter describe cluster-action describe-configs alter-configs idempotent-write",
+            ),
+            (ResourceType::TransactionalId, "write describe two-phase-commit"),
+            (ResourceType::DelegationToken, "describe"),
+            (ResourceType::User, "create-tokens describe-tokens"),
+            (ResourceType::Unknown(99), ""),
+        ] {
+            for operation in Operation::ALL.iter().filter(|o| **o != Operation::All) {
+                let expected = asked.split(' ').any(|word| operation.lower() == Some(word));
+                assert_eq!(
+                    resource_type.supports(*operation),
+                    expected,
+                    "{operation} {resource_type}"
+                );
+            }
+            assert_eq!(resource_type.supports(Operation::All), resource_type.is_known());
+        }
+    }
+
+    #[test]
+    fn what_an_allow_implies() {
+        // `StandardAuthorizerData.IMPLIED_OPERATIONS`, the other way round.
+        for operation in Operation::ALL {
+            let implied: &[Operation] = match operation.lower().unwrap() {
+                "read" | "write" | "delete" | "alter" => &[Operation::Describe],
+                "alter-configs" => &[Operation::DescribeConfigs],
+                _ => &[],
+            };
+            assert_eq!(operation.implies(), implied, "{operation}");
+        }
+    }
+
+    #[test]
+    fn a_type_in_a_sentence() {
+        let plurals: Vec<&str> = ResourceType::ALL.iter().map(|kind| kind.plural()).collect();
+        assert_eq!(
+            plurals,
+            ["topics", "groups", "the cluster", "transactional ids", "delegation tokens", "users"]
+        );
+    }
 }

@@ -139,10 +139,18 @@ mod tests {
         let found = |f: &Filter| [&literal, &prefix, &all, &star_prefix].map(|b| f.matches(b));
         assert_eq!(found(&filter(PatternFilter::Match, "orders")), [true, true, true, false]);
         assert_eq!(found(&filter(PatternFilter::Match, "*")), [false, false, true, true]);
+        let unknown = binding("orders", PatternType::Unknown(9));
+        assert!(!filter(PatternFilter::Match, "orders").matches(&unknown));
         assert_eq!(found(&filter(PatternFilter::Any, "*")), [false, false, true, true]);
         assert_eq!(found(&filter(PatternFilter::Literal, "orders")), [true, false, false, false]);
         assert_eq!(found(&filter(PatternFilter::Prefixed, "ord")), [false, true, false, false]);
         assert_eq!(found(&Filter::default()), [true; 4]);
+        let unnamed = |pattern| Filter { pattern, ..Filter::default() };
+        assert_eq!(found(&unnamed(PatternFilter::Match)), [true; 4]);
+        assert_eq!(found(&unnamed(PatternFilter::Literal)), [true, false, true, false]);
+        assert_eq!(found(&unnamed(PatternFilter::Prefixed)), [false, true, false, true]);
+        assert!(unnamed(PatternFilter::Match).is_everything());
+        assert!(!unnamed(PatternFilter::Literal).is_everything());
         assert!(Filter::default().is_everything());
         assert!(!filter(PatternFilter::Any, "*").is_everything());
     }
@@ -154,5 +162,28 @@ mod tests {
         assert!(Filter::exact(&one).matches(&one));
         assert!(!Filter::exact(&one).matches(&other));
         assert!(!Filter::exact(&one).matches(&binding("orders", PatternType::Prefixed)));
+    }
+    #[test]
+    fn every_given_field_is_compared() {
+        let one = binding("orders", PatternType::Literal);
+        let exact = Filter::exact(&one);
+        for other in [
+            Binding { resource_type: ResourceType::Group, ..one.clone() },
+            Binding { principal: "User:*".into(), ..one.clone() },
+            Binding { operation: Operation::All, ..one.clone() },
+            Binding { permission_type: PermissionType::Deny, ..one.clone() },
+            Binding { resource_name: "*".into(), ..one },
+        ] {
+            assert!(!exact.matches(&other), "{other}");
+        }
+        let prefix = binding("ord", PatternType::Prefixed);
+        assert!(Filter::exact(&prefix).matches(&prefix));
+        assert!(!Filter::exact(&prefix).matches(&binding("ord", PatternType::Literal)));
+    }
+
+    #[test]
+    fn codes_are_those_of_the_wire() {
+        use PatternFilter::{Any, Literal, Match, Prefixed};
+        assert_eq!([Any, Match, Literal, Prefixed].map(PatternFilter::code), [1, 2, 3, 4]);
     }
 }

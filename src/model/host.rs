@@ -198,4 +198,49 @@ mod tests {
         assert_eq!(Host::from("10.0.0.0/+8").kind(), HostKind::Inert);
         assert_eq!(Host::from("db.acme").kind(), HostKind::Inert);
     }
+    #[test]
+    fn a_refusal_says_what_to_write() {
+        for (host, piece) in [
+            ("db.acme", "no broker resolves names"),
+            ("fe80::1%eth0", "leave out what follows the `%`"),
+            ("10.0.0.0/33", "a number from 0 to 32"),
+            ("2001:db8::/129", "a number from 0 to 128"),
+            ("10.0.0.5/8", "write `10.0.0.0/8`"),
+            ("2001:db8::5/32", "write `2001:db8::/32`"),
+        ] {
+            let error = Host::parse(host).unwrap_err().to_string();
+            assert!(error.contains(piece), "{host}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_prefix_is_plain_digits() {
+        for (bits, max, expected) in [
+            ("0", 32, Some(0)),
+            ("32", 32, Some(32)),
+            ("33", 32, None),
+            ("128", 128, Some(128)),
+            ("008", 32, Some(8)),
+            ("0008", 32, None),
+            ("+8", 32, None),
+            ("", 32, None),
+        ] {
+            assert_eq!(parse_bits(bits, max), expected, "{bits}");
+        }
+    }
+
+    #[test]
+    fn a_mask_clears_what_is_behind_it() {
+        for (address, bits, masked) in [
+            ("255.255.255.255", 0, "0.0.0.0"),
+            ("255.255.255.255", 9, "255.128.0.0"),
+            ("255.255.255.255", 32, "255.255.255.255"),
+            ("ffff:ffff::ffff", 0, "::"),
+            ("ffff:ffff::ffff", 17, "ffff:8000::"),
+            ("ffff:ffff::ffff", 128, "ffff:ffff::ffff"),
+        ] {
+            let [address, masked]: [IpAddr; 2] = [address, masked].map(|a| a.parse().unwrap());
+            assert_eq!(mask(address, bits), masked, "{address}/{bits}");
+        }
+    }
 }

@@ -140,3 +140,31 @@ impl FromStr for Principal {
         Self::parse(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_has_a_type_and_a_name() {
+        for (text, wrong) in [
+            ("a", Some("a principal is `Type:name`")),
+            (":a", Some("a principal is `Type:name`, and neither part may be empty")),
+            ("User:", Some("a principal is `Type:name`, and neither part may be empty")),
+            ("User:a", None),
+            ("User:CN=a:b", None),
+        ] {
+            match text.parse::<Principal>() {
+                Ok(principal) => assert_eq!((principal.as_str(), wrong), (text, None)),
+                Err(error) => assert_eq!(Some(error.to_string().as_str()), wrong, "{text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn everyone_is_one_principal() {
+        assert!(Principal::from("User:*").is_everyone());
+        assert!(!Principal::from("Group:*").is_everyone());
+        assert!(!Principal::from("User:a").is_everyone());
+    }
+}

@@ -270,6 +270,75 @@ fn what_stays_denied_or_allowed_inside_is_said() {
     assert_eq!(except(std::slice::from_ref(&wide), std::slice::from_ref(&narrow)), ["t1 *"]);
     let here = Binding { host: Host::parse("10.0.0.9").unwrap(), ..wide.clone() };
     assert_eq!(except(&[wide], &[here]), ["t 10.0.0.9"]);
+    // What lies inside an exception is none of its own …
+    let everything = allow("User:n", "*", read);
+    let at = |host: &str, name: &str| Binding {
+        host: host.into(),
+        ..binding("User:n", denied, name, read)
+    };
+    let nested = [at("*", "pii.*"), at("*", "pii.a*"), at("*", "pii.a1"), at("10.0.0.1", "pii.b")];
+    let with = |bindings: &[Binding]| [bindings, std::slice::from_ref(&everything)].concat();
+    assert_eq!(except(&nested, &with(&nested)), ["pii. *"]);
+    let hosts = [at("10.0.0.1", "*"), at("10.0.0.1", "pii.*"), at("10.0.0.2", "pii.*")];
+    assert_eq!(except(&hosts, &with(&hosts)), ["* 10.0.0.1", "pii. 10.0.0.2"]);
+    let prefix = allow("User:n", "p*", read);
+    assert_eq!(except(std::slice::from_ref(&pii), &[pii.clone(), prefix]), ["pii. *"]);
+    // … and what begins with a star is no part of everything.
+    let mut star = at("*", "x");
+    star.resource_name = "*x".into();
+    assert_eq!(except(std::slice::from_ref(&star), &with(&[star.clone()])), [""; 0]);
+}
+
+#[test]
+fn on_the_cluster_only_an_idempotent_write_has_no_exceptions() {
+    let cluster = |permission, operation, host: &str| Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        host: host.into(),
+        ..binding("User:a", permission, "x", operation)
+    };
+    let (allow, deny) = (PermissionType::Allow, PermissionType::Deny);
+    let before = [cluster(deny, Operation::All, "10.0.0.1")];
+    let after = [
+        before[0].clone(),
+        cluster(allow, Operation::Create, "*"),
+        cluster(allow, Operation::IdempotentWrite, "*"),
+    ];
+    let lines = difference(&before, &after, &Assumptions::default());
+    let told: Vec<_> = lines.iter().map(|l| (l.operation, l.except.len())).collect();
+    assert_eq!(told, [(Operation::Create, 1), (Operation::IdempotentWrite, 0)]);
+    let topic =
+        [Binding { host: "10.0.0.1".into(), ..binding("User:a", deny, "t", Operation::Write) }];
+    let allowed = [topic[0].clone(), binding("User:a", allow, "t", Operation::Write)];
+    let lines = difference(&topic, &allowed, &Assumptions::default());
+    let told: Vec<_> = lines.iter().map(|l| (l.operation, l.except.len())).collect();
+    assert_eq!(told, [(Operation::Write, 1), (Operation::Describe, 0)]);
+}
+
+#[test]
+fn an_idempotent_write_is_told_beside_topics_that_begin_with_a_star_only() {
+    for (name, pattern_type, told) in [
+        ("ab", PatternType::Literal, false),
+        ("ab", PatternType::Prefixed, false),
+        ("*", PatternType::Literal, false),
+        ("*", PatternType::Prefixed, true),
+        ("*a", PatternType::Literal, true),
+        ("*a", PatternType::Prefixed, true),
+    ] {
+        for operation in [Operation::Write, Operation::All, Operation::Read] {
+            let mut after = allow("User:a", "x", operation);
+            (after.resource_name, after.pattern_type) = (name.into(), pattern_type);
+            let lines = lines(&[], std::slice::from_ref(&after));
+            let idempotent = "User:a Gains IDEMPOTENT_WRITE kafka-cluster".to_owned();
+            let expected = told && operation != Operation::Read;
+            assert_eq!(lines.contains(&idempotent), expected, "{after}: {lines:?}");
+            let both = [after.clone(), allow("User:a", "b", Operation::Write)];
+            assert_eq!(self::lines(&[], &both).contains(&idempotent), expected, "{after}");
+            let lines = self::lines(std::slice::from_ref(&after), &[]);
+            let lost = "User:a Loses IDEMPOTENT_WRITE kafka-cluster".to_owned();
+            assert_eq!(lines.contains(&lost), expected, "{after}: {lines:?}");
+        }
+    }
 }
 
 #[test]
@@ -342,7 +411,151 @@ fn a_first_binding_closes_an_open_resource() {
 }
 
 #[test]
+fn a_first_binding_on_everything_or_the_cluster_closes_it() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let lost = |binding: Binding| {
+        let lines = difference(&[], &[binding], &open);
+        let of_everyone = lines.iter().filter(|line| line.principal.is_everyone());
+        of_everyone
+            .map(|l| format!("{:?} {} {}", l.change, l.operation, l.resource_name))
+            .collect::<Vec<_>>()
+    };
+    let topics = lost(allow("User:a", "*", Operation::Read));
+    assert_eq!((topics.len(), topics[0].as_str()), (8, "Loses READ *"));
+    let cluster = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:a", "x", Operation::Describe)
+    };
+    // WRITE on any topic still lets everyone write idempotently.
+    assert_eq!(
+        lost(cluster),
+        ["CREATE", "ALTER", "DESCRIBE", "CLUSTER_ACTION", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
+            .map(|operation| format!("Loses {operation} kafka-cluster"))
+    );
+}
+
+#[test]
+fn everyone_loses_an_idempotent_write_where_no_topic_is_left_to_write_to() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let before = [binding("User:a", PermissionType::Deny, "*", Operation::Write)];
+    let cluster = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:b", "x", Operation::Describe)
+    };
+    let lines = difference(&before, &[before[0].clone(), cluster], &open);
+    let lost = |line: &&AccessChange| {
+        line.operation == Operation::IdempotentWrite && line.change == Change::Loses
+    };
+    let who: Vec<&str> = lines.iter().filter(lost).map(|l| l.principal.as_str()).collect();
+    assert_eq!(who, ["User:*"]);
+}
+
+#[test]
+fn an_idempotent_write_comes_from_where_the_topic_is_written_to_and_is_told_once() {
+    let star = |principal, host: &str| Binding {
+        resource_name: "*x".into(),
+        host: host.into(),
+        ..allow(principal, "x", Operation::Write)
+    };
+    let gains = |before: &[Binding], more: Binding| -> Vec<String> {
+        let after = [before, &[more]].concat();
+        let lines = difference(before, &after, &Assumptions::default());
+        let of_cluster = lines.iter().filter(|l| l.resource_type == ResourceType::Cluster);
+        of_cluster.map(|l| format!("{} {} {}", l.principal, l.operation, l.host)).collect()
+    };
+    assert_eq!(gains(&[], star("User:a", "10.0.0.1")), ["User:a IDEMPOTENT_WRITE 10.0.0.1"]);
+    let own = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:a", "x", Operation::Describe)
+    };
+    assert_eq!(gains(&[own], star("User:*", "*")), ["User:* IDEMPOTENT_WRITE *"]);
+}
+
+#[test]
+fn an_idempotent_write_that_writing_to_a_topic_gives_is_no_gain() {
+    let write = allow("User:a", "t", Operation::Write);
+    let cluster = Binding {
+        resource_type: ResourceType::Cluster,
+        resource_name: CLUSTER_NAME.into(),
+        ..allow("User:a", "x", Operation::IdempotentWrite)
+    };
+    assert_eq!(lines(std::slice::from_ref(&write), &[write.clone(), cluster.clone()]), [""; 0]);
+    assert_eq!(lines(&[], &[cluster]), ["User:a Gains IDEMPOTENT_WRITE kafka-cluster"]);
+}
+
+#[test]
+fn what_begins_with_a_star_is_gained_beside_everything() {
+    let everything = allow("User:a", "*", Operation::Create);
+    let star = Binding { resource_name: "*x".into(), ..everything.clone() };
+    assert_eq!(
+        lines(std::slice::from_ref(&everything), &[everything.clone(), star]),
+        ["User:a Gains CREATE *x"]
+    );
+}
+
+#[test]
+fn a_denial_that_hid_nothing_is_not_lifted() {
+    let before = [binding("User:z", PermissionType::Deny, "x", Operation::Create)];
+    let after = [allow("User:z", "x", Operation::Create), allow("User:a", "y", Operation::Create)];
+    assert_eq!(lines(&before, &after), ["User:a Gains CREATE y", "User:z Gains CREATE x"]);
+}
+
+#[test]
 fn super_users_neither_gain_nor_lose() {
-    let assumptions = Assumptions { super_users: vec!["User:a".into()], ..Assumptions::default() };
-    assert!(difference(&[], &[allow("User:a", "t", Operation::Read)], &assumptions).is_empty());
+    let with =
+        |user: &str| Assumptions { super_users: vec![user.into()], ..Assumptions::default() };
+    let of = |principal: &str, user: &str| {
+        difference(&[], &[allow(principal, "t", Operation::Read)], &with(user)).len()
+    };
+    assert_eq!((of("User:a", "User:a"), of("User:a", "User:b")), (0, 2));
+    // A user of that name is one user; everyone's line is about all.
+    assert_eq!(of("User:*", "User:*"), 2);
+}
+
+#[test]
+fn lines_stand_by_principal_then_resource_a_name_before_a_prefix() {
+    let (read, create) = (Operation::Read, Operation::Create);
+    let after = [
+        allow("User:b", "a", create),
+        allow("User:a", "b*", create),
+        allow("User:a", "c", create),
+        allow("User:a", "a*", create),
+        allow("User:a", "d", read),
+    ];
+    assert_eq!(
+        lines(&[], &after),
+        [
+            "User:a Gains CREATE c",
+            "User:a Gains READ d",
+            "User:a Gains DESCRIBE d",
+            "User:a Gains CREATE a*",
+            "User:a Gains CREATE b*",
+            "User:b Gains CREATE a",
+        ]
+    );
+}
+
+#[test]
+fn changed_is_what_only_one_of_two_has() {
+    let of = |names: &str| -> Vec<Binding> {
+        names.chars().map(|name| allow("User:a", &name.to_string(), Operation::Read)).collect()
+    };
+    for (before, after, expected) in [
+        ("", "", ""),
+        ("abc", "abc", ""),
+        ("abc", "", "abc"),
+        ("", "abc", "abc"),
+        ("ac", "bd", "abcd"),
+        ("bcd", "abd", "ac"),
+        ("abd", "bcd", "ac"),
+        ("aab", "ab", ""),
+    ] {
+        let (before, after) = (of(before), of(after));
+        let found = changed(&sorted(&before), &sorted(&after));
+        let names: String = found.iter().map(|binding| binding.resource_name.as_str()).collect();
+        assert_eq!(names, expected);
+    }
 }

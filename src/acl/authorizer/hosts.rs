@@ -287,10 +287,13 @@ mod tests {
         ("10.0.0.1", "010.0.0.0/8", true),
         ("10.0.0.1", "10.0.0.0/08", true),
         ("10.0.0.1", "10.0.0.0/008", false),
+        ("10.0.0.1", "0010.0.0.0/8", false),
+        ("10.0.0.1", "10..0.0/8", false),
         ("10.0.0.1", "10.0.0.5/8", true),
         ("10.0.0.1", "10.0.0.0/+8", false),
         ("10.0.0.1", "10.0.0/8", false),
         ("10.0.0.1", "10.0.0.0/8/8", false),
+        ("10.0.0.1", "10.0.0.0/33", false),
         ("10.0.0.1", "300.0.0.0/0", false),
         ("10.0.0.1", "0.0.0.0/0", true),
         ("10.0.0.1", "10.0.0.0/31", true),
@@ -309,6 +312,29 @@ mod tests {
         ("2001:db8:0:0:0:0:0:1", "2001:db8::/-1", false),
         ("fe80:0:0:0:0:0:0:1%2", "fe80::/10", true),
     ];
+
+    #[test]
+    fn a_range_ends_where_its_host_bits_do() {
+        for (host, size) in [
+            ("10.0.0.0/30", 4),
+            ("10.0.0.1/32", 1),
+            ("0.0.0.0/0", 1 << 32),
+            ("2001:db8::/126", 4),
+            ("::1/128", 1),
+            ("::/64", 1 << 64),
+        ] {
+            let range = range(&host.into()).unwrap();
+            assert_eq!(range.last() - range.first() + 1, size, "{host}");
+        }
+        assert_eq!(range(&"::/0".into()).unwrap().last(), u128::MAX);
+    }
+
+    #[test]
+    fn a_named_scope_makes_no_range() {
+        // Whether the broker's machine has such an interface is not known here.
+        assert_eq!(range(&"2001:db8::%eth0/32".into()), None);
+        assert!(range(&"2001:db8::%0/32".into()).is_some());
+    }
 
     fn parts(hosts: &[&str]) -> Vec<(String, String, Option<String>)> {
         let hosts: Vec<Host> = hosts.iter().map(|host| Host::from(*host)).collect();
@@ -347,6 +373,33 @@ mod tests {
         let covered = HostParts::new(&halves, true);
         assert!(!covered.is_inhabited(covered.named(&halves[0]).unwrap()));
         assert_eq!(HostParts::new(&halves, false).parts().len(), 2);
+        let clients = |parts: &HostParts| -> Vec<String> {
+            parts.clients().map(|(host, _)| host.to_string()).collect()
+        };
+        assert_eq!(clients(&covered), ["*", "10.0.0.0/32", "10.0.0.1"]);
+        // Inside a part are those that stand under it, and no others.
+        let whole = covered.named(&halves[0]).unwrap();
+        let other = HostParts::new(&["10.0.0.0/31", "10.0.0.1", "10.0.0.2"].map(Host::from), true);
+        let inside = |parts: &HostParts, part| -> Vec<String> {
+            parts.inside(part).map(|at| parts.parts()[at].host.to_string()).collect()
+        };
+        assert_eq!(inside(&covered, whole), ["10.0.0.0/31", "10.0.0.0/32", "10.0.0.1"]);
+        assert_eq!(inside(&other, whole), ["10.0.0.0/31", "10.0.0.1"]);
+        assert_eq!(inside(&other, 0).len(), 4);
+    }
+
+    #[test]
+    fn a_link_local_client_carries_the_brokers_interface() {
+        for (host, is_part) in [
+            ("fe80:0:0:0:0:0:0:1%2", true),
+            ("fe80:0:0:0:0:0:0:1%eth0", true),
+            ("fe80:0:0:0:0:0:0:1%", false),
+            ("fe80::1%2", false),
+            ("db%2", false),
+        ] {
+            let names: Vec<String> = parts(&[host]).into_iter().map(|part| part.0).collect();
+            assert_eq!(names.contains(&host.to_owned()), is_part, "{host}");
+        }
     }
 
     #[test]

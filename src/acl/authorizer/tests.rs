@@ -124,6 +124,8 @@ fn only_an_allow_implies() {
     let deny_read = ["User:a allow all topic:t", "User:a deny read topic:t"];
     assert!(decision(&deny_read, &describe).0);
     assert!(!decision(&["User:a allow create topic:t"], &describe).0);
+    let configs = ask("User:a", O::DescribeConfigs, "topic:t");
+    assert!(decision(&["User:a allow alter-configs topic:t"], &configs).0);
     assert!(
         !decision(&["User:a allow alter-configs topic:t"], &describe).0,
         "ALTER_CONFIGS implies DESCRIBE_CONFIGS and not DESCRIBE"
@@ -202,6 +204,38 @@ fn hosts_match_as_text_and_ranges_only_where_the_cluster_has_them() {
 }
 
 #[test]
+fn a_client_is_compared_as_text_whatever_the_text() {
+    let bindings = [binding("User:a allow read topic:t 10.0.0.0/8")];
+    for (host, allowed) in [("10.0.0.0/8", true), ("10.0.0.0/9", false), ("10.0.0.1", false)] {
+        let request = Request { host: Some(host), ..ask("User:a", O::Read, "topic:t") };
+        let none = Assumptions::default();
+        assert_eq!(reference::decide(&bindings, &none, &request).allowed, allowed, "{host}");
+        assert_eq!(Authorizer::new(&bindings, &none).decide(&request).allowed, allowed, "{host}");
+    }
+}
+
+#[test]
+fn what_this_version_does_not_know_matches_nothing() {
+    assert!(!pattern_covers(PatternType::Unknown(9), "t", "t"));
+    assert!(OperationSet::one(O::Unknown(77)).is_empty());
+    for operation in O::ALL {
+        assert!(OperationSet::one(*operation).iter().eq([*operation]), "{operation}");
+    }
+    assert!(OperationSet::of_type(ResourceType::Unknown(99)).is_empty());
+    let known = binding("User:a allow read topic:t");
+    let none = Assumptions::default();
+    for unknown in [
+        Binding { pattern_type: PatternType::Unknown(9), ..known.clone() },
+        Binding { operation: O::Unknown(77), ..known.clone() },
+        Binding { permission_type: PermissionType::Unknown(9), ..known },
+    ] {
+        let request = ask("User:a", O::Read, "topic:t");
+        assert_eq!(reference::decide([&unknown], &none, &request).reason, Reason::NoMatch);
+        assert_eq!(Authorizer::new([&unknown], &none).decide(&request).reason, Reason::NoMatch);
+    }
+}
+
+#[test]
 fn write_on_any_topic_stands_in_for_idempotent_write() {
     let request = ask("User:a", O::IdempotentWrite, "cluster");
     let any = |lines: &[&str]| {
@@ -241,6 +275,26 @@ fn an_allow_on_everything_is_dominated_by_a_denial_of_everything_only() {
     let request = ask("User:a", O::IdempotentWrite, "cluster");
     let decision = reference::decide(&bindings, &Assumptions::default(), &request);
     assert_eq!((decision.any_topic, decision.reason), (true, Reason::Allow(&bindings[0])));
+}
+
+#[test]
+fn of_any_topic_the_allow_on_everything_is_named_then_the_first() {
+    let mut star = binding("User:* allow write topic:x");
+    star.resource_name = "*".into();
+    star.pattern_type = PatternType::Prefixed;
+    let everything = binding("User:a allow all topic:*");
+    let [literal, prefix] =
+        ["User:* allow write topic:a", "User:* allow write topic:b*"].map(binding);
+    let mut left = vec![&literal, &everything, &prefix, &star];
+    for named in [&everything, &star, &literal, &prefix] {
+        assert_eq!(any_topic::undominated(left.iter().copied()), Reason::Allow(named));
+        left.retain(|binding| *binding != named);
+    }
+    assert_eq!(any_topic::undominated(left.into_iter()), Reason::NoMatch);
+    let [first, second] = ["User:* deny write topic:*", "User:a deny write topic:*"].map(binding);
+    for denied in [[&first, &second, &everything], [&everything, &second, &first]] {
+        assert_eq!(any_topic::undominated(denied.into_iter()), Reason::Deny(&first));
+    }
 }
 
 #[test]
@@ -287,4 +341,96 @@ fn the_most_specific_host_is_named() {
     assert_eq!(by(Some("10.0.0.2")), "10.0.0.0/8");
     assert_eq!(by(Some("11.0.0.1")), "*");
     assert_eq!(by(None), "*");
+}
+
+#[test]
+fn a_decision_says_what_decided() {
+    let allow = binding("User:a allow write topic:t");
+    let deny = binding("User:* deny all topic:pii.*");
+    let any_topic = Decision { any_topic: true, ..Decision::new(Reason::Allow(&allow)) };
+    for (decision, name, allowed, sentence) in [
+        (
+            Decision::new(Reason::Allow(&allow)),
+            "allow",
+            true,
+            "allowed by `User:a ALLOW WRITE on topic:t`",
+        ),
+        (
+            any_topic,
+            "allow",
+            true,
+            "allowed by `User:a ALLOW WRITE on topic:t`: WRITE on any topic stands in for IDEMPOTENT_WRITE",
+        ),
+        (
+            Decision::new(Reason::Deny(&deny)),
+            "deny",
+            false,
+            "denied by `User:* DENY ALL on topic:pii.*`",
+        ),
+        (Decision::new(Reason::SuperUser), "superUser", true, "allowed to a super user"),
+        (
+            Decision::new(Reason::DefaultRule),
+            "defaultRule",
+            true,
+            "allowed by the default rule: no binding speaks of the resource",
+        ),
+        (Decision::new(Reason::NoMatch), "noMatch", false, "denied: no ALLOW matches"),
+    ] {
+        assert_eq!((decision.reason.name(), decision.allowed), (name, allowed));
+        assert_eq!(decision.to_string(), sentence);
+    }
+}
+
+#[test]
+fn patterns_are_found_by_name_by_prefix_and_from_outside() {
+    let lines = [
+        "User:a allow read group:a",
+        "User:a allow read topic:*",
+        "User:b allow read topic:*",
+        "User:a allow read topic:a",
+        "User:a allow read topic:a*",
+        "User:a allow read topic:ab*",
+        "User:a allow read topic:ab",
+        "User:a allow read topic:abc",
+        "User:a allow read topic:b*",
+    ];
+    let mut bindings: Vec<Binding> = lines.iter().map(|line| binding(line)).collect();
+    let star = |name: &str, pattern_type| Binding {
+        resource_name: name.into(),
+        pattern_type,
+        ..binding("User:a allow read topic:x")
+    };
+    bindings.push(star("*", PatternType::Prefixed));
+    bindings.push(star("*s", PatternType::Prefixed));
+    bindings.push(star("ab", PatternType::Unknown(9)));
+    let patterns = Patterns::new(&bindings);
+    let topic = ResourceType::Topic;
+    let shown = |bindings: &[&Binding]| -> Vec<String> {
+        bindings.iter().map(|b| b.pattern().to_string().replace("topic:", "")).collect()
+    };
+    let all = ["*", "*"];
+    let (star, starred) = ("{prefix: \"*\"}", "{prefix: \"*s\"}");
+    for (name, of_name, of_prefix, inside) in [
+        (
+            "a",
+            &["a", "a*", "*", "*"][..],
+            &["a*", "*", "*"][..],
+            &["a*", "a", "ab*", "ab", "abc"][..],
+        ),
+        ("ab", &["ab", "ab*", "a*", "*", "*"], &["ab*", "a*", "*", "*"], &["ab*", "ab", "abc"]),
+        ("abc", &["abc", "ab*", "a*", "*", "*"], &["ab*", "a*", "*", "*"], &["abc"]),
+        ("ac", &["a*", "*", "*"], &["a*", "*", "*"], &[]),
+        ("c", &all, &all, &[]),
+        ("*", &[star, "*", "*"], &[star], &[star, "*", "*", starred]),
+        ("*sx", &[starred, star], &[starred, star], &[]),
+    ] {
+        let by_name: Vec<&Binding> = patterns.of_name(topic, name).flatten().copied().collect();
+        assert_eq!(shown(&by_name), of_name, "of the name {name}");
+        let by_prefix: Vec<&Binding> = patterns.of_prefix(topic, name).flatten().copied().collect();
+        assert_eq!(shown(&by_prefix), of_prefix, "of the prefix {name}");
+        assert_eq!(shown(patterns.inside(topic, name)), inside, "inside {name}");
+    }
+    assert_eq!(patterns.of_type(ResourceType::Group), [&bindings[0]]);
+    assert_eq!(patterns.everything(topic).map(<[_]>::len), Some(2));
+    assert_eq!(patterns.everything(ResourceType::Group), None);
 }

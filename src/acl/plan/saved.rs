@@ -256,3 +256,7 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+#[path = "saved_tests.rs"]
+mod tests;

@@ -7,8 +7,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::acl::authorizer::{Assumptions, Authorizer, Request};
-use crate::acl::desired::{Document, NameScope, Place, PrincipalPattern, ResourceScope, Selector};
+use crate::acl::desired::{
+    Assertion, Document, NameScope, Place, PrincipalPattern, ResourceScope, Selector,
+};
 use crate::model::{Host, Operation, PatternType, PermissionType, ResourceType};
+
+mod properties;
 
 fn binding(text: &str) -> Binding {
     // `User:a allow read topic:orders*`
@@ -88,6 +92,51 @@ fn each_binding_is_counted_once_and_in_the_right_place() {
 }
 
 #[test]
+fn in_sync_is_nothing_to_create_delete_or_leave() {
+    let one = bindings(&["User:a allow read topic:x"]);
+    for (plan, in_sync, is_empty) in [
+        (Plan::default(), true, true),
+        (Plan { create: one.clone(), ..Plan::default() }, false, false),
+        (Plan { delete: one.clone(), ..Plan::default() }, false, false),
+        (Plan { extra: one, ..Plan::default() }, false, true),
+    ] {
+        assert_eq!((plan.in_sync(), plan.is_empty()), (in_sync, is_empty), "{plan:?}");
+    }
+}
+
+#[test]
+fn order_and_repetition_of_live_bindings_play_no_part() {
+    let (one, two) = (binding("User:a allow read topic:x"), binding("User:b allow read topic:x"));
+    let wanted = bindings(&["User:a allow write topic:x", "User:b allow read topic:x"]);
+    let desired = desired(&[Some(Selector::default())], &wanted);
+    let live = [two.clone(), one.clone(), two.clone(), one.clone()];
+    let plan = plan(&desired, &live, &prune());
+    assert_eq!((plan.unchanged, plan.in_scope), (1, 2));
+    assert_eq!((plan.create.as_slice(), plan.delete.as_slice()), (&wanted[..1], &[one][..]));
+    assert_eq!(plan.applied_to(&live), wanted);
+}
+
+#[test]
+fn any_scope_manages() {
+    let live = bindings(&[
+        "User:a allow read topic:x",
+        "User:b allow read topic:x",
+        "User:c allow read topic:x",
+        "User:d allow read topic:x",
+    ]);
+    let scopes = [Some(principals(&["User:b", "User:d"])), Some(principals(&["User:c"]))];
+    let plan = plan(&desired(&scopes, &[]), &live, &prune());
+    assert_eq!(plan.delete, live[1..]);
+    assert_eq!((plan.in_scope, plan.not_managed), (3, 1));
+}
+
+#[test]
+fn a_place_reads_as_file_line_and_column() {
+    let desired = desired(&[None], &[]);
+    assert_eq!(desired.place(Place { line: 12, column: 5, ..HERE }), "a.yaml:12:5");
+}
+
+#[test]
 fn a_document_without_scope_only_adds() {
     let live = bindings(&["User:a allow read topic:old"]);
     let plan = plan(&desired(&[None], &[]), &live, &prune());
@@ -106,8 +155,10 @@ fn a_binding_in_the_scope_of_one_document_is_kept_by_a_rule_of_another() {
 fn only_one_principal_when_so_asked() {
     let wanted = bindings(&["User:a allow read topic:x", "User:b allow read topic:x"]);
     let options = Options { prune: true, principal: Some("User:b".into()) };
-    let plan = plan(&desired(&[Some(Selector::default())], &wanted), &[], &options);
+    let live = bindings(&["User:a allow read topic:old", "User:b allow read topic:old"]);
+    let plan = plan(&desired(&[Some(Selector::default())], &wanted), &live, &options);
     assert_eq!(plan.create, bindings(&["User:b allow read topic:x"]));
+    assert_eq!((plan.delete.as_slice(), plan.in_scope), (&live[1..], 1));
 }
 
 #[test]
@@ -177,6 +228,35 @@ fn losing_alter_on_the_cluster_is_a_lockout() {
 }
 
 #[test]
+fn losing_anything_else_is_no_lockout() {
+    let detail = |lost: &str| {
+        let live = bindings(&[lost, "User:ops allow read topic:x"]);
+        let desired = desired(&[Some(Selector::default())], &live[1..]);
+        let guards = assessed(&desired, &live, &GuardSettings::default(), false).guards;
+        guards.first().map(|guard| guard.details.join("\n"))
+    };
+    for (lost, told) in [
+        ("User:ops allow describe cluster", None),
+        ("User:ops allow alter topic:x", None),
+        (
+            "User:ops allow cluster-action cluster",
+            Some("User:ops loses cluster-action on the cluster"),
+        ),
+        (
+            "User:ops allow alter cluster 10.0.0.1",
+            Some("User:ops loses alter on the cluster from 10.0.0.1"),
+        ),
+    ] {
+        assert_eq!(detail(lost).as_deref(), told, "{lost}");
+    }
+    let wanted = bindings(&["User:ops allow alter cluster"]);
+    assert!(
+        codes(&assessed(&desired(&[None], &wanted), &[], &GuardSettings::default(), false))
+            .is_empty()
+    );
+}
+
+#[test]
 fn a_right_that_another_binding_covers_is_not_lost() {
     let live = bindings(&["User:ops allow alter cluster", "User:ops allow all cluster"]);
     let desired = desired(&[Some(Selector::default())], &live[1..]);
@@ -191,6 +271,8 @@ fn a_deny_for_everyone_on_something_wide_is_a_lockout() {
         ("User:* deny read topic:__consumer_offsets", true),
         ("User:* deny read topic:__*", true),
         ("User:* deny read topic:pii.*", false),
+        ("User:* deny read topic:pii", false),
+        ("User:* deny read group:__consumer_offsets", false),
         ("User:a deny read topic:*", false),
         ("User:* allow read topic:*", false),
     ] {
@@ -212,6 +294,11 @@ fn who_applies_must_still_be_able_to() {
     let details = |name| assessed(&desired, &live, &with(name), false).guards[0].details.join("\n");
     assert!(details("User:ci").contains("User:ci, who applies this"));
     assert!(!details("User:b").contains("User:b, who applies this"));
+    // DESCRIBE is not enough.
+    let live = bindings(&["User:ci allow alter cluster", "User:ci allow describe cluster"]);
+    let desired = self::desired(&[Some(Selector::default())], &live[1..]);
+    let guards = assessed(&desired, &live, &with("User:ci"), false).guards;
+    assert!(guards[0].details.join("\n").contains("User:ci, who applies this"));
 }
 
 #[test]
@@ -222,7 +309,9 @@ fn the_number_of_deletions_is_limited() {
     let guarded = |live: &[Binding], deletes: usize, most: Option<usize>| {
         let desired = desired(&[Some(Selector::default())], &live[deletes..]);
         let settings = GuardSettings { max_deletes: most, ..GuardSettings::default() };
-        !codes(&assessed(&desired, live, &settings, false)).is_empty()
+        let codes = codes(&assessed(&desired, live, &settings, false));
+        assert!(codes.is_empty() || codes == [(GuardCode::MaxDeletes, false)], "{codes:?}");
+        !codes.is_empty()
     };
     // At least 10 whatever the size, a quarter in between, at most 100.
     assert!(!guarded(&live(12), 10, None));
@@ -231,6 +320,18 @@ fn the_number_of_deletions_is_limited() {
     assert!(guarded(&live(80), 21, None));
     assert!(!guarded(&live(1000), 100, None));
     assert!(guarded(&live(1000), 101, None));
+    let message = |deletes: usize, most: Option<usize>| {
+        let live = live(12);
+        let desired = desired(&[Some(Selector::default())], &live[deletes..]);
+        let settings = GuardSettings { max_deletes: most, ..GuardSettings::default() };
+        assessed(&desired, &live, &settings, false).guards.remove(0).message
+    };
+    assert_eq!(message(1, Some(0)), "the plan deletes 1 binding, `--max-deletes` allows 0");
+    assert_eq!(message(2, Some(0)), "the plan deletes 2 bindings, `--max-deletes` allows 0");
+    assert_eq!(
+        message(11, None),
+        "the plan deletes 11 of the 12 bindings in scope, 10 are allowed without being asked for"
+    );
     // An explicit number is exact.
     assert!(guarded(&live(12), 1, Some(0)));
     assert!(!guarded(&live(12), 1, Some(1)));
@@ -245,6 +346,92 @@ fn an_empty_desired_state_of_a_scope_is_guarded() {
     let guards = assessed(&desired, &live, &GuardSettings::default(), false);
     assert_eq!(codes(&guards), [(GuardCode::Empty, false)]);
     assert_eq!(guards.loses_all, ["User:a".into()]);
+    // Of one that wants anything, something may go.
+    let wanted = bindings(&["User:a allow write topic:x", "User:b allow read topic:x"]);
+    let desired = self::desired(&scopes, &wanted);
+    assert!(codes(&assessed(&desired, &live, &GuardSettings::default(), false)).is_empty());
+    // A scope that was empty before loses nothing.
+    let desired = self::desired(&scopes, &bindings(&["User:b allow write topic:x"]));
+    assert!(codes(&assessed(&desired, &live[1..], &GuardSettings::default(), false)).is_empty());
+}
+
+#[test]
+fn who_keeps_or_gets_a_binding_does_not_lose_all() {
+    let live = bindings(&[
+        "User:a allow read topic:x",
+        "User:a allow read topic:y",
+        "User:b allow read topic:x",
+        "User:b allow read topic:y",
+        "User:c allow read topic:x",
+    ]);
+    let wanted = bindings(&["User:b allow read topic:y", "User:c allow read topic:new"]);
+    let desired = desired(&[Some(Selector::default())], &wanted);
+    let loses = assessed(&desired, &live, &GuardSettings::default(), false).loses_all;
+    assert_eq!(loses, ["User:a".into()]);
+}
+
+#[test]
+fn failing_tests_refuse_and_are_findings() {
+    let ask = |principal: &str, operation| Assertion {
+        principal: principal.into(),
+        host: None,
+        allowed: true,
+        operation,
+        resource_type: ResourceType::Topic,
+        resource_name: "x".into(),
+        place: HERE,
+    };
+    let wanted = bindings(&["User:a allow read topic:x", "User:* deny write topic:*"]);
+    let desired = Desired {
+        tests: vec![
+            ask("User:a", Operation::Read),
+            ask("User:a", Operation::Write),
+            ask("User:b", Operation::Read),
+        ],
+        ..desired(&[None], &wanted)
+    };
+    let assessed = |options: &Options, settings: &GuardSettings| {
+        let plan = plan(&desired, &[], options);
+        assess(&plan, &desired, &[], &Assumptions::default(), settings)
+    };
+    let overriding = GuardSettings { allow_lockout: true, ..GuardSettings::default() };
+    let all = assessed(&Options::default(), &overriding);
+    assert_eq!(codes(&all), [(GuardCode::Lockout, true), (GuardCode::Tests, false)]);
+    assert_eq!(all.refusals().map(|guard| guard.code).collect::<Vec<_>>(), [GuardCode::Tests]);
+    assert_eq!(
+        all.findings(),
+        [
+            "lockout: the plan could lock administrators or everyone out: new: User:* DENY WRITE on topic:*",
+            "tests: 2 of 3 tests fail on the state that the plan leads to: ",
+            "test 0: passed",
+            "test 1: failed",
+            "test 2: failed",
+        ]
+    );
+    let one = Desired { tests: desired.tests[1..2].to_vec(), ..desired.clone() };
+    let plan_of_one = plan(&one, &[], &Options::default());
+    let failing = assess(&plan_of_one, &one, &[], &Assumptions::default(), &overriding);
+    assert_eq!(codes(&failing)[1..], [(GuardCode::Tests, false)]);
+    assert_eq!(all.tests[0].binding.as_ref(), Some(&wanted[0]));
+    assert_eq!(all.tests[1].reason, "denied by `User:* DENY WRITE on topic:*`");
+    let passed = |options: &Options, settings: &GuardSettings| {
+        let tests = assessed(options, settings).tests;
+        tests.iter().map(|test| (test.index, test.passed)).collect::<Vec<_>>()
+    };
+    // Those of others are as they were.
+    let only = |name: &str| Options { principal: Some(name.into()), ..Options::default() };
+    assert_eq!(passed(&only("User:a"), &overriding), [(0, true), (1, false)]);
+    assert_eq!(passed(&only("User:b"), &overriding), [(2, false)]);
+    let skipping = GuardSettings { skip_tests: true, ..overriding.clone() };
+    assert_eq!(passed(&Options::default(), &skipping), []);
+    assert_eq!(codes(&assessed(&Options::default(), &skipping)), [(GuardCode::Lockout, true)]);
+}
+
+#[test]
+fn guards_have_a_word() {
+    use GuardCode::{Empty, Lockout, MaxDeletes, OpenDefault, Tests};
+    let words = [Lockout, MaxDeletes, Empty, OpenDefault, Tests].map(GuardCode::word);
+    assert_eq!(words, ["lockout", "maxDeletes", "empty", "openDefault", "tests"]);
 }
 
 #[test]
@@ -266,6 +453,13 @@ fn under_an_open_default_first_and_last_bindings_are_guarded() {
         ["topic:x is left without any binding and opens to everyone"]
     );
     assert!(details(&[read, write], &[read]).is_empty());
+    assert!(details(&[write], &[read, write]).is_empty());
+    // PREFIXED `*` is what begins with a star.
+    let (star, everything) = ("User:a allow read topic:**", "User:a allow read topic:*");
+    assert_eq!(
+        details(&[star, everything], &[star]),
+        ["topic:* gets its first binding and closes to everyone else"]
+    );
     assert!(details(&[read, "User:b deny read topic:*"], &["User:b deny read topic:*"]).is_empty());
     assert!(details(&["User:a allow read topic:xy*"], &[]).len() == 1);
     assert!(
@@ -285,114 +479,17 @@ fn phases_come_in_the_order_that_never_widens() {
     assert_eq!(steps(false), [CreateDeny, CreateAllow, DeleteAllow, DeleteDeny]);
     assert_eq!(steps(true), [CreateAllow, CreateDeny, DeleteAllow, DeleteDeny]);
     assert!(phases(&Plan::default(), false).is_empty());
-}
-
-mod properties {
-    use super::*;
-
-    fn any_binding() -> impl Strategy<Value = Binding> {
-        let words = (
-            prop::sample::select(vec!["User:a", "User:b", "User:*"]),
-            prop::sample::select(vec![PermissionType::Allow, PermissionType::Deny]),
-            prop::sample::select(vec![
-                Operation::Read,
-                Operation::Write,
-                Operation::Describe,
-                Operation::All,
-            ]),
-            prop::sample::select(vec!["x", "xy", "*"]),
-            prop::bool::ANY,
-            prop::sample::select(vec!["*", "10.0.0.1"]),
-        );
-        words.prop_map(|(principal, permission_type, operation, name, prefixed, host)| Binding {
-            resource_type: ResourceType::Topic,
-            resource_name: name.into(),
-            pattern_type: if prefixed { PatternType::Prefixed } else { PatternType::Literal },
-            principal: principal.into(),
-            host: host.into(),
-            operation,
-            permission_type,
-        })
-    }
-
-    fn some_bindings() -> impl Strategy<Value = Vec<Binding>> {
-        prop::collection::vec(any_binding(), 0..12)
-    }
-
-    /// Every request that the bindings of these tests can tell apart.
-    fn decisions(bindings: &[Binding]) -> BTreeMap<String, bool> {
-        let assumptions = Assumptions::default();
-        let authorizer = Authorizer::new(bindings, &assumptions);
-        let mut answers = BTreeMap::new();
-        for principal in ["User:a", "User:b", "User:c"] {
-            for host in [None, Some("10.0.0.1")] {
-                for operation in [Operation::Read, Operation::Write, Operation::Describe] {
-                    for name in ["x", "xy", "xyz", "q", "*q"] {
-                        let request = Request {
-                            principal,
-                            host,
-                            operation,
-                            resource_type: ResourceType::Topic,
-                            name,
-                        };
-                        answers.insert(format!("{request:?}"), authorizer.decide(&request).allowed);
-                    }
-                }
-            }
-        }
-        answers
-    }
-
-    proptest! {
-        #[test]
-        fn applied_with_prune_in_the_whole_cluster_the_live_set_is_the_desired_one(
-            wanted in some_bindings(), live in some_bindings()
-        ) {
-            let desired = desired(&[Some(Selector::default())], &wanted);
-            let made = plan(&desired, &live, &prune());
-            let after = made.applied_to(&live);
-            let wanted: BTreeSet<Binding> = wanted.into_iter().collect();
-            prop_assert_eq!(after.iter().cloned().collect::<BTreeSet<_>>(), wanted);
-            prop_assert!(plan(&desired, &after, &prune()).in_sync());
-        }
-
-        #[test]
-        fn nothing_outside_the_scope_is_deleted_and_nothing_desired(
-            wanted in some_bindings(), live in some_bindings()
-        ) {
-            let scope = principals(&["User:a"]);
-            let made = plan(&desired(&[Some(scope.clone())], &wanted), &live, &prune());
-            for binding in &made.delete {
-                prop_assert!(scope.covers(binding) && !wanted.contains(binding));
-            }
-            let counted = made.unchanged + made.delete.len() + made.not_managed;
-            prop_assert_eq!(counted, live.iter().collect::<BTreeSet<_>>().len());
-        }
-
-        /// Whatever is cut short: after any number of single writes nothing is allowed that both
-        /// ends refuse, and nothing refused that both allow.
-        #[test]
-        fn no_moment_in_between_grants_more_or_less_than_both_ends(
-            wanted in some_bindings(), live in some_bindings()
-        ) {
-            let desired = desired(&[Some(Selector::default())], &wanted);
-            let made = plan(&desired, &live, &prune());
-            let (before, after) = (decisions(&live), decisions(&made.applied_to(&live)));
-            let mut now: Vec<Binding> = live.clone();
-            for phase in phases(&made, false) {
-                for binding in phase.bindings {
-                    if phase.step.creates() {
-                        now.push(binding.clone());
-                    } else {
-                        now.retain(|other| other != binding);
-                    }
-                    for (request, allowed) in decisions(&now) {
-                        if before[&request] == after[&request] {
-                            prop_assert_eq!(allowed, before[&request], "{} in between", request);
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let done: Vec<(&str, bool, Vec<&Binding>)> = phases(&plan, false)
+        .into_iter()
+        .map(|phase| (phase.step.describe(), phase.step.creates(), phase.bindings))
+        .collect();
+    assert_eq!(
+        done,
+        [
+            ("creating the DENY bindings", true, vec![&plan.create[1]]),
+            ("creating the ALLOW bindings", true, vec![&plan.create[0]]),
+            ("deleting the ALLOW bindings", false, vec![&plan.delete[0]]),
+            ("deleting the DENY bindings", false, vec![&plan.delete[1]]),
+        ]
+    );
 }
