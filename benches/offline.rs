@@ -3,6 +3,7 @@
 //!     cargo bench --bench offline             every figure, over 100,000 bindings
 //!     … -- SNAPSHOT                           the same over a saved list
 //!     … -- read SNAPSHOT                      reads the list and ends: what `acl can` is compared with
+//!     … -- moves [PARTITIONS]                 plans of `reassign`, over 100,000 partitions by default
 
 #![allow(clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -17,7 +18,10 @@ use bindings::{Application, EACH, applications};
 use kward::acl::access::difference;
 use kward::acl::authorizer::{Assumptions, Authorizer, Request, reference};
 use kward::commands::acl::Live;
-use kward::model::{Binding, Host, Operation, PatternType, PermissionType, ResourceType};
+use kward::model::{
+    Binding, Host, Operation, PatternType, PermissionType, ResourceType, TopicPartition,
+};
+use kward::topic::reassign::{Goal, Placement, Site, plan};
 
 const COUNT: usize = 100_000;
 const QUESTIONS: usize = 100_000;
@@ -29,13 +33,57 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["read", snapshot] => drop(black_box(read(snapshot))),
+        ["moves"] => moves(COUNT),
+        ["moves", count] => moves(count.parse().expect("a number of partitions")),
         [snapshot] => {
             measure("read the list", || read(snapshot));
             decide(&read(snapshot));
         }
-        _ => decide(
-            &applications(COUNT).flat_map(Application::bindings).map(model).collect::<Vec<_>>(),
-        ),
+        _ => {
+            let all = applications(COUNT).flat_map(Application::bindings).map(model);
+            decide(&all.collect::<Vec<_>>());
+            moves(COUNT);
+        }
+    }
+}
+
+/// Plans over partitions with three replicas on 30 brokers in three racks, beside which are three new
+/// ones: many small topics, and a single one.
+fn moves(partitions: usize) {
+    const BROKERS: usize = 30;
+    let id = |number: usize| i32::try_from(number).expect("a small number");
+    let site = |number: usize| Site { id: id(number), rack: Some(format!("rack-{}", number % 3)) };
+    let sites: Vec<Site> = (0..BROKERS + 3).map(site).collect();
+    for (what, of_topic) in [("topics of 10", 10), ("one topic", partitions)] {
+        let placement = |at: usize| {
+            // Neighbours in three racks, and more of them on some brokers than on others.
+            let first = at * at % 7919 % BROKERS;
+            let replicas: Vec<i32> = (0..3).map(|more| id((first + more) % BROKERS)).collect();
+            Placement {
+                partition: TopicPartition::new(
+                    format!("topic-{:06}", at / of_topic),
+                    id(at % of_topic),
+                ),
+                in_sync: replicas.clone(),
+                replicas,
+                bytes: Some((at as u64 * 7919) % 1_000_003),
+                movable: true,
+                resizable: true,
+            }
+        };
+        let placements: Vec<Placement> = (0..partitions).map(placement).collect();
+        let drain = Goal { drain: [3].into(), ..Goal::default() };
+        let even = Goal { even: true, ..Goal::default() };
+        let fewer = Goal { replication_factor: Some(2), ..Goal::default() };
+        for (goal, wanted) in
+            [("drain a broker", drain), ("spread evenly", even), ("one replica less", fewer)]
+        {
+            measure_rounds(
+                3,
+                &format!("plan to {goal}, {partitions} partitions in {what}"),
+                || plan(&sites, &placements, &wanted).expect("a plan").len(),
+            );
+        }
     }
 }
 
@@ -95,7 +143,11 @@ fn decide(bindings: &[Binding]) {
 
 /// Prints the median time of `work`.
 fn measure<T>(what: &str, work: impl Fn() -> T) {
-    let mut times: Vec<f64> = (0..ROUNDS)
+    measure_rounds(ROUNDS, what, work);
+}
+
+fn measure_rounds<T>(rounds: usize, what: &str, work: impl Fn() -> T) {
+    let mut times: Vec<f64> = (0..rounds)
         .map(|_| {
             let began = Instant::now();
             let result = black_box(work());
@@ -105,5 +157,5 @@ fn measure<T>(what: &str, work: impl Fn() -> T) {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    println!("{:.3} ms\t{what}", times[ROUNDS / 2]);
+    println!("{:.3} ms\t{what}", times[rounds / 2]);
 }

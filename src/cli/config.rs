@@ -74,11 +74,13 @@ pub struct Describe {
 /// Change configurations
 ///
 /// Only the named keys change. Shows the old value, where it came from, and the new one. A change to
-/// brokers asks first. Needs ALTER_CONFIGS on the topic, the group or the cluster.
+/// brokers asks first. A password goes by `--set-file` or `--set-env`: what stands on the command line can
+/// be read in the list of processes. Needs ALTER_CONFIGS on the topic, the group or the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward config set --broker-defaults --set log.retention.ms=604800000
   kward config set --broker 1 --unset log.cleaner.threads
+  kward config set --broker 1 --set-file listener.name.ssl.ssl.keystore.password=keystore.txt
   kward config set --logger 1 --set kafka.server.KafkaApis=DEBUG
   kward config set --group billing --set consumer.session.timeout.ms=60000
   kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.")]

@@ -80,6 +80,15 @@ fn parse_with<T: FromArgMatches>(mut command: Command, arguments: &[OsString]) -
     parsed
 }
 
+/// A number below 0 is a value, so that whoever reads it says which are wanted; clap would take it for a
+/// flag and advise to write `--` before it.
+fn with_negative_numbers(command: Command) -> Command {
+    command.mut_args(|arg| {
+        let takes_it = arg.get_action().takes_values() && !arg.is_positional();
+        if takes_it { arg.allow_negative_numbers(true) } else { arg }
+    })
+}
+
 impl<T: FromArgMatches> FromArgMatches for Lazy<T> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         T::from_arg_matches(matches).map(Self::from)
@@ -118,13 +127,13 @@ impl<T: Subcommand> Subcommand for Lazy<T> {
             return command;
         }
         if needs(|needs| needs.names) {
-            return T::augment_subcommands(command);
+            return T::augment_subcommands(command).mut_subcommands(with_negative_numbers);
         }
         let mut all = T::augment_subcommands(Command::default());
         let named: Vec<Command> = all
             .get_subcommands_mut()
             .filter(|one| is_named(one.get_name()))
-            .map(std::mem::take)
+            .map(|one| with_negative_numbers(std::mem::take(one)))
             .collect();
         std::mem::forget(all);
         command.subcommands(named)

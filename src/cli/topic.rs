@@ -1,7 +1,7 @@
 //! The grammar of `kward topic`.
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 use regex_lite::Regex;
 
 use super::acl::Write;
@@ -38,8 +38,9 @@ pub struct Which {
 
 /// List topics
 ///
-/// One request, however many topics there are. `-o wide` adds sizes on disk and health, which takes
-/// a request to each broker. Needs DESCRIBE on each topic that is to be seen.
+/// One request, however many topics there are. `-o wide` and `-o markdown` add sizes on disk and health,
+/// which takes a request to each broker; other formats have them where `--columns` names them
+/// (`-o json --columns name,size`). Needs DESCRIBE on each topic that is to be seen.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic list
@@ -181,6 +182,12 @@ pub struct Changes {
     /// Set a value; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::key_value)]
     pub set: Vec<(String, String)>,
+    /// Set a value to the content of a file (`/dev/stdin` is standard input): for secrets and keys
+    #[arg(long, value_name = "KEY=FILE", value_parser = values::key_value, value_hint = ValueHint::FilePath)]
+    pub set_file: Vec<(String, String)>,
+    /// Set a value to that of an environment variable
+    #[arg(long, value_name = "KEY=NAME", value_parser = values::key_value)]
+    pub set_env: Vec<(String, String)>,
     /// Take a value away, so that what stands behind it holds again
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     pub unset: Vec<String>,

@@ -60,6 +60,25 @@ impl Client {
         self.remember(&cluster);
         Ok(cluster)
     }
+
+    /// The brokers that the cluster knows and that are not there, sorted: those that are fenced
+    /// (`DescribeCluster` 2, KIP-1073, brokers since 4.0), and those that hold replicas of topics that the
+    /// caller may describe (`Metadata`).
+    pub async fn missing_brokers(&self) -> Result<Vec<i32>> {
+        let mut known = BTreeSet::new();
+        if self.offers(DescribeClusterRequest::KEY).await? {
+            let make = |version: i16| describe_request().with_include_fenced_brokers(version >= 2);
+            let reply: ClusterReply = self.ask_by_version(Route::Any, Purpose::Read, make).await?;
+            known.extend(reply.fenced);
+        }
+        let (cluster, topics) = self.cluster_and_topics(None, false).await?;
+        let held = topics.iter().flat_map(|topic| &topic.partitions).flat_map(|p| &p.replicas);
+        known.extend(held.copied());
+        for broker in &cluster.brokers {
+            known.remove(&broker.id);
+        }
+        Ok(known.into_iter().collect())
+    }
 }
 
 impl Broker {
@@ -88,6 +107,8 @@ fn describe_request() -> DescribeClusterRequest {
 pub(super) struct ClusterReply {
     pub error: Option<KafkaError>,
     pub cluster: Cluster,
+    /// Brokers that are known and not there, where that was asked for.
+    pub fenced: Vec<i32>,
 }
 
 impl ClusterReply {
@@ -113,14 +134,16 @@ impl Reply for ClusterReply {
         }
         let id = reader.string()?.to_owned();
         let controller = reader.i32()?;
-        let brokers = reader.items(12, |reader| {
+        let mut fenced = Vec::new();
+        let mut brokers = reader.items(12, |reader| {
             let broker = read_broker(reader, true)?;
-            if version >= 2 {
-                reader.bool()?;
+            if version >= 2 && reader.bool()? {
+                fenced.push(broker.id);
             }
             reader.tags()?;
             Ok(broker)
         })?;
+        brokers.retain(|broker| !fenced.contains(&broker.id));
         let operations = reader.i32()?;
         let cluster = Cluster {
             id: Some(id).filter(|id| !id.is_empty()),
@@ -128,7 +151,7 @@ impl Reply for ClusterReply {
             brokers,
             authorized_operations: operations_of(operations),
         };
-        Ok(Self { error: kafka_error(code, message), cluster }.sorted())
+        Ok(Self { error: kafka_error(code, message), cluster, fenced }.sorted())
     }
 
     fn failure(&self) -> Option<&KafkaError> {

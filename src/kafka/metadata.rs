@@ -173,7 +173,8 @@ impl Reply for MetadataReply {
             authorized_operations: operations_of(operations),
         };
         reader.tags()?;
-        Ok(Self { cluster: ClusterReply { error: None, cluster }.sorted(), topics })
+        let cluster = ClusterReply { error: None, cluster, fenced: Vec::new() };
+        Ok(Self { cluster: cluster.sorted(), topics })
     }
 
     fn failure(&self) -> Option<&KafkaError> {

@@ -90,6 +90,22 @@ pub(super) fn by_topic<'a, T>(
     topics
 }
 
+/// What an answer says of partitions, topic by topic: an error, with or without words, or none.
+pub(super) fn outcomes(reader: &mut Reader<'_>) -> std::result::Result<ByPartition<()>, Malformed> {
+    let mut results = Vec::new();
+    for _ in 0..reader.array(3)? {
+        let topic = Name::from(reader.string()?);
+        for _ in 0..reader.array(7)? {
+            let partition = TopicPartition::new(topic.clone(), reader.i32()?);
+            let outcome = kafka_error(reader.i16()?, reader.nullable_string()?);
+            reader.tags()?;
+            results.push((partition, item(outcome, ())));
+        }
+        reader.tags()?;
+    }
+    Ok(results)
+}
+
 /// The answer to `ElectLeaders`.
 struct ElectReply {
     error: Option<KafkaError>,
@@ -102,17 +118,7 @@ impl Reply for ElectReply {
     fn read(reader: &mut Reader<'_>, _version: i16) -> std::result::Result<Self, Malformed> {
         reader.throttle()?;
         let mut error = kafka_error(reader.i16()?, None);
-        let mut results = Vec::new();
-        for _ in 0..reader.array(3)? {
-            let topic = Name::from(reader.string()?);
-            for _ in 0..reader.array(7)? {
-                let partition = TopicPartition::new(topic.clone(), reader.i32()?);
-                let outcome = kafka_error(reader.i16()?, reader.nullable_string()?);
-                reader.tags()?;
-                results.push((partition, item(outcome, ())));
-            }
-            reader.tags()?;
-        }
+        let results = outcomes(reader)?;
         reader.tags()?;
         // A refusal of the caller is repeated at each partition, and not said of the whole.
         if let Some((_, Err(first))) = results.first()

@@ -17,8 +17,8 @@ use super::acls::ItemResult;
 use super::client::{Client, Purpose, Route};
 use super::codes::{NOT_CONTROLLER, kafka_error};
 use super::connection::Reply;
-use super::named::{NamedReply, Outcomes, item};
-use super::partitions::by_topic;
+use super::named::{NamedReply, Outcomes};
+use super::partitions::{by_topic, outcomes};
 use super::reader::{Malformed, Reader};
 use super::topics::{broker_ids, topic_name};
 
@@ -104,17 +104,7 @@ impl Reply for AlterReply {
             reader.bool()?;
         }
         let error = of_the_whole(reader.i16()?, reader.nullable_string()?);
-        let mut results = Vec::new();
-        for _ in 0..reader.array(3)? {
-            let topic = Name::from(reader.string()?);
-            for _ in 0..reader.array(8)? {
-                let partition = TopicPartition::new(topic.clone(), reader.i32()?);
-                let outcome = kafka_error(reader.i16()?, reader.nullable_string()?);
-                reader.tags()?;
-                results.push((partition, item(outcome, ())));
-            }
-            reader.tags()?;
-        }
+        let results = outcomes(reader)?;
         reader.tags()?;
         Ok(Self { error, results })
     }

@@ -36,6 +36,8 @@ pub struct CreatedTopic {
     pub partitions: Option<i32>,
     /// How many replicas each.
     pub replication_factor: Option<i16>,
+    /// `min.insync.replicas`, whatever sets it.
+    pub min_in_sync: Option<usize>,
 }
 
 /// A topic that gets more partitions.
@@ -195,13 +197,16 @@ impl Reply for CreateReply {
                 id: Some(id).filter(|id| id.is_known()),
                 partitions: None,
                 replication_factor: None,
+                min_in_sync: None,
             };
             if version >= 5 {
                 created.partitions = Some(reader.i32()?).filter(|count| *count >= 0);
                 created.replication_factor = Some(reader.i16()?).filter(|factor| *factor >= 0);
                 reader.skip_items(6, |reader| {
-                    reader.string()?;
-                    reader.nullable_string()?;
+                    let (key, value) = (reader.string()?, reader.nullable_string()?);
+                    if key == "min.insync.replicas" {
+                        created.min_in_sync = value.and_then(|value| value.parse().ok());
+                    }
                     reader.bool()?;
                     reader.i8()?;
                     reader.bool()?;

@@ -17,7 +17,7 @@ pub(super) fn write(
         match block {
             Block::Lines(lines) => {
                 for line in &lines {
-                    layout.painter.line(out, line)?;
+                    layout.painter.line(out, line, layout.line_width)?;
                 }
             }
             Block::Table(table) if table.rows.is_empty() => {

@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::paint::Painter;
 use super::{document, mistake};
 use crate::error::Error;
-use crate::model::visible;
-use crate::report::Style;
+use crate::report::{Line, Style};
 
 /// `error: …`, `caused by: …`, `hint: …`, below every mistake in a file with its line.
 pub(super) fn text(
@@ -21,25 +20,24 @@ pub(super) fn text(
         mistake::text(out, diagnostic, painter, width)?;
         out.write_all(b"\n")?;
     }
-    labelled(out, painter, (Style::Bad, "error"), error.message())?;
+    labelled(out, (painter, width), (Style::Bad, "error"), error.message())?;
     for cause in error.causes() {
-        labelled(out, painter, (Style::Bold, "caused by"), cause)?;
+        labelled(out, (painter, width), (Style::Bold, "caused by"), cause)?;
     }
     for hint in error.hints() {
-        labelled(out, painter, (Style::Good, "hint"), hint)?;
+        labelled(out, (painter, width), (Style::Good, "hint"), hint)?;
     }
     Ok(())
 }
 
-/// `warning: …` and the like.
+/// `warning: …` and the like; on a terminal of that width broken between words.
 pub(super) fn labelled(
     out: &mut dyn Write,
-    painter: Painter,
+    (painter, width): (Painter, Option<usize>),
     (style, label): (Style, &str),
     text: &str,
 ) -> io::Result<()> {
-    painter.safe(out, style, label)?;
-    writeln!(out, ": {}", visible(text))
+    painter.line(out, &Line::styled(style, label).then(Style::Plain, format!(": {text}")), width)
 }
 
 #[derive(Serialize)]

@@ -7,6 +7,7 @@ mod ask;
 mod blocks;
 mod document;
 mod failure;
+mod flow;
 mod github;
 mod json;
 mod live;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::flow::Breaks;
 use crate::model::visible;
 use crate::report::{Line, Style};
 
@@ -26,10 +27,25 @@ impl Painter {
         self.safe(out, style, &visible(text))
     }
 
-    /// Writes a line and its end.
-    pub(super) fn line(self, out: &mut dyn Write, line: &Line<'_>) -> io::Result<()> {
-        for span in &line.0 {
-            self.text(out, span.style, &span.text)?;
+    /// Writes a line and its end, broken between words where a terminal is not as wide.
+    pub(super) fn line(
+        self,
+        out: &mut dyn Write,
+        line: &Line<'_>,
+        width: Option<usize>,
+    ) -> io::Result<()> {
+        let Some(width) = width else {
+            for span in &line.0 {
+                self.text(out, span.style, &span.text)?;
+            }
+            return out.write_all(b"\n");
+        };
+        let texts: Vec<_> = line.0.iter().map(|span| visible(&span.text)).collect();
+        let breaks = Breaks::of(&texts.concat(), width);
+        let mut from = 0;
+        for (span, text) in line.0.iter().zip(&texts) {
+            self.safe(out, span.style, &breaks.piece(text, from))?;
+            from += text.len();
         }
         out.write_all(b"\n")
     }

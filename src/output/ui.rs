@@ -193,7 +193,8 @@ impl Ui {
 
     fn layout(&self, painter: Painter, width: Option<usize>) -> Layout {
         let may_drop = self.options.columns.is_empty() && self.options.format != Format::Wide;
-        Layout { painter, width, headers: !self.options.no_headers, may_drop }
+        let headers = !self.options.no_headers;
+        Layout { painter, width, line_width: width, headers, may_drop }
     }
 
     fn print_markdown(&self, report: &dyn Report) -> Result<()> {
@@ -241,7 +242,7 @@ impl Ui {
         }
         for remark in remarks {
             let line = Line::styled(Style::Dim, remark.as_str());
-            self.screen.write(|out| self.screen.painter.line(out, &line));
+            self.screen.write(|out| self.screen.painter.line(out, &line, self.screen.width));
         }
     }
 
@@ -297,7 +298,8 @@ impl Interaction for Ui {
     fn draw(&self, shown: Vec<Block<'_>>) -> Result<()> {
         let (width, height) = self.size();
         let mut text = Vec::new();
-        let layout = self.layout(self.out_painter, Some(width));
+        // What is higher than the terminal is cut, hence no line of it becomes two.
+        let layout = Layout { line_width: None, ..self.layout(self.out_painter, Some(width)) };
         // A table that is empty, or has fewer columns than it could, says so itself here.
         let _ = blocks::write(&mut text, shown, layout);
         let remarks = self.screen.hold(live::REMARKS);
@@ -358,7 +360,7 @@ impl Interaction for Ui {
     }
 
     fn warn(&self, message: &str) {
-        let painter = self.screen.painter;
+        let terminal = (self.screen.painter, self.screen.width);
         self.screen.write(|out| match self.options.format {
             Format::Github => github::annotations(
                 out,
@@ -370,15 +372,15 @@ impl Interaction for Ui {
                     message: visible(message).into_owned(),
                 }],
             ),
-            _ => failure::labelled(out, painter, (Style::Warning, "warning"), message),
+            _ => failure::labelled(out, terminal, (Style::Warning, "warning"), message),
         });
     }
 
     fn note(&self, message: &str) {
         if !self.options.quiet {
-            let painter = self.screen.painter;
+            let terminal = (self.screen.painter, self.screen.width);
             self.screen
-                .write(|out| failure::labelled(out, painter, (Style::Bold, "note"), message));
+                .write(|out| failure::labelled(out, terminal, (Style::Bold, "note"), message));
         }
     }
 

@@ -240,11 +240,11 @@ impl Report for BrokerList {
         let mut columns = vec![
             Column::number("ID"),
             Column::text("ADDRESS"),
-            Column::text("RACK"),
-            Column::number("REPLICAS"),
+            Column::text("RACK").keep(130),
+            Column::number("REPLICAS").keep(140),
             Column::number("LEADERS"),
-            Column::number("OUT-OF-SYNC"),
-            Column::number("SIZE"),
+            Column::number("OUT-OF-SYNC").keep(200),
+            Column::number("SIZE").keep(190),
             Column::number("LEADER-SKEW").keep(120),
         ];
         if wide {
@@ -254,7 +254,8 @@ impl Report for BrokerList {
                 Column::number("SIZE-SKEW"),
             ]);
         }
-        columns.push(Column::text("ROLE").keep(110).styles(&[("missing", Style::Bad)]));
+        // Who is missing is not to be missed.
+        columns.push(Column::text("ROLE").styles(&[("missing", Style::Bad)]));
         let percent = |value: i64| format!("{value:+} %");
         let mut table = Table::new(columns, "no brokers");
         for item in &self.items {

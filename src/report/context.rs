@@ -162,7 +162,7 @@ impl Report for ContextDescription {
         );
         lines.push(Line::blank());
         let columns =
-            vec![Column::text("PROPERTY"), Column::text("VALUE"), Column::text("SET BY").keep(60)];
+            vec![Column::text("PROPERTY"), Column::text("VALUE"), Column::text("SET-BY").keep(60)];
         let mut table = Table::new(columns, "no client properties");
         for property in &self.properties {
             table.push(

@@ -11,6 +11,9 @@ use super::units::{bytes, count, ids};
 use super::write::Subject;
 use super::{Block, Column, Json, Line, Report, Style, Table};
 
+/// The brokers without which a partition cannot be moved.
+const WAITS_FOR: Column = Column::text("WAITS-FOR");
+
 /// What is to move, and what brokers bear before and after.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,6 +51,9 @@ pub struct PlannedMove {
     /// What is copied between brokers; absent when that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_to_copy: Option<u64>,
+    /// Brokers that are not there, and without which it cannot be moved; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<i32>,
 }
 
 /// What a broker bears before and after.
@@ -99,6 +105,7 @@ impl From<&Move> for PlannedMove {
             adding: one.adding(),
             removing: one.removing(),
             bytes_to_copy: one.bytes_to_copy(),
+            waits_for: Vec::new(),
         }
     }
 }
@@ -124,6 +131,7 @@ impl ReassignmentPlan {
             Column::text("FROM"),
             Column::text("TO"),
             Column::number("COPY"),
+            WAITS_FOR,
         ];
         let mut table = Table::new(columns, "");
         for item in &self.items {
@@ -133,9 +141,10 @@ impl ReassignmentPlan {
                 ids(&item.from).into(),
                 ids(&item.to).into(),
                 item.bytes_to_copy.map_or("-".into(), |size| bytes(size).into()),
+                ids(&item.waits_for).into(),
             ]);
         }
-        table
+        table.without_empty_column(WAITS_FOR.name)
     }
 
     fn broker_table(&self) -> Table<'_> {
@@ -224,6 +233,9 @@ pub struct OngoingItem {
     /// What is to lie there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_to_copy: Option<u64>,
+    /// Brokers that are not there, and without which it is not moved; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<i32>,
 }
 
 /// A throttle of replication.
@@ -243,8 +255,9 @@ pub struct ThrottleItem {
 }
 
 impl OngoingItem {
-    /// Of an answer of the cluster, with the bytes that are there and that are to be there.
-    pub fn new(moving: &Ongoing, copied: Option<(u64, u64)>) -> Self {
+    /// Of an answer of the cluster, with the bytes that are there and that are to be there, and the
+    /// brokers that it waits for.
+    pub fn new(moving: &Ongoing, copied: Option<(u64, u64)>, waits_for: &[i32]) -> Self {
         Self {
             topic: moving.partition.topic.to_string(),
             partition: moving.partition.partition,
@@ -253,6 +266,7 @@ impl OngoingItem {
             removing: moving.removing.clone(),
             bytes_copied: copied.map(|(done, _)| done),
             bytes_to_copy: copied.map(|(_, total)| total),
+            waits_for: waits_for.to_vec(),
         }
     }
 
@@ -285,6 +299,7 @@ impl Report for ReassignmentList {
             Column::text("ADDING"),
             Column::text("REMOVING"),
             Column::text("COPIED"),
+            WAITS_FOR,
         ];
         let mut table = Table::new(columns, "nothing is being moved");
         for item in &self.items {
@@ -295,8 +310,10 @@ impl Report for ReassignmentList {
                 ids(&item.adding).into(),
                 ids(&item.removing).into(),
                 item.progress().into(),
+                ids(&item.waits_for).into(),
             ]);
         }
+        let table = table.without_empty_column(WAITS_FOR.name);
         let mut lines = Vec::new();
         for throttle in self.throttles.iter().flatten() {
             let ThrottleItem { entity_type, entity_name, key, value, removed } = throttle;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::{TopicId, visible};
+use crate::model::{TopicId, TopicPartition, visible};
 use crate::topic::wanted::Difference;
-use crate::topic::{ConfigChange, ConfigOperation, EntityType};
+use crate::topic::{Asked, ConfigChange, ConfigOperation, ConfigSource, EntityType};
 
 use super::units::bytes;
 use super::write::Subject;
@@ -109,6 +109,8 @@ pub struct WrittenConfig {
     pub sensitive: bool,
 }
 
+const UNKNOWN: &str = ConfigSource::Unknown(0).upper();
+
 impl WrittenConfig {
     /// The change of that entity.
     pub fn new(kind: EntityType, name: &str, change: &ConfigChange) -> Self {
@@ -125,8 +127,24 @@ impl WrittenConfig {
         }
     }
 
-    fn value<'a>(&self, value: Option<&'a str>) -> Cow<'a, str> {
+    /// A change of an entity that cannot be asked what it has.
+    pub fn not_looked_at(kind: EntityType, name: &str, asked: &Asked) -> Self {
+        Self {
+            entity_type: kind.upper(),
+            entity_name: name.to_owned(),
+            key: asked.key.clone(),
+            operation: asked.operation.word(),
+            old_value: None,
+            old_source: UNKNOWN,
+            new_value: None,
+            new_source: UNKNOWN,
+            sensitive: false,
+        }
+    }
+
+    fn value<'a>(&self, value: Option<&'a str>, source: &str) -> Cow<'a, str> {
         match value {
+            None if source == UNKNOWN => Cow::Borrowed("-"),
             _ if self.sensitive => Cow::Borrowed("(not shown)"),
             Some("") => Cow::Borrowed("\"\""),
             Some(value) => Cow::Borrowed(value),
@@ -178,9 +196,9 @@ impl Subject for WrittenConfig {
             Cow::Borrowed(self.entity_type),
             Cow::Borrowed(if self.entity_name.is_empty() { "(all)" } else { &self.entity_name }),
             Cow::Borrowed(&self.key),
-            self.value(self.old_value.as_deref()),
+            self.value(self.old_value.as_deref(), self.old_source),
             Cow::Borrowed(self.old_source),
-            self.value(self.new_value.as_deref()),
+            self.value(self.new_value.as_deref(), self.new_source),
         ]
     }
 
@@ -220,6 +238,13 @@ pub struct WrittenPartition {
     /// Who leads it afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leader: Option<i32>,
+}
+
+impl WrittenPartition {
+    /// The partition.
+    pub fn key(&self) -> TopicPartition {
+        TopicPartition::new(self.topic.as_str(), self.partition)
+    }
 }
 
 impl Subject for WrittenPartition {

@@ -47,9 +47,9 @@ impl Report for TransactionList {
 
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         let columns = vec![
-            Column::text("TRANSACTIONAL ID"),
+            Column::text("TRANSACTIONAL-ID"),
             Column::text("STATE"),
-            Column::number("PRODUCER ID"),
+            Column::number("PRODUCER-ID"),
             Column::number("COORDINATOR").keep(100),
         ];
         let mut table = Table::new(columns, "no transactions");
@@ -138,9 +138,9 @@ impl Report for TransactionDescription {
 
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         let columns = vec![
-            Column::text("TRANSACTIONAL ID"),
+            Column::text("TRANSACTIONAL-ID"),
             Column::text("STATE"),
-            Column::number("PRODUCER ID"),
+            Column::number("PRODUCER-ID"),
             Column::number("EPOCH"),
             Column::number("COORDINATOR").keep(100),
             Column::number("TIMEOUT").keep(110),
@@ -216,11 +216,11 @@ pub struct HangingTransaction {
 
 const HANGING: [Column; 6] = [
     Column::text("PARTITION"),
-    Column::number("START OFFSET"),
-    Column::number("PRODUCER ID"),
+    Column::number("START-OFFSET"),
+    Column::number("PRODUCER-ID"),
     Column::number("EPOCH"),
     Column::number("AGE"),
-    Column::text("TRANSACTIONAL ID").keep(120),
+    Column::text("TRANSACTIONAL-ID").keep(120),
 ];
 
 impl HangingTransaction {

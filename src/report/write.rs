@@ -122,6 +122,16 @@ const STATUSES: [(Status, &str, &str); 10] = [
 ];
 
 impl Status {
+    /// The word, as in JSON.
+    pub fn word(self) -> &'static str {
+        self.words().0
+    }
+
+    /// How a sentence counts it: `existed already`.
+    pub(super) fn counted(self) -> &'static str {
+        self.words().1
+    }
+
     fn words(self) -> (&'static str, &'static str) {
         STATUSES
             .iter()
@@ -166,6 +176,29 @@ impl<T> Item<T> {
         };
         let error = error.kafka_error().map(ItemError::from);
         Self { subject, action, status, error }
+    }
+}
+
+/// The columns of a thing between what became of it and why it failed.
+pub(super) fn framed(of_thing: Vec<Column>) -> Vec<Column> {
+    let mut columns = vec![Column::text("STATUS").styles(&[
+        ("failed", Style::Bad),
+        ("unknown", Style::Bad),
+        ("skipped", Style::Warning),
+    ])];
+    columns.extend(of_thing);
+    columns.push(Column::text("ERROR").keep(250));
+    columns
+}
+
+/// Why it failed, in a cell.
+pub(super) fn error_cell(error: Option<&ItemError>) -> Cow<'_, str> {
+    match error {
+        Some(ItemError { name, message: Some(message), .. }) => {
+            format!("{name}: {}", visible(message)).into()
+        }
+        Some(error) => Cow::Borrowed(&error.name),
+        None => Cow::Borrowed(""),
     }
 }
 
@@ -214,7 +247,7 @@ impl<T: Subject> WriteResult<T> {
         );
         for status in [Status::Failed, Status::Unknown, Status::Skipped] {
             if self.count(status) > 0 {
-                message.push_str(&format!(", {} {}", self.count(status), status.words().1));
+                message.push_str(&format!(", {} {}", self.count(status), status.counted()));
             }
         }
         let mut error = Error::new(kind, message);
@@ -238,21 +271,14 @@ impl<T: Subject> WriteResult<T> {
             .summary
             .iter()
             .filter(|(_, count)| **count > 0)
-            .map(|(status, count)| format!("{count} {}", status.words().1))
+            .map(|(status, count)| format!("{count} {}", status.counted()))
             .collect();
         if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
     }
 
     /// The columns of the table, whether anything is said in them or not.
     pub fn columns() -> Vec<Column> {
-        let mut columns = vec![Column::text("STATUS").styles(&[
-            ("failed", Style::Bad),
-            ("unknown", Style::Bad),
-            ("skipped", Style::Warning),
-        ])];
-        columns.extend(T::columns());
-        columns.push(Column::text("ERROR").keep(250));
-        columns
+        framed(T::columns())
     }
 
     fn table(&self) -> Table<'_> {
@@ -260,15 +286,9 @@ impl<T: Subject> WriteResult<T> {
         let names: Vec<&'static str> = columns.iter().map(|column| column.name).collect();
         let mut table = Table::new(columns, "");
         for item in &self.items {
-            let mut row: Vec<Cow<'_, str>> = vec![item.status.words().0.into()];
+            let mut row: Vec<Cow<'_, str>> = vec![item.status.word().into()];
             row.extend(item.subject.row());
-            row.push(item.error.as_ref().map_or_else(
-                Default::default,
-                |error| match &error.message {
-                    Some(message) => format!("{}: {}", error.name, visible(message)).into(),
-                    None => error.name.clone().into(),
-                },
-            ));
+            row.push(error_cell(item.error.as_ref()));
             table.push(row);
         }
         names.into_iter().fold(table, Table::without_empty_column)

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::visible;
-
 use super::acl_write::ItemError;
+use super::write::{error_cell, framed};
 use super::{Block, Column, Json, Line, Report, Style, Table};
+
+pub use super::write::{Action as Change, Status as Fate};
 
 /// A kind of thing that is written.
 pub trait Thing: Serialize + std::fmt::Debug {
@@ -23,82 +24,6 @@ pub trait Thing: Serialize + std::fmt::Debug {
 
     /// Its bare name.
     fn name(&self) -> Cow<'_, str>;
-}
-
-/// What was to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Change {
-    /// It was to come into being.
-    Create,
-    /// It was to go.
-    Delete,
-    /// It was to be other than it was.
-    Alter,
-}
-
-/// What became of a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Fate {
-    /// It is there now and was not before.
-    Created,
-    /// It was there already.
-    Existed,
-    /// It is gone.
-    Deleted,
-    /// It was gone already.
-    Absent,
-    /// It is other than it was.
-    Altered,
-    /// It was as wanted already.
-    Unchanged,
-    /// The broker refused it.
-    Failed,
-    /// It was not tried.
-    Skipped,
-    /// It was sent and no answer came.
-    Unknown,
-    /// `--dry-run`: the broker, or what is known of it, would let it pass.
-    Planned,
-}
-
-impl Fate {
-    /// The word, as in JSON.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Fate::Created => "created",
-            Fate::Existed => "existed",
-            Fate::Deleted => "deleted",
-            Fate::Absent => "absent",
-            Fate::Altered => "altered",
-            Fate::Unchanged => "unchanged",
-            Fate::Failed => "failed",
-            Fate::Skipped => "skipped",
-            Fate::Unknown => "unknown",
-            Fate::Planned => "planned",
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Fate::Created => "created",
-            Fate::Existed => "existed already",
-            Fate::Deleted => "deleted",
-            Fate::Absent => "not there",
-            Fate::Altered => "changed",
-            Fate::Unchanged => "unchanged",
-            Fate::Failed => "failed",
-            Fate::Skipped => "not tried",
-            Fate::Unknown => "of unknown outcome",
-            Fate::Planned => "would be written (dry run)",
-        }
-    }
-
-    /// Whether something did not go well.
-    pub const fn is_bad(self) -> bool {
-        matches!(self, Fate::Failed | Fate::Skipped | Fate::Unknown)
-    }
 }
 
 /// A thing and what became of it.
@@ -147,14 +72,7 @@ impl<T: Thing> WriteResult<T> {
 
     /// The columns of the table, whether it shows any row or not.
     pub fn columns() -> Vec<Column> {
-        let mut columns = vec![Column::text("STATUS").styles(&[
-            ("failed", Style::Bad),
-            ("unknown", Style::Bad),
-            ("skipped", Style::Warning),
-        ])];
-        columns.extend(T::columns());
-        columns.push(Column::text("ERROR").keep(250));
-        columns
+        framed(T::columns())
     }
 
     /// How many items have this status.
@@ -179,7 +97,7 @@ impl<T: Thing> WriteResult<T> {
         let parts: Vec<String> = ALL
             .into_iter()
             .filter(|status| self.count(*status) > 0)
-            .map(|status| format!("{} {}", self.count(status), status.words()))
+            .map(|status| format!("{} {}", self.count(status), status.counted()))
             .collect();
         if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
     }
@@ -212,13 +130,7 @@ impl<T: Thing> Report for WriteResult<T> {
         for item in self.items.iter().filter(|item| all || item.status.is_bad()) {
             let mut row = vec![Cow::Borrowed(item.status.word())];
             row.extend(item.thing.cells());
-            row.push(match &item.error {
-                Some(ItemError { name, message: Some(message), .. }) => {
-                    format!("{name}: {}", visible(message)).into()
-                }
-                Some(error) => Cow::Borrowed(&error.name),
-                None => Cow::Borrowed(""),
-            });
+            row.push(error_cell(item.error.as_ref()));
             table.push(row);
         }
         let mut blocks = Vec::new();

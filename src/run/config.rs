@@ -11,7 +11,7 @@ use crate::report::topic_write::WrittenConfig;
 use crate::report::write::WriteResult;
 use crate::topic::EntityType;
 
-use super::topic::asked;
+use super::topic::changes;
 
 /// Runs one verb.
 pub async fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<Outcome> {
@@ -28,12 +28,8 @@ pub async fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<Outco
             describe::run(context, &request).await
         }
         ConfigCommand::Set(args) => {
-            let request = set::Request {
-                whose: whose(&args.whose),
-                asked: asked(&args.changes),
-                unknown_keys: args.changes.allow_unknown_keys,
-                dry_run: args.write.dry_run,
-            };
+            let changes = changes(context, &args.changes, &args.write)?;
+            let request = set::Request { whose: whose(&args.whose), changes };
             set::run(context, &request).await
         }
     }

@@ -5,13 +5,14 @@ use crate::cli::quota::{Entities, QuotaCommand, Values};
 use crate::commands::quota::{delete, list, set};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::model::QuotaEntity;
 use crate::model::quota::{CLIENT_ID, IP, USER};
+use crate::model::{QuotaEntity, shell_word, visible};
 
 /// Runs one verb.
 pub async fn run(context: &Context<'_>, command: &QuotaCommand) -> Result<Outcome> {
     match command {
         QuotaCommand::List(args) => {
+            note_of_principals(context, &args.entities);
             let filters = entities(&args.entities);
             if args.strict && filters.is_empty() {
                 return Err(nobody("list --strict"));
@@ -19,6 +20,7 @@ pub async fn run(context: &Context<'_>, command: &QuotaCommand) -> Result<Outcom
             list::run(context, &list::Request { filters, strict: args.strict }).await
         }
         QuotaCommand::Set(args) => {
+            refuse_principals(&args.entities)?;
             let request = set::Request {
                 entities: named(&args.entities, "set")?,
                 values: values(&args.values),
@@ -27,6 +29,7 @@ pub async fn run(context: &Context<'_>, command: &QuotaCommand) -> Result<Outcom
             set::run(context, &request).await
         }
         QuotaCommand::Delete(args) => {
+            note_of_principals(context, &args.entities);
             let request = delete::Request {
                 entities: named(&args.entities, "delete")?,
                 keys: args.key.iter().map(|key| key.replace('-', "_")).collect(),
@@ -50,6 +53,33 @@ pub fn write_flags(command: &QuotaCommand) -> Option<&Write> {
 fn named(args: &Entities, verb: &str) -> Result<Vec<QuotaEntity>> {
     let entities = entities(args);
     if entities.is_empty() { Err(nobody(verb)) } else { Ok(entities) }
+}
+
+/// The first `User:ana` among the users: a principal, which quotas do not know.
+fn principal(args: &Entities) -> Option<(&str, &str)> {
+    args.user.iter().find_map(|name| Some((name.as_str(), name.strip_prefix("User:")?)))
+}
+
+/// A quota of a user that nobody is would bind nobody.
+fn refuse_principals(args: &Entities) -> Result<()> {
+    let Some((principal, user)) = principal(args) else { return Ok(()) };
+    let (principal, word) = (visible(principal), shell_word(user));
+    Err(Error::invalid(format!(
+        "`{principal}` is a principal, and quotas are those of users; the user is called `{}`",
+        visible(user)
+    ))
+    .hint(format!("`--user {word}`")))
+}
+
+/// Another tool may have set one all the same, which is to be seen and to go.
+fn note_of_principals(context: &Context<'_>, args: &Entities) {
+    if let Some((principal, user)) = principal(args) {
+        context.ui.note(&format!(
+            "`{}` is a principal, and quotas are those of users: `--user {}`",
+            visible(principal),
+            shell_word(user)
+        ));
+    }
 }
 
 fn nobody(verb: &str) -> Error {

@@ -1,19 +1,25 @@
 //! `kward topic`: from what was typed to what the commands take.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 
 use crate::cli::acl::Write;
 use crate::cli::global::Format;
 use crate::cli::topic::{Changes, Problems, TopicCommand, Which};
 use crate::cli::values::Moment;
+use crate::commands::config::set;
 use crate::commands::topic::{
     add_partitions, configure, create, delete, describe, elect_leaders, list, trim,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::model::visible;
 use crate::report::Column;
 use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
 use crate::report::write::WriteResult;
+use crate::settings::PasswordSource;
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
 use crate::topic::{Asked, ConfigOperation, Problem};
@@ -61,9 +67,8 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
             add_partitions::run(context, &request).await
         }
         TopicCommand::Configure(args) => {
-            let (changes, dry_run) = (&args.changes, args.write.dry_run);
-            let unknown = changes.allow_unknown_keys;
-            configure::run(context, &args.names, asked(changes), unknown, dry_run).await
+            configure::run(context, &args.names, changes(context, &args.changes, &args.write)?)
+                .await
         }
         TopicCommand::Trim(args) => {
             let until = match (args.to_offset, args.before) {
@@ -131,7 +136,7 @@ fn selection(names: &[String], which: &Which) -> Selection {
 fn details(context: &Context<'_>) -> bool {
     let presentation = &context.settings.presentation;
     let named = presentation.columns.iter().chain(&presentation.sort_by);
-    presentation.output == Format::Wide
+    matches!(presentation.output, Format::Wide | Format::Markdown)
         || named
             .map(|name| name.trim_start_matches('-'))
             .any(|name| name.eq_ignore_ascii_case("size") || name.eq_ignore_ascii_case("health"))
@@ -151,7 +156,7 @@ fn problems(flags: &Problems) -> Vec<Problem> {
 fn to_create(args: &crate::cli::topic::Create) -> Result<create::Request> {
     for (at, name) in args.names.iter().enumerate() {
         if args.names[..at].contains(name) {
-            let name = crate::model::visible(name);
+            let name = visible(name);
             return Err(Error::invalid(format!("topic `{name}` is named twice")));
         }
     }
@@ -169,8 +174,28 @@ fn to_create(args: &crate::cli::topic::Create) -> Result<create::Request> {
     })
 }
 
-/// The changes that were typed, in the order of the flags.
-pub fn asked(changes: &Changes) -> Vec<Asked> {
+/// The changes that were typed, those with a value from elsewhere with that value.
+pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Result<set::Changes> {
+    let mut all = asked(changes);
+    let mut hidden = Vec::new();
+    let of_files = changes.set_file.iter().map(|(key, path)| {
+        (key, PasswordSource::File(PathBuf::from(path)), format!("`--set-file {key}=…`"))
+    });
+    let of_variables = changes.set_env.iter().map(|(key, name)| {
+        (key, PasswordSource::Variable(name.clone()), format!("`--set-env {key}=…`"))
+    });
+    for (key, source, named) in of_files.chain(of_variables) {
+        let value = context.settings.secret(&source, &visible(&named))?;
+        let value = Some(value.expose_secret().to_owned());
+        all.push(Asked { key: key.clone(), operation: ConfigOperation::Set, value });
+        hidden.push(key.clone());
+    }
+    let (unknown_keys, dry_run) = (changes.allow_unknown_keys, write.dry_run);
+    Ok(set::Changes { asked: all, hidden, unknown_keys, dry_run })
+}
+
+/// Those with their values, in the order of the flags.
+fn asked(changes: &Changes) -> Vec<Asked> {
     let with_value = |operation: ConfigOperation, pairs: &[(String, String)]| {
         let one = |(key, value): &(String, String)| Asked {
             key: key.clone(),

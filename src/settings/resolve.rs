@@ -72,9 +72,18 @@ pub enum PasswordSource {
 impl Settings {
     /// Looks up a password that is no client's own, such as that of a user to be created.
     pub fn password(&self, source: &PasswordSource) -> Result<SecretString> {
-        let (source, named) = match source {
-            PasswordSource::File(path) => (Source::File(path.clone()), "`--password-file`"),
-            PasswordSource::Variable(name) => (Source::Variable(name.clone()), "`--password-env`"),
+        let named = match source {
+            PasswordSource::File(_) => "`--password-file`",
+            PasswordSource::Variable(_) => "`--password-env`",
+        };
+        self.secret(source, named)
+    }
+
+    /// The same for any secret; `named` is the flag that asks for it, for messages.
+    pub fn secret(&self, source: &PasswordSource, named: &str) -> Result<SecretString> {
+        let source = match source {
+            PasswordSource::File(path) => Source::File(path.clone()),
+            PasswordSource::Variable(name) => Source::Variable(name.clone()),
         };
         source.look_up(named, &self.environment)
     }

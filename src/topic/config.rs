@@ -94,8 +94,8 @@ pub enum ConfigOperation {
     Subtract,
 }
 
-/// A change that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A change that is asked for. `Debug` does not show the value: it may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Asked {
     /// The key.
     pub key: String,
@@ -103,6 +103,13 @@ pub struct Asked {
     pub operation: ConfigOperation,
     /// The value or the words; none to unset.
     pub value: Option<String>,
+}
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Asked");
+        shown.field("key", &self.key).field("operation", &self.operation).finish_non_exhaustive()
+    }
 }
 
 /// A change with what it would do.
@@ -312,6 +319,15 @@ impl ConfigEntry {
 }
 
 impl ConfigChange {
+    /// Whether it gives a secret: to a key that the broker calls sensitive, or, where the broker does not
+    /// list the key, to one that is called like those.
+    pub fn is_secret(&self) -> bool {
+        const LIKE: [&str; 4] = ["password", "secret", "jaas", "keystore.key"];
+        let listed = !matches!(self.old_source, ConfigSource::Unknown(_));
+        let gives = matches!(self.asked.operation, ConfigOperation::Set | ConfigOperation::Append);
+        gives && self.sensitive && (listed || LIKE.iter().any(|word| self.asked.key.contains(word)))
+    }
+
     /// Whether the change lets Kafka delete records that it would have kept: a shorter retention, or
     /// another way of cleaning up.
     pub fn loses_records(&self) -> bool {
@@ -353,6 +369,13 @@ impl ConfigChange {
             _ => false,
         }
     }
+}
+
+/// Whether brokers refuse to delete records of a topic with this `cleanup.policy` (POLICY_VIOLATION):
+/// what compaction keeps is not to go. An empty policy (KIP-1161) is left to the broker.
+pub fn keeps_all_records(cleanup_policy: &str) -> bool {
+    let mut words = cleanup_policy.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.clone().any(|word| word == "compact") && !words.any(|word| word == "delete")
 }
 
 /// Adds the keys that an entity can have to those that a broker told: before 4.0 a broker tells none

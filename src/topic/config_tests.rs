@@ -171,3 +171,16 @@ fn a_subscription_that_is_not_there_yet_has_keys_all_the_same() {
     supplement(EntityType::Topic, &mut topic);
     assert_eq!(topic, []);
 }
+
+#[test]
+fn what_is_only_compacted_keeps_its_records() {
+    for (policy, keeps) in [
+        ("compact", true),
+        (" compact ", true),
+        ("compact,delete", false),
+        ("delete", false),
+        ("", false),
+    ] {
+        assert_eq!(keeps_all_records(policy), keeps, "{policy:?}");
+    }
+}

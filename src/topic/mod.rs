@@ -4,6 +4,7 @@
 pub mod balance;
 pub mod config;
 pub mod disk;
+pub mod election;
 pub mod health;
 pub mod quorum;
 pub mod reassign;

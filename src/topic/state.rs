@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::KafkaError;
-use crate::model::{Name, Operation, TopicId};
+use crate::model::{Name, Operation, TopicId, TopicPartition};
 
 /// A topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,14 @@ pub enum Problem {
     UnderReplicated,
     /// Led by another than the first replica.
     LeaderNotPreferred,
+}
+
+/// A partition among topics that are sorted by name, each with its partitions by index.
+pub fn find<'a>(topics: &'a [Topic], key: &TopicPartition) -> Option<&'a Partition> {
+    let at = topics.binary_search_by(|topic| topic.name.cmp(&key.topic)).ok()?;
+    let partitions = &topics[at].partitions;
+    let at = partitions.binary_search_by_key(&key.partition, |partition| partition.index).ok()?;
+    Some(&partitions[at])
 }
 
 impl Topic {

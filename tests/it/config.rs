@@ -170,10 +170,67 @@ fn what_cannot_be_set_is_said_before_anything_is_sent() {
         set(&["--broker", "1", "--set", "log.cleaner.thraeds=1", "--yes"])
             .ends(2)
             .says("did you mean `log.cleaner.threads`?");
-        set(&["--broker", "7", "--set", "log.cleaner.threads=1", "--yes"]).ends(1).says("broker 7");
+        // A broker that is not there is one mistake, wherever it is made.
+        for words in [
+            &["config", "set", "--broker", "7", "--set", "log.cleaner.threads=1", "--yes"][..],
+            &["config", "describe", "--broker", "7"],
+            &["config", "describe", "--logger", "7"],
+            &["group", "list", "--coordinator", "7"],
+            &["cluster", "log-dirs", "--broker", "7"],
+        ] {
+            let run = kward(broker, words).ends(2);
+            run.says("there is no broker 7").says("the brokers that are there are 1");
+        }
         let user = unique("nosy");
         let client = broker.create_user(&user);
         let run = kward_as(broker, &client, &["config", "describe", "--broker", "1"]).ends(1);
         run.says("CLUSTER_AUTHORIZATION_FAILED").says("--operation describe-configs --cluster");
+    });
+}
+
+#[test]
+fn a_secret_is_kept_off_the_command_line_and_never_shown() {
+    on_each_version(|broker| {
+        let sandbox = crate::support::sandbox::Sandbox::new();
+        let key = "listener.name.nowhere.ssl.truststore.password";
+        let set = |words: &[&str]| {
+            let words = [&["config", "set", "--broker-defaults", "--yes", "--dry-run"], words];
+            let words = [&words.concat()[..], &["-o", "json"]].concat();
+            let mut command = sandbox.kward_on(broker, "admin", words);
+            crate::support::run::Run::of(command.env("STORE", "hunter2"))
+        };
+        let pair = format!("{key}=hunter2");
+        let warning = format!("everyone on this machine can read `{key}=…`");
+        let typed = set(&["--set", &pair]);
+        assert!(typed.err.contains(&warning), "{typed}");
+        assert!(typed.err.contains(&format!("--set-file {key}=FILE")), "{typed}");
+        let file = sandbox.write("store.txt", "hunter2\n");
+        let from_file = set(&["--set-file", &format!("{key}={}", file.display())]);
+        let from_variable = set(&["--set-env", &format!("{key}=STORE")]);
+        for run in [&from_file, &from_variable] {
+            assert!(!run.err.contains("everyone on this machine"), "{run}");
+            assert_eq!(run.out, typed.out, "the same otherwise");
+        }
+        for run in [&typed, &from_file, &from_variable] {
+            assert!(!format!("{}{}", run.out, run.err).contains("hunter2"), "{run}");
+        }
+        set(&["--set-env", &format!("{key}=NOWHERE")])
+            .ends(2)
+            .says("the environment variable `NOWHERE`");
+        set(&["--set-file", &format!("{key}=nowhere.txt")]).ends(2).says("--set-file");
+
+        // What comes from a file is what is set.
+        let topic = unique("from-file");
+        broker.create_topic(&topic);
+        let value = sandbox.write("retention.txt", "86400000\n");
+        let from = format!("retention.ms={}", value.display());
+        let configure = ["topic", "configure", &topic, "--set-file", &from, "--yes", "-o", "json"];
+        let run = crate::support::run::Run::of(&mut sandbox.kward_on(broker, "admin", configure));
+        assert_eq!(items(&run.ends(0))[0]["newValue"], "86400000");
+        eventually("Kafka has it", || {
+            let entity = ["--entity-type", "topics", "--entity-name", &topic];
+            let told = broker.admin("configs", &[&["--describe"], &entity[..]].concat());
+            told.contains("retention.ms=86400000")
+        });
     });
 }

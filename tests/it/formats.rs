@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::support::broker::{Broker, newest};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
+use crate::support::terminal::Terminal;
 use crate::support::unique;
 
 /// The commands, on a cluster that has one of everything.
@@ -85,4 +86,30 @@ fn heading(text: &str) -> Option<Vec<&str>> {
     };
     let line = text.lines().find(capitals)?;
     Some(line.split("  ").map(str::trim).filter(|word| !word.is_empty()).collect())
+}
+
+#[test]
+fn on_a_narrow_terminal_words_stay_whole_and_who_is_missing_is_seen() {
+    let broker = Broker::shared(&newest());
+    let sandbox = Sandbox::new();
+    let (bootstrap, client) = (broker.bootstrap_of("admin"), broker.client("admin"));
+    let on_terminal = |words: &[&str]| {
+        let mut command = sandbox.process(words);
+        command.args(["-b", &bootstrap, "--command-config"]).arg(&client);
+        Terminal::start_sized(("dumb", 60), &command, None).ended()
+    };
+    let (status, shown) = on_terminal(&["cluster", "brokers"]);
+    assert_eq!(status, 0, "{shown}");
+    assert!(shown.contains("ROLE") && shown.contains("controller"), "{shown}");
+    assert!(shown.contains("not shown for want of room: "), "{shown}");
+
+    let words = ["quota", "set", "--user", "User:ana", "--request-percentage", "1"];
+    let (status, shown) = on_terminal(&words);
+    let whole = Run::of(&mut sandbox.kward_on(&broker, "admin", words)).ends(2);
+    assert_eq!(status, 2, "{shown}");
+    assert!(whole.err.lines().any(|line| line.len() > 60), "it has to be broken: {whole}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
+    let words =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    assert_eq!(words(&shown), words(&whole.err), "no word is broken");
 }

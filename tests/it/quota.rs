@@ -131,6 +131,16 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
     run(&["set", "--user", "a", "--producer-byte-rate", "0"]).says("above 0");
     run(&["set", "--user", "a", "--ip", "10.0.0.1", "--request-percentage", "1"]).says("--ip");
     run(&["delete"]).says("whose quotas are meant");
+    run(&["set", "--user", "User:ana", "--producer-byte-rate", "1"])
+        .says("`User:ana` is a principal")
+        .says("`--user ana`");
+    run(&["delete", "--user", "a", "--key", "producer_byte_raet"])
+        .says("there is no quota `producer_byte_raet`")
+        .says("did you mean `producer_byte_rate`?");
+    run(&["delete", "--user", "a", "--key", "banana"]).says("the quotas are producer_byte_rate, ");
+    run(&["set", "--user", "a", "--producer-byte-rate", "-1"]).says("above 0");
+    let list = ["quota", "list", "--user", "User:ana"];
+    Run::of(&mut sandbox.kward_on(&broker, "admin", list)).ends(0).says("`--user ana`");
     let as_alice = ["quota", "list"];
     Run::of(&mut sandbox.kward_on(&broker, "alice-scram512", as_alice))
         .ends(1)

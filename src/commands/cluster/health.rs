@@ -2,11 +2,11 @@
 //! DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
 
 use crate::commands::group::history::TOPIC;
+use crate::commands::group::standing::sees_every_topic;
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, KafkaError, Result};
-use crate::kafka::{Client, Topics};
-use crate::model::Name;
+use crate::error::{Error, Result};
+use crate::kafka::Client;
 use crate::report::cluster_state::ClusterHealth;
 use crate::topic::balance::loads;
 use crate::topic::health::{Finding, Limits, of_balance, of_disks, of_quorum, of_topics};
@@ -72,18 +72,12 @@ fn rank(code: &str) -> usize {
     of_topics.map_or(0, |at| at + 1)
 }
 
-/// Whether there are topics that the caller may not describe: nobody tells, but Kafka's own are there in
-/// every cluster in use, and asked for by name they are refused.
+/// Whether there are topics that the caller may not describe: nobody tells, unless asked for by name.
 async fn unseen(client: &Client, topics: &[Topic]) -> Option<String> {
-    let offsets = Name::from(TOPIC);
-    if topics.iter().any(|topic| topic.name == offsets) {
+    if topics.iter().any(|topic| *topic.name == *TOPIC) || sees_every_topic(client).await.ok()? {
         return None;
     }
-    let told = client.topics(Topics::Named(&[offsets]), false).await.ok()?;
-    let refused = |error: &KafkaError| error.name == "TOPIC_AUTHORIZATION_FAILED";
-    told.iter()
-        .any(|topic| topic.error.as_ref().is_some_and(refused))
-        .then(|| "topics that you may not describe (DESCRIBE on the topics)".to_owned())
+    Some("topics that you may not describe (DESCRIBE on the topics)".to_owned())
 }
 
 fn why(what: &str, error: &Error) -> String {

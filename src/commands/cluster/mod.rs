@@ -13,10 +13,11 @@ use crate::report::units::ids;
 
 /// Fails unless each of these brokers is there.
 pub fn are_there(wanted: &[i32], cluster: &Cluster) -> Result<()> {
+    const SHOWN: usize = 20;
     let there: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    match wanted.iter().find(|id| !there.contains(id)) {
-        None => Ok(()),
-        Some(id) => Err(Error::invalid(format!("there is no broker {id}"))
-            .hint(format!("the brokers are {}", ids(&there)))),
-    }
+    let Some(id) = wanted.iter().find(|id| !there.contains(id)) else { return Ok(()) };
+    let more = if there.len() > SHOWN { ", …" } else { "" };
+    let shown = ids(&there[..there.len().min(SHOWN)]);
+    Err(Error::invalid(format!("there is no broker {id}"))
+        .hint(format!("the brokers that are there are {shown}{more}")))
 }

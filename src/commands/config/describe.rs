@@ -1,7 +1,7 @@
 //! `config describe`: values and where they come from (DescribeConfigs; needs DESCRIBE_CONFIGS on the
 //! topic, the group or the cluster).
 
-use super::{Whose, cluster_id, named, set};
+use super::{Whose, cluster_id, named, not_there, set};
 use crate::commands::written::grant;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -32,6 +32,9 @@ pub struct Request {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let entities = request.whose.resolve(&client).await?;
+    if let Some(missing) = not_there(&request.whose.missing(&client).await?) {
+        context.ui.warn(&format!("{missing}: what is set there is not shown"));
+    }
     let question = ConfigQuestion {
         keys: None,
         synonyms: request.synonyms,

@@ -4,6 +4,7 @@ pub mod describe;
 pub mod set;
 
 use crate::commands::Context;
+use crate::commands::cluster::are_there;
 use crate::error::Result;
 use crate::kafka::{Client, Entity};
 use crate::topic::EntityType;
@@ -18,17 +19,47 @@ pub struct Whose {
 }
 
 impl Whose {
-    /// Every one of them.
+    /// Every one of them; fails for a broker that is named and not there, which could not be asked.
     async fn resolve(&self, client: &Client) -> Result<Vec<Entity>> {
         let mut entities = self.entities.clone();
-        if self.all_brokers {
+        let of_broker =
+            |entity: &Entity| matches!(entity.kind, EntityType::Broker | EntityType::BrokerLogger);
+        let named: Vec<i32> = entities
+            .iter()
+            .filter(|entity| of_broker(entity))
+            .filter_map(|entity| entity.name.parse().ok())
+            .collect();
+        if self.all_brokers || !named.is_empty() {
             let cluster = client.describe_cluster().await?;
-            let broker = |id: i32| Entity { kind: EntityType::Broker, name: id.to_string() };
-            entities.extend(cluster.brokers.iter().map(|one| broker(one.id)));
+            are_there(&named, &cluster)?;
+            let all = cluster.brokers.iter().filter(|_| self.all_brokers);
+            entities.extend(all.map(|one| broker(one.id)));
         }
         entities.sort();
         entities.dedup();
         Ok(entities)
+    }
+
+    /// Brokers that are meant, and are not there.
+    async fn missing(&self, client: &Client) -> Result<Vec<Entity>> {
+        if !self.all_brokers {
+            return Ok(Vec::new());
+        }
+        Ok(client.missing_brokers().await?.into_iter().map(broker).collect())
+    }
+}
+
+fn broker(id: i32) -> Entity {
+    Entity { kind: EntityType::Broker, name: id.to_string() }
+}
+
+/// `broker 2 is not there`, `brokers 2, 3 are not there`; `None` of none.
+fn not_there(brokers: &[Entity]) -> Option<String> {
+    let ids: Vec<&str> = brokers.iter().map(|broker| broker.name.as_str()).collect();
+    match ids[..] {
+        [] => None,
+        [id] => Some(format!("broker {id} is not there")),
+        _ => Some(format!("brokers {} are not there", ids.join(", "))),
     }
 }
 

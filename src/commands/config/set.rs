@@ -1,11 +1,15 @@
 //! `config set` and `topic configure`: incremental changes, shown with what they replace
 //! (IncrementalAlterConfigs; needs ALTER_CONFIGS on the topic, the group or the cluster).
 
-use super::{Whose, cluster_id, named};
+use std::collections::BTreeMap;
+
+use super::{Whose, cluster_id, named, not_there};
+use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::written::{Needs, because, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
+use crate::model::{Name, visible};
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
@@ -17,8 +21,17 @@ use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
 pub struct Request {
     /// Whose configuration changes.
     pub whose: Whose,
-    /// The changes, for each of them.
+    /// What changes.
+    pub changes: Changes,
+}
+
+/// What changes, of each of them, and how.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The changes.
     pub asked: Vec<Asked>,
+    /// Keys whose values were not typed on the command line.
+    pub hidden: Vec<String>,
     /// Let keys through that the broker does not list.
     pub unknown_keys: bool,
     /// Have the broker check, and change nothing.
@@ -33,17 +46,24 @@ struct Plan {
 
 /// Shows the changes, asks where records or all clients are at stake, and makes them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
-    if request.asked.is_empty() {
+    if request.changes.asked.is_empty() {
         return Err(Error::invalid("no change is asked for").hint(
             "`--set KEY=VALUE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
         ));
     }
-    if !request.dry_run {
+    if !request.changes.dry_run {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let entities = request.whose.resolve(&client).await?;
+    let Request { whose, changes: request } = request;
+    let entities = whose.resolve(&client).await?;
+    let missing = whose.missing(&client).await?;
+    if let Some(missing) = not_there(&missing) {
+        context.ui.warn(&format!("{missing}: what is set there stays as it is"));
+    }
     let plans = plan(&client, entities, request).await?;
+    warn_of_min_isr(context, &client, &plans).await;
+    warn_of_secrets(context, request, &plans);
     if !request.dry_run && plans.iter().any(|plan| plan.changes.iter().any(|c| c.changes)) {
         context.ui.show(&[Block::Lines(shown(&plans))]);
         ask(context, &plans)?;
@@ -77,9 +97,23 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             });
         }
     }
+    for broker in &missing {
+        let skipped = |asked| WrittenConfig::not_looked_at(broker.kind, &broker.name, asked);
+        items.extend(
+            request
+                .asked
+                .iter()
+                .map(|asked| Item::new(skipped(asked), Action::Alter, Status::Skipped)),
+        );
+    }
     let result = WriteResult::new(cluster_id(context, &client).await, request.dry_run, items);
     let kind = plans.first().map_or(EntityType::Topic, |plan| plan.entity.kind);
     let error = summary(&client, ("change", "key"), needs(kind, "alter-configs"), &result);
+    let error = match not_there(&missing) {
+        Some(missing) => error
+            .map(|error| error.caused_by(missing).hint("run it again when all brokers are back")),
+        None => error,
+    };
     Ok(Outcome::report(result).with_error(because(error, lost)))
 }
 
@@ -93,7 +127,7 @@ pub(super) fn needs(kind: EntityType, operation: &'static str) -> Needs {
     Needs { operation, flag }
 }
 
-async fn plan(client: &Client, entities: Vec<Entity>, request: &Request) -> Result<Vec<Plan>> {
+async fn plan(client: &Client, entities: Vec<Entity>, request: &Changes) -> Result<Vec<Plan>> {
     let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
     let live = client.describe_configs(&entities, &question).await?;
     let keys_of_brokers = keys_of_brokers(client, &entities).await?;
@@ -159,6 +193,48 @@ pub(super) async fn keys_of_brokers(
         }
     }
     first.map_or(Ok(Vec::new()), Err)
+}
+
+/// More replicas have to be in sync than there are: whoever writes with `acks=all` is refused.
+async fn warn_of_min_isr(context: &Context<'_>, client: &Client, plans: &[Plan]) {
+    let new = |plan: &Plan| -> Option<(Name, usize)> {
+        let change =
+            plan.changes.iter().find(|change| change.changes && change.asked.key == MIN_ISR)?;
+        let min = change.new.as_deref()?.trim().parse().ok()?;
+        (plan.entity.kind == EntityType::Topic).then(|| (plan.entity.name.as_str().into(), min))
+    };
+    let wanted: BTreeMap<Name, usize> = plans.iter().filter_map(new).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let names: Vec<Name> = wanted.keys().cloned().collect();
+    // What may not be seen is not warned of.
+    let Ok((_, topics)) = client.cluster_and_topics(Some(&names), false).await else { return };
+    let found = topics.iter().filter(|topic| topic.error.is_none());
+    let found: Vec<(&str, usize, usize)> = found
+        .filter_map(|t| Some((t.name.as_str(), *wanted.get(&t.name)?, t.replication_factor())))
+        .collect();
+    fetch::warn_of_min_isr(context, &found);
+}
+
+/// A secret on the command line is everybody's who is on the machine.
+fn warn_of_secrets(context: &Context<'_>, request: &Changes, plans: &[Plan]) {
+    let typed =
+        |change: &&ConfigChange| change.is_secret() && !request.hidden.contains(&change.asked.key);
+    let mut keys: Vec<&str> = plans
+        .iter()
+        .flat_map(|plan| plan.changes.iter().filter(typed))
+        .map(|change| change.asked.key.as_str())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        let key = visible(key);
+        context.ui.warn(&format!(
+            "everyone on this machine can read `{key}=…` in the list of processes: `--set-file {key}=FILE` and \
+             `--set-env {key}=NAME` keep it out of there"
+        ));
+    }
 }
 
 fn cannot(refused: &[(Entity, Refused)]) -> Error {

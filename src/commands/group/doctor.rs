@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::history::TOPIC;
 use super::sample::{self, Sample, Seen};
-use super::standing::is_hidden;
+use super::standing::is_refused;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use super::{TopicChoice, together};
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
@@ -157,7 +157,7 @@ async fn surroundings(
     let mut not_checked = Vec::new();
     for topic in client.topics(Topics::Named(&names), false).await? {
         // As `standing::sees_every_topic` asks.
-        if topic.name == log && topic.error.as_ref().is_some_and(is_hidden) {
+        if topic.name == log && topic.error.as_ref().is_some_and(is_refused) {
             not_checked.push("commits on topics that you may not describe".to_owned());
         }
         let state = match topic.error {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::together;
+use crate::commands::cluster::are_there;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Broker, Client, GroupFilter};
@@ -36,7 +37,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             && request.coordinator.is_none_or(|wanted| wanted == group.coordinator.id)
     });
     if let (Some(wanted), true) = (request.coordinator, items.is_empty()) {
-        must_exist(&client, wanted).await?;
+        are_there(&[wanted], &client.describe_cluster().await?)?;
     }
     for group in &mut items {
         if group.state == Some(GroupState::Empty) {
@@ -60,20 +61,6 @@ pub fn say_none(context: &Context<'_>) {
         "no group is seen: those that you may not describe, or that brokers are still loading, are not \
          listed",
     );
-}
-
-/// The error of a broker that there is not.
-async fn must_exist(client: &Client, broker: i32) -> Result<()> {
-    const SHOWN: usize = 20;
-    let brokers = client.describe_cluster().await?.brokers;
-    if brokers.iter().any(|known| known.id == broker) {
-        return Ok(());
-    }
-    let ids: Vec<String> =
-        brokers.iter().take(SHOWN).map(|known| format!("`{}`", known.id)).collect();
-    let more = if brokers.len() > SHOWN { ", …" } else { "" };
-    Err(Error::failed(format!("there is no broker `{broker}`"))
-        .hint(format!("the brokers that answer are {}{more}", ids.join(", "))))
 }
 
 /// Describes the groups whose members are not known to be none; the errors of those that failed.

@@ -15,7 +15,7 @@ pub mod remove_members;
 pub mod reset;
 mod reset_plan;
 mod sample;
-mod standing;
+pub(super) mod standing;
 mod trouble;
 pub mod undo;
 pub mod watch;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::history::TOPIC;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
-use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::error::{Error, KafkaError, Result};
 use crate::group::lag::Commitment;
 use crate::group::offsets_file::SavedOffset;
@@ -69,17 +68,18 @@ impl Standing {
 }
 
 /// Whether the caller sees the commits on every topic, as far as that can be known: who may describe
-/// every topic may describe that of the commits themselves (Metadata). OffsetFetch leaves out, without
-/// an error, what is committed on topics that the caller may not describe.
+/// every topic may describe that of the commits themselves (Metadata), which is there in every cluster
+/// in use. OffsetFetch leaves out, without an error, what is committed on topics that the caller may not
+/// describe.
 pub async fn sees_every_topic(client: &Client) -> Result<bool> {
     let log = [Name::from(TOPIC)];
     let topics = client.topics(Topics::Named(&log), false).await?;
-    Ok(!topics.iter().filter_map(|topic| topic.error.as_ref()).any(is_hidden))
+    Ok(!topics.iter().filter_map(|topic| topic.error.as_ref()).any(is_refused))
 }
 
-/// Whether this is what is said of a topic that is not there or may not be described.
-pub fn is_hidden(error: &KafkaError) -> bool {
-    matches!(error.code, TOPIC_AUTHORIZATION_FAILED | NO_SUCH_TOPIC)
+/// Whether this is what is said of a topic that the caller may not describe, whether it is there or not.
+pub fn is_refused(error: &KafkaError) -> bool {
+    error.code == TOPIC_AUTHORIZATION_FAILED
 }
 
 /// Reads it for groups; `types`, as far as a list told them.

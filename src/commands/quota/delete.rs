@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, carry_out};
+use super::{KEYS, Plan, carry_out, near};
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::QuotaChange;
+use crate::kafka::{QuotaChange, Quotas};
 use crate::model::{QuotaEntity, visible};
 use crate::report::quota::{Number, QuotaValue, line};
 use crate::report::write::{Action, Item, Status};
@@ -39,6 +39,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         changes: Vec::new(),
         settled: Vec::new(),
     };
+    check_keys(&request.keys, &plan.old)?;
     let mut lines = Vec::new();
     let entities: BTreeSet<&QuotaEntity> = request.entities.iter().collect();
     for entity in entities {
@@ -78,4 +79,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut outcome = carry_out(context, &client, plan).await;
     outcome.error = outcome.error.or(missing);
     Ok(outcome)
+}
+
+/// A key that Kafka does not have, and that nobody has a quota of, is a mistake in typing.
+fn check_keys(keys: &[String], old: &Quotas) -> Result<()> {
+    let known =
+        |key: &String| KEYS.contains(&key.as_str()) || old.values().any(|q| q.contains_key(key));
+    let Some(key) = keys.iter().find(|key| !known(key)) else { return Ok(()) };
+    let error = Error::invalid(format!("there is no quota `{}`", visible(key)));
+    Err(match near(key) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint(format!("the quotas are {}", KEYS.join(", "))),
+    })
 }

@@ -9,9 +9,23 @@ use std::collections::BTreeMap;
 use crate::commands::settle::settle;
 use crate::commands::{Context, Outcome};
 use crate::kafka::{Client, QuotaChange, Quotas};
-use crate::model::QuotaEntity;
+use crate::model::{QuotaEntity, nearest};
 use crate::report::quota::{Number, QuotaValue};
 use crate::report::write::{Action, Item, Status, WriteResult};
+
+/// The keys that Kafka has (`QuotaConfig`).
+const KEYS: [&str; 5] = [
+    "producer_byte_rate",
+    "consumer_byte_rate",
+    "request_percentage",
+    "controller_mutation_rate",
+    "connection_creation_rate",
+];
+
+/// The key that is meant by one that Kafka does not have.
+fn near(key: &str) -> Option<&'static str> {
+    if KEYS.contains(&key) { None } else { nearest(key, KEYS) }
+}
 
 /// What is to be changed, and what need not be.
 struct Plan {

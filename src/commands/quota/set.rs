@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, carry_out};
+use super::{Plan, carry_out, near};
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::QuotaChange;
-use crate::model::{QuotaEntity, nearest};
+use crate::model::QuotaEntity;
 use crate::report::quota::Number;
 use crate::report::write::{Action, Item, Status};
 
@@ -62,16 +62,4 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             Some(near.fold(error, |error, near| error.hint(format!("did you mean `{near}`?"))));
     }
     Ok(outcome)
-}
-
-/// The key that is meant by one that Kafka does not have (`QuotaConfig`).
-fn near(key: &str) -> Option<&'static str> {
-    const KEYS: [&str; 5] = [
-        "producer_byte_rate",
-        "consumer_byte_rate",
-        "request_percentage",
-        "controller_mutation_rate",
-        "connection_creation_rate",
-    ];
-    if KEYS.contains(&key) { None } else { nearest(key, KEYS) }
 }

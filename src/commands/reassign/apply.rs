@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::state::{State, find};
+use super::obstacles::Obstacles;
+use super::state::State;
 use super::steps::{Standing, Step};
 use super::throttle::Throttles;
 use super::watch::{self, End};
@@ -19,6 +20,7 @@ use crate::report::reassign::WrittenReassignment;
 use crate::report::units::{bytes, count};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::topic::reassign::{Move, Ongoing, bytes_to_copy};
+use crate::topic::state::find;
 
 /// What is to be reached.
 #[derive(Debug, Clone)]
@@ -62,8 +64,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (What::File(path), Some(file)) => steps::of_file(&state, path, file)?,
         (What::File(_), None) => Vec::new(),
     };
-    let mut items: Vec<Written> = steps.iter().map(item).collect();
     let moves = standing(&steps, Standing::Ahead);
+    state.warn_of_obstacles(context, &moves);
+    let obstacles = state.obstacles(&moves);
+    let mut items: Vec<Written> = steps.iter().map(|step| item(step, &obstacles)).collect();
     let mut failure = None;
     if !request.dry_run {
         if !moves.is_empty() {
@@ -87,11 +91,12 @@ fn standing(steps: &[Step], standing: Standing) -> Vec<Move> {
     found.map(|step| step.one.clone()).collect()
 }
 
-fn item(step: &Step) -> Written {
+fn item(step: &Step, obstacles: &Obstacles) -> Written {
     let Move { partition, from, to, .. } = &step.one;
     let subject = WrittenReassignment {
         bytes_to_copy: step.one.bytes_to_copy(),
         completed: step.standing == Standing::Done,
+        reason: obstacles.reason(partition),
         ..WrittenReassignment::new(partition, from.clone(), to.clone())
     };
     let ahead = step.standing == Standing::Ahead;
@@ -299,6 +304,9 @@ async fn judge(
             let key = item.subject.key();
             if moving.binary_search(&key).is_ok() {
                 item.subject.completed = lies(&key).as_ref() == Some(&item.subject.to);
+                if item.subject.completed {
+                    item.subject.reason = None;
+                }
             }
         }
         let missing = |item: &&mut Written| {

@@ -3,12 +3,13 @@
 
 use super::Which;
 use super::apply::{NEEDS, submit};
+use super::obstacles::Obstacles;
 use super::throttle;
 use super::watch;
 use crate::commands::written::summary;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
-use crate::kafka::Client;
+use crate::kafka::{Client, Cluster};
 use crate::model::Name;
 use crate::report::Report as _;
 use crate::report::reassign::{OngoingItem, ReassignmentList, WrittenReassignment};
@@ -33,7 +34,7 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
     let mut items: Vec<Item<WrittenReassignment>> = meant.iter().map(item).collect();
     let mut failure = None;
     if !dry_run && !meant.is_empty() {
-        show(context, &client, cluster.id.clone(), &meant).await;
+        show(context, &client, &cluster, &meant).await;
         context.confirm(&format!(
             "End the move of {}? What was copied so far is thrown away.",
             count(meant.len(), "partition")
@@ -55,16 +56,17 @@ fn item(moving: &Ongoing) -> Item<WrittenReassignment> {
     Item::new(subject, Action::Alter, Status::Planned)
 }
 
-async fn show(
-    context: &Context<'_>,
-    client: &Client,
-    cluster_id: Option<String>,
-    meant: &[Ongoing],
-) {
-    let (sizes, _) = watch::sizes(client, meant).await;
-    let copied = |one: &Ongoing| Copied::of(one, &sizes).map(|copied| (copied.done, copied.total));
-    let items = meant.iter().map(|one| OngoingItem::new(one, copied(one))).collect();
-    let list = ReassignmentList { cluster_id, items, throttles: None };
+async fn show(context: &Context<'_>, client: &Client, cluster: &Cluster, meant: &[Ongoing]) {
+    let (copied, obstacles) =
+        tokio::join!(watch::sizes(client, cluster, meant), Obstacles::look(client, meant));
+    // What is in the way is worth a word, and no reason to leave the move as it is.
+    let ((sizes, _), obstacles) = (copied, obstacles.unwrap_or_default());
+    let item = |one: &Ongoing| {
+        let copied = Copied::of(one, &sizes).map(|copied| (copied.done, copied.total));
+        OngoingItem::new(one, copied, obstacles.brokers(&one.partition))
+    };
+    let items = meant.iter().map(item).collect();
+    let list = ReassignmentList { cluster_id: cluster.id.clone(), items, throttles: None };
     context.ui.show(&list.blocks(false));
 }
 

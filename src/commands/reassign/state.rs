@@ -2,25 +2,25 @@
 //! on the topics; ListPartitionReassignments, DescribeLogDirs: DESCRIBE on the cluster).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Wanted;
+use super::obstacles::{Obstacles, warn_of_kept};
 use crate::commands::Context;
 use crate::commands::topic::fetch;
 use crate::error::Result;
-use crate::kafka::{Client, Cluster};
+use crate::kafka::{Client, Cluster, Deadline};
 use crate::model::TopicPartition;
 use crate::report::reassign::{BrokerChange, Change, PlannedMove, ReassignmentPlan};
 use crate::topic::reassign::bearing::{Bearing, bearings};
 use crate::topic::reassign::progress::Sizes;
 use crate::topic::reassign::{Move, Ongoing, Placement, Site, bytes_to_copy};
 use crate::topic::select::Selection;
+use crate::topic::state::find;
 use crate::topic::{Partition, Topic};
 
-/// A partition among topics that are sorted by name.
-pub fn find<'a>(topics: &'a [Topic], key: &TopicPartition) -> Option<&'a Partition> {
-    let at = topics.binary_search_by(|topic| topic.name.cmp(&key.topic)).ok()?;
-    topics[at].partitions.iter().find(|partition| partition.index == key.partition)
-}
+/// How long a broker may take to tell what lies on its disks; a plan can do without.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The cluster as it is.
 pub struct State {
@@ -37,7 +37,8 @@ impl State {
             tokio::join!(client.cluster_and_topics(None, false), client.list_reassignments());
         let ((cluster, mut topics), ongoing) = (topics?, ongoing?);
         topics.retain(|topic| topic.error.is_none());
-        let dirs = fetch::log_dirs(context, client, &cluster, None).await;
+        let patience = client.until(Deadline::after(PATIENCE.min(client.deadline().remaining())));
+        let dirs = fetch::log_dirs(context, &patience, &cluster, None).await;
         let ongoing = ongoing.into_iter().map(|one| (one.partition.clone(), one)).collect();
         Ok(Self { cluster, topics, ongoing, sizes: Sizes::of(&dirs) })
     }
@@ -93,10 +94,27 @@ impl State {
         all
     }
 
+    /// What keeps the moves from being carried out as the cluster is.
+    pub fn obstacles(&self, moves: &[Move]) -> Obstacles {
+        let keys = moves.iter().map(|one| (&one.partition, one.adding()));
+        Obstacles::of(&self.topics, &self.cluster, keys)
+    }
+
+    /// Warns of what the moves will wait for, and of what they leave where it is ill.
+    pub fn warn_of_obstacles(&self, context: &Context<'_>, moves: &[Move]) {
+        self.obstacles(moves).warn_of(context);
+        warn_of_kept(context, &self.cluster, moves);
+    }
+
     /// The moves as they are shown.
     pub fn report(&self, context: &Context<'_>, moves: &[Move]) -> ReassignmentPlan {
         let placements = self.placements(&Wanted::default());
         let brokers = self.cluster.brokers.iter().map(|broker| broker.id);
+        let obstacles = self.obstacles(moves);
+        let planned = |one: &Move| PlannedMove {
+            waits_for: obstacles.brokers(&one.partition).to_vec(),
+            ..PlannedMove::from(one)
+        };
         let rack = |id: i32| self.sites().into_iter().find(|site| site.id == id)?.rack;
         let broker = |(id, (before, after)): (i32, (Bearing, Bearing))| BrokerChange {
             id,
@@ -112,7 +130,7 @@ impl State {
         ReassignmentPlan {
             cluster_id: self.cluster.id.clone(),
             created_at: context.timestamp(),
-            items: moves.iter().map(PlannedMove::from).collect(),
+            items: moves.iter().map(planned).collect(),
             bytes_to_copy: bytes_to_copy(moves),
             brokers: bearings(brokers, &placements, moves).into_iter().map(broker).collect(),
         }

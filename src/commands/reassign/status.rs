@@ -2,6 +2,7 @@
 //! DescribeLogDirs: DESCRIBE on the cluster). Takes off throttles that a move has left.
 
 use super::Which;
+use super::obstacles::Obstacles;
 use super::throttle::Throttles;
 use super::watch::{self, End};
 use crate::commands::{Context, Outcome};
@@ -39,12 +40,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let moves_something = !ongoing.is_empty();
     let meant: Vec<Ongoing> =
         ongoing.into_iter().filter(|one| request.which.matches(one)).collect();
-    let (sizes, silent) = watch::sizes(&client, &meant).await;
+    let (copied, obstacles) =
+        tokio::join!(watch::sizes(&client, &cluster, &meant), Obstacles::look(&client, &meant));
+    let ((sizes, silent), obstacles) = (copied, obstacles?);
+    obstacles.say(context);
     if let Some((id, error)) = silent {
         context.ui.warn(&format!("broker {id} does not tell how much it has: {}", error.message()));
     }
     let item = |one: &Ongoing| {
-        OngoingItem::new(one, Copied::of(one, &sizes).map(|copied| (copied.done, copied.total)))
+        let copied = Copied::of(one, &sizes).map(|copied| (copied.done, copied.total));
+        OngoingItem::new(one, copied, obstacles.brokers(&one.partition))
     };
     let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let throttles =

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Wanted;
-use super::state::{State, find};
+use super::state::State;
 use crate::commands::acl::source::shown;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -12,6 +12,7 @@ use crate::model::{TopicPartition, visible};
 use crate::report::units::{count, ids};
 use crate::topic::reassign::file::{self, PlanFile, Wish};
 use crate::topic::reassign::{Move, Ongoing};
+use crate::topic::state::find;
 
 /// A partition of a plan.
 pub struct Step {

@@ -183,8 +183,22 @@ impl Throttles {
                 value: None,
             });
         }
-        let changes: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
         let mut failed = None;
+        // A broker that has gone cannot be asked, and is not waited for.
+        match client.describe_cluster().await {
+            Ok(cluster) => all.retain(|entity, _| {
+                let id =
+                    entity.name.parse::<i32>().ok().filter(|_| entity.kind == EntityType::Broker);
+                let gone = id.filter(|id| !cluster.brokers.iter().any(|one| one.id == *id));
+                if let Some(id) = gone {
+                    let error = Error::failed(format!("broker {id} is not there"));
+                    failed.get_or_insert(error);
+                }
+                gone.is_none()
+            }),
+            Err(error) => return (self, Some(error)),
+        }
+        let changes: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
         let outcomes = client.alter_configs(&changes, false).await;
         for ((entity, _), outcome) in changes.iter().zip(outcomes) {
             match outcome {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use super::obstacles::Obstacles;
 use crate::commands::Context;
 use crate::error::{Error, Kind, Result};
-use crate::kafka::Client;
+use crate::kafka::{Client, Cluster, Deadline};
 use crate::model::{Name, TopicPartition};
 use crate::report::Gauge;
 use crate::report::units::{bytes, count, span};
@@ -17,6 +18,8 @@ use crate::topic::{Partition, Topic};
 const WHAT: &str = "moving partitions";
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a broker that is there may take to tell what it has.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the waiting ended.
 pub enum End {
@@ -35,17 +38,15 @@ pub async fn until_done(
     let mut view = View::new();
     let end = loop {
         let client = client.until(context.deadline());
-        let ongoing = client.list_reassignments().await.map_err(|error| {
-            error
-                .context("it is not known any more how far the partitions have been moved")
-                .with_kind(Kind::Unfinished)
-                .hint("the cluster goes on: `kward reassign status --wait` looks again")
-        })?;
+        let (cluster, ongoing) =
+            tokio::join!(client.describe_cluster(), client.list_reassignments());
+        let (cluster, ongoing) = (cluster.map_err(lost)?, ongoing.map_err(lost)?);
         let moving: Vec<Ongoing> = ongoing.into_iter().filter(|one| meant(one)).collect();
         if moving.is_empty() {
             break End::Done;
         }
-        let (sizes, silent) = sizes(&client, &moving).await;
+        view.look_for_obstacles(context, &client, &cluster, &moving).await.map_err(lost)?;
+        let (sizes, silent) = sizes(&client, &cluster, &moving).await;
         view.update(context, &moving, &sizes, silent);
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
@@ -56,10 +57,23 @@ pub async fn until_done(
     Ok(end)
 }
 
-/// The sizes of the replicas that are copied, and a broker that did not tell.
-pub async fn sizes(client: &Client, moving: &[Ongoing]) -> (Sizes, Option<(i32, Error)>) {
+fn lost(error: Error) -> Error {
+    error
+        .context("it is not known any more how far the partitions have been moved")
+        .with_kind(Kind::Unfinished)
+        .hint("the cluster goes on: `kward reassign status --wait` looks again")
+}
+
+/// The sizes of the replicas that are copied, and a broker that is there and did not tell.
+pub async fn sizes(
+    client: &Client,
+    cluster: &Cluster,
+    moving: &[Ongoing],
+) -> (Sizes, Option<(i32, Error)>) {
     let copying = moving.iter().filter(|one| !one.adding.is_empty());
-    let brokers: BTreeSet<i32> = copying.clone().flat_map(|one| one.replicas.clone()).collect();
+    let holding: BTreeSet<i32> = copying.clone().flat_map(|one| one.replicas.clone()).collect();
+    let there = cluster.brokers.iter().map(|broker| broker.id);
+    let brokers: Vec<i32> = there.filter(|id| holding.contains(id)).collect();
     let mut partitions: BTreeMap<Name, Vec<Partition>> = BTreeMap::new();
     for one in copying {
         let partition = Partition {
@@ -81,10 +95,10 @@ pub async fn sizes(client: &Client, moving: &[Ongoing]) -> (Sizes, Option<(i32, 
         error: None,
     };
     let topics: Vec<Topic> = partitions.into_iter().map(topic).collect();
-    let ids: Vec<i32> = brokers.into_iter().collect();
+    let client = client.until(Deadline::after(PATIENCE.min(client.deadline().remaining())));
     let mut silent = None;
     let mut dirs = BTreeMap::new();
-    for (id, answer) in client.log_dirs(&ids, Some(&topics)).await {
+    for (id, answer) in client.log_dirs(&brokers, Some(&topics)).await {
         match answer {
             Ok(found) => drop(dirs.insert(id, found)),
             Err(error) => silent = silent.or(Some((id, error))),
@@ -100,6 +114,9 @@ struct View {
     totals: BTreeMap<TopicPartition, u64>,
     meter: Meter,
     warned: bool,
+    /// The brokers that were there when it was last looked for obstacles.
+    there: Option<BTreeSet<i32>>,
+    obstacles: Obstacles,
 }
 
 impl View {
@@ -109,7 +126,34 @@ impl View {
             totals: BTreeMap::new(),
             meter: Meter::default(),
             warned: false,
+            there: None,
+            obstacles: Obstacles::default(),
         }
+    }
+
+    /// Says what is waited for as soon as a broker has gone, and when it is back.
+    async fn look_for_obstacles(
+        &mut self,
+        context: &Context<'_>,
+        client: &Client,
+        cluster: &Cluster,
+        moving: &[Ongoing],
+    ) -> Result<()> {
+        let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+        // A broker that comes back leads again a moment later.
+        if self.there.as_ref() == Some(&there) && self.obstacles.is_empty() {
+            return Ok(());
+        }
+        let found = Obstacles::look(client, moving).await?;
+        if found.awaited() != self.obstacles.awaited() {
+            found.say(context);
+            if found.is_empty() {
+                context.ui.note("nothing is in the way any more: the copying goes on");
+            }
+        }
+        self.there = Some(there);
+        self.obstacles = found;
+        Ok(())
     }
 
     fn update(
@@ -147,6 +191,9 @@ impl View {
         }
         if let Some(left) = self.meter.remaining(copied) {
             detail.push_str(&format!(", {} to go", span(left)));
+        }
+        if !self.obstacles.is_empty() {
+            detail.push_str(&format!(", waiting for {}", self.obstacles.awaited()));
         }
         let (what, done) = (WHAT, copied.done);
         context.ui.gauge(&Gauge { what, done, total, detail, ended: false });

@@ -4,17 +4,14 @@ use crate::commands::config::{Whose, set};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Entity;
-use crate::topic::Asked;
 
 /// Changes the configuration of these topics.
 pub async fn run(
     context: &Context<'_>,
     names: &[String],
-    asked: Vec<Asked>,
-    unknown_keys: bool,
-    dry_run: bool,
+    changes: set::Changes,
 ) -> Result<Outcome> {
     let entities = names.iter().map(Entity::topic).collect();
     let whose = Whose { entities, all_brokers: false };
-    set::run(context, &set::Request { whose, asked, unknown_keys, dry_run }).await
+    set::run(context, &set::Request { whose, changes }).await
 }

@@ -42,6 +42,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let well = if request.dry_run { Status::Planned } else { Status::Created };
     let created = client.create_topics(topics, request.dry_run).await;
     let (fates, unknown) = told(created, topics.len(), well)?;
+    let made = topics.iter().zip(&fates).filter(|(_, told)| told.error.is_none());
+    let asking: Vec<(&str, usize, usize)> =
+        made.filter_map(|(wanted, told)| min_isr(wanted, told.value.as_ref()?)).collect();
+    fetch::warn_of_min_isr(context, &asking);
     let mut items: Vec<Item<WrittenTopic>> =
         topics.iter().zip(fates).map(|(wanted, told)| item(wanted, told)).collect();
     let exists = |item: &Item<WrittenTopic>| {
@@ -94,6 +98,16 @@ async fn nearest_keys(client: &Client, topics: &[Wanted]) -> Vec<String> {
         }
     }
     hints
+}
+
+/// `min.insync.replicas` and the number of replicas: as the broker says, or else as asked for.
+fn min_isr<'a>(wanted: &'a Wanted, created: &CreatedTopic) -> Option<(&'a str, usize, usize)> {
+    let asked = wanted.configs.iter().rev().find(|(key, _)| key == fetch::MIN_ISR);
+    let asked = asked.and_then(|(_, value)| value.trim().parse().ok());
+    let factor = created.replication_factor.or(wanted.replication_factor);
+    let replicas = factor.and_then(|factor| usize::try_from(factor).ok());
+    let replicas = replicas.or_else(|| wanted.assignment.first().map(Vec::len))?;
+    Some((&wanted.name, created.min_in_sync.or(asked)?, replicas))
 }
 
 fn item(wanted: &Wanted, told: Told<CreatedTopic>) -> Item<WrittenTopic> {

@@ -1,17 +1,22 @@
 //! `topic elect-leaders`: the first replica leads again, or any that is left (ElectLeaders; needs
 //! ALTER on the cluster).
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::fetch;
 use crate::commands::written::{Needs, of_item, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Election};
 use crate::model::{TopicPartition, visible};
+use crate::report::acl_write::ItemError;
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
+use crate::topic::election::{Prospect, prospect};
 use crate::topic::select::Selection;
+use crate::topic::state::find;
 use crate::topic::{Partition, Topic};
 
 /// What was asked for.
@@ -42,27 +47,26 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.names.is_empty() {
         fetch::all_there(&client, &topics).await?;
     }
+    let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let chosen = chosen(&topics, &request.partitions)?;
-    let wanted: Vec<&(TopicPartition, &Partition)> =
-        chosen.iter().filter(|(_, partition)| needs_election(partition, request.unclean)).collect();
-    let keys: Vec<TopicPartition> = wanted.iter().map(|(key, _)| key.clone()).collect();
-    // Of all partitions of a cluster, those that are as they should be are of no interest.
-    let mut items: Vec<Item<WrittenPartition>> = chosen
-        .iter()
-        .filter(|(key, _)| !request.names.is_empty() || keys.contains(key))
-        .map(|(key, partition)| item(key, partition))
-        .collect();
-    for item in &mut items {
-        let key = TopicPartition::new(item.subject.topic.as_str(), item.subject.partition);
-        if keys.contains(&key) {
-            item.status = Status::Planned;
+    let (mut items, mut wanted) = (Vec::new(), Vec::new());
+    for (key, partition) in chosen {
+        let prospect = prospect(partition, request.unclean, |id| there.contains(&id));
+        // Of all partitions of a cluster, those that are as they should be are of no interest.
+        if prospect == Prospect::NotNeeded && request.names.is_empty() {
+            continue;
+        }
+        items.push(item(&key, partition, &prospect));
+        if prospect != Prospect::NotNeeded {
+            wanted.push((key, partition));
         }
     }
     let mut unknown = None;
-    if !request.dry_run && !keys.is_empty() {
+    if !request.dry_run && !wanted.is_empty() {
         ask(context, &wanted, request.unclean)?;
         context.stop.begin_writing();
         let client = client.until(context.deadline());
+        let keys: Vec<TopicPartition> = wanted.into_iter().map(|(key, _)| key).collect();
         unknown = elect(&client, request, &keys, &mut items).await?;
     }
     let result = WriteResult::new(cluster.id, request.dry_run, items);
@@ -98,15 +102,22 @@ fn chosen<'a>(
     Ok(all)
 }
 
-fn needs_election(partition: &Partition, unclean: bool) -> bool {
-    if unclean {
-        partition.leader.is_none()
-    } else {
-        partition.leader != partition.preferred_leader()
-    }
-}
-
-fn item(key: &TopicPartition, partition: &Partition) -> Item<WrittenPartition> {
+/// An election that cannot succeed has failed beforehand; it is tried all the same, because the
+/// controller knows better.
+fn item(
+    key: &TopicPartition,
+    partition: &Partition,
+    prospect: &Prospect,
+) -> Item<WrittenPartition> {
+    let (status, error) = match prospect {
+        Prospect::NotNeeded => (Status::Unchanged, None),
+        Prospect::Possible => (Status::Planned, None),
+        Prospect::Impossible((code, name), why) => {
+            let (name, message) = ((*name).to_owned(), Some(why.clone()));
+            let error = ItemError { name, code: *code, message, retriable: false };
+            (Status::Failed, Some(error))
+        }
+    };
     Item {
         subject: WrittenPartition {
             topic: key.topic.to_string(),
@@ -116,14 +127,14 @@ fn item(key: &TopicPartition, partition: &Partition) -> Item<WrittenPartition> {
             ..WrittenPartition::default()
         },
         action: Action::Alter,
-        status: Status::Unchanged,
-        error: None,
+        status,
+        error,
     }
 }
 
 fn ask(
     context: &Context<'_>,
-    wanted: &[&(TopicPartition, &Partition)],
+    wanted: &[(TopicPartition, &Partition)],
     unclean: bool,
 ) -> Result<()> {
     const SHOWN: usize = 20;
@@ -162,24 +173,27 @@ async fn elect(
     let answers = match client.elect_leaders(election, Some(keys)).await {
         Ok(answers) => answers,
         Err(error) if error.kind() == Kind::Unfinished => {
-            for item in items.iter_mut().filter(|item| item.status == Status::Planned) {
-                item.status = Status::Unknown;
+            for item in items.iter_mut().filter(|item| item.status != Status::Unchanged) {
+                (item.status, item.error) = (Status::Unknown, None);
             }
             return Ok(Some(error));
         }
         Err(error) => return Err(error),
     };
+    let mut by_key: HashMap<TopicPartition, &mut Item<WrittenPartition>> =
+        items.iter_mut().map(|item| (item.subject.key(), item)).collect();
     for (key, answer) in answers {
-        let found = items.iter_mut().find(|item| {
-            item.subject.partition == key.partition && item.subject.topic == *key.topic
-        });
-        let Some(item) = found else { continue };
+        let Some(item) = by_key.get_mut(&key) else { continue };
         let told = match answer {
             Err(error) if error.code == ELECTION_NOT_NEEDED => of_item(Ok(()), Status::Unchanged),
             answer => of_item(answer, Status::Altered),
         };
         item.status = told.fate;
-        item.error = told.error;
+        // The controller does not say what was found out here: who is not there, or not in sync.
+        let foreseen = item.error.take().filter(|foreseen| {
+            told.error.as_ref().is_some_and(|error| error.code == foreseen.code)
+        });
+        item.error = foreseen.or(told.error);
     }
     let names: Vec<crate::model::Name> = {
         let mut names: Vec<_> = keys.iter().map(|key| key.topic.clone()).collect();
@@ -189,9 +203,7 @@ async fn elect(
     // The broker that is asked may not have heard of it yet: who was elected is known all the same.
     let (_, now) = client.cluster_and_topics(Some(&names), false).await?;
     for item in items.iter_mut().filter(|item| item.status == Status::Altered) {
-        let topic = now.iter().find(|topic| *topic.name == *item.subject.topic);
-        let partition =
-            topic.and_then(|t| t.partitions.iter().find(|p| p.index == item.subject.partition));
+        let partition = find(&now, &item.subject.key());
         item.subject.leader = match (request.unclean, partition) {
             (false, Some(partition)) => partition.preferred_leader(),
             (true, Some(partition)) => partition.leader,

@@ -7,6 +7,7 @@ use crate::commands::written::{Needs, grant};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
 use crate::model::{Name, TopicPartition, nearest, visible};
+use crate::report::units::count;
 use crate::topic::disk::{LogDir, bytes_by_topic};
 use crate::topic::select::Selection;
 use crate::topic::{ConfigEntry, Partition, Topic};
@@ -138,6 +139,22 @@ pub async fn min_isr(
 /// `min.insync.replicas` among these.
 pub fn min_isr_of(configs: &[ConfigEntry]) -> Option<usize> {
     configs.iter().find(|entry| entry.name == MIN_ISR)?.value.as_deref()?.parse().ok()
+}
+
+/// Warns of topics, each with its `min.insync.replicas` and its number of replicas, that ask for more
+/// replicas in sync than they have.
+pub fn warn_of_min_isr(context: &Context<'_>, topics: &[(&str, usize, usize)]) {
+    let mut asking = topics.iter().filter(|(_, min, replicas)| min > replicas);
+    let Some((name, min, replicas)) = asking.next() else { return };
+    let more = match asking.count() {
+        0 => String::new(),
+        more => format!(" (and so for {more} more)"),
+    };
+    let has = count(*replicas, "replica");
+    context.ui.warn(&format!(
+        "`{MIN_ISR}` of topic `{}` is {min}, and a partition has {has}{more}: writes with `acks=all` are refused",
+        visible(name)
+    ));
 }
 
 /// The log folders of these brokers; of `topics` only, where they are given. Brokers that do not

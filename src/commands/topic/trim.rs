@@ -4,13 +4,15 @@ use super::fetch;
 use crate::commands::written::{Needs, of_result, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, OffsetAt};
-use crate::model::{TopicPartition, visible};
+use crate::kafka::{Client, ConfigQuestion, Entity, OffsetAt};
+use crate::model::{TopicPartition, shell_word, visible};
+use crate::report::acl_write::ItemError;
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Column, Table};
 use crate::topic::Topic;
+use crate::topic::config::keeps_all_records;
 use crate::topic::select::Selection;
 
 /// Up to where records go.
@@ -38,6 +40,8 @@ pub struct Request {
 }
 
 const NEEDS: Needs = Needs { operation: "delete", flag: "--topic" };
+const CLEANUP_POLICY: &str = "cleanup.policy";
+const POLICY_VIOLATION: i16 = 44;
 
 /// Shows what goes, asks, deletes.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -50,6 +54,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     fetch::all_there(&client, &topics).await?;
     let keys = keys(&topics, &request.partitions)?;
     let mut items = items(&client, &keys, request.until).await?;
+    refuse_what_is_compacted(&client, &topics, &mut items).await;
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if !request.dry_run && !going.is_empty() {
@@ -65,7 +70,59 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = summary(&client, ("delete records of", "partition"), NEEDS, &result);
+    let refused = |item: &&Item<WrittenPartition>| {
+        item.error.as_ref().is_some_and(|error| error.code == POLICY_VIOLATION)
+    };
+    let error = match result.items.iter().find(refused) {
+        Some(first) => {
+            let topic = shell_word(&first.subject.topic);
+            error.map(|error| {
+                error.hint(format!(
+                    "`kward topic configure {topic} --append {CLEANUP_POLICY}=delete` lets records go, old ones \
+                     by themselves too"
+                ))
+            })
+        }
+        None => error,
+    };
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// Brokers delete nothing of a topic that is only compacted. Where its configuration may not be seen, the
+/// broker says so when it is asked to.
+async fn refuse_what_is_compacted(
+    client: &Client,
+    topics: &[Topic],
+    items: &mut [Item<WrittenPartition>],
+) {
+    let entities: Vec<Entity> = topics.iter().map(|t| Entity::topic(t.name.to_string())).collect();
+    let question =
+        ConfigQuestion { keys: Some(vec![CLEANUP_POLICY.to_owned()]), ..ConfigQuestion::default() };
+    let Ok(answers) = client.describe_configs(&entities, &question).await else { return };
+    for (topic, answer) in topics.iter().zip(answers) {
+        let entries = answer.unwrap_or_default();
+        let value = entries.iter().find(|entry| entry.name == CLEANUP_POLICY);
+        let Some(policy) = value.and_then(|entry| entry.value.as_deref()) else { continue };
+        if !keeps_all_records(policy) {
+            continue;
+        }
+        let of_topic = |item: &&mut Item<WrittenPartition>| {
+            item.status == Status::Planned && *item.subject.topic == *topic.name
+        };
+        for item in items.iter_mut().filter(of_topic) {
+            item.status = Status::Failed;
+            item.subject.log_start_offset = item.subject.old_log_start_offset;
+            item.subject.records = Some(0);
+            item.error = Some(ItemError {
+                name: "POLICY_VIOLATION".to_owned(),
+                code: POLICY_VIOLATION,
+                message: Some(format!(
+                    "{CLEANUP_POLICY} is {policy}: the broker deletes no records"
+                )),
+                retriable: false,
+            });
+        }
+    }
 }
 
 fn keys(topics: &[Topic], numbers: &[i32]) -> Result<Vec<TopicPartition>> {

@@ -30,6 +30,8 @@ pub(super) struct Layout {
     pub(super) painter: Painter,
     /// The width of the terminal in cells; `None` where the table is piped away.
     pub(super) width: Option<usize>,
+    /// Where lines between tables are broken; `None` where they stay whole.
+    pub(super) line_width: Option<usize>,
     /// A line of headings.
     pub(super) headers: bool,
     /// Whether columns may be left out where the terminal is narrow.

@@ -46,8 +46,13 @@ fn table(report: &Acls, wide: bool) -> Table<'_> {
     }
 }
 
-const PIPED: Layout =
-    Layout { painter: Painter { color: false }, width: None, headers: true, may_drop: true };
+const PIPED: Layout = Layout {
+    painter: Painter { color: false },
+    width: None,
+    line_width: None,
+    headers: true,
+    may_drop: true,
+};
 
 fn on_terminal(width: usize) -> Layout {
     Layout { width: Some(width), ..PIPED }

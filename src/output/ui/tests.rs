@@ -207,7 +207,7 @@ fn a_terminal_is_coloured_and_told_what_is_left_out() {
     played.ui.print(&Wide).unwrap();
     assert_eq!(
         played.err.take(),
-        "not shown for want of room: HOST (`-o wide` or `--columns` shows them)\n"
+        "not shown for want of room:\n  HOST (`-o wide` or\n  `--columns` shows them)\n"
     );
     assert!(!played.out.take().contains("HOST"));
     // What was asked for by name is never left out.

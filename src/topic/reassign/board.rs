@@ -13,8 +13,10 @@ pub(super) struct Board<'a> {
     pub targets: Vec<i32>,
     /// Brokers that are there.
     alive: BTreeSet<i32>,
-    /// The rack of each broker that is there; empty where racks play no part.
-    racks: BTreeMap<i32, &'a str>,
+    /// The rack of each broker that is there, by number; empty where racks play no part.
+    racks: HashMap<i32, usize>,
+    /// In how many racks brokers may get replicas.
+    open_racks: usize,
     totals: HashMap<i32, i64>,
     of_topic: HashMap<(usize, i32), i64>,
     /// Of how many partitions each broker is the first replica.
@@ -45,11 +47,19 @@ impl<'a> Board<'a> {
                 .filter(|id| !goal.drain.contains(id) && !goal.exclude.contains(id))
                 .collect(),
             alive: sites.iter().map(|site| site.id).collect(),
-            racks: if all_known { known } else { BTreeMap::new() },
+            racks: HashMap::new(),
+            open_racks: 0,
             totals: HashMap::new(),
             of_topic: HashMap::new(),
             firsts: HashMap::new(),
         };
+        if all_known {
+            let names: BTreeSet<&str> = known.values().copied().collect();
+            let number = |name: &str| names.iter().position(|one| *one == name).unwrap_or(0);
+            board.racks = known.iter().map(|(id, name)| (*id, number(name))).collect();
+            let open = board.targets.iter().filter_map(|id| board.racks.get(id));
+            board.open_racks = open.collect::<BTreeSet<_>>().len();
+        }
         for (at, placement) in placements.iter().enumerate() {
             let same = at > 0 && placements[at - 1].partition.topic == placement.partition.topic;
             if !same {
@@ -130,24 +140,31 @@ impl<'a> Board<'a> {
 
     /// In how many racks the partition lies, with `new` in the place of `old`.
     fn racks_with(&self, slot: usize, old: i32, new: i32) -> usize {
-        let ids = self.slots[slot].replicas.iter().map(|id| if *id == old { new } else { *id });
-        ids.filter_map(|id| self.racks.get(&id)).collect::<BTreeSet<_>>().len()
+        let replicas = &self.slots[slot].replicas;
+        let rack = |id: &i32| self.racks.get(if *id == old { &new } else { id });
+        let of_it = replicas.iter().filter_map(rack).enumerate();
+        // A partition has few replicas.
+        let is_first = |(at, one): &(usize, &usize)| {
+            !replicas.iter().filter_map(rack).take(*at).any(|other| other == *one)
+        };
+        of_it.filter(is_first).count()
     }
 
     /// Whether the partition lies in fewer racks than it could.
     pub fn is_crowded(&self, slot: usize) -> bool {
-        let racks: BTreeSet<_> = self.targets.iter().filter_map(|id| self.racks.get(id)).collect();
-        let replicas = &self.slots[slot].replicas;
-        !racks.is_empty() && self.racks_with(slot, -1, -1) < replicas.len().min(racks.len())
+        let most = self.slots[slot].replicas.len().min(self.open_racks);
+        self.open_racks > 0 && self.racks_with(slot, -1, -1) < most
     }
 
     /// Whether the replica on `old` may go to `new`: not twice on one broker, and in no fewer racks.
     pub fn may_move(&self, slot: usize, old: i32, new: i32) -> bool {
         let replicas = &self.slots[slot].replicas;
-        self.slots[slot].placement.movable
+        let may = self.slots[slot].placement.movable
             && replicas.contains(&old)
-            && !replicas.contains(&new)
-            && self.racks_with(slot, old, new) >= self.racks_with(slot, -1, -1)
+            && !replicas.contains(&new);
+        // Within a rack nothing changes.
+        may && (self.racks.get(&old) == self.racks.get(&new)
+            || self.racks_with(slot, old, new) >= self.racks_with(slot, -1, -1))
     }
 
     /// Whether a broker held the partition before.

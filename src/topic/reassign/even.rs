@@ -13,13 +13,12 @@ pub(super) fn spread(board: &mut Board<'_>) {
     spread_over_racks(board);
     // What is shifted for the totals may open a way for a topic. Each shift makes a topic more even, or
     // the totals and no topic less: it ends.
-    loop {
-        for topic in 0..board.topics.len() {
+    let mut topics: BTreeSet<usize> = (0..board.topics.len()).collect();
+    while !topics.is_empty() {
+        for topic in topics {
             spread_topic(board, topic);
         }
-        if !spread_totals(board) {
-            break;
-        }
+        topics = spread_totals(board);
     }
     Leaders::of(board).spread(board);
 }
@@ -45,48 +44,69 @@ fn spread_over_racks(board: &mut Board<'_>) {
 
 /// No broker has two replicas of the topic more than another, where that can be.
 fn spread_topic(board: &mut Board<'_>, topic: usize) {
-    let count = |board: &Board<'_>, id: i32| (board.of_topic(topic, id), board.total(id));
+    let slots = board.topics[topic].clone();
     loop {
-        let mut brokers = board.targets.clone();
-        brokers.sort_by_key(|id| (count(board, *id), *id));
-        let slots = board.topics[topic].clone();
-        let mut found = None;
-        'pairs: for to in &brokers {
-            for from in brokers.iter().rev() {
-                if board.of_topic(topic, *from) - board.of_topic(topic, *to) < 2 {
+        let count = |id: &i32| (board.of_topic(topic, *id), board.total(*id), *id);
+        let mut brokers: Vec<(i64, i64, i32)> = board.targets.iter().map(count).collect();
+        brokers.sort_unstable();
+        let mean = mean(brokers.iter().map(|(has, ..)| *has));
+        let mut moved = false;
+        'pairs: for (little, _, to) in &brokers {
+            for (much, _, from) in brokers.iter().rev() {
+                if much - little < 2 {
                     break;
                 }
-                let may = slots.iter().filter(|slot| board.may_move(**slot, *from, *to));
-                if let Some(slot) = may.min_by_key(|slot| cost(board, **slot, *from, *to)) {
-                    found = Some((*slot, *from, *to));
+                let uneven = |board: &Board<'_>, _| {
+                    board.of_topic(topic, *from) - board.of_topic(topic, *to) >= 2
+                };
+                let most = towards(mean, *much, *little);
+                if !shift_many(board, &slots, (*from, *to), most, uneven).is_empty() {
+                    moved = true;
                     break 'pairs;
                 }
             }
         }
-        let Some((slot, from, to)) = found else { return };
-        shift(board, slot, from, to);
+        if !moved {
+            return;
+        }
     }
 }
 
+/// What each would have, rounded down.
+fn mean(all: impl ExactSizeIterator<Item = i64>) -> i64 {
+    let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    all.sum::<i64>() / count.max(1)
+}
+
+/// How much goes from a broker that has much to one that has little: towards the mean, and no further.
+fn towards(mean: i64, much: i64, little: i64) -> i64 {
+    (much - mean - 1).min(mean - little).max(1)
+}
+
 /// No broker has two replicas more than another, where that can be without making a topic uneven.
-/// Answers whether anything was shifted for it.
-fn spread_totals(board: &mut Board<'_>) -> bool {
-    let mut shifted = false;
+/// Answers the topics of which something was shifted for it.
+fn spread_totals(board: &mut Board<'_>) -> BTreeSet<usize> {
+    let mut shifted = BTreeSet::new();
+    let slots: Vec<usize> = (0..board.slots.len()).collect();
     loop {
-        let mut brokers = board.targets.clone();
-        brokers.sort_by_key(|id| (board.total(*id), *id));
-        let sum: i64 = brokers.iter().map(|id| board.total(*id)).sum();
-        let mean = sum / i64::try_from(brokers.len()).unwrap_or(1);
+        let count = |id: &i32| (board.total(*id), *id);
+        let mut brokers: Vec<(i64, i32)> = board.targets.iter().map(count).collect();
+        brokers.sort_unstable();
+        let mean = mean(brokers.iter().map(|(has, _)| *has));
         let mut moved = false;
-        'pairs: for to in &brokers {
-            for from in brokers.iter().rev() {
-                let (much, little) = (board.total(*from), board.total(*to));
+        'pairs: for (little, to) in &brokers {
+            for (much, from) in brokers.iter().rev() {
                 if much - little < 2 {
                     break;
                 }
-                // Towards the mean, and no further.
-                let most = (much - mean - 1).min(mean - little).max(1);
-                if shift_many(board, *from, *to, most) > 0 {
+                let uneven = |board: &Board<'_>, slot: usize| {
+                    let topic = board.slots[slot].topic;
+                    board.of_topic(topic, *from) > board.of_topic(topic, *to)
+                };
+                let most = towards(mean, *much, *little);
+                let done = shift_many(board, &slots, (*from, *to), most, uneven);
+                if !done.is_empty() {
+                    shifted.extend(done.into_iter().map(|slot| board.slots[slot].topic));
                     moved = true;
                     break 'pairs;
                 }
@@ -95,28 +115,29 @@ fn spread_totals(board: &mut Board<'_>) -> bool {
         if !moved {
             return shifted;
         }
-        shifted = true;
     }
 }
 
-/// Shifts at most so many replicas, the cheapest first; answers how many.
-fn shift_many(board: &mut Board<'_>, from: i32, to: i32, most: i64) -> i64 {
-    let uneven = |board: &Board<'_>, slot: usize| {
-        let topic = board.slots[slot].topic;
-        board.of_topic(topic, from) > board.of_topic(topic, to)
-    };
-    let mut candidates: Vec<usize> = (0..board.slots.len())
-        .filter(|slot| board.may_move(*slot, from, to) && uneven(board, *slot))
-        .collect();
-    candidates.sort_by_key(|slot| (cost(board, *slot, from, to), *slot));
-    let mut moved = 0;
+/// Shifts at most so many replicas of those that are `uneven`, the cheapest first; answers which.
+fn shift_many(
+    board: &mut Board<'_>,
+    slots: &[usize],
+    (from, to): (i32, i32),
+    most: i64,
+    uneven: impl Fn(&Board<'_>, usize) -> bool,
+) -> Vec<usize> {
+    let may = |slot: &usize| board.may_move(*slot, from, to) && uneven(board, *slot);
+    let mut candidates: Vec<usize> = slots.iter().copied().filter(may).collect();
+    candidates.sort_by_cached_key(|slot| (cost(board, *slot, from, to), *slot));
+    let most = usize::try_from(most).unwrap_or(0);
+    let mut moved = Vec::new();
     for slot in candidates {
-        if moved == most {
+        if moved.len() == most {
             break;
         }
-        if board.may_move(slot, from, to) && uneven(board, slot) {
+        if uneven(board, slot) {
             shift(board, slot, from, to);
-            moved += 1;
+            moved.push(slot);
         }
     }
     moved
@@ -139,7 +160,25 @@ fn shift(board: &mut Board<'_>, slot: usize, from: i32, to: i32) {
 struct Leaders {
     counts: BTreeMap<i32, i64>,
     /// The slots that the first broker leads and that the second could.
-    could: BTreeMap<(i32, i32), BTreeSet<usize>>,
+    could: BTreeMap<(i32, i32), Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    /// Those that are moved anyway.
+    moved: BTreeSet<usize>,
+    others: BTreeSet<usize>,
+}
+
+impl Slots {
+    fn len(&self) -> usize {
+        self.moved.len() + self.others.len()
+    }
+
+    /// What is moved anyway is no further change.
+    fn cheapest(&self) -> Option<usize> {
+        self.moved.first().or_else(|| self.others.first()).copied()
+    }
 }
 
 impl Leaders {
@@ -159,15 +198,18 @@ impl Leaders {
     }
 
     fn enter(&mut self, board: &Board<'_>, slot: usize) {
+        let moved = board.slots[slot].replicas != board.slots[slot].placement.replicas;
         for edge in self.edges(board, slot) {
-            self.could.entry(edge).or_default().insert(slot);
+            let slots = self.could.entry(edge).or_default();
+            if moved { &mut slots.moved } else { &mut slots.others }.insert(slot);
         }
     }
 
     fn leave(&mut self, board: &Board<'_>, slot: usize) {
         for edge in self.edges(board, slot) {
             if let Some(slots) = self.could.get_mut(&edge) {
-                slots.remove(&slot);
+                slots.moved.remove(&slot);
+                slots.others.remove(&slot);
             }
         }
     }
@@ -185,11 +227,24 @@ impl Leaders {
     /// Hands leaders on, from broker to broker, until nobody has two more than another to whom they
     /// could be handed.
     fn spread(mut self, board: &mut Board<'_>) {
+        let mean = mean(self.counts.values().copied());
         while let Some(path) = self.path() {
+            let count = |end: Option<&i32>| end.map_or(mean, |id| self.counts[id]);
+            let narrowest = path.windows(2).map(|pair| self.width(pair[0], pair[1])).min();
+            let most = towards(mean, count(path.first()), count(path.last()));
+            let most = most.min(narrowest.unwrap_or(1)).max(1);
             for pair in path.windows(2) {
-                self.hand_on(board, pair[0], pair[1]);
+                for _ in 0..most {
+                    self.hand_on(board, pair[0], pair[1]);
+                }
             }
         }
+    }
+
+    /// How many the first broker could hand on to the second.
+    fn width(&self, from: i32, to: i32) -> i64 {
+        let slots = self.could.get(&(from, to)).map_or(0, Slots::len);
+        i64::try_from(slots).unwrap_or(i64::MAX)
     }
 
     /// From a broker with many to one with at least two fewer.
@@ -212,7 +267,7 @@ impl Leaders {
                 return Some(path);
             }
             let next = self.could.range((id, i32::MIN)..=(id, i32::MAX));
-            for ((_, to), _) in next.filter(|(_, slots)| !slots.is_empty()) {
+            for ((_, to), _) in next.filter(|(_, slots)| slots.len() > 0) {
                 if !before.contains_key(to) {
                     before.insert(*to, id);
                     queue.push_back(*to);
@@ -223,13 +278,8 @@ impl Leaders {
     }
 
     fn hand_on(&mut self, board: &mut Board<'_>, from: i32, to: i32) {
-        let Some(slots) = self.could.get(&(from, to)) else { return };
-        // What is moved anyway is no further change.
-        let moved =
-            |slot: &&usize| board.slots[**slot].replicas != board.slots[**slot].placement.replicas;
-        let Some(slot) = slots.iter().find(moved).or_else(|| slots.first()).copied() else {
-            return;
-        };
+        let slot = self.could.get(&(from, to)).and_then(Slots::cheapest);
+        let Some(slot) = slot else { return };
         self.leave(board, slot);
         let replicas = &mut board.slots[slot].replicas;
         if let Some(position) = replicas.iter().position(|id| *id == to) {

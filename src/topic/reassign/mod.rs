@@ -5,6 +5,7 @@ pub mod bearing;
 mod board;
 mod even;
 pub mod file;
+pub mod obstacle;
 mod planner;
 pub mod progress;
 pub mod throttle;

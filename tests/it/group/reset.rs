@@ -37,7 +37,7 @@ fn offsets_go_where_they_are_sent_and_come_back() {
         assert_eq!(done["items"][0]["status"], "altered");
         assert_eq!(bench.committed(&group), [(0, 0)]);
         let undo = ["reset-offsets", "--undo", backup(&done), "--yes"];
-        bench.group(&undo).ends(0).prints("1 changed");
+        bench.group(&undo).ends(0).prints("1 altered");
         assert_eq!(bench.committed(&group), [(0, 12)]);
         bench.group(&undo).ends(0).prints("1 unchanged");
 
@@ -122,7 +122,7 @@ fn only_what_is_named_is_reset() {
             .ends(0)
             .says(&format!("the group `{new}` does not exist yet"));
         bench.group(&["describe", &new]).ends(1);
-        bench.group(&[&latest[..], &["--yes"]].concat()).ends(0).prints("3 changed");
+        bench.group(&[&latest[..], &["--yes"]].concat()).ends(0).prints("3 altered");
         let offsets = ["--reset-offsets", "--to-latest", "--topic", &topic, "--execute"];
         let offsets = [&["--group", by_kafka.as_str()], &offsets[..]].concat();
         broker.admin("consumer-groups", &offsets);
@@ -165,7 +165,7 @@ fn a_share_group_is_reset_too() {
             let dry = bench.items(&[&reset[..], &["--dry-run"]].concat()).remove(0);
             dry["oldLag"].is_i64() && dry["oldLag"] == bench.items(&["lag", &share])[0]["lag"]
         });
-        bench.group(&[&reset[..], &["--yes"]].concat()).ends(0).prints("1 changed");
+        bench.group(&[&reset[..], &["--yes"]].concat()).ends(0).prints("1 altered");
         assert_eq!(bench.committed(&share), [(0, 4)]);
         bench.group(&["delete-offsets", &share, "--topic", &format!("{topic}:0"), "--yes"]).ends(2);
         bench.group(&["delete-offsets", &share, "--topic", &topic, "--yes"]).ends(0);

@@ -1,5 +1,6 @@
 //! `kward reassign` on clusters of three brokers, held to what Kafka's own tools say.
 
+mod absent;
 mod moving;
 mod planning;
 mod refusals;

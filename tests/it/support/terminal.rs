@@ -20,11 +20,20 @@ impl Terminal {
 
     /// The same on a terminal of this kind (`TERM`).
     pub fn start_as(kind: &str, command: &Command, stdin: Option<&str>) -> Self {
+        Self::start_sized((kind, 100), command, stdin)
+    }
+
+    /// The same on one that is so many cells wide.
+    pub fn start_sized(
+        (kind, columns): (&str, u16),
+        command: &Command,
+        stdin: Option<&str>,
+    ) -> Self {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let mut line = words.map(|word| quoted(word.to_str().expect("UTF-8"))).collect::<Vec<_>>();
         line.extend(stdin.map(|file| format!("<{}", quoted(file))));
         // `script` leaves the terminal without a size.
-        let line = format!("stty rows 30 cols 100 <&2; exec {}", line.join(" "));
+        let line = format!("stty rows 30 cols {columns} <&2; exec {}", line.join(" "));
         let mut script = Command::new("script");
         script
             .args(["--quiet", "--return", "--command", &line, "/dev/null"])

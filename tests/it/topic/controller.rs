@@ -1,8 +1,7 @@
 //! The active controller stands still, another takes over: what is written goes on, also through a broker
 //! that takes itself for the controller.
 
-use super::health::quick_to_miss;
-use super::{items, kward, kward_as};
+use super::{items, kward, kward_as, quick_to_miss};
 use crate::support::broker::{Broker, versions};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;

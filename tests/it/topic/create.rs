@@ -1,7 +1,7 @@
 //! `topic create`.
 
 use super::{items, kward, kward_as, told_by_kafka, told_by_kward};
-use crate::support::broker::on_each_version;
+use crate::support::broker::{Broker, newest, on_each_version};
 use crate::support::{eventually, unique};
 
 #[test]
@@ -28,6 +28,45 @@ fn creates_what_kafka_then_describes() {
         assert_eq!(told_by_kward(&described()), told_by_kafka(&by_kafka));
         assert!(by_kafka.contains("retention.ms=600000"), "{by_kafka}");
     });
+}
+
+#[test]
+fn more_replicas_in_sync_than_there_are_is_warned_of() {
+    on_each_version(|broker| {
+        let topic = unique("min-isr");
+        let warning = |min: &str| {
+            format!(
+                "`min.insync.replicas` of topic `{topic}` is {min}, and a partition has 1 replica"
+            )
+        };
+        let create = ["topic", "create", &topic, "-r", "1", "--set", "min.insync.replicas=2"];
+        kward(broker, &[&create[..], &["--dry-run"]].concat()).ends(0).says(&warning("2"));
+        kward(broker, &create).ends(0).says(&warning("2")).says("`acks=all` are refused");
+        let configure = |min: &str| {
+            let pair = format!("min.insync.replicas={min}");
+            kward(broker, &["topic", "configure", &topic, "--set", &pair]).ends(0)
+        };
+        configure("3").says(&warning("3"));
+        let well = configure("1");
+        assert!(!well.err.contains("acks=all"), "{well}");
+        let plain = kward(broker, &["topic", "create", &unique("plain"), "-p", "1"]).ends(0);
+        assert!(!plain.err.contains("acks=all"), "{plain}");
+    });
+}
+
+#[test]
+fn numbers_below_zero_are_refused_as_numbers() {
+    let broker = Broker::shared(&newest());
+    for words in [
+        &["topic", "create", "x", "-p", "-1"][..],
+        &["topic", "create", "x", "--replication-factor", "-2"],
+        &["topic", "add-partitions", "x", "--total", "-1"],
+        &["transaction", "abort", "--topic", "x", "--partition", "-1", "--producer-id", "1"],
+    ] {
+        let run = kward(&broker, words).ends(2);
+        assert!(run.err.contains("is not in "), "{run}");
+        assert!(!run.err.contains("-- -"), "no tip that leads astray: {run}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{Told, items, kward, kward_as, told_by_kafka, told_by_kward};
 use crate::support::broker::{Broker, Options, versions};
+use crate::support::run::Run;
 use crate::support::{eventually, unique};
 
 const WELL: [&str; 6] = ["cluster", "health", "--max-disk", "100", "--max-skew", "1000"];
@@ -31,14 +32,69 @@ pub fn quick_to_miss(version: &str) -> Broker {
     })
 }
 
-fn a_broker_goes(cluster: &Broker) {
-    let (topic, solo) = (unique("three"), unique("solo"));
-    // The active controller stays: a quorum of two goes on at once.
+/// A broker of three that is not the active controller, so that a quorum of two goes on at once; and the
+/// others.
+pub fn one_that_may_go(cluster: &Broker) -> (u32, Vec<String>) {
     let quorum = kward(cluster, &["cluster", "quorum", "-o", "json"]).ends(0).json();
     let leader = quorum["leaderId"].as_i64().expect("a leader");
     let node = if leader == 3 { 2 } else { 3 };
-    let others: Vec<String> =
-        [1, 2, 3].iter().filter(|id| **id != node).map(ToString::to_string).collect();
+    let others = [1, 2, 3].iter().filter(|id| **id != node).map(ToString::to_string).collect();
+    (node, others)
+}
+
+/// What leaves out a broker that is gone, or needs it, says so.
+fn what_cannot_be_is_said(
+    asks: &impl Fn(&[&str]) -> Run,
+    node: u32,
+    (topic, solo): (&String, &String),
+) {
+    // What is set on every broker is not set on one that is gone, and that is told.
+    let everywhere = ["config", "set", "--all-brokers", "--set", "log.cleaner.backoff.ms=16000"];
+    let run = asks(&[&everywhere[..], &["--dry-run", "-o", "json"]].concat()).ends(1);
+    let mut told: Vec<(String, String)> = items(&run)
+        .iter()
+        .map(|item| ["entityName", "status"].map(|field| item[field].as_str().unwrap().to_owned()))
+        .map(|[name, status]| (name, status))
+        .collect();
+    told.sort();
+    let status = |id: u32| if id == node { "skipped" } else { "planned" };
+    let expected = [1, 2, 3].map(|id| (id.to_string(), status(id).to_owned()));
+    assert_eq!(told, expected);
+    run.says(&format!("broker {node} is not there: what is set there stays as it is"));
+    asks(&["config", "describe", "--all-brokers"])
+        .ends(0)
+        .says(&format!("broker {node} is not there"));
+
+    // Nobody can elect who is not there, and the controller says the same.
+    let elect_all = ["topic", "elect-leaders", topic, solo, "-o", "json"];
+    let not_there = format!("broker {node}, its first replica, is not there");
+    let told = |run: &Run| -> Vec<(String, i64, String)> {
+        let items = items(run);
+        let failed = items.iter().filter(|item| item["status"] == "failed");
+        let one = |item: &serde_json::Value| {
+            let error = &item["error"];
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (
+                text(&item["topic"]),
+                item["partition"].as_i64().unwrap(),
+                text(&error["name"]) + ": " + &text(&error["message"]),
+            )
+        };
+        failed.map(one).collect()
+    };
+    let dry = asks(&[&elect_all[..], &["--dry-run"]].concat()).ends(1);
+    let why = format!("PREFERRED_LEADER_NOT_AVAILABLE: {not_there}");
+    let mut expected = [(topic.clone(), 0, why.clone()), (solo.clone(), 0, why)];
+    expected.sort();
+    assert_eq!(told(&dry), expected);
+    assert_eq!(told(&asks(&elect_all).ends(1)), expected, "as foreseen");
+    let unclean = ["topic", "elect-leaders", solo, "--unclean", "--dry-run", "-o", "json"];
+    asks(&unclean).ends(1).says("ELIGIBLE_LEADERS_NOT_AVAILABLE");
+}
+
+fn a_broker_goes(cluster: &Broker) {
+    let (topic, solo) = (unique("three"), unique("solo"));
+    let (node, others) = one_that_may_go(cluster);
     let assignment = format!("{node}:{0}:{1},{0}:{1}:{node},{1}:{node}:{0}", others[0], others[1]);
     let create = ["topic", "create", &topic, "--assignment", &assignment];
     kward(cluster, &[&create[..], &["--set", "min.insync.replicas=2"]].concat()).ends(0);
@@ -47,8 +103,8 @@ fn a_broker_goes(cluster: &Broker) {
     let well = "healthy: 3 brokers, 2 topics, 4 partitions";
     eventually("all is well", || kward(cluster, &WELL).out.contains(well));
 
-    let client = cluster.client_beside(u32::try_from(node).unwrap());
-    let paused = cluster.pause(u32::try_from(node).unwrap());
+    let client = cluster.client_beside(node);
+    let paused = cluster.pause(node);
     let asks = |arguments: &[&str]| kward_as(cluster, &client, arguments);
     let counts = |name: &str, field: &str| {
         items(&asks(&["topic", "list", name, "-o", "json"]))[0][field].clone()
@@ -90,6 +146,8 @@ fn a_broker_goes(cluster: &Broker) {
     assert_eq!(gone["alive"], false, "{brokers}");
     // The last replica of a partition stays in the set, unless eligible leaders are kept apart (KIP-966).
     assert!([3, 4].contains(&gone["outOfSync"].as_u64().unwrap()), "{brokers}");
+
+    what_cannot_be_is_said(&asks, node, (&topic, &solo));
 
     drop(paused);
     let in_sync =

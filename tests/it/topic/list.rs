@@ -52,6 +52,11 @@ fn takes_one_request_and_wide_adds_sizes_and_health() {
         };
         // The broker measures what is on its disk, which may come a moment later.
         eventually("two records take room", || !size().out.contains(" 0 B "));
+        // A comment in a review has all columns, and what stands in them.
+        let markdown = kward(broker, &["topic", "list", &topic, "-o", "markdown"]).ends(0);
+        let cells: Vec<&str> =
+            markdown.out.lines().last().unwrap().split('|').map(str::trim).collect();
+        assert!(cells[4].ends_with(" B") && cells[5] == "ok", "{markdown}");
         let run =
             kward(broker, &["topic", "list", "--prefix", "wide", "--sort-by", "-size"]).ends(0);
         assert!(run.out.contains(&topic), "{run}");

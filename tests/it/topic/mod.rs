@@ -10,6 +10,8 @@ mod partitions;
 mod size;
 mod trim;
 
+pub use health::{one_that_may_go, quick_to_miss};
+
 use serde_json::Value;
 
 use crate::support::broker::Broker;

@@ -4,6 +4,8 @@ use super::{items, kward, kward_as};
 use crate::support::broker::{Broker, on_each_version};
 use crate::support::{eventually, unique};
 
+const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
+
 fn starts(broker: &Broker, topic: &str) -> String {
     broker.admin("get-offsets", &["--topic", topic, "--time", "earliest"])
 }
@@ -42,6 +44,60 @@ fn records_go_before_an_offset_a_time_or_all() {
         let all = items(&trim(&["--to-end", "--yes"]).ends(0));
         assert_eq!((&all[0]["records"], &all[0]["logStartOffset"]), (&3.into(), &5.into()));
         assert_eq!(starts(broker, &topic), format!("{topic}:0:5\n"));
+    });
+}
+
+#[test]
+fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
+    on_each_version(|broker| {
+        let (compacted, both) = (unique("compacted"), unique("both"));
+        for (topic, policy) in [(&compacted, "compact"), (&both, "compact,delete")] {
+            let set = format!("cleanup.policy={policy}");
+            kward(broker, &["topic", "create", topic, "--set", &set]).ends(0);
+            // One option name for all tools came with 4.2 (KIP-1147).
+            let option = if broker.is_at_least("4.2") { "--reader-property" } else { "--property" };
+            let keyed = [option, "parse.key=true", option, "key.separator=:"];
+            let arguments = [&["--topic", topic.as_str()], &keyed[..]].concat();
+            let output = broker.tool("admin", "console-producer", &arguments, "k:a\nk:b\n");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let trim = |more: &[&str]| {
+            let words = ["topic", "trim", &compacted, &both, "--to-offset", "1", "-o", "json"];
+            kward(broker, &[&words[..], more].concat())
+        };
+        let hint = format!("kward topic configure {compacted} --append cleanup.policy=delete");
+        let dry = trim(&["--dry-run"]).ends(1).says(&hint);
+        let told = |run: &crate::support::run::Run| -> Vec<(String, String)> {
+            let one = |item: &serde_json::Value| {
+                let word = |field: &str| item[field].as_str().unwrap().to_owned();
+                (word("topic"), word("status"))
+            };
+            let mut told: Vec<_> = items(run).iter().map(one).collect();
+            told.sort();
+            told
+        };
+        let expected = |status: &str| {
+            let mut all =
+                [(compacted.clone(), "failed".to_owned()), (both.clone(), status.to_owned())];
+            all.sort();
+            all.to_vec()
+        };
+        assert_eq!(told(&dry), expected("planned"));
+        let run = trim(&["--yes"]).ends(1).says("POLICY_VIOLATION");
+        assert_eq!(told(&run), expected("deleted"));
+        assert_eq!(starts(broker, &compacted), format!("{compacted}:0:0\n"));
+        assert_eq!(starts(broker, &both), format!("{both}:0:1\n"));
+        // It is what the broker says.
+        let plan = format!(
+            r#"{{"version":1,"partitions":[{{"topic":"{compacted}","partition":0,"offset":1}}]}}"#
+        );
+        let sandbox = crate::support::sandbox::Sandbox::new();
+        let file = sandbox.write("offsets.json", &plan);
+        let arguments = ["--offset-json-file", file.to_str().unwrap()];
+        let output = broker.tool("admin", DELETE_RECORDS, &arguments, "");
+        let by_kafka = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        assert!(by_kafka.contains("PolicyViolationException"), "{by_kafka}");
     });
 }
 
