@@ -59,6 +59,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("httparse", &["kafka"]),
     ("indicatif", &["output"]),
     ("kafka_protocol", &["kafka"]),
+    ("keyring", &["settings"]),
+    ("libgssapi", &["kafka"]),
     ("p12_keystore", &["settings"]),
     ("rsasl", &["kafka"]),
     ("rustls", &["kafka"]),

@@ -392,7 +392,8 @@ pub struct Export {
 #[command(after_help = "Examples:
   kafka-acls.sh --bootstrap-server broker1:9092 --list | kward acl import --from kafka-acls - > access.yaml
   kward acl import --from strimzi users.yaml > access.yaml
-  kward acl import --from topicctl acls.yaml --raw")]
+  kward acl import --from topicctl acls.yaml --raw
+  terraform show -json | kward acl import --from terraform - > access.yaml")]
 pub struct Import {
     /// Whose file it is
     #[arg(long, value_name = "TOOL", value_enum)]
@@ -418,6 +419,12 @@ pub enum ImportFrom {
     Topicctl,
     /// Jikkou's `KafkaPrincipalAuthorization`
     Jikkou,
+    /// kafka-gitops' state file
+    KafkaGitops,
+    /// JulieOps' topologies, as its default settings take them
+    Julie,
+    /// What `terraform show -json` prints: `kafka_acl` and `confluent_kafka_acl`
+    Terraform,
 }
 
 /// Show the verbs and roles, with what they expand to

@@ -91,7 +91,7 @@ pub struct Add {
     #[arg(long, value_name = "FILE", conflicts_with = "certificate")]
     pub keystore: Option<PathBuf>,
     /// The SASL mechanism [default: SCRAM-SHA-512 with a user, OAUTHBEARER with a token]
-    #[arg(long, value_name = "MECHANISM", value_parser = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER", "AWS_MSK_IAM"], ignore_case = true)]
+    #[arg(long, value_name = "MECHANISM", value_parser = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER", "AWS_MSK_IAM", "GSSAPI"], ignore_case = true)]
     pub mechanism: Option<String>,
     /// The user, where the cluster asks for one
     #[arg(long, value_name = "USER")]
@@ -105,6 +105,9 @@ pub struct Add {
     /// This command prints the user's password
     #[arg(long, value_name = "COMMAND", requires = "user", group = "password")]
     pub password_command: Option<String>,
+    /// The user's password is this entry of the system's keyring; asked for when the keyring has none yet
+    #[arg(long, value_name = "ENTRY", requires = "user", group = "password")]
+    pub password_keyring: Option<String>,
     /// The URL of an identity provider's token endpoint
     #[arg(long, value_name = "URL", requires = "client_id")]
     pub token_url: Option<String>,
@@ -115,10 +118,10 @@ pub struct Add {
     #[arg(long, value_name = "SCOPE", requires = "token_url")]
     pub scope: Option<String>,
     /// Where a secret comes from: password, key-password, keystore-password, truststore-password, token,
-    /// client-secret or proxy-password; `=` and `file:PATH`, `env:VARIABLE` or `command:COMMAND`
+    /// client-secret or proxy-password; `=` and `file:PATH`, `env:VARIABLE`, `command:COMMAND` or `keyring:ENTRY`
     #[arg(long, value_name = "SECRET=PLACE")]
     pub secret: Vec<String>,
-    /// Connect through this proxy: `socks5h://HOST:PORT`, `socks5://…` or `http://…`
+    /// Connect through this proxy: `socks5h://HOST:PORT`, `socks5://…`, `http://…` or `https://…`
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
     /// Connect, and note the cluster's id: any other is refused from then on

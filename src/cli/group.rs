@@ -35,7 +35,7 @@ pub enum GroupCommand {
 #[command(after_help = "Examples:
   kward group list
   kward group list --type consumer --state empty
-  kward group list -o name --state empty | xargs kward group delete")]
+  kward group list -o name --state empty | xargs kward group delete --yes")]
 pub struct List {
     /// Only groups of this type: classic, consumer, share, streams
     #[arg(long = "type", value_name = "TYPE", value_parser = values::group_type, value_delimiter = ',')]

@@ -25,8 +25,9 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result, Status};
 use crate::kafka::{Client, Deadline, Trace};
-use crate::report::{Answer, Interaction, Report, Typed};
-use crate::settings::Settings;
+use crate::model::visible;
+use crate::report::{Answer, Interaction, Report, Typed, TypedSecret};
+use crate::settings::{Connection, Settings};
 
 pub use stop::{Signals, Stop};
 
@@ -115,12 +116,33 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
-        self.connect_until(self.deadline()).await
+        let connection = self.connection()?;
+        self.connect_by(&connection, self.deadline()).await
     }
 
-    /// The same with a deadline of its own.
+    /// The same with a deadline of its own, and without a question.
     pub async fn connect_until(&self, deadline: Deadline) -> Result<Client> {
+        self.connect_by(&self.settings.connection()?, deadline).await
+    }
+
+    /// The connection, checked; asks for a password that nothing says, where there is a terminal.
+    pub fn connection(&self) -> Result<Connection> {
         let connection = self.settings.connection()?;
+        if let Some(user) = connection.asks_for_password_of() {
+            let question = format!("Password to connect as `{}`:", visible(user));
+            match self.ui.ask_secret(&question) {
+                TypedSecret::Secret(password) => connection.answer(password),
+                // What is missing is told when it is looked up.
+                TypedSecret::CannotAsk => {}
+                TypedSecret::Interrupted => {
+                    return Err(Error::new(Kind::Interrupted, "interrupted, nothing was done"));
+                }
+            }
+        }
+        Ok(connection)
+    }
+
+    async fn connect_by(&self, connection: &Connection, deadline: Deadline) -> Result<Client> {
         let config = connection.client_config()?;
         for warning in &connection.warnings {
             self.ui.warn(warning);

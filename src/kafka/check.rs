@@ -165,9 +165,9 @@ impl Check<'_> {
                 let proxy = proxy.map(|proxy| show_address(&proxy.address)).unwrap_or_default();
                 Ok(format!("the proxy `{proxy}` connects to it in {took:.1} ms"))
             }
-            Ok(stream) => Ok(match stream.peer_addr() {
-                Ok(peer) => format!("{} answers in {took:.1} ms", peer.ip()),
-                Err(_) => format!("it answers in {took:.1} ms"),
+            Ok(line) => Ok(match line.peer {
+                Some(peer) => format!("{peer} answers in {took:.1} ms"),
+                None => format!("it answers in {took:.1} ms"),
             }),
             Err(fault) => Err(fault.error),
         };
@@ -209,10 +209,10 @@ impl Check<'_> {
         deadline: Deadline,
     ) -> Result<Chain, Error> {
         let setup = self.setup;
-        let tcp = setup.way().dial(address, deadline).await.map_err(|fault| fault.error)?;
+        let line = setup.way().dial(address, deadline).await.map_err(|fault| fault.error)?;
         let tls = setup.tls(deadline).await.map_err(|fault| fault.error)?;
         let Some(tls) = tls else { return Err(Error::failed("TLS is not configured")) };
-        let handshake = tls::handshake(tls, &address.host, tcp);
+        let handshake = tls::handshake(tls, &address.host, line.stream);
         match deadline.within(setup.config.request_timeout, handshake).await {
             Ok(Ok(stream)) => Ok(tls::chain_of(&stream)),
             Ok(Err(error)) => Err(tls_failed(setup, address, name, deadline, &error).await.error),

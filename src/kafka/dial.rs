@@ -9,10 +9,11 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{OnceCell, oneshot};
 
 use crate::settings::{Address, Proxy};
 
+use super::connection::Stream;
 use super::deadline::{Deadline, Expiry, show};
 use super::failure;
 use super::fault::{Fault, Outcome};
@@ -59,17 +60,29 @@ pub(super) struct Way {
     pub resolver: Resolver,
     /// What they go through.
     pub proxy: Option<Proxy>,
+    /// How that is spoken to in TLS; made once, by the first connection that needs it.
+    pub proxy_tls: Arc<OnceCell<Arc<rustls::ClientConfig>>>,
     /// How long connecting to one address may take.
     pub limit: Duration,
 }
 
+/// A line to a broker, whatever it goes through.
+pub(super) struct Line {
+    pub stream: Box<dyn Stream>,
+    /// Who is at its other end, where nothing is in between.
+    pub peer: Option<IpAddr>,
+}
+
 impl Way {
     /// Connects to the first address of `address` that answers, or has the proxy do so.
-    pub async fn dial(&self, address: &Address, deadline: Deadline) -> Outcome<TcpStream> {
-        match &self.proxy {
-            Some(proxy) => super::proxy::dial(proxy, address, self, deadline).await,
-            None => direct(address, &self.resolver, self.limit, deadline).await,
+    pub async fn dial(&self, address: &Address, deadline: Deadline) -> Outcome<Line> {
+        if let Some(proxy) = &self.proxy {
+            let stream = super::proxy::dial(proxy, address, self, deadline).await?;
+            return Ok(Line { stream, peer: None });
         }
+        let stream = direct(address, &self.resolver, self.limit, deadline).await?;
+        let peer = stream.peer_addr().ok().map(|peer| peer.ip());
+        Ok(Line { stream: Box::new(stream), peer })
     }
 }
 

@@ -8,7 +8,7 @@ use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Kind};
 use crate::model::visible;
-use crate::settings::{Address, Mechanism, PasswordLogin, Tls};
+use crate::settings::{Address, Kerberos, Mechanism, PasswordLogin, Tls};
 
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
 use super::deadline::show;
@@ -352,6 +352,39 @@ pub(super) fn aws(broker: &str, key: &str, error: KafkaError) -> Error {
             "the key has to be valid, and its IAM policy has to allow `kafka-cluster:Connect` on the \
              cluster",
         )
+}
+
+/// Kerberos gives no ticket for the broker, or takes what it says for that of somebody else.
+pub(super) fn no_ticket(broker: &str, login: &Kerberos, why: &str) -> Error {
+    let error = Error::failed(format!("Kerberos gives this client no way into `{broker}`"))
+        .caused_by(visible(why));
+    let error = match &login.keytab {
+        Some(keytab) => error.hint(format!(
+            "`klist -kt {}` shows whose keys are in the keytab; the principal is one of them",
+            visible(&keytab.to_string_lossy())
+        )),
+        None => error.hint(
+            "`klist` shows the tickets that there are, and `kinit` gets one; or name a keytab \
+             (`sasl.kerberos.keytab` with `sasl.kerberos.principal`)",
+        ),
+    };
+    error.hint(format!(
+        "the broker's principal begins with `{}/` and the host by which it is addressed; another service is \
+         named by `sasl.kerberos.service.name`",
+        visible(&login.service)
+    ))
+}
+
+/// The broker does not take the ticket.
+pub(super) fn kerberos(broker: &str, login: &Kerberos, error: KafkaError) -> Error {
+    let who = match &login.principal {
+        Some(principal) => format!("`{}`", visible(principal)),
+        None => "this client".to_owned(),
+    };
+    Error::failed(format!("`{broker}` does not let {who} in by GSSAPI")).kafka(error).hint(
+        "the broker's log says why: mostly its key is not that of its principal in the KDC, or no rule of \
+         `sasl.kerberos.principal.to.local.rules` fits the client's principal",
+    )
 }
 
 /// The exchange of SCRAM went wrong on the broker's side.

@@ -21,6 +21,8 @@ mod fault;
 mod fetch;
 mod frame;
 mod groups;
+#[cfg(feature = "gssapi")]
+pub mod gssapi;
 mod http;
 mod iam;
 mod items;

@@ -248,13 +248,13 @@ async fn connect(
         all.hint(format!("check {origin}, and that this machine may reach that address"))
     };
     let address = &client.endpoint.address;
-    let tcp = match setup.way().dial(address, deadline).await {
-        Ok(tcp) => tcp,
+    let stream = match setup.way().dial(address, deadline).await {
+        Ok(line) => line.stream,
         Err(fault) if deadline.passed() => return Err(Trouble::Final(fault)),
         Err(fault) => return Err(Trouble::Final(Fault::everywhere(cannot(&fault.error)))),
     };
     if !client.endpoint.tls {
-        return Ok(Box::new(tcp));
+        return Ok(stream);
     }
     let trust = client.trust.clone();
     let configured = aside(move || tls::for_endpoint(&trust)).await;
@@ -262,7 +262,7 @@ async fn connect(
         .map_err(|error| Error::failed("cannot start a thread").caused_by(error))
         .and_then(|made| made)
         .map_err(|error| Trouble::Final(Fault::everywhere(error)))?;
-    match tls::handshake(config, &address.host, tcp).await {
+    match tls::handshake(config, &address.host, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
         Err(error) => Err(Trouble::Final(Fault::everywhere(not_trusted(client, url, &error)))),
     }

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn speaks_tls(setup: &Setup, address: &Address, deadline: Deadline) -> bool {
     let probe = async {
         let hello = tls::client_hello()?;
-        let mut stream = setup.way().dial(address, deadline).await.ok()?;
+        let mut stream = setup.way().dial(address, deadline).await.ok()?.stream;
         stream.write_all(&hello).await.ok()?;
         let mut start = [0; 3];
         stream.read_exact(&mut start).await.ok()?;

@@ -2,20 +2,22 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::error::Error;
 use crate::model::visible;
-use crate::settings::{Address, Proxy, ProxyKind};
+use crate::settings::{Address, Proxy, ProxyKind, Tls};
 
+use super::connection::Stream;
 use super::deadline::{Deadline, Expiry, show};
-use super::dial::{Way, lookup, show_address};
+use super::dial::{Way, aside, lookup, show_address};
 use super::fault::{Fault, Outcome};
+use super::tls;
 
 /// The most that the head of an answer to CONNECT may have.
 const LARGEST_HEAD: usize = 16 << 10;
@@ -26,6 +28,8 @@ enum Refusal {
     Target(String),
     /// It does not serve this client at all.
     Client(String, &'static str),
+    /// Who it says that it is, nobody confirms.
+    Tls(Error),
     Io(io::Error),
 }
 
@@ -41,7 +45,7 @@ pub(super) async fn dial(
     address: &Address,
     way: &Way,
     deadline: Deadline,
-) -> Outcome<TcpStream> {
+) -> Outcome<Box<dyn Stream>> {
     // A name that this machine looks up stands for all of its addresses.
     let resolves = proxy.kind != ProxyKind::Socks5 { resolves: false };
     if resolves || address.host.parse::<IpAddr>().is_ok() {
@@ -66,12 +70,12 @@ async fn through(
     shown: &Address,
     way: &Way,
     deadline: Deadline,
-) -> Outcome<TcpStream> {
+) -> Outcome<Box<dyn Stream>> {
     let (name, broker) = (show_address(&proxy.address), show_address(shown));
     let direct = Way { proxy: None, ..way.clone() };
     let dialled = Box::pin(direct.dial(&proxy.address, deadline)).await;
     let mut stream = match dialled {
-        Ok(stream) => stream,
+        Ok(line) => line.stream,
         Err(fault) if deadline.passed() => return Err(fault),
         Err(fault) => {
             let error = Error::failed(format!("the proxy `{name}` cannot be reached"))
@@ -82,14 +86,18 @@ async fn through(
             return Err(Fault::everywhere(error.hint(hint)));
         }
     };
-    let asked = async {
+    let asked = async move {
+        if proxy.tls.is_some() {
+            stream = in_tls(proxy, way, stream).await?;
+        }
         match proxy.kind {
             ProxyKind::Socks5 { .. } => socks5(&mut stream, proxy, target).await,
             ProxyKind::HttpConnect => connect(&mut stream, proxy, target).await,
         }
+        .map(|()| stream)
     };
     match deadline.within(way.limit, asked).await {
-        Ok(Ok(())) => Ok(stream),
+        Ok(Ok(stream)) => Ok(stream),
         Ok(Err(refusal)) => Err(explain(refusal, &name, &broker, proxy)),
         Err(Expiry::Deadline) => {
             let phase = format!("waiting for the proxy `{name}` to connect to `{broker}`");
@@ -114,6 +122,15 @@ fn explain(refusal: Refusal, name: &str, broker: &str, proxy: &Proxy) -> Fault {
                 .caused_by(cause)
                 .hint(hint),
         ),
+        Refusal::Tls(why) => {
+            let error = Error::failed(format!("TLS with the proxy `{name}` failed"));
+            let error = error.caused_by(why.message());
+            let error = why.causes().iter().fold(error, |all, cause| all.caused_by(cause.clone()));
+            Fault::everywhere(error.hint(
+                "the system's certificates are trusted; `https.ca.location` names others for proxies and \
+                 token endpoints",
+            ))
+        }
         Refusal::Io(error) => {
             let cause = match error.kind() {
                 io::ErrorKind::UnexpectedEof => "it closed the connection".to_owned(),
@@ -128,6 +145,30 @@ fn explain(refusal: Refusal, name: &str, broker: &str, proxy: &Proxy) -> Fault {
     }
 }
 
+/// Speaks TLS with the proxy itself.
+async fn in_tls(
+    proxy: &Proxy,
+    way: &Way,
+    stream: Box<dyn Stream>,
+) -> Result<Box<dyn Stream>, Refusal> {
+    let Some(trust) = proxy.tls.clone() else { return Ok(stream) };
+    let make = || async {
+        let made = aside(move || tls::for_endpoint(&trust)).await;
+        made.map_err(|error| Error::failed("cannot start a thread").caused_by(error))?
+    };
+    let config = way.proxy_tls.get_or_try_init(make).await.map_err(Refusal::Tls)?;
+    match tls::handshake(Arc::clone(config), &proxy.address.host, stream).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => match tls::of_io(&error) {
+            Some(why) => {
+                let name = show_address(&proxy.address);
+                Err(Refusal::Tls(tls::explain(&name, &Tls::default(), why)))
+            }
+            None => Err(Refusal::Io(error)),
+        },
+    }
+}
+
 const LOGIN: &str =
     "set `proxy.username` and `proxy.password`, or `proxy-password-file` of a context";
 const CHECK_LOGIN: &str = "check `proxy.username` and `proxy.password`, or those in `proxy.url`";
@@ -136,7 +177,11 @@ fn no_proxy(what: &str) -> Refusal {
     Refusal::Io(io::Error::new(io::ErrorKind::InvalidData, what))
 }
 
-async fn socks5(stream: &mut TcpStream, proxy: &Proxy, target: &Address) -> Result<(), Refusal> {
+async fn socks5(
+    stream: &mut Box<dyn Stream>,
+    proxy: &Proxy,
+    target: &Address,
+) -> Result<(), Refusal> {
     let greeting: &[u8] = if proxy.login.is_some() { &[5, 2, 0, 2] } else { &[5, 1, 0] };
     stream.write_all(greeting).await?;
     let mut chosen = [0; 2];
@@ -171,7 +216,11 @@ async fn socks5(stream: &mut TcpStream, proxy: &Proxy, target: &Address) -> Resu
     socks5_reply(stream).await
 }
 
-async fn socks5_login(stream: &mut TcpStream, user: &[u8], password: &[u8]) -> Result<(), Refusal> {
+async fn socks5_login(
+    stream: &mut Box<dyn Stream>,
+    user: &[u8],
+    password: &[u8],
+) -> Result<(), Refusal> {
     // The settings hold both to 255 bytes.
     let length = |part: &[u8]| u8::try_from(part.len()).unwrap_or(u8::MAX);
     let parts = [&[1, length(user)][..], user, &[length(password)], password];
@@ -185,7 +234,7 @@ async fn socks5_login(stream: &mut TcpStream, user: &[u8], password: &[u8]) -> R
     Err(Refusal::Client(cause, CHECK_LOGIN))
 }
 
-async fn socks5_reply(stream: &mut TcpStream) -> Result<(), Refusal> {
+async fn socks5_reply(stream: &mut Box<dyn Stream>) -> Result<(), Refusal> {
     let mut reply = [0; 4];
     stream.read_exact(&mut reply).await?;
     let [5, code, _, kind] = reply else { return Err(no_proxy("it does not speak SOCKS5")) };
@@ -213,7 +262,11 @@ async fn socks5_reply(stream: &mut TcpStream) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn connect(stream: &mut TcpStream, proxy: &Proxy, target: &Address) -> Result<(), Refusal> {
+async fn connect(
+    stream: &mut Box<dyn Stream>,
+    proxy: &Proxy,
+    target: &Address,
+) -> Result<(), Refusal> {
     let place = show_address(target);
     let mut request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
     if let Some((user, password)) = &proxy.login {
@@ -247,7 +300,7 @@ async fn connect(stream: &mut TcpStream, proxy: &Proxy, target: &Address) -> Res
 }
 
 /// Up to the empty line and not a byte further: what follows is the broker's.
-async fn head(stream: &mut TcpStream) -> Result<Vec<u8>, Refusal> {
+async fn head(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, Refusal> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() == LARGEST_HEAD {

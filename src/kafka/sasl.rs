@@ -1,5 +1,5 @@
 //! Says who we are: `SaslHandshake` (17) version 1 and `SaslAuthenticate` (36, KIP-152), with
-//! PLAIN, SCRAM, OAUTHBEARER and AWS_MSK_IAM.
+//! PLAIN, SCRAM, OAUTHBEARER, AWS_MSK_IAM and GSSAPI.
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::error::{Error, KafkaError};
 use crate::model::visible;
-use crate::settings::{AwsCredentials, Iam, Mechanism, PasswordLogin, Sasl};
+use crate::settings::kerberos::{Pipes, Word};
+use crate::settings::{AwsCredentials, Iam, Kerberos, Mechanism, PasswordLogin, Sasl};
 
 use super::codes::{
     ILLEGAL_SASL_STATE, SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM, kafka_error,
@@ -69,6 +70,7 @@ pub(super) async fn authenticate(
             let message = iam::payload(credentials, region, &host, Timestamp::now());
             step(raw, &ready, version, message).await?.session
         }
+        Ready::Kerberos(login) => kerberos(raw, &ready, login, version).await?,
     };
     Ok((session > 0).then(|| Duration::from_millis(session.unsigned_abs())))
 }
@@ -78,12 +80,14 @@ enum Ready<'a> {
     Password(&'a PasswordLogin),
     Token(Token, &'a [(String, String)]),
     Aws { credentials: AwsCredentials, region: String, over_oauth: bool },
+    Kerberos(&'a Kerberos),
 }
 
 impl<'a> Ready<'a> {
     async fn of(raw: &Raw<'_>, sasl: &'a Sasl) -> Outcome<Self> {
         match sasl {
             Sasl::Password(login) => Ok(Ready::Password(login)),
+            Sasl::Kerberos(login) => Ok(Ready::Kerberos(login)),
             Sasl::OAuthBearer(oauth) => {
                 let token = raw.setup.tokens.get(raw.setup, oauth, raw.deadline).await?;
                 Ok(Ready::Token(token, &oauth.extensions))
@@ -111,6 +115,7 @@ impl<'a> Ready<'a> {
             Ready::Aws { credentials, .. } => {
                 failure::aws(broker, &credentials.access_key_id, error)
             }
+            Ready::Kerberos(login) => failure::kerberos(broker, login, error),
         }
     }
 }
@@ -183,6 +188,37 @@ async fn scram(raw: &mut Raw<'_>, login: &PasswordLogin, version: i16) -> Outcom
     let answer = step(raw, &ready, version, last).await?;
     verifier.check(&answer.token).map_err(|error| failed(&raw.name, error))?;
     Ok(answer.session)
+}
+
+/// RFC 4752, whose tokens come from a process of its own and go to it.
+async fn kerberos(
+    raw: &mut Raw<'_>,
+    ready: &Ready<'_>,
+    login: &Kerberos,
+    version: i16,
+) -> Outcome<i64> {
+    let failed = |broker: &str, why: &str| Fault::elsewhere(failure::no_ticket(broker, login, why));
+    let (_process, mut pipes) = login.begin(&raw.address.host).map_err(Fault::everywhere)?;
+    let mut token = Vec::new();
+    loop {
+        let asked = aside(move || {
+            let word = pipes.step(&token);
+            (pipes, word)
+        });
+        let Ok(asked) = raw.deadline.within(Duration::MAX, asked).await else {
+            let phase = format!("asking Kerberos for a ticket for `{}`", raw.name);
+            return Err(Fault::deadline(raw.deadline, &phase));
+        };
+        let asked: std::io::Result<(Pipes, std::io::Result<Word>)> = asked;
+        let (kept, word) = asked.map_err(|error| failed(&raw.name, &error.to_string()))?;
+        pipes = kept;
+        match word {
+            Ok(Word::Token(next)) => token = step(raw, ready, version, next).await?.token,
+            Ok(Word::Last(last)) => return Ok(step(raw, ready, version, last).await?.session),
+            Ok(Word::Failed(why)) => return Err(failed(&raw.name, &why)),
+            Err(error) => return Err(failed(&raw.name, &error.to_string())),
+        }
+    }
 }
 
 /// The answer to a handshake.

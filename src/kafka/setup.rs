@@ -38,6 +38,8 @@ pub(super) struct Setup {
     tls: OnceCell<Arc<rustls::ClientConfig>>,
     /// For OAUTHBEARER.
     pub tokens: Tokens,
+    /// For a proxy.
+    proxy_tls: Arc<OnceCell<Arc<rustls::ClientConfig>>>,
 }
 
 /// A connection that is not authenticated yet: one request at a time.
@@ -82,14 +84,16 @@ pub(super) async fn open(
 
 impl Setup {
     pub fn new(config: ClientConfig, resolver: Resolver, trace: Option<Arc<dyn Trace>>) -> Self {
-        Self { config, resolver, trace, tls: OnceCell::new(), tokens: Tokens::default() }
+        let (tls, tokens, proxy_tls) = Default::default();
+        Self { config, resolver, trace, tls, tokens, proxy_tls }
     }
 
     /// The same for another configuration, without a trace: for probes.
     pub fn again(&self, config: ClientConfig) -> Self {
         let tls = OnceCell::new_with(self.tls.get().cloned());
         let resolver = Arc::clone(&self.resolver);
-        Self { config, resolver, trace: None, tls, tokens: Tokens::default() }
+        let proxy_tls = Arc::clone(&self.proxy_tls);
+        Self { config, resolver, trace: None, tls, tokens: Tokens::default(), proxy_tls }
     }
 
     /// Who the client is, as far as that is known here.
@@ -103,6 +107,7 @@ impl Setup {
         Way {
             resolver: Arc::clone(&self.resolver),
             proxy: self.config.proxy.clone(),
+            proxy_tls: Arc::clone(&self.proxy_tls),
             limit: self.config.connect_timeout,
         }
     }
@@ -126,12 +131,12 @@ impl<'a> Raw<'a> {
     /// TCP and, where it is configured, TLS.
     pub async fn open(setup: &'a Setup, address: &'a Address, deadline: Deadline) -> Outcome<Self> {
         let way = setup.way();
-        let (tcp, tls) = tokio::try_join!(way.dial(address, deadline), setup.tls(deadline))?;
+        let (line, tls) = tokio::try_join!(way.dial(address, deadline), setup.tls(deadline))?;
         let name = show_address(address);
         let stream: Box<dyn Stream> = match tls {
-            None => Box::new(tcp),
+            None => line.stream,
             Some(config) => {
-                let handshake = tls::handshake(config, &address.host, tcp);
+                let handshake = tls::handshake(config, &address.host, line.stream);
                 match deadline.within(setup.config.request_timeout, handshake).await {
                     Ok(Ok(stream)) => Box::new(stream),
                     Ok(Err(error)) => {

@@ -84,6 +84,9 @@ pub async fn run(context: &Context<'_>, command: &AclCommand) -> Result<Outcome>
                 ImportFrom::Strimzi => Tool::Strimzi,
                 ImportFrom::Topicctl => Tool::Topicctl,
                 ImportFrom::Jikkou => Tool::Jikkou,
+                ImportFrom::KafkaGitops => Tool::KafkaGitops,
+                ImportFrom::Julie => Tool::Julie,
+                ImportFrom::Terraform => Tool::Terraform,
             };
             let request = import::Request { tool, files: args.files.clone(), raw: args.raw };
             import::run(context, &request)

@@ -62,6 +62,7 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
     };
     let mut planned = add::plan(given.ui, store, &request)?;
     add::keep_secret(given.ui, &planned)?;
+    add::fill_keyring(given.ui, &planned.new)?;
     let added = pin(given, store, &mut planned).and_then(|()| add::write(store, &planned.new));
     if added.is_err() {
         add::drop_secret(planned.secret_file());
@@ -85,7 +86,8 @@ fn secrets(args: &Add) -> Result<Vec<(String, SecretFrom)>> {
     let file = |path: &std::path::PathBuf| SecretFrom::File(path.to_string_lossy().into_owned());
     let password = (args.password_file.as_ref().map(file))
         .or(args.password_env.clone().map(SecretFrom::Variable))
-        .or(args.password_command.clone().map(SecretFrom::Command));
+        .or(args.password_command.clone().map(SecretFrom::Command))
+        .or(args.password_keyring.clone().map(SecretFrom::Keyring));
     let mut secrets =
         args.secret.iter().map(|text| add::secret(text)).collect::<Result<Vec<_>>>()?;
     secrets.extend(password.map(|from| ("password".to_owned(), from)));

@@ -10,6 +10,8 @@ mod completion;
 mod config;
 mod context;
 mod group;
+#[cfg(feature = "gssapi")]
+mod kerberos;
 mod manual;
 mod program;
 mod quota;
@@ -37,6 +39,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     broken::guarded(|| {
         broken::rehearse(&arguments);
+        #[cfg(feature = "gssapi")]
+        if let Some(status) = kerberos::intercept(&arguments) {
+            return status;
+        }
         completion::intercept(&arguments).unwrap_or_else(|| run_with(&arguments))
     })
 }

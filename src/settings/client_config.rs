@@ -92,6 +92,8 @@ pub enum Sasl {
     OAuthBearer(OAuthBearer),
     /// Credentials of AWS, for Amazon MSK.
     Iam(Iam),
+    /// GSSAPI (RFC 4752) with Kerberos.
+    Kerberos(Kerberos),
 }
 
 impl Sasl {
@@ -102,6 +104,7 @@ impl Sasl {
             Sasl::OAuthBearer(_) => "OAUTHBEARER",
             Sasl::Iam(iam) if iam.over_oauth => "OAUTHBEARER",
             Sasl::Iam(_) => "AWS_MSK_IAM",
+            Sasl::Kerberos(_) => "GSSAPI",
         }
     }
 
@@ -109,6 +112,8 @@ impl Sasl {
     pub fn username(&self) -> Option<&str> {
         match self {
             Sasl::Password(login) => Some(&login.username),
+            // By the brokers' default rule (`sasl.kerberos.principal.to.local.rules`).
+            Sasl::Kerberos(kerberos) => kerberos.principal.as_deref()?.split(['/', '@']).next(),
             Sasl::OAuthBearer(_) | Sasl::Iam(_) => None,
         }
     }
@@ -230,6 +235,19 @@ pub struct AwsCredentials {
     pub expires: Option<Timestamp>,
 }
 
+/// Signing in with a ticket of Kerberos.
+#[derive(Debug, Clone)]
+pub struct Kerberos {
+    /// The first part of the brokers' principals: `kafka` of `kafka/broker1@EXAMPLE.COM`.
+    pub service: String,
+    /// Whose ticket; that of the ticket cache when absent.
+    pub principal: Option<String>,
+    /// The file with the principal's key; without one there is a ticket already.
+    pub keytab: Option<PathBuf>,
+    /// The ticket cache, where it is not the usual one.
+    pub cache: Option<PathBuf>,
+}
+
 /// What every connection goes through.
 #[derive(Debug, Clone)]
 pub struct Proxy {
@@ -237,6 +255,8 @@ pub struct Proxy {
     pub kind: ProxyKind,
     /// Where it is.
     pub address: Address,
+    /// Whom to trust, where it is spoken to in TLS.
+    pub tls: Option<EndpointTrust>,
     /// User and password, where it asks for them.
     pub login: Option<(String, SecretString)>,
     /// Who names it, for messages.

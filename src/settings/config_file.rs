@@ -72,25 +72,32 @@ pub(super) const CONTEXT_KEYS: &[&str] = &[
     "password-file",
     "password-env",
     "password-command",
+    "password-keyring",
     "key-password-file",
     "key-password-env",
     "key-password-command",
+    "key-password-keyring",
     "keystore-password-file",
     "keystore-password-env",
     "keystore-password-command",
+    "keystore-password-keyring",
     "truststore-password-file",
     "truststore-password-env",
     "truststore-password-command",
+    "truststore-password-keyring",
     "token-file",
     "token-env",
     "token-command",
+    "token-keyring",
     "client-secret-file",
     "client-secret-env",
     "client-secret-command",
+    "client-secret-keyring",
     "proxy",
     "proxy-password-file",
     "proxy-password-env",
     "proxy-password-command",
+    "proxy-password-keyring",
 ];
 
 /// The secrets of a context by the beginnings of their keys, with the property that each is.
@@ -107,7 +114,7 @@ pub const SECRETS: &[(&str, &str)] = &[
 /// The property that a key such as `password-file` says where to find.
 fn secret_of(key: &str) -> Option<&'static str> {
     let (name, kind) = key.rsplit_once('-')?;
-    let kind = matches!(kind, "file" | "env" | "command");
+    let kind = matches!(kind, "file" | "env" | "command" | "keyring");
     SECRETS.iter().find(|(known, _)| kind && *known == name).map(|(_, property)| *property)
 }
 
@@ -324,6 +331,7 @@ impl Decoder<'_> {
             self.string(key, value).map(|text| match kind {
                 "file" => Source::File(self.environment.path(&text, &self.base)),
                 "env" => Source::Variable(text),
+                "keyring" => Source::Keyring(text),
                 _ => Source::Command(vec!["sh".to_owned(), "-c".to_owned(), text]),
             })
         };

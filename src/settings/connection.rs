@@ -1,7 +1,10 @@
 //! From properties to one connection. Two steps: [`Connection`] is checked without touching secrets or
 //! the files that properties name; [`Connection::client_config`] reads them.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+use secrecy::SecretString;
 
 use super::addresses;
 use super::client_config::{Address, ClientConfig};
@@ -9,6 +12,7 @@ use super::names::{Concept, Scope};
 use super::property::{Effective, Property, Value};
 use super::proxy::ProxyPlan;
 use super::sasl::SaslPlan;
+use super::secret::Source;
 use super::tls::TlsPlan;
 use super::{Environment, names};
 use crate::error::{Error, Result};
@@ -29,6 +33,8 @@ pub struct Connection {
     connect_timeout: Duration,
     cluster_id: Option<String>,
     environment: Environment,
+    /// The password, where it was asked for; kept for further connections.
+    pub(super) typed: Arc<OnceLock<SecretString>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +87,7 @@ impl Connection {
         if let Some(sasl) = &sasl {
             sasl.warn(protocol.tls, &addresses.list, &mut warnings);
         }
-        let proxy = ProxyPlan::new(effective, &mut warnings)?;
+        let proxy = ProxyPlan::new(effective, environment, &mut warnings)?;
         Ok(Self {
             bootstrap: addresses.list,
             warnings,
@@ -95,6 +101,7 @@ impl Connection {
                 .unwrap_or(Duration::from_secs(10)),
             cluster_id: cluster_id.map(str::to_owned),
             environment: environment.clone(),
+            typed: Arc::default(),
         })
     }
 
@@ -104,14 +111,27 @@ impl Connection {
         PROTOCOLS.iter().find(|p| (p.tls, p.sasl) == wanted).map_or("PLAINTEXT", |p| p.name)
     }
 
-    /// Whether [`Connection::client_config`] would run a command.
+    /// Whose password has to be asked for, and handed to [`Connection::answer`].
+    pub fn asks_for_password_of(&self) -> Option<&str> {
+        let open = self.sasl.as_ref().filter(|_| self.typed.get().is_none());
+        open.and_then(SaslPlan::asks_for_password_of)
+    }
+
+    /// The password that was typed.
+    pub fn answer(&self, password: SecretString) {
+        // The first answer holds.
+        let _ = self.typed.set(password);
+    }
+
+    /// Whether [`Connection::client_config`] would run a command, or somebody might be asked.
     pub fn runs_a_command(&self) -> bool {
         let command = |property: &Property| {
-            matches!(property.value, Value::Later(super::secret::Source::Command(_)))
+            matches!(property.value, Value::Later(Source::Command(_) | Source::Keyring(_)))
         };
         let proxy = self.proxy.as_ref().and_then(ProxyPlan::secret);
         self.tls.as_ref().is_some_and(|tls| tls.secrets().any(command))
             || proxy.is_some_and(command)
+            || self.asks_for_password_of().is_some()
             || self.sasl.as_ref().is_some_and(|sasl| {
                 sasl.runs_a_command() || sasl.secrets().into_iter().any(command)
             })
@@ -127,7 +147,11 @@ impl Connection {
     pub fn client_config(&self) -> Result<ClientConfig> {
         let tls = self.tls.as_ref().map(|tls| tls.load(&self.environment)).transpose()?;
         let ca = tls.as_ref().and_then(|tls| tls.ca.as_ref());
-        let sasl = self.sasl.as_ref().map(|sasl| sasl.load(ca, &self.environment)).transpose()?;
+        let sasl = self
+            .sasl
+            .as_ref()
+            .map(|sasl| sasl.load(ca, self.typed.get(), &self.environment))
+            .transpose()?;
         let proxy = self.proxy.as_ref().map(|proxy| proxy.load(&self.environment)).transpose()?;
         Ok(ClientConfig {
             bootstrap: self.bootstrap.clone(),
@@ -247,7 +271,7 @@ fn unused_security(
 
 impl Property {
     /// Looks the value up where it is a secret of elsewhere.
-    pub(super) fn secret(&self, environment: &Environment) -> Result<secrecy::SecretString> {
+    pub(super) fn secret(&self, environment: &Environment) -> Result<SecretString> {
         match &self.value {
             Value::Text(text) => Ok(text.clone()),
             Value::Later(source) => source.look_up(&self.named(), environment),

@@ -168,12 +168,14 @@ fn shown(concept: Concept, property: &Property) -> Shown {
         Concept::OAuthClientSecret => "sasl.oauthbearer.client.credentials.client.secret",
         Concept::OAuthScope => "sasl.oauthbearer.scope",
         Concept::OAuthExtensions => "sasl.oauthbearer.extensions",
+        Concept::KerberosCache => "sasl.jaas.config ticketCache",
         _ => property.key.as_str(),
     };
     let value = match (&property.value, concept) {
         (Value::Later(Source::File(path)), _) => format!("(from the file {})", path.display()),
         (Value::Later(Source::Variable(name)), _) => format!("(from the variable {name})"),
         (Value::Later(Source::Command(_)), _) => "(from a command)".to_owned(),
+        (Value::Later(Source::Keyring(name)), _) => format!("(from the keyring, {name})"),
         (Value::Text(text), _) if text.expose_secret().is_empty() => String::new(),
         (
             Value::Text(_),

@@ -47,6 +47,8 @@ pub enum SecretFrom {
     Variable(String),
     /// `password-command`.
     Command(String),
+    /// `password-keyring`.
+    Keyring(String),
 }
 
 /// What was done.
@@ -88,7 +90,7 @@ fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result
             return Err(Error::invalid(format!(
                 "`{key}` is a secret, and is not written to a file"
             ))
-            .hint("say where it comes from: a file, a variable or a command"));
+            .hint("say where it comes from: a file, a variable, a command or the keyring"));
         }
     }
     if new.proxy.as_ref().is_some_and(|url| url.contains('@')) {
@@ -258,6 +260,7 @@ fn table(new: &NewContext) -> Table {
             SecretFrom::File(file) => ("file", file),
             SecretFrom::Variable(name) => ("env", name),
             SecretFrom::Command(line) => ("command", line),
+            SecretFrom::Keyring(name) => ("keyring", name),
         };
         table.insert(&format!("{key}-{kind}"), value(text));
     }

@@ -11,6 +11,8 @@ mod environment;
 mod files;
 mod foreign;
 mod jaas;
+pub mod kerberos;
+pub mod keyring;
 mod keystore;
 mod names;
 mod oauth;
@@ -29,8 +31,8 @@ mod url;
 
 pub use client_config::{
     Address, AwsCredentials, ClientConfig, ClientCredentials, Endpoint, EndpointTrust, GivenToken,
-    Iam, Identity, Lookup, Mechanism, OAuthBearer, Origin, PasswordLogin, Pem, Proxy, ProxyKind,
-    Sasl, SecretPem, Tls, TokenSource,
+    Iam, Identity, Kerberos, Lookup, Mechanism, OAuthBearer, Origin, PasswordLogin, Pem, Proxy,
+    ProxyKind, Sasl, SecretPem, Tls, TokenSource,
 };
 pub use connection::Connection;
 pub use environment::Environment;

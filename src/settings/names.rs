@@ -47,6 +47,10 @@ pub(super) enum Concept {
     EndpointTrustPassword,
     AwsProfile,
     AwsRole,
+    KerberosService,
+    KerberosPrincipal,
+    KerberosKeytab,
+    KerberosCache,
     Proxy,
     ProxyUsername,
     ProxyPassword,
@@ -134,6 +138,9 @@ pub(super) const USED: &[(&str, &[Concept])] = &[
     ("sasl.oauthbearer.scope", &[Concept::OAuthScope]),
     ("sasl.oauthbearer.extensions", &[Concept::OAuthExtensions]),
     ("sasl.oauthbearer.header.urlencode", &[Concept::OAuthUrlencode]),
+    ("sasl.kerberos.service.name", &[Concept::KerberosService]),
+    ("sasl.kerberos.principal", &[Concept::KerberosPrincipal]),
+    ("sasl.kerberos.keytab", &[Concept::KerberosKeytab]),
     ("https.ca.location", &[Concept::EndpointTrust]),
     ("https.ca.pem", &[Concept::EndpointTrust]),
     ("proxy.url", &[Concept::Proxy]),
@@ -337,7 +344,7 @@ mod tests {
 
     #[test]
     fn meanings() {
-        for key in ["acks", "group.id", "key.deserializer", "sasl.kerberos.service.name", "debug"] {
+        for key in ["acks", "group.id", "key.deserializer", "sasl.kerberos.kinit.cmd", "debug"] {
             assert!(matches!(meaning(key), Meaning::Ignored), "{key}");
         }
         assert!(matches!(meaning("sasl.mechanisms"), Meaning::Used([Concept::Mechanism])));

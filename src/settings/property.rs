@@ -155,6 +155,7 @@ pub(super) enum LoginModule {
     Scram,
     OAuthBearer,
     Iam,
+    Kerberos,
     Other,
 }
 
@@ -170,6 +171,10 @@ const JAAS_OPTIONS: &[(&str, Concept, &str)] = &[
     ("ssl.truststore.password", Concept::EndpointTrustPassword, "ssl.truststore.password"),
     ("awsProfileName", Concept::AwsProfile, "sasl.jaas.config"),
     ("awsRoleArn", Concept::AwsRole, "sasl.jaas.config"),
+    ("serviceName", Concept::KerberosService, "sasl.kerberos.service.name"),
+    ("principal", Concept::KerberosPrincipal, "sasl.kerberos.principal"),
+    ("keyTab", Concept::KerberosKeytab, "sasl.kerberos.keytab"),
+    ("ticketCache", Concept::KerberosCache, "sasl.jaas.config"),
 ];
 
 /// What holds after all layers.
@@ -250,6 +255,12 @@ impl Effective {
             .collect();
         extensions.sort();
         options.insert("extensions".to_owned(), extensions.concat());
+        // As in Java: without its switch, neither is looked at.
+        for (option, switch) in [("keyTab", "useKeyTab"), ("ticketCache", "useTicketCache")] {
+            if !options.get(switch).is_some_and(|on| on.eq_ignore_ascii_case("true")) {
+                options.remove(option);
+            }
+        }
         for (option, concept, key) in JAAS_OPTIONS {
             if let Some(text) = options.get(*option).filter(|text| !text.is_empty())
                 && !self.used.contains_key(concept)
@@ -283,6 +294,7 @@ impl Effective {
                 "ScramLoginModule" => LoginModule::Scram,
                 "OAuthBearerLoginModule" => LoginModule::OAuthBearer,
                 "IAMLoginModule" => LoginModule::Iam,
+                "Krb5LoginModule" => LoginModule::Kerberos,
                 _ => LoginModule::Other,
             };
             self.login_module = Some((module, property.clone()));

@@ -3,10 +3,11 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::client_config::{Proxy, ProxyKind};
+use super::client_config::{EndpointTrust, Proxy, ProxyKind};
 use super::names::Concept;
 use super::property::{Effective, Property};
 use super::secret::Source;
+use super::tls::TrustPlan;
 use super::url::Url;
 use super::{Environment, files};
 use crate::error::{Error, Result};
@@ -19,11 +20,17 @@ pub(super) struct ProxyPlan {
     url: Url,
     username: Option<Property>,
     password: Option<Property>,
+    /// Trusted in place of the system's, where TLS is spoken.
+    trust: Option<TrustPlan>,
 }
 
 impl ProxyPlan {
     /// `None` when no proxy is named, or none on purpose: `proxy.url=none`.
-    pub fn new(effective: &Effective, warnings: &mut Vec<String>) -> Result<Option<Self>> {
+    pub fn new(
+        effective: &Effective,
+        environment: &Environment,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<Self>> {
         let Some(property) = effective.get(Concept::Proxy) else { return Ok(None) };
         if property.text().eq_ignore_ascii_case("none") {
             return Ok(None);
@@ -32,15 +39,14 @@ impl ProxyPlan {
             // Not the value: a password may be in it.
             Error::invalid(format!("{} is wrong: {why}", property.named())).hint(
                 "it is `socks5h://HOST:PORT` (the proxy looks names up), `socks5://HOST:PORT` (this \
-                 machine does) or `http://HOST:PORT` (CONNECT)",
+                 machine does), `http://HOST:PORT` (CONNECT) or `https://HOST:PORT` (the same in TLS)",
             )
         };
         let url = Url::parse(property.text()).map_err(wrong)?;
         let kind = match url.scheme.as_str() {
             "socks5h" => ProxyKind::Socks5 { resolves: true },
             "socks5" => ProxyKind::Socks5 { resolves: false },
-            "http" => ProxyKind::HttpConnect,
-            "https" => return Err(wrong("a proxy that is spoken to in TLS is not supported")),
+            "http" | "https" => ProxyKind::HttpConnect,
             "socks4" | "socks4a" => return Err(wrong("version 4 of SOCKS is not supported")),
             _ => return Err(wrong("its scheme is that of no proxy")),
         };
@@ -51,6 +57,7 @@ impl ProxyPlan {
             kind,
             username: effective.get(Concept::ProxyUsername).cloned(),
             password: effective.get(Concept::ProxyPassword).cloned(),
+            trust: TrustPlan::of_endpoint(effective, environment)?,
             property: property.clone(),
             url,
         };
@@ -82,10 +89,18 @@ impl ProxyPlan {
         if let Some((name, password)) = &login {
             self.fits(name, password)?;
         }
-        let default_port = if self.kind == ProxyKind::HttpConnect { 8080 } else { 1080 };
+        let in_tls = self.url.scheme == "https";
+        let default_port = match self.kind {
+            ProxyKind::HttpConnect if in_tls => 443,
+            ProxyKind::HttpConnect => 8080,
+            ProxyKind::Socks5 { .. } => 1080,
+        };
+        let trust = self.trust.as_ref().filter(|_| in_tls);
+        let trust = trust.map(|plan| plan.load(environment)).transpose()?;
         Ok(Proxy {
             kind: self.kind,
             address: self.url.address(default_port),
+            tls: in_tls.then(|| trust.map_or(EndpointTrust::SystemAnd(None), EndpointTrust::Only)),
             login,
             origin: self.property.named(),
         })

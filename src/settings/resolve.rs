@@ -5,6 +5,7 @@
 //! levels below it do not choose.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -55,6 +56,7 @@ pub struct Settings {
     /// For completion; `None` when neither a home folder nor `XDG_CACHE_HOME` is known.
     pub cache_dir: Option<PathBuf>,
     environment: Environment,
+    typed: Arc<OnceLock<SecretString>>,
     effective: Result<Effective>,
     warnings: Vec<String>,
     no_brokers: Error,
@@ -126,6 +128,7 @@ impl Settings {
         match connection {
             Ok(mut connection) => {
                 connection.warnings.splice(0..0, self.warnings.iter().cloned());
+                connection.typed = Arc::clone(&self.typed);
                 Ok(connection)
             }
             // A property with a typing mistake is often why.
@@ -208,6 +211,7 @@ pub(super) fn resolve_with(
         state_dir: environment.xdg("XDG_STATE_HOME", ".local/state"),
         cache_dir: environment.xdg("XDG_CACHE_HOME", ".cache"),
         environment: environment.clone(),
+        typed: Arc::default(),
         effective,
         warnings,
         no_brokers: no_brokers(context, &config),

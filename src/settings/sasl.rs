@@ -1,7 +1,10 @@
 //! The SASL half of a connection: which mechanism, and what it takes.
 
+use secrecy::SecretString;
+
 use super::aws::IamPlan;
 use super::client_config::{Address, Mechanism, PasswordLogin, Pem, Sasl};
+use super::kerberos::{self, KerberosPlan};
 use super::names::Concept;
 use super::oauth::TokenPlan;
 use super::property::{Effective, LoginModule, Property, Value};
@@ -11,9 +14,15 @@ use crate::error::{Error, Result};
 /// SASL whose settings fit together; no secret is looked up yet.
 #[derive(Debug, Clone)]
 pub(super) enum SaslPlan {
-    Password { mechanism: Mechanism, username: String, password: Property },
+    /// Without a password it is asked for.
+    Password {
+        mechanism: Mechanism,
+        username: String,
+        password: Option<Property>,
+    },
     OAuthBearer(TokenPlan),
     Iam(IamPlan),
+    Kerberos(KerberosPlan),
 }
 
 /// Every mechanism that is spoken.
@@ -22,15 +31,17 @@ enum Named {
     Password(Mechanism),
     OAuthBearer,
     Iam,
+    Kerberos,
 }
 
 impl Named {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Named::Password(Mechanism::Plain),
         Named::Password(Mechanism::ScramSha256),
         Named::Password(Mechanism::ScramSha512),
         Named::OAuthBearer,
         Named::Iam,
+        Named::Kerberos,
     ];
 
     const fn name(self) -> &'static str {
@@ -38,6 +49,7 @@ impl Named {
             Named::Password(mechanism) => mechanism.name(),
             Named::OAuthBearer => "OAUTHBEARER",
             Named::Iam => "AWS_MSK_IAM",
+            Named::Kerberos => "GSSAPI",
         }
     }
 }
@@ -60,24 +72,17 @@ impl SaslPlan {
             }
             Named::OAuthBearer => Ok(Self::OAuthBearer(TokenPlan::new(effective, environment)?)),
             Named::Iam => Ok(Self::Iam(IamPlan::new(effective, environment, false)?)),
+            Named::Kerberos => Ok(Self::Kerberos(KerberosPlan::new(effective, environment))),
         }
     }
 
     fn password(mechanism: Mechanism, effective: &Effective) -> Result<Self> {
-        let missing = |what: &str| {
-            Error::invalid(format!("{} needs {what}, and none is given", mechanism.name()))
-        };
         let username = effective.get(Concept::Username).ok_or_else(|| {
-            missing("a user name")
+            missing(mechanism, "a user name")
                 .hint("set `sasl.username`, or `sasl.jaas.config` as Java's clients have it")
         })?;
-        let password = effective.get(Concept::Password).ok_or_else(|| {
-            missing("a password").hint(
-                "give it by `password-file`, `password-env` or `password-command` of a context, \
-                 or by `sasl.password` in a properties file that only you can read",
-            )
-        })?;
-        let (username, password) = (username.raw().to_owned(), password.clone());
+        let username = username.raw().to_owned();
+        let password = effective.get(Concept::Password).cloned();
         Ok(Self::Password { mechanism, username, password })
     }
 
@@ -87,15 +92,24 @@ impl SaslPlan {
             SaslPlan::Password { username, .. } => Some(username),
             // The token says whom it is for, once there is one.
             SaslPlan::OAuthBearer(_) | SaslPlan::Iam(_) => None,
+            SaslPlan::Kerberos(plan) => plan.principal(),
+        }
+    }
+
+    /// Whose password nothing says.
+    pub fn asks_for_password_of(&self) -> Option<&str> {
+        match self {
+            SaslPlan::Password { username, password: None, .. } => Some(username),
+            _ => None,
         }
     }
 
     /// The secrets that are looked up when a connection is made.
     pub fn secrets(&self) -> Vec<&Property> {
         match self {
-            SaslPlan::Password { password, .. } => vec![password],
+            SaslPlan::Password { password, .. } => password.iter().collect(),
             SaslPlan::OAuthBearer(token) => token.secrets(),
-            SaslPlan::Iam(_) => Vec::new(),
+            SaslPlan::Iam(_) | SaslPlan::Kerberos(_) => Vec::new(),
         }
     }
 
@@ -114,13 +128,16 @@ impl SaslPlan {
                 Some("SASL_PLAINTEXT with PLAIN sends the password")
             }
             SaslPlan::OAuthBearer(_) => Some("SASL_PLAINTEXT with OAUTHBEARER sends the token"),
-            SaslPlan::Password { .. } | SaslPlan::Iam(_) => None,
+            SaslPlan::Password { .. } | SaslPlan::Iam(_) | SaslPlan::Kerberos(_) => None,
         };
         if let Some(what) = what.filter(|_| !tls && !addresses.iter().all(local)) {
             warnings.push(format!("{what} unencrypted over the network"));
         }
         if let SaslPlan::OAuthBearer(token) = self {
             token.warn(warnings);
+        }
+        if let SaslPlan::Kerberos(plan) = self {
+            warnings.extend(plan.exposed());
         }
         for property in self.secrets() {
             if let Value::Later(secret::Source::File(path)) = &property.value {
@@ -130,18 +147,41 @@ impl SaslPlan {
         }
     }
 
-    /// `ca` is whom the brokers' certificates are held to.
-    pub fn load(&self, ca: Option<&Pem>, environment: &Environment) -> Result<Sasl> {
+    /// `ca` is whom the brokers' certificates are held to, `typed` the password that was asked for.
+    pub fn load(
+        &self,
+        ca: Option<&Pem>,
+        typed: Option<&SecretString>,
+        environment: &Environment,
+    ) -> Result<Sasl> {
         Ok(match self {
             SaslPlan::Password { mechanism, username, password } => Sasl::Password(PasswordLogin {
                 mechanism: *mechanism,
                 username: username.clone(),
-                password: password.secret(environment)?,
+                password: match (password, typed) {
+                    (Some(password), _) => password.secret(environment)?,
+                    (None, Some(typed)) => typed.clone(),
+                    (None, None) => return Err(no_password(*mechanism)),
+                },
             }),
             SaslPlan::OAuthBearer(token) => Sasl::OAuthBearer(token.load(ca, environment)?),
             SaslPlan::Iam(iam) => Sasl::Iam(iam.load()?),
+            SaslPlan::Kerberos(plan) => Sasl::Kerberos(plan.load()?),
         })
     }
+}
+
+fn missing(mechanism: Mechanism, what: &str) -> Error {
+    Error::invalid(format!("{} needs {what}, and none is given", mechanism.name()))
+}
+
+fn no_password(mechanism: Mechanism) -> Error {
+    missing(mechanism, "a password")
+        .hint(
+            "give it by `password-file`, `password-env`, `password-command` or `password-keyring` of a \
+             context, or by `sasl.password` in a properties file that only you can read",
+        )
+        .hint("on a terminal it is asked for")
 }
 
 fn names_iam_handler(effective: &Effective) -> bool {
@@ -152,22 +192,26 @@ fn names_iam_handler(effective: &Effective) -> bool {
 }
 
 fn mechanism(effective: &Effective) -> Result<Named> {
-    const CHOICE: &str = "set `sasl.mechanism` to `SCRAM-SHA-512`, `SCRAM-SHA-256`, `PLAIN`, `OAUTHBEARER` or `AWS_MSK_IAM`";
+    const CHOICE: &str = "set `sasl.mechanism` to `SCRAM-SHA-512`, `SCRAM-SHA-256`, `PLAIN`, \
+                          `OAUTHBEARER`, `AWS_MSK_IAM` or `GSSAPI`";
     let Some(property) = effective.get(Concept::Mechanism) else {
+        // The default of every client, where something says that it is meant.
+        if let Some(property) = kerberos::meant(effective) {
+            return kerberos::available(property).map(|()| Named::Kerberos);
+        }
         return Err(Error::invalid(
-            "`sasl.mechanism` is not set, and its default, GSSAPI, is not supported",
+            "`sasl.mechanism` is not set, and nothing says that its default, GSSAPI, is meant",
         )
         .hint(CHOICE));
     };
     let text = property.text().to_ascii_uppercase();
-    if let Some(known) = Named::ALL.into_iter().find(|named| named.name() == text) {
-        return Ok(known);
+    let named = Named::ALL.into_iter().find(|named| named.name() == text).ok_or_else(|| {
+        Error::invalid(format!("{}: no such mechanism is supported", property.named())).hint(CHOICE)
+    })?;
+    if named == Named::Kerberos {
+        kerberos::available(property)?;
     }
-    let what = match text.as_str() {
-        "GSSAPI" => "Kerberos (GSSAPI) is not supported",
-        _ => "no such mechanism is supported",
-    };
-    Err(Error::invalid(format!("{}: {what}", property.named())).hint(CHOICE))
+    Ok(named)
 }
 
 /// A module for another mechanism is told; one that asks for something else entirely is refused.
@@ -185,12 +229,14 @@ fn login_module(
             ))
             .hint(
                 "use `ScramLoginModule`, `PlainLoginModule` or `OAuthBearerLoginModule` of Kafka, \
-                 or `IAMLoginModule` of MSK",
+                 `Krb5LoginModule` of Java, or `IAMLoginModule` of MSK",
             ));
         }
         (LoginModule::Plain, Named::Password(mechanism)) => mechanism == Mechanism::Plain,
         (LoginModule::Scram, Named::Password(mechanism)) => mechanism != Mechanism::Plain,
-        (LoginModule::OAuthBearer, Named::OAuthBearer) | (LoginModule::Iam, Named::Iam) => true,
+        (LoginModule::OAuthBearer, Named::OAuthBearer)
+        | (LoginModule::Iam, Named::Iam)
+        | (LoginModule::Kerberos, Named::Kerberos) => true,
         _ => false,
     };
     if !fits {

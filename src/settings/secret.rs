@@ -1,5 +1,6 @@
 //! Where a secret comes from, looked up only when a connection is made: a file, an environment
-//! variable, a command. A prompt and the system's keyring would be two more kinds of [`Source`].
+//! variable, a command, the system's keyring. A password that nothing says is asked for on the terminal
+//! (`Connection::asks_for_password_of`).
 
 use std::fmt;
 use std::io::Read;
@@ -8,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
 
-use super::{Environment, files};
+use super::{Environment, files, keyring};
 use crate::error::{Error, Result};
 use crate::model::visible;
 
@@ -21,6 +22,8 @@ pub(super) enum Source {
     Variable(String),
     /// What a program prints.
     Command(Vec<String>),
+    /// An entry of the system's keyring.
+    Keyring(String),
 }
 
 impl fmt::Debug for Source {
@@ -29,6 +32,7 @@ impl fmt::Debug for Source {
             Source::File(path) => f.debug_tuple("File").field(path).finish(),
             Source::Variable(name) => f.debug_tuple("Variable").field(name).finish(),
             Source::Command(_) => f.debug_tuple("Command").finish_non_exhaustive(),
+            Source::Keyring(name) => f.debug_tuple("Keyring").field(name).finish(),
         }
     }
 }
@@ -50,6 +54,7 @@ impl Source {
                 .as_bytes()
                 .to_vec(),
             Source::Command(words) => run(words, named)?,
+            Source::Keyring(name) => keyring::look_up(name, named)?,
         };
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::invalid(format!("the secret of {named} is not UTF-8")))?;

@@ -8,15 +8,18 @@ use std::process::Command;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The examples of the reference, which has those of the help, and the commands in code of the documents.
-fn shown() -> BTreeSet<String> {
+pub fn shown() -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
-    for document in
-        ["reference", "guide", "coming-from", "connecting", "acl-file", "lint", "exit-status"]
-    {
-        let text = fs::read_to_string(Path::new(ROOT).join(format!("docs/{document}.md")));
+    let documents =
+        ["reference", "guide", "coming-from", "connecting", "acl-file", "lint", "exit-status"];
+    let managed =
+        ["aiven", "amazon-msk", "confluent-cloud"].map(|page| format!("docs/managed/{page}.md"));
+    let documents = documents.map(|document| format!("docs/{document}.md"));
+    for document in documents.iter().chain(&managed).chain([&"README.md".to_owned()]) {
+        let text = fs::read_to_string(Path::new(ROOT).join(document));
         let text = text.unwrap_or_else(|error| panic!("{document}: {error}"));
         let mut inside = false;
         for line in text.lines() {
@@ -40,7 +43,7 @@ fn shown() -> BTreeSet<String> {
 }
 
 /// What stands for something else in a sentence is no command that could run.
-fn is_a_pattern(line: &str) -> bool {
+pub fn is_a_pattern(line: &str) -> bool {
     ["…", "NAME", "FILE", "PATH", "COMMAND", "TOPIC", "SHELL", "BACKUP", "PRINCIPAL", "GROUP"]
         .iter()
         .any(|word| line.contains(word))
@@ -67,7 +70,7 @@ fn the_grammar_takes_every_command_that_is_shown() {
 }
 
 /// A sentence may name a command without what it needs.
-fn is_a_name(sandbox: &Sandbox, line: &str) -> bool {
+pub fn is_a_name(sandbox: &Sandbox, line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().skip(1).collect();
     let help = [&["help"], &*words].concat();
     words.len() == 2 && Run::of(&mut sandbox.kward(help)).status == 0
@@ -84,7 +87,7 @@ const USAGE: [&str; 6] = [
 ];
 
 /// Runs a line as a person would, with nothing to read from.
-fn in_shell(sandbox: &Sandbox, line: &str, variables: &[(&str, &str)]) -> Run {
+pub fn in_shell(sandbox: &Sandbox, line: &str, variables: &[(&str, &str)]) -> Run {
     let program = Path::new(env!("CARGO_BIN_EXE_kward")).parent().expect("a folder");
     let process = sandbox.process([""; 0]);
     let mut command = Command::new("timeout");

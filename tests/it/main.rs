@@ -25,6 +25,7 @@ mod quota;
 mod reassign;
 mod secrets;
 mod security;
+mod shown;
 mod support;
 mod topic;
 mod transaction;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Words, Wrong};
 use crate::model::Binding;
 
-type Found = Result<Vec<Binding>, String>;
+pub(super) type Found = Result<Vec<Binding>, String>;
 
 /// Every document of a file.
 pub(super) fn read(text: &str, document: fn(&Value) -> Found) -> Result<Vec<Binding>, Wrong> {
@@ -26,20 +26,42 @@ pub(super) fn read(text: &str, document: fn(&Value) -> Found) -> Result<Vec<Bind
 }
 
 /// A text at a path, or what holds without it.
-fn text<'v>(value: &'v Value, path: &str, default: &'v str) -> Result<&'v str, String> {
+pub(super) fn text<'v>(value: &'v Value, path: &str, default: &'v str) -> Result<&'v str, String> {
     match value.pointer(path) {
         None | Some(Value::Null) => Ok(default),
         Some(found) => found.as_str().ok_or_else(|| format!("`{path}` is no text")),
     }
 }
 
-fn list<'v>(value: &'v Value, path: &str) -> Result<&'v [Value], String> {
+pub(super) fn list<'v>(value: &'v Value, path: &str) -> Result<&'v [Value], String> {
     match value.pointer(path) {
         None | Some(Value::Null) => Ok(&[]),
         Some(found) => {
             found.as_array().map(Vec::as_slice).ok_or_else(|| format!("`{path}` is no list"))
         }
     }
+}
+
+/// The entries of a table at a path, by their names.
+pub(super) fn table<'v>(
+    value: &'v Value,
+    path: &str,
+) -> Result<impl Iterator<Item = (&'v str, &'v Value)>, String> {
+    let entries = match value.pointer(path) {
+        None | Some(Value::Null) => None,
+        Some(found) => Some(found.as_object().ok_or_else(|| match path {
+            "" => "it is no table".to_owned(),
+            path => format!("`{path}` is no table"),
+        })?),
+    };
+    Ok(entries.into_iter().flatten().map(|(name, entry)| (name.as_str(), entry)))
+}
+
+/// The texts of a list at a path.
+pub(super) fn texts<'v>(value: &'v Value, path: &str) -> Result<Vec<&'v str>, String> {
+    let all = list(value, path)?.iter();
+    all.map(|item| item.as_str().ok_or_else(|| format!("`{path}` holds something that is no text")))
+        .collect()
 }
 
 /// Whether a document is what the tool calls ACLs; of other kinds nothing is taken.

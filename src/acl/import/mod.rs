@@ -1,8 +1,12 @@
 //! Other tools' files as bindings: every line of theirs is understood or the import fails, and what is
 //! written is read again and compared.
 
+mod gitops;
+mod grants;
+mod julie;
 mod lines;
 mod manifests;
+mod terraform;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +31,12 @@ pub enum Tool {
     Topicctl,
     /// Jikkou's `KafkaPrincipalAuthorization`.
     Jikkou,
+    /// kafka-gitops' desired state.
+    KafkaGitops,
+    /// JulieOps' topologies.
+    Julie,
+    /// What `terraform show -json` prints.
+    Terraform,
 }
 
 /// The bindings of a file.
@@ -39,6 +49,9 @@ pub fn read(tool: Tool, source: &Source) -> Result<Vec<Binding>> {
         Tool::Strimzi => manifests::read(text, manifests::strimzi),
         Tool::Topicctl => manifests::read(text, manifests::topicctl),
         Tool::Jikkou => manifests::read(text, manifests::jikkou),
+        Tool::KafkaGitops => manifests::read(text, gitops::state),
+        Tool::Julie => manifests::read(text, julie::topology),
+        Tool::Terraform => terraform::read(text),
     };
     found.map_err(|Wrong { place, why }| {
         Error::invalid(format!("`{}`, {place}: {}", visible(&source.name), visible(&why)))
@@ -133,5 +146,7 @@ impl Words<'_> {
     }
 }
 
+#[cfg(test)]
+mod services_tests;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn bindings(tool: Tool, text: &str) -> Result<BTreeSet<String>> {
+pub(super) fn bindings(tool: Tool, text: &str) -> Result<BTreeSet<String>> {
     let source = Source { name: "theirs".to_owned(), bytes: text.as_bytes().to_vec() };
     let found: BTreeSet<Binding> = read(tool, &source)?.into_iter().collect();
     for raw in [false, true] {
@@ -12,7 +12,7 @@ fn bindings(tool: Tool, text: &str) -> Result<BTreeSet<String>> {
     Ok(found.iter().map(ToString::to_string).collect())
 }
 
-fn set(expected: &[&str]) -> BTreeSet<String> {
+pub(super) fn set(expected: &[&str]) -> BTreeSet<String> {
     expected.iter().map(|text| (*text).to_owned()).collect()
 }
 

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::report::{Answer, Interaction, Typed};
+use crate::report::{Answer, Interaction, Typed, TypedSecret};
 use crate::settings::contexts::{NewContext, SECRETS, SecretFrom};
-use crate::settings::{Imported, Store, Tool, store_private};
+use crate::settings::{Imported, Store, Tool, keyring, store_private};
 
 /// What the flags say.
 #[derive(Debug, Clone, Default)]
@@ -174,6 +174,30 @@ pub fn keep_secret(ui: &dyn Interaction, planned: &Planned) -> Result<()> {
     Ok(())
 }
 
+/// Fills the keyring's entries that the context names and the keyring lacks, where there is a terminal to
+/// ask on.
+pub fn fill_keyring(ui: &dyn Interaction, new: &NewContext) -> Result<()> {
+    for (key, from) in &new.secrets {
+        let SecretFrom::Keyring(name) = from else { continue };
+        if keyring::has(name)? {
+            continue;
+        }
+        let shown = visible(name);
+        match ui.ask_secret(&format!("{key} of `{}`, for the keyring:", visible(&new.name))) {
+            TypedSecret::Secret(secret) if !secret.expose_secret().is_empty() => {
+                keyring::keep(name, &secret)?;
+                ui.note(&format!("the keyring has it as `{shown}` of the service `kward`"));
+            }
+            TypedSecret::Secret(_) | TypedSecret::CannotAsk => ui.warn(&format!(
+                "the keyring has no entry `{shown}` yet: `secret-tool store --label {shown} service kward \
+                 username {shown}`"
+            )),
+            TypedSecret::Interrupted => return Err(super::interrupted()),
+        }
+    }
+    Ok(())
+}
+
 /// Takes such a password away again: the context was not written, or is gone.
 pub fn drop_secret(file: Option<&Path>) {
     if let Some(file) = file {
@@ -258,7 +282,7 @@ pub fn secret(text: &str) -> Result<(String, SecretFrom)> {
     Ok((key.to_owned(), self::place(place).ok_or_else(form)?))
 }
 
-const PLACES: &str = "`file:PATH`, `env:VARIABLE` or `command:COMMAND`";
+const PLACES: &str = "`file:PATH`, `env:VARIABLE`, `command:COMMAND` or `keyring:NAME`";
 
 /// `file:PATH` and its like.
 fn place(text: &str) -> Option<SecretFrom> {
@@ -268,6 +292,7 @@ fn place(text: &str) -> Option<SecretFrom> {
         "file" => Some(SecretFrom::File(rest)),
         "env" => Some(SecretFrom::Variable(rest)),
         "command" => Some(SecretFrom::Command(rest)),
+        "keyring" => Some(SecretFrom::Keyring(rest)),
         _ => None,
     }
 }

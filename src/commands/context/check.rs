@@ -27,7 +27,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
 
 /// The steps that need no cluster.
 fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientConfig> {
-    let connection = match context.settings.connection() {
+    let connection = match context.connection() {
         Ok(connection) => connection,
         Err(error) => {
             items.push(failed("settings", None, &error));

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use rustls::ProtocolVersion;
-use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use crate::model::visible;
+
+use super::super::connection::Stream;
 
 /// What was agreed on, and the chain, the broker's own certificate first.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub(in super::super) struct Chain {
 }
 
 /// The chain of a connection.
-pub(in super::super) fn chain_of(stream: &TlsStream<TcpStream>) -> Chain {
+pub(in super::super) fn chain_of(stream: &TlsStream<Box<dyn Stream>>) -> Chain {
     let (_, session) = stream.get_ref();
     let protocol = match session.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",

@@ -11,13 +11,14 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::settings::{EndpointTrust, Pem, Tls};
+
+use super::connection::Stream;
 
 pub(super) use chain::{Chain, chain_of};
 pub(super) use failure::{explain, of_io};
@@ -126,15 +127,15 @@ fn add_system(roots: &mut RootCertStore) -> Error {
     causes.fold(error, |error, cause| error.caused_by(visible(&cause.to_string())))
 }
 
-/// Speaks TLS over `tcp`, with the broker called `host`.
+/// Speaks TLS over `stream`, with whom is called `host`.
 pub(super) async fn handshake(
     config: Arc<ClientConfig>,
     host: &str,
-    tcp: TcpStream,
-) -> std::io::Result<TlsStream<TcpStream>> {
+    stream: Box<dyn Stream>,
+) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
     let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned())
         .map_err(std::io::Error::other)?;
-    TlsConnector::from(config).connect(name, tcp).await
+    TlsConnector::from(config).connect(name, stream).await
 }
 
 /// The provider for probes.

@@ -4,6 +4,7 @@ mod config;
 mod contexts;
 mod documents;
 mod edit;
+mod kerberos;
 mod oauth;
 mod priority;
 mod project;
@@ -144,6 +145,7 @@ fn summary(config: &ClientConfig) -> String {
                 words.push(format!("{}/{}", login.username, login.password.expose_secret()));
             }
             Sasl::OAuthBearer(oauth) => words.push(of_token(oauth)),
+            Sasl::Kerberos(login) => words.push(format!("{login:?}")),
             Sasl::Iam(iam) => words.push(format!(
                 "{}/{} {}",
                 iam.first.access_key_id,

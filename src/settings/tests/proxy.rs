@@ -7,7 +7,8 @@ fn proxy(config: &ClientConfig) -> String {
     let login = proxy.login.as_ref();
     let login = login.map(|(user, password)| format!(" {user}/{}", password.expose_secret()));
     let Address { host, port } = &proxy.address;
-    format!("{:?} {host}:{port}{}", proxy.kind, login.unwrap_or_default())
+    let tls = if proxy.tls.is_some() { " TLS" } else { "" };
+    format!("{:?} {host}:{port}{}{tls}", proxy.kind, login.unwrap_or_default())
 }
 
 #[test]
@@ -19,6 +20,7 @@ fn kinds_of_proxies() {
         ("proxy.url=socks5h://p", format!("{} p:1080", socks(true))),
         ("proxy.url=SOCKS5://p:99", format!("{} p:99", socks(false))),
         ("proxy.url=http://p/", "HttpConnect p:8080".to_owned()),
+        ("proxy.url=https://p", "HttpConnect p:443 TLS".to_owned()),
         ("proxy.url=http://[::1]:3128", "HttpConnect ::1:3128".to_owned()),
         ("proxy.url=http://ana:p%40s@p", "HttpConnect p:8080 ana/p@s".to_owned()),
         (
@@ -59,7 +61,6 @@ fn mistakes() {
     let at = "`proxy.url` (client.properties:1) is wrong: ";
     for (text, message) in [
         ("proxy.url=p:1080", format!("{at}its scheme is that of no proxy")),
-        ("proxy.url=https://p", format!("{at}a proxy that is spoken to in TLS is not supported")),
         ("proxy.url=socks4://p", format!("{at}version 4 of SOCKS is not supported")),
         ("proxy.url=socks5://", format!("{at}it names no host")),
         ("proxy.url=socks5://p:0", format!("{at}its port is no number from 1 to 65535")),

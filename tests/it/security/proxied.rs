@@ -181,3 +181,61 @@ fn a_proxy_that_is_not_there_or_silent_costs_no_more_than_the_deadline() {
         assert!(began.elapsed() < Duration::from_secs(20));
     }
 }
+
+/// A proxy that is spoken to in TLS: what comes out of it goes to a plain one.
+#[test]
+fn a_proxy_may_be_spoken_to_in_tls() {
+    let broker = Broker::shared(&newest());
+    let sandbox = Sandbox::new();
+    let at = broker.bootstrap(Listener::SaslPlaintext);
+    let proxy = Proxy::http(Some(("ana", "word")));
+    let front = TlsFront::start(&broker, proxy.address);
+    let ca = broker.certificate("ca.pem").display().to_string();
+    let url = format!("proxy.url=https://ana:word@{}\n", front.0);
+    let trusted = format!("{}{url}https.ca.location={ca}\n", user(&broker));
+    describe(&sandbox, at, &trusted).ends(0);
+    assert!(!proxy.targets().is_empty() && proxy.targets().iter().all(|target| target == at));
+    // TLS in TLS: the broker's own, inside of the proxy's.
+    let tls = std::fs::read_to_string(broker.client("ssl-admin")).expect("properties");
+    let both = format!("{tls}\n{url}https.ca.location={ca}\n");
+    describe(&sandbox, broker.bootstrap(Listener::Ssl), &both).ends(0);
+
+    describe(&sandbox, at, &format!("{}{url}", user(&broker)))
+        .ends(1)
+        .says(&format!("TLS with the proxy `{}` failed", front.0))
+        .says("`https.ca.location` names others");
+    // One that speaks none.
+    let plain =
+        format!("{}proxy.url=https://{}\nhttps.ca.location={ca}\n", user(&broker), proxy.address);
+    describe(&sandbox, at, &plain).ends(1).says(&format!("{}", proxy.address));
+}
+
+/// TLS with the broker's certificate, in front of a plain server.
+struct TlsFront(std::net::SocketAddr);
+
+impl TlsFront {
+    fn start(broker: &Broker, behind: std::net::SocketAddr) -> Self {
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(server_config(broker)));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("a bound port");
+        listener.set_nonblocking(true).expect("a port of tokio's");
+        // It ends with the tests' process.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a port");
+                while let Ok((stream, _)) = listener.accept().await {
+                    let acceptor = acceptor.clone();
+                    tokio::spawn(async move {
+                        let Ok(mut inner) = acceptor.accept(stream).await else { return };
+                        let Ok(mut outer) = tokio::net::TcpStream::connect(behind).await else {
+                            return;
+                        };
+                        let _ = tokio::io::copy_bidirectional(&mut inner, &mut outer).await;
+                    });
+                }
+            });
+        });
+        Self(address)
+    }
+}

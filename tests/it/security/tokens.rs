@@ -3,10 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 
 use super::super::support::broker::{Options, newest, versions};
@@ -193,17 +189,7 @@ fn a_provider_in_trouble_is_asked_again_and_a_silent_one_not_for_ever() {
 fn an_endpoint_with_tls_is_trusted_by_the_brokers_authority_or_by_one_of_its_own() {
     let broker = Broker::shared(&newest());
     let at = broker.bootstrap(Listener::SaslPlaintext);
-    let pem = |name: &str| std::fs::read(broker.certificate(name)).expect("a certificate");
-    let provider = std::sync::Arc::new(ring::default_provider());
-    let chain = vec![CertificateDer::from_pem_slice(&pem("broker.pem")).expect("a certificate")];
-    let key = PrivateKeyDer::from_pem_slice(&pem("broker.key")).expect("a key");
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("TLS")
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .expect("a server");
-    let idp = Idp::listen(Some(config));
+    let idp = Idp::listen(Some(server_config(&broker)));
     let sandbox = Sandbox::new();
     let base = client_of(&idp, "/token");
     let ca = broker.certificate("ca.pem").display().to_string();

@@ -280,8 +280,29 @@ impl Broker {
 
     /// Runs one of Kafka's own tools as a client; see `dev/kafka`.
     pub fn tool(&self, client: &str, tool: &str, arguments: &[&str], input: &str) -> Output {
+        Self::finish(&mut self.tool_command(client, tool, arguments), input)
+    }
+
+    /// The same, with more variables in the tool's environment.
+    #[cfg(feature = "gssapi")]
+    pub fn tool_with(
+        &self,
+        client: &str,
+        tool: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Output {
+        let mut command = self.tool_command(client, tool, arguments);
+        Self::finish(command.envs(variables.iter().copied()), "")
+    }
+
+    fn tool_command(&self, client: &str, tool: &str, arguments: &[&str]) -> Command {
         let mut command = dev_kafka("tool");
         command.args(["--name", &self.name, "--as", client, tool]).args(arguments);
+        command
+    }
+
+    fn finish(command: &mut Command, input: &str) -> Output {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -296,8 +317,7 @@ impl Broker {
     /// Starts one of Kafka's own tools as a client, to be ended when the value is dropped; what it
     /// prints goes nowhere.
     pub fn start_tool(&self, client: &str, tool: &str, arguments: &[&str]) -> Running {
-        let mut command = dev_kafka("tool");
-        command.args(["--name", &self.name, "--as", client, tool]).args(arguments);
+        let mut command = self.tool_command(client, tool, arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         Running(command.spawn().expect("dev/kafka runs"))
     }

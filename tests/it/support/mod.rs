@@ -8,6 +8,8 @@ pub mod broker;
 pub mod consumer;
 pub mod fake;
 pub mod idp;
+#[cfg(feature = "gssapi")]
+pub mod kdc;
 pub mod listening;
 pub mod producer;
 pub mod proxies;

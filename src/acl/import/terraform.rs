@@ -1,0 +1,100 @@
+//! What `terraform show -json` prints of a state or a plan: the ACLs of the providers Mongey/kafka
+//! (`kafka_acl`) and confluentinc/confluent (`confluent_kafka_acl`), in all modules.
+
+use serde_json::Value;
+
+use super::manifests::{list, text};
+use super::{Words, Wrong};
+use crate::model::Binding;
+
+/// What a provider calls the parts of a binding.
+struct Provider {
+    resource: &'static str,
+    resource_type: &'static str,
+    name: &'static str,
+    pattern: (&'static str, &'static str),
+    principal: &'static str,
+    host: &'static str,
+    operation: &'static str,
+    permission: &'static str,
+}
+
+const PROVIDERS: [Provider; 2] = [
+    Provider {
+        resource: "kafka_acl",
+        resource_type: "/resource_type",
+        name: "/resource_name",
+        pattern: ("/resource_pattern_type_filter", "Literal"),
+        principal: "/acl_principal",
+        host: "/acl_host",
+        operation: "/acl_operation",
+        permission: "/acl_permission_type",
+    },
+    Provider {
+        resource: "confluent_kafka_acl",
+        resource_type: "/resource_type",
+        name: "/resource_name",
+        pattern: ("/pattern_type", ""),
+        principal: "/principal",
+        host: "/host",
+        operation: "/operation",
+        permission: "/permission",
+    },
+];
+
+/// Every ACL of a state, or, of a plan, every one that there will be.
+pub(super) fn read(text: &str) -> Result<Vec<Binding>, Wrong> {
+    let wrong = |why: &str| Wrong { place: "as a whole".to_owned(), why: why.to_owned() };
+    let document: Value = serde_json::from_str(text).map_err(|error| Wrong {
+        place: format!("line {}", error.line()),
+        why: "this is not what `terraform show -json` prints".to_owned(),
+    })?;
+    let values = document.get("planned_values").or_else(|| document.get("values"));
+    let root = values.and_then(|values| values.get("root_module"));
+    let root = root.ok_or_else(|| wrong("it is neither a state nor a plan of Terraform"))?;
+    let mut found = Vec::new();
+    module(root, &mut found)?;
+    if found.is_empty() {
+        return Err(wrong("there is no ACL in it; is it this tool's?"));
+    }
+    Ok(found)
+}
+
+fn module(module: &Value, found: &mut Vec<Binding>) -> Result<(), Wrong> {
+    let place = |value: &Value| match value["address"].as_str() {
+        Some(address) => format!("`{address}`"),
+        None => "the root module".to_owned(),
+    };
+    let resources =
+        list(module, "/resources").map_err(|why| Wrong { place: place(module), why })?;
+    for resource in resources.iter().filter(|resource| resource["mode"] == "managed") {
+        let kind = |provider: &&Provider| resource["type"] == provider.resource;
+        if let Some(provider) = PROVIDERS.iter().find(kind) {
+            let binding = provider.binding(&resource["values"]);
+            found.push(binding.map_err(|why| Wrong { place: place(resource), why })?);
+        }
+    }
+    let children =
+        list(module, "/child_modules").map_err(|why| Wrong { place: place(module), why })?;
+    children.iter().try_for_each(|child| self::module(child, found))
+}
+
+impl Provider {
+    fn binding(&self, values: &Value) -> Result<Binding, String> {
+        // What a plan cannot know yet is absent.
+        let needed = |path: &str| match text(values, path, "")? {
+            "" => Err(format!("`{}` is not known before it is applied", &path[1..])),
+            text => Ok(text),
+        };
+        Words {
+            resource_type: needed(self.resource_type)?,
+            name: needed(self.name)?,
+            pattern: text(values, self.pattern.0, self.pattern.1)?,
+            principal: needed(self.principal)?,
+            host: needed(self.host)?,
+            operation: needed(self.operation)?,
+            permission: needed(self.permission)?,
+        }
+        .binding()
+    }
+}
