@@ -11,7 +11,7 @@ use crate::report::write::{Status, Subject, WriteResult};
 const REQUEST_TIMED_OUT: i16 = 7;
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 const GROUP_AUTHORIZATION_FAILED: i16 = 30;
-const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
+pub const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
 
 /// What became of one thing.
 pub struct Told<T> {

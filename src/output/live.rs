@@ -38,14 +38,16 @@ impl Frame {
         }
         queue!(out, BeginSynchronizedUpdate, MoveTo(0, 0))?;
         let lines = self.cut(remarks, height);
+        // Cleared before and not behind: behind a line that is as wide as the terminal the cursor stays
+        // on its last character.
+        queue!(out, Clear(ClearType::All))?;
         for (at, line) in lines.iter().enumerate() {
             if at > 0 {
                 out.write_all(b"\r\n")?;
             }
             out.write_all(line.as_bytes())?;
-            queue!(out, Clear(ClearType::UntilNewLine))?;
         }
-        queue!(out, Clear(ClearType::FromCursorDown), EndSynchronizedUpdate)
+        queue!(out, EndSynchronizedUpdate)
     }
 
     fn cut(&self, remarks: &[String], height: usize) -> Vec<String> {
@@ -96,6 +98,14 @@ mod tests {
         let after = screen(text.as_bytes());
         assert_eq!(after.screen().contents(), "before\nshort");
         assert!(!after.screen().alternate_screen() && !after.screen().hide_cursor());
+    }
+
+    #[test]
+    fn a_line_as_wide_as_the_terminal_is_whole() {
+        let mut out = Vec::new();
+        let text = format!("{}\n{}\n", "a".repeat(20), "b".repeat(20));
+        Frame::new(text.as_bytes()).paint(&mut out, &[], 5, true).unwrap();
+        assert_eq!(screen(&out).screen().contents(), text.trim_end());
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod system {
 
 #[cfg(not(feature = "keyring"))]
 mod system {
-    use super::*;
+    use super::{Error, Result, SecretString};
 
     pub fn get(_: &str) -> Result<Option<SecretString>> {
         Err(absent())

@@ -126,8 +126,10 @@ fn index(operation: Operation) -> usize {
 enum Why {
     /// Others say it.
     Covered,
-    /// At least somewhere only because a DENY takes it.
+    /// DENYs take all of it, whoever else allows it.
     Denied,
+    /// DENYs take what no other says.
+    PartlyDenied,
     /// It lets who writes to a topic write idempotently, which they can anyhow.
     AnyTopic,
 }
@@ -188,7 +190,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         for (binding, region, part) in candidates {
             let beside = self.customary(binding, &gone);
             let Some(why) = self.can_go(binding, region, part, beside) else { continue };
-            let coverers = self.coverers(binding, region, part, &gone, beside > 0);
+            let coverers = self.coverers(binding, region, part, &gone, (why, beside > 0));
             let found = self.faults(binding, why, &coverers);
             if found.iter().all(|fault| fault.code != Code::CoveredByOtherOwner) {
                 self.forget(binding, region, part);
@@ -235,6 +237,7 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     fn can_go(&self, binding: &Binding, region: usize, part: usize, beside: u32) -> Option<Why> {
         let mut why = Why::Covered;
+        let mut denied = binding.permission_type == PermissionType::Allow;
         for (region, part) in self.cells(region, part) {
             if !self.regions.is_inhabited(region) || !self.hosts.is_inhabited(part) {
                 continue;
@@ -246,11 +249,12 @@ impl<'s, 'a> Scene<'s, 'a> {
                     PermissionType::Deny => deny >= 2,
                     _ => allow >= 2 + beside,
                 };
+                denied &= deny >= 1;
                 if said {
                     continue;
                 }
                 why = if binding.permission_type == PermissionType::Allow && deny >= 1 {
-                    Why::Denied
+                    Why::PartlyDenied
                 } else if self.any_topic(binding, operation, part) {
                     Why::AnyTopic
                 } else {
@@ -258,7 +262,7 @@ impl<'s, 'a> Scene<'s, 'a> {
                 };
             }
         }
-        Some(why)
+        Some(if denied { Why::Denied } else { why })
     }
 
     /// Of everyone's bindings it is not known who else they serve; under an open default the
@@ -286,13 +290,13 @@ impl<'s, 'a> Scene<'s, 'a> {
         region: usize,
         part: usize,
         gone: &BTreeSet<&Binding>,
-        custom: bool,
+        (why, custom): (Why, bool),
     ) -> Vec<&'a Binding> {
         let operations = OperationSet::of_binding(binding);
         let serves = |other: &&Binding| {
             let speaks = OperationSet::of_binding(other).intersection(operations);
-            let permission = other.permission_type == binding.permission_type
-                || other.permission_type == PermissionType::Deny;
+            let permission = other.permission_type == PermissionType::Deny
+                || (why != Why::Denied && other.permission_type == binding.permission_type);
             let beside =
                 custom && Binding { operation: binding.operation, ..(*other).clone() } == *binding;
             *other != binding
@@ -383,6 +387,14 @@ impl<'s, 'a> Scene<'s, 'a> {
                 ),
                 super::DROP,
             ),
+            Why::PartlyDenied => (
+                Code::Shadowed,
+                Severity::Warning,
+                format!(
+                    "`{binding}` gives nothing: what others do not give a DENY takes back,{by}"
+                ),
+                "drop it, or narrow the DENY",
+            ),
             Why::Denied => (
                 Code::Shadowed,
                 Severity::Warning,
@@ -403,7 +415,8 @@ impl<'s, 'a> Scene<'s, 'a> {
             ),
         };
         // What is shadowed by another owner's DENY stays: the DENY may go.
-        let code = if why == Why::Denied && other_owner { Code::CoveredByOtherOwner } else { code };
+        let taken = matches!(why, Why::Denied | Why::PartlyDenied);
+        let code = if taken && other_owner { Code::CoveredByOtherOwner } else { code };
         let severity = if code == Code::CoveredByOtherOwner { Severity::Info } else { severity };
         Fault {
             code,

@@ -156,6 +156,15 @@ fn redundant_and_shadowed() {
         found(&["User:a allow write topic:a.b", "User:* deny all topic:a*"]),
         ["warning shadowed User:a ALLOW WRITE on topic:a.b"]
     );
+    // … whoever else allows it.
+    assert_eq!(
+        found(&[
+            "User:a allow write topic:a.b",
+            "User:a deny all topic:a*",
+            "User:* allow write topic:a*"
+        ]),
+        ["warning shadowed User:a ALLOW WRITE on topic:a.b"]
+    );
     // A DENY of READ leaves DESCRIBE.
     assert!(found(&["User:a allow read topic:a.b", "User:* deny read topic:a*"]).is_empty());
     assert_eq!(
@@ -324,6 +333,12 @@ fn what_only_another_owner_covers_is_told_apart_and_of_one_rule_told_once() {
     assert_eq!(
         of_files(&desired(&[(0, narrow), (1, wide)])),
         ["info covered-by-other-owner at 10, 2 bindings"]
+    );
+    // What the owner's own DENY takes is shadowed, whatever another owner allows.
+    let denied = "User:x allow describe topic:a.b";
+    assert_eq!(
+        of_files(&desired(&[(0, denied), (0, "User:x deny all topic:a.b"), (1, wide)])),
+        ["warning shadowed at 10, 1 bindings"]
     );
     let beside = "User:x allow read topic:t, User:x allow describe topic:t";
     assert!(of_files(&desired(&[(0, beside)])).is_empty());

@@ -7,7 +7,7 @@ use super::backup::Backup;
 use super::create;
 use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, cluster_id, shown};
-use super::write::{BoxedCheck, Written, execute, verify};
+use super::write::{AGAIN, BoxedCheck, PLAN_AGAIN, Written, execute, verify};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
@@ -247,7 +247,8 @@ async fn carry_out(
     };
     let phases = phases(plan, assumptions.allow_everyone_if_no_acl_found);
     let written: Written = execute(context, client, &phases, &look_again).await;
-    let mut error = written.error(true);
+    let of_plan = matches!(request.what, What::SavedPlan(_));
+    let mut error = written.error(Some(if of_plan { PLAN_AGAIN } else { AGAIN }));
     if error.is_none() {
         error = verify(context, client, &written).await.err();
     }

@@ -83,7 +83,7 @@ async fn create(
     let plan = Plan { create: missing, ..Plan::default() };
     let open_default = context.settings.allow_everyone_if_no_acl_found.unwrap_or(false);
     let mut written = execute(context, &client, &phases(&plan, open_default), &unchecked).await;
-    let error = match written.error(false) {
+    let error = match written.error(None) {
         Some(error) => Some(error),
         None => verify(context, &client, &written).await.err(),
     };

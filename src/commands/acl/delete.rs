@@ -90,7 +90,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let plan = Plan { delete: matching, ..Plan::default() };
     let open_default = context.settings.allow_everyone_if_no_acl_found.unwrap_or(false);
     let written = execute(context, &client, &phases(&plan, open_default), &unchecked).await;
-    let error = match written.error(false) {
+    let error = match written.error(None) {
         Some(error) => Some(error),
         None => verify(context, &client, &written).await.err(),
     };

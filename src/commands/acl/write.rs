@@ -25,6 +25,12 @@ pub struct Written {
     pub stopped: Option<Error>,
 }
 
+/// How what is written from files is finished.
+pub const AGAIN: &str = "running it again is safe and finishes the work";
+/// How what is written from a saved plan is finished: the plan is of the bindings as they were.
+pub const PLAN_AGAIN: &str =
+    "plan again and apply that plan: what is done already is left as it is";
+
 impl Written {
     fn count(&self, status: ItemStatus) -> usize {
         self.items.iter().filter(|item| item.status == status).count()
@@ -45,9 +51,9 @@ impl Written {
 
     /// The error that sums up what went wrong; `None` when nothing did.
     ///
-    /// `resumable`: running the same command again finishes the work, so that a part done is
-    /// "unfinished" (5) and not "failed" (1).
-    pub fn error(&self, resumable: bool) -> Option<Error> {
+    /// `again`: how the work is finished where that is easy, in words, so that a part done is "unfinished"
+    /// (5) and not "failed" (1).
+    pub fn error(&self, again: Option<&str>) -> Option<Error> {
         if self.is_complete() {
             return None;
         }
@@ -58,7 +64,7 @@ impl Written {
             Some(error) if error.kind().is_signal() || error.kind() == Kind::Refused => {
                 error.kind()
             }
-            _ if unknown > 0 || (resumable && self.changed() > 0) => Kind::Unfinished,
+            _ if unknown > 0 || (again.is_some() && self.changed() > 0) => Kind::Unfinished,
             _ => Kind::Failed,
         };
         let mut message = format!("{} of {} ACLs were written", self.done(), self.items.len());
@@ -87,15 +93,17 @@ impl Written {
             for cause in stopped.causes() {
                 error = error.caused_by(cause);
             }
-            for hint in stopped.hints() {
+            // Ours says it better.
+            for hint in stopped.hints().iter().filter(|hint| !hint.contains("again is safe")) {
                 error = error.hint(hint.clone());
             }
         }
         if kind == Kind::Unfinished || kind.is_signal() {
+            let again = again.unwrap_or(AGAIN);
             error = error.hint(if self.is_refused() {
-                "mend what was refused and run it again: that is safe and finishes the work"
+                format!("mend what was refused; after that, {again}")
             } else {
-                "running it again is safe and finishes the work"
+                again.to_owned()
             });
         }
         Some(error)

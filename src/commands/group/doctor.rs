@@ -8,7 +8,7 @@ use super::history::TOPIC;
 use super::sample::{self, Sample, Seen};
 use super::standing::is_refused;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
-use super::{TopicChoice, together};
+use super::{TopicChoice, list, together};
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -35,6 +35,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let looked = look(context, &client, request).await?;
     let client = client.until(context.deadline());
+    if looked.asked == 0 && looked.silent.is_none() {
+        list::refuse_none(context, &client).await?;
+    }
     let (around, not_checked) = surroundings(&client, &looked.of_group).await?;
     let mut items = Vec::new();
     for (name, looks) in &looked.of_group {

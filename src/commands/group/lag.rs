@@ -35,7 +35,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut sample = sample::read(&client, request.groups.as_deref(), &request.topics).await?;
     let asked = sample.groups.len();
     if asked == 0 && sample.silent.is_none() {
-        list::say_none(context);
+        if request.limits == Limits::default() {
+            list::say_none(context);
+        } else {
+            list::refuse_none(context, &client).await?;
+        }
     }
     // What went away since it was listed is nobody's failure.
     let is_asked = |group: &&Seen| request.groups.is_some() || !group.absent;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::together;
 use crate::commands::cluster::are_there;
+use crate::commands::written::{CLUSTER_AUTHORIZATION_FAILED, Needs, grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Broker, Client, GroupFilter};
-use crate::model::Name;
 use crate::model::group::{GroupListing, GroupState};
+use crate::model::{Name, Operation};
 use crate::report::group_list::GroupList;
 
 /// What was asked for.
@@ -53,6 +54,21 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .or_else(|| together(failures, counted, "groups could not be described"));
     let list = GroupList { cluster_id: client.cluster_id(), complete: error.is_none(), items };
     Ok(Outcome::report(list).with_error(error))
+}
+
+/// The same for a gate, which is no gate for groups that it does not see: fails unless the caller sees
+/// all of them (DESCRIBE on the cluster).
+pub async fn refuse_none(context: &Context<'_>, client: &Client) -> Result<()> {
+    let cluster = client.describe_cluster().await?;
+    let operations = cluster.authorized_operations;
+    if operations.is_none_or(|all| all.contains(&Operation::Describe)) {
+        say_none(context);
+        return Ok(());
+    }
+    let error = Error::failed("no group is seen, and you may not describe all of them");
+    let needs = Needs { operation: "describe", flag: "--cluster" };
+    let hint = grant(client, needs, CLUSTER_AUTHORIZATION_FAILED, "");
+    Err(hint.into_iter().fold(error, Error::hint))
 }
 
 /// Says why groups may be there that are not seen.

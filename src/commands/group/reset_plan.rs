@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::logs::{self, Logs};
 use super::reset::{Request, To, named};
-use super::standing::Standing;
+use super::standing::{Standing, sees_every_topic};
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::commands::Context;
 use crate::commands::written::{Needs, grant};
@@ -29,7 +29,9 @@ pub struct Step {
 impl Step {
     /// Whether something is to be written.
     pub fn changes(&self) -> bool {
-        self.item.old_offset != self.item.new_offset
+        // A share group may have records behind its start acknowledged: they are to be read again.
+        let WrittenOffset { old_offset, new_offset, old_lag, new_lag, .. } = &self.item;
+        old_offset != new_offset || old_lag != new_lag
     }
 }
 
@@ -121,6 +123,12 @@ async fn partitions(
         return named_partitions(client, request).await;
     }
     let committed = group.committed.as_ref().map_err(Clone::clone)?;
+    if committed.is_empty() && !sees_every_topic(client).await? {
+        let text = format!("no commit of the group `{}` is seen", visible(&group.name));
+        return Err(Error::failed(text)
+            .caused_by("commits on topics that you may not describe are not seen")
+            .hint("name the topics: `--topic TOPIC`; that tells what is missing"));
+    }
     if committed.is_empty() {
         let text = format!("the group `{}` has committed nothing", visible(&group.name));
         return Err(
@@ -167,4 +175,30 @@ async fn times(
     let To::Time(time) = request.to else { return Ok(Vec::new()) };
     let found = client.list_offsets(partitions, OffsetAt::Time(time)).await?;
     found.into_iter().map(|found| found.map(|found| found.offset)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_stays_changes_what_was_acknowledged_behind_it() {
+        let step = |old: (i64, i64), new: (i64, i64)| Step {
+            group: 0,
+            partition: TopicPartition::new("t", 0),
+            item: WrittenOffset {
+                group_id: "share".into(),
+                topic: "t".into(),
+                partition: 0,
+                old_offset: Some(old.0),
+                new_offset: Some(new.0),
+                asked_offset: None,
+                old_lag: Some(old.1),
+                new_lag: Some(new.1),
+            },
+        };
+        assert!(step((0, 0), (0, 50)).changes());
+        assert!(step((4, 46), (0, 50)).changes());
+        assert!(!step((0, 50), (0, 50)).changes());
+    }
 }

@@ -38,9 +38,11 @@ impl Client {
     /// Lists the groups of all brokers, asked side by side. Filters that a broker does not know
     /// are applied here, as far as the answer tells.
     pub async fn list_groups(&self, filter: &GroupFilter) -> Result<GroupsOfBrokers> {
+        // Brokers list groups that are not ready, and know no such state as a filter.
+        let states = !filter.states.contains(&GroupState::NotReady);
         let make = |version: i16| {
             let mut request = ListGroupsRequest::default();
-            if version >= 4 {
+            if version >= 4 && states {
                 request.states_filter = filter.states.iter().map(|s| text(s.as_str())).collect();
             }
             if version >= 5 {

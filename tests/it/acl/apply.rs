@@ -281,7 +281,9 @@ fn what_a_real_broker_refuses_fails_alone_and_stops_what_follows() {
         assert_eq!(summary(&run.json()), expected);
         let run = run
             .says("a.yaml:5:5: no broker takes this binding: the only name of the resource CLUSTER")
-            .says("mend what was refused and run it again: that is safe and finishes the work");
+            .says(
+                "mend what was refused; after that, running it again is safe and finishes the work",
+            );
         assert_eq!(run.error()["kafka"]["name"], "INVALID_REQUEST");
         assert_eq!(bench.live(&[&user]).len(), 3);
 

@@ -6,6 +6,7 @@ use super::{apply, many, outcomes, sandbox};
 use crate::acl::summary;
 use crate::support::bindings::{Bindings, bindings};
 use crate::support::fake::{Act, Fake};
+use crate::support::run::Run;
 use kward::model::{Binding, PermissionType};
 
 /// Two of each: DENY and ALLOW to create, ALLOW and DENY to delete.
@@ -123,6 +124,27 @@ fn a_failed_deletion_of_an_allow_keeps_every_deny() {
 }
 
 #[test]
+fn an_unfinished_plan_is_planned_again() {
+    let wanted = many("allow", 1500);
+    let fake = Fake::with(Bindings::new(), |request, state| {
+        let second = request.key == ApiKey::CreateAcls && state.count(ApiKey::CreateAcls) == 2;
+        if second { Act::CutAfter(300) } else { Act::Serve }
+    });
+    let (sandbox, address) = (sandbox(&wanted), fake.address());
+    let plan = ["acl", "plan", "-f", "a.yaml", "--out", "a.plan", "-b", &address];
+    let apply = ["acl", "apply", "a.plan", "-y", "-b", &address];
+    let run = |words: &[&str]| Run::of(&mut sandbox.kward(words));
+    run(&plan).ends(0);
+    let unfinished = run(&apply).ends(5).says("plan again and apply that plan");
+    assert!(!unfinished.err.contains("again is safe"), "{unfinished}");
+    run(&apply).ends(4);
+    std::fs::remove_file(sandbox.path().join("a.plan")).expect("the plan");
+    run(&plan).ends(0);
+    run(&apply).ends(0);
+    assert_eq!(fake.acls(), wanted);
+}
+
+#[test]
 fn a_cut_in_the_middle_of_creating_leaves_an_unknown_outcome() {
     let wanted = many("allow", 2500);
     let fake = Fake::with(Bindings::new(), |request, state| {
@@ -131,7 +153,7 @@ fn a_cut_in_the_middle_of_creating_leaves_an_unknown_outcome() {
     });
     let sandbox = sandbox(&wanted);
     let run = apply(&sandbox, &fake, &[]).ends(5);
-    let counts = |run: &crate::support::run::Run| summary(&run.json());
+    let counts = |run: &Run| summary(&run.json());
     assert_eq!(
         counts(&run),
         [("created".into(), 1000), ("skipped".into(), 500), ("unknown".into(), 1000)]
@@ -156,7 +178,7 @@ fn a_cut_in_the_middle_of_deleting_leaves_an_unknown_outcome() {
     });
     let sandbox = sandbox(&Bindings::new());
     let run = apply(&sandbox, &fake, &[]).ends(5);
-    let counts = |run: &crate::support::run::Run| summary(&run.json());
+    let counts = |run: &Run| summary(&run.json());
     assert_eq!(
         counts(&run),
         [("deleted".into(), 500), ("skipped".into(), 201), ("unknown".into(), 500)]
@@ -170,7 +192,7 @@ fn a_cut_in_the_middle_of_deleting_leaves_an_unknown_outcome() {
 
     let address = fake.address();
     let undo = ["acl", "apply", "--undo", &backup, "-y", "-b", &address];
-    crate::support::run::Run::of(&mut sandbox.kward(undo)).ends(0);
+    Run::of(&mut sandbox.kward(undo)).ends(0);
     assert_eq!(fake.acls(), before);
 }
 
@@ -252,7 +274,7 @@ fn the_words_of_kafka_acls_meet_the_same_faults() {
     let address = fake.address();
     let acl = |arguments: &str| {
         let words = ["acl", "-b", &address].into_iter().chain(arguments.split(' '));
-        crate::support::run::Run::of(&mut sandbox.kward(words))
+        Run::of(&mut sandbox.kward(words))
     };
     // One item that failed is a failure, and what was written is known.
     acl("create --allow-principal User:b --operation read --topic one --topic two")

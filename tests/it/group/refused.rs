@@ -30,6 +30,15 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         let listed = as_user(&["list", "-o", "name"]).ends(0);
         assert!(!listed.out.lines().any(|name| name == group), "{listed}");
 
+        // What sees no group is no gate for any.
+        let none = "no group is seen, and you may not describe all of them";
+        as_user(&["doctor", "--all", "--samples", "1"]).ends(1).says(none);
+        as_user(&["lag", "--all", "--max", "0"])
+            .ends(1)
+            .says(none)
+            .says("--operation describe --cluster");
+        as_user(&["lag", "--all"]).ends(0).says("no group is seen");
+
         grant("Describe", "--group", &group);
         eventually("it may describe", || as_user(&["describe", &group]).status == 0);
         // The broker leaves commits on hidden topics out, without an error.
@@ -40,6 +49,10 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         let uncounted = "are neither counted nor kept in the backup";
         as_user(&delete).ends(0).says(uncounted);
         assert!(!bench.group(&delete).ends(0).err.contains(uncounted));
+        as_user(&["reset-offsets", &group, "--to", "earliest", "--dry-run"])
+            .ends(1)
+            .says("no commit of the group")
+            .says("commits on topics that you may not describe are not seen");
         let reset = ["reset-offsets", &group, "--to", "earliest", "--topic", &topic, "--dry-run"];
         as_user(&reset)
             .ends(1)
