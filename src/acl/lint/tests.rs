@@ -163,7 +163,10 @@ fn redundant_and_shadowed() {
             "User:a deny all topic:a*",
             "User:* allow write topic:a*"
         ]),
-        ["warning shadowed User:a ALLOW WRITE on topic:a.b"]
+        [
+            "warning over-broad User:* ALLOW WRITE on topic:a*",
+            "warning shadowed User:a ALLOW WRITE on topic:a.b"
+        ]
     );
     // A DENY of READ leaves DESCRIBE.
     assert!(found(&["User:a allow read topic:a.b", "User:* deny read topic:a*"]).is_empty());
