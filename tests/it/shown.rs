@@ -17,6 +17,7 @@ use crate::support::sandbox::Sandbox;
 
 /// Which lines (they contain this) are not run, and why.
 const NOT_RUN: &[(&str, &str)] = &[
+    ("--set-file listener.name.ssl", "the listeners of the tests' brokers have no such keystore"),
     ("⇥", "shows a key, no command"),
     ("aivencloud.com", "a cluster of Aiven"),
     ("confluent.cloud", "a cluster of Confluent"),

@@ -10,7 +10,7 @@ use kafka_protocol::messages::describe_configs_response::{
 use kafka_protocol::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
 use kafka_protocol::messages::{
     ApiKey, BrokerId, DescribeClusterResponse, DescribeConfigsRequest, DescribeConfigsResponse,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, MetadataResponse,
 };
 
 use crate::support::run::Run;
@@ -77,6 +77,7 @@ fn obliging(other: SocketAddr) -> Scripted {
                     .with_brokers(vec![broker(1, own), broker(2, other)]);
                 request.answer(&cluster)
             }
+            ApiKey::Metadata => request.answer(&MetadataResponse::default()),
             ApiKey::DescribeConfigs => described(request),
             ApiKey::IncrementalAlterConfigs => altered(request),
             _ => Reply::Close,
