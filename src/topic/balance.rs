@@ -51,19 +51,11 @@ pub fn skew(value: u64, all: &[u64]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::state::Partition;
+    use super::super::state::partition;
     use super::*;
 
     #[test]
     fn a_load_counts_replicas_leaders_and_those_that_lag() {
-        let partition = |leader, replicas: &[i32], in_sync: &[i32]| Partition {
-            index: 0,
-            leader,
-            replicas: replicas.to_vec(),
-            in_sync: in_sync.to_vec(),
-            offline: Vec::new(),
-            adding: Vec::new(),
-        };
         let topic = Topic {
             name: "t".into(),
             id: None,

@@ -52,24 +52,19 @@ pub fn prospect(partition: &Partition, unclean: bool, is_there: impl Fn(i32) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::state::partition;
     use super::*;
 
     #[test]
     fn who_is_gone_or_behind_cannot_be_elected() {
-        let told = |leader, replicas: &[i32], in_sync: &[i32], unclean| {
-            let partition = Partition {
-                index: 0,
-                leader,
-                replicas: replicas.to_vec(),
-                in_sync: in_sync.to_vec(),
-                offline: Vec::new(),
-                adding: Vec::new(),
-            };
-            match prospect(&partition, unclean, |id| id != 3) {
-                Prospect::NotNeeded => "not needed".to_owned(),
-                Prospect::Possible => "possible".to_owned(),
-                Prospect::Impossible((code, _), why) => format!("{code}: {why}"),
-            }
+        let told = |leader, replicas: &[i32], in_sync: &[i32], unclean| match prospect(
+            &partition(leader, replicas, in_sync),
+            unclean,
+            |id| id != 3,
+        ) {
+            Prospect::NotNeeded => "not needed".to_owned(),
+            Prospect::Possible => "possible".to_owned(),
+            Prospect::Impossible((code, _), why) => format!("{code}: {why}"),
         };
         for (leader, replicas, in_sync, wanted) in [
             (Some(1), &[1, 2][..], &[1, 2][..], "not needed"),

@@ -153,20 +153,22 @@ impl Problem {
     }
 }
 
+/// A partition for tests, at rest.
+#[cfg(test)]
+pub(super) fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) -> Partition {
+    Partition {
+        index: 0,
+        leader,
+        replicas: replicas.to_vec(),
+        in_sync: in_sync.to_vec(),
+        offline: Vec::new(),
+        adding: Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) -> Partition {
-        Partition {
-            index: 0,
-            leader,
-            replicas: replicas.to_vec(),
-            in_sync: in_sync.to_vec(),
-            offline: Vec::new(),
-            adding: Vec::new(),
-        }
-    }
 
     #[test]
     fn what_is_still_being_copied_is_not_missing() {

@@ -378,8 +378,16 @@ impl<'s, 'a> Scene<'s, 'a> {
         above.unwrap_or_default().and(*said.at(at, self.hosts.parts()[part].parent))
     }
 
-    /// What the lines of `User:*` say of each cell. Inside of what one excepts it says nothing; of
-    /// idempotent writes, for which topics count as well, no line excepts anything.
+    /// Operations of which no line excepts anything: who writes to any topic writes idempotently, whatever
+    /// the cluster's bindings say of hosts.
+    fn never_excepted(&self) -> OperationSet {
+        match self.resource_type {
+            ResourceType::Cluster => OperationSet::one(Operation::IdempotentWrite),
+            _ => OperationSet::EMPTY,
+        }
+    }
+
+    /// What the lines of `User:*` say of each cell. Inside of what one excepts it says nothing.
     fn said_of_everyone(&self) -> Grid<Changes> {
         let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
         let mut excepted: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
@@ -393,13 +401,8 @@ impl<'s, 'a> Scene<'s, 'a> {
                     gains: wider.gains.without(after),
                     loses: wider.loses.intersection(after),
                 };
-                let idempotent = OperationSet::one(Operation::IdempotentWrite);
-                let whole = if self.resource_type == ResourceType::Cluster {
-                    Changes { gains: idempotent, loses: idempotent }
-                } else {
-                    Changes::default()
-                };
-                silent = silent.and(contrary.without(whole));
+                let whole = self.never_excepted();
+                silent = silent.and(contrary.without(Changes { gains: whole, loses: whole }));
                 changes = self.changes(&self.everyone, at, part);
                 self.mind_any_topic(&mut changes, Principal::EVERYONE, part);
             }
@@ -535,11 +538,11 @@ impl<'s, 'a> Scene<'s, 'a> {
         found: &mut Vec<Found>,
     ) -> BTreeSet<Place> {
         let region = &self.regions.all()[at];
-        // Who writes to any topic writes idempotently, whatever the cluster's bindings say of hosts.
-        let plain =
-            self.resource_type != ResourceType::Cluster || operation != Operation::IdempotentWrite;
-        let (except, excepted) =
-            if plain { self.exceptions((at, part), change, operation) } else { Default::default() };
+        let (except, excepted) = if self.never_excepted().contains(operation) {
+            Default::default()
+        } else {
+            self.exceptions((at, part), change, operation)
+        };
         let before = self.rights[0].at(at, part);
         let hidden = before.allow.intersection(before.deny);
         found.push(Found {

@@ -46,17 +46,7 @@ impl Obstacle {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) -> Partition {
-        Partition {
-            index: 0,
-            leader,
-            replicas: replicas.to_vec(),
-            in_sync: in_sync.to_vec(),
-            offline: Vec::new(),
-            adding: Vec::new(),
-        }
-    }
+    use crate::topic::state::partition;
 
     #[test]
     fn a_move_waits_for_who_is_to_send_and_for_who_is_to_get() {
