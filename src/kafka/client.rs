@@ -287,8 +287,8 @@ impl Client {
         self.shared.setup.user()
     }
 
-    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where SASL does not
-    /// say who that is.
+    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where a certificate
+    /// says who that is.
     pub fn principal_word(&self) -> String {
         match self.user() {
             Some(user) => format!("User:{}", failure::shell_word(&user)),

@@ -29,6 +29,9 @@ use super::tls;
 use super::trace::{Exchange, Trace};
 use super::versions::Versions;
 
+/// Whom brokers take a client for that shows neither a name nor a certificate: `KafkaPrincipal.ANONYMOUS`.
+const ANONYMOUS: &str = "ANONYMOUS";
+
 /// What every connection of a client is made with.
 pub(super) struct Setup {
     pub config: ClientConfig,
@@ -98,8 +101,12 @@ impl Setup {
 
     /// Who the client is, as far as that is known here.
     pub fn user(&self) -> Option<String> {
-        let sasl = self.config.sasl.as_ref()?;
-        sasl.username().map(str::to_owned).or_else(|| self.tokens.subject())
+        if let Some(sasl) = &self.config.sasl {
+            return sasl.username().map(str::to_owned).or_else(|| self.tokens.subject());
+        }
+        // Whom a certificate names is the brokers' to say: they map it.
+        let certificate = self.config.tls.as_ref().is_some_and(|tls| tls.identity.is_some());
+        (!certificate).then(|| ANONYMOUS.to_owned())
     }
 
     /// How connections are made.

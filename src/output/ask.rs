@@ -1,21 +1,27 @@
 //! Questions on the terminal.
 //!
 //! Keys are read one by one, and the terminal hands them over raw from before the question is shown
-//! until it is answered, so that Ctrl-C is a key like any other whenever it is typed: a signal would
-//! reach a thread that waits for a key.
+//! until it is answered, so that Ctrl-C is a key like any other whenever it is typed. A signal to end
+//! is heard from before the question is shown, so that none falls between it and the wait for a key.
 
-use std::fs::OpenOptions;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use dialoguer::console::{Key, Term};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{SigId, flag, low_level};
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::report::Typed;
 
 /// A terminal that can be asked.
 pub trait Console: Send {
-    /// The next key; Ctrl-C is `Key::CtrlC`.
+    /// The next key; Ctrl-C and a signal to end are `Key::CtrlC`.
     fn key(&mut self) -> io::Result<Key>;
 
     /// From now on, or from now on no longer, keys are handed over as they are typed.
@@ -28,23 +34,70 @@ pub trait Console: Send {
     fn width(&self) -> usize;
 }
 
-impl Console for Term {
+/// How long a signal may wait to be heard.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// A real one.
+struct Terminal {
+    term: Term,
+    /// The controlling terminal, where standard input is none: keys come from there then.
+    controlling: Option<File>,
+    /// Whether a signal to end came while it was asked on.
+    ended: Arc<AtomicBool>,
+    hearing: Vec<SigId>,
+}
+
+impl Terminal {
+    fn new(term: Term) -> Self {
+        let stdin = io::stdin().is_terminal();
+        let controlling = if stdin { None } else { File::open("/dev/tty").ok() };
+        Self { term, controlling, ended: Arc::default(), hearing: Vec::new() }
+    }
+
+    /// Waits until there is a key to read, or somebody wants the program to end: that is `false`.
+    fn waits_for_key(&self) -> bool {
+        let stdin = io::stdin();
+        loop {
+            if self.ended.load(Ordering::Relaxed) {
+                return false;
+            }
+            let keys = match &self.controlling {
+                Some(file) => PollFd::new(file, PollFlags::IN),
+                None => PollFd::new(&stdin, PollFlags::IN),
+            };
+            match poll(&mut [keys], Some(&LOOK)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                // A terminal that cannot be polled, as macOS has them, is read.
+                Ok(_) | Err(_) => return true,
+            }
+        }
+    }
+}
+
+impl Console for Terminal {
     fn key(&mut self) -> io::Result<Key> {
-        self.read_key_raw()
+        if self.waits_for_key() { self.term.read_key_raw() } else { Ok(Key::CtrlC) }
     }
 
     fn raw(&mut self, on: bool) {
         // Where the terminal cannot, keys are still read, one raw key at a time.
         let _ = if on { enable_raw_mode() } else { disable_raw_mode() };
+        for signal in self.hearing.drain(..) {
+            low_level::unregister(signal);
+        }
+        if on {
+            let hear = |signal| flag::register(signal, Arc::clone(&self.ended)).ok();
+            self.hearing = [SIGINT, SIGTERM].into_iter().filter_map(hear).collect();
+        }
     }
 
     fn show(&mut self, text: &str) -> io::Result<()> {
-        self.write_str(text)?;
-        Term::flush(self)
+        self.term.write_str(text)?;
+        self.term.flush()
     }
 
     fn width(&self) -> usize {
-        self.size_checked().map_or(80, |(_, columns)| columns.into())
+        self.term.size_checked().map_or(80, |(_, columns)| columns.into())
     }
 }
 
@@ -62,11 +115,11 @@ pub(super) fn console(
         return None;
     }
     if stderr_terminal {
-        return Some(Box::new(Term::stderr()));
+        return Some(Box::new(Terminal::new(Term::stderr())));
     }
     let tty = controlling()?;
     let also = tty.try_clone().ok()?;
-    Some(Box::new(Term::read_write_pair(also, tty)))
+    Some(Box::new(Terminal::new(Term::read_write_pair(also, tty))))
 }
 
 /// Whether what is typed can be seen.

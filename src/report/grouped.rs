@@ -2,6 +2,7 @@
 
 use crate::model::{Binding, PermissionType, visible};
 
+use super::units::count;
 use super::{Line, Style};
 
 /// How bindings are marked.
@@ -39,9 +40,11 @@ impl Mark {
 
 /// How many lines of one mark a principal gets before they are folded.
 const FOLD: usize = 40;
+/// How many lines all principals get before they are folded.
+const FOLD_ALL: usize = 400;
 
-/// Lines of `marked` bindings, grouped by principal. With `fold`, creations beyond [`FOLD`] lines
-/// of one principal are counted instead of shown; deletions never are.
+/// Lines of `marked` bindings, grouped by principal. With `fold`, what would come beyond [`FOLD`] lines of one
+/// principal, or beyond [`FOLD_ALL`] of all, is counted instead of shown; deletions never are.
 pub fn grouped(marked: &[(Mark, &[Binding])], fold: bool) -> Vec<Line<'static>> {
     let mut all: Vec<(&Binding, Mark)> = marked
         .iter()
@@ -51,15 +54,18 @@ pub fn grouped(marked: &[(Mark, &[Binding])], fold: bool) -> Vec<Line<'static>> 
         (&a.principal, mark_a).cmp(&(&b.principal, mark_b)).then_with(|| a.cmp(b))
     });
     let mut lines = Vec::new();
+    let mut left_out = (0, 0);
     for of_principal in all.chunk_by(|(a, _), (b, _)| a.principal == b.principal) {
-        if !lines.is_empty() {
-            lines.push(Line::blank());
-        }
-        lines.push(Line::styled(Style::Bold, visible(&of_principal[0].0.principal).into_owned()));
+        let full = fold && lines.len() >= FOLD_ALL;
+        let mut of_this = Vec::new();
         for of_mark in of_principal.chunk_by(|(_, a), (_, b)| a == b) {
             let mark = of_mark[0].1;
             let bindings: Vec<&Binding> = of_mark.iter().map(|(binding, _)| *binding).collect();
             let mut marked_lines = merged(&bindings, mark);
+            if full && mark != Mark::Remove {
+                left_out = (left_out.0 + 1, left_out.1 + marked_lines.len());
+                continue;
+            }
             if fold && mark != Mark::Remove && marked_lines.len() > FOLD {
                 let more = marked_lines.len() - FOLD / 2;
                 marked_lines.truncate(FOLD / 2);
@@ -68,8 +74,24 @@ pub fn grouped(marked: &[(Mark, &[Binding])], fold: bool) -> Vec<Line<'static>> 
                     format!("  {} … and {more} more lines (`-o wide` shows all)", mark.sign()),
                 ));
             }
-            lines.append(&mut marked_lines);
+            of_this.append(&mut marked_lines);
         }
+        if of_this.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push(Line::blank());
+        }
+        lines.push(Line::styled(Style::Bold, visible(&of_principal[0].0.principal).into_owned()));
+        lines.append(&mut of_this);
+    }
+    if left_out.0 > 0 {
+        let (principals, more) = (count(left_out.0, "more principal"), count(left_out.1, "line"));
+        lines.push(Line::blank());
+        lines.push(Line::styled(
+            Style::Dim,
+            format!("… and {principals} with {more} (`-o wide` shows all)"),
+        ));
     }
     lines
 }
@@ -105,4 +127,48 @@ fn merged(bindings: &[&Binding], mark: Mark) -> Vec<Line<'static>> {
             Line::styled(mark.style(), format!("  {} {permission}{text}", mark.sign()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Host, Operation, PatternType, ResourceType};
+
+    fn bindings(principals: usize, each: usize) -> Vec<Binding> {
+        let all = (0..principals).flat_map(|p| (0..each).map(move |t| (p, t)));
+        let binding = |(principal, topic)| Binding {
+            resource_type: ResourceType::Topic,
+            resource_name: format!("t{topic}").into(),
+            pattern_type: PatternType::Literal,
+            principal: format!("User:{principal:03}").into(),
+            host: Host::any(),
+            operation: Operation::Read,
+            permission_type: PermissionType::Allow,
+        };
+        all.map(binding).collect()
+    }
+
+    fn shown(marked: &[(Mark, &[Binding])]) -> Vec<String> {
+        grouped(marked, true).iter().map(Line::text).collect()
+    }
+
+    #[test]
+    fn what_is_long_is_folded_and_deletions_never_are() {
+        let one = shown(&[(Mark::Add, &bindings(1, 50))]);
+        assert_eq!(one.len(), 1 + 20 + 1);
+        assert_eq!(one[21], "  + … and 30 more lines (`-o wide` shows all)");
+        let (few, many) = (bindings(200, 1), bindings(300, 2));
+        let added = shown(&[(Mark::Add, &many)]);
+        // A name, two lines, a blank one for each.
+        assert_eq!(added.len(), 101 * 4 - 1 + 2);
+        assert_eq!(
+            added.last().unwrap(),
+            "… and 199 more principals with 398 lines (`-o wide` shows all)"
+        );
+        let removed = |lines: &[String]| lines.iter().filter(|l| l.starts_with("  - ")).count();
+        let both = shown(&[(Mark::Remove, &few), (Mark::Add, &many)]);
+        assert_eq!(removed(&both), 200);
+        assert_eq!(removed(&shown(&[(Mark::Remove, &many)])), 600);
+        assert_eq!(grouped(&[(Mark::Add, &many)], false).len(), 300 * 4 - 1);
+    }
 }

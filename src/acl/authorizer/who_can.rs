@@ -195,10 +195,10 @@ impl<'a> Authorizer<'a> {
     }
 }
 
-/// What everyone's binding gives, everyone's answer says.
+/// What everyone's binding gives, or the default rule, everyone's answer says.
 fn is_said_by_everyone(principal: &str, decision: &Decision<'_>) -> bool {
     principal != Principal::EVERYONE
-        && decision.reason.binding().is_some_and(|b| b.principal.is_everyone())
+        && decision.reason.binding().is_none_or(|b| b.principal.is_everyone())
 }
 
 fn answer(principal: Principal, host: Host, decision: Decision<'_>) -> WhoCan<'_> {

@@ -13,6 +13,8 @@ pub struct Ignore {
     pub file: std::sync::Arc<str>,
     /// The line of the comment, from 1.
     pub line: u32,
+    /// Its column, from 1.
+    pub column: u32,
     /// The code of the finding.
     pub code: String,
     /// Why; empty when none was given.
@@ -36,7 +38,7 @@ pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
         let begins_before = |(At { line, column, .. }, ..): &&Quoted| (*line, *column) <= here;
         if !quoted.peek().is_some_and(begins_before) {
             let (code, reason) = (code.to_owned(), reason.to_owned());
-            found.push(Ignore { file: file.clone(), line: number, code, reason });
+            found.push(Ignore { file: file.clone(), line: number, column, code, reason });
         }
     }
     found

@@ -73,8 +73,8 @@ fn fault(ignore: &Ignore, used: bool) -> Option<Finding> {
         ),
         Ok(_) => return None,
     };
-    let place =
-        Location { file: ignore.file.to_string(), line: ignore.line, column: 1, rule_line: None };
+    let Ignore { ref file, line, column, .. } = *ignore;
+    let place = Location { file: file.to_string(), line, column, rule_line: None };
     Some(Finding {
         code: kind,
         severity,

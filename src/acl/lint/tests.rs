@@ -432,6 +432,7 @@ fn comments_silence_what_they_speak_of_and_must_say_why() {
     let ignore = |line, code: &str, reason: &str| Ignore {
         file: "a.yaml".into(),
         line,
+        column: 5,
         code: code.to_owned(),
         reason: reason.to_owned(),
     };
@@ -442,6 +443,9 @@ fn comments_silence_what_they_speak_of_and_must_say_why() {
             .map(|f| (f.code, f.place.as_ref().map_or(0, |place| place.line)))
             .collect()
     };
+    let unused = silence(Vec::new(), &[ignore(3, "over-broad", "why")]);
+    let place = unused[0].place.as_ref().map(|place| (place.line, place.column));
+    assert_eq!(place, Some((3, 5)));
     let (first, second) = ((Code::InertPrincipal, 10), (Code::InertPrincipal, 11));
     assert_eq!(after(&[]), [first, second]);
     assert_eq!(after(&[ignore(10, "inert-principal", "why")]), [second]);

@@ -50,6 +50,7 @@ pub async fn run(
     let state = State::read(context, state).await?;
     let report = explained(&state, question);
     let denied = !report.allowed;
+    state.leave();
     Ok(Outcome::report(report).no_if(denied))
 }
 
@@ -248,13 +249,13 @@ fn json_questions(text: &str) -> Result<Vec<JsonQuestion>> {
 /// `PRINCIPAL OPERATION RESOURCE [HOST]`; a principal with blanks is found because the others have none.
 fn parse_line(line: &str) -> Result<Question, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let is_operation = |word: &str| operation_of(word).is_ok();
+    let is_operation = |word: &str| Operation::of_word(&as_written(word)).is_some();
     let at = words
         .iter()
         .enumerate()
         .skip(1)
         .rev()
-        .find(|(index, word)| is_operation(word) && matches!(words.len() - index, 2 | 3))
+        .find(|(index, word)| matches!(words.len() - index, 2 | 3) && is_operation(word))
         .map(|(index, _)| index)
         .ok_or_else(|| match words.as_slice() {
             [_, operation, _] | [_, operation, _, _] => {
@@ -270,8 +271,11 @@ fn parse_line(line: &str) -> Result<Question, String> {
 
 /// As it may be typed: `read`, `READ`, `describe_configs`.
 fn operation_of(word: &str) -> Result<Operation, String> {
-    let typed = word.to_ascii_lowercase().replace('_', "-");
-    typed.parse().map_err(|error: crate::model::UnknownWord| error.to_string())
+    as_written(word).parse().map_err(|error: crate::model::UnknownWord| error.to_string())
+}
+
+fn as_written(word: &str) -> String {
+    word.to_ascii_lowercase().replace('_', "-")
 }
 
 fn parse_words(

@@ -15,6 +15,7 @@ use crate::kafka::Client;
 use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
 use crate::report::acl_plan::{AccessExcept, AccessLine, AclPlan, Assumed, Change, GuardLine};
 use crate::report::acl_test::TestItem;
+use crate::report::units::count;
 use crate::settings::write_private;
 
 /// What the files, the flags and the context say.
@@ -124,6 +125,7 @@ impl Files {
         let assumptions = assumptions(context, inputs, cidr);
         let plan = plan::plan(&desired, &live.bindings, &inputs.options);
         warn_of_unstorable(context, &desired, &plan);
+        warn_of_nobody(context, inputs, &desired, &live);
         let assessment =
             plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);
         Ok(Prepared { desired, live, assumptions, plan, assessment })
@@ -255,7 +257,9 @@ fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
         ));
     }
     if inputs.guards.skip_tests && !desired.tests.is_empty() {
-        notes.push(format!("{} tests were skipped (`--skip-tests`)", desired.tests.len()));
+        let tests = desired.tests.len();
+        let were = if tests == 1 { "was" } else { "were" };
+        notes.push(format!("{} {were} skipped (`--skip-tests`)", count(tests, "test")));
     }
     if desired.cluster.is_some() && live.cluster_id.is_none() {
         notes.push(
@@ -315,5 +319,17 @@ fn warn_of_unstorable(context: &Context<'_>, desired: &Desired, plan: &Plan) {
         let place = desired.bindings.get(binding).and_then(|places| places.first());
         let place = place.map_or_else(String::new, |place| desired.place(*place));
         context.ui.warn(&format!("{}: no broker takes this binding: {why}", visible(&place)));
+    }
+}
+
+/// A mistyped `--principal` would read as "in sync".
+fn warn_of_nobody(context: &Context<'_>, inputs: &Inputs, desired: &Desired, live: &Live) {
+    let Some(principal) = &inputs.options.principal else { return };
+    let known = desired.binding_set().chain(&live.bindings).any(|b| b.principal == *principal);
+    if !known {
+        context.ui.warn(&format!(
+            "`{}` has no binding, neither in the files nor on the cluster",
+            visible(principal)
+        ));
     }
 }

@@ -198,7 +198,11 @@ async fn run_phase(
                 }
                 let hopeless = error.kafka_error().is_none_or(|kafka| kafka.code == NOT_AUTHORIZED);
                 if hopeless {
-                    written.stopped = Some(error);
+                    // Whoever asked for the end and got it by a deadline asked for it all the same.
+                    written.stopped = Some(match context.stop.requested() {
+                        Some(wanted) => error.with_kind(wanted.kind()),
+                        None => error,
+                    });
                 }
             }
         }

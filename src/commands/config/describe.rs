@@ -32,7 +32,7 @@ pub struct Request {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let entities = request.whose.resolve(&client).await?;
-    if let Some(missing) = not_there(&request.whose.missing(&client).await?) {
+    if let Some(missing) = not_there(&request.whose.missing(context, &client).await) {
         context.ui.warn(&format!("{missing}: what is set there is not shown"));
     }
     let question = ConfigQuestion {

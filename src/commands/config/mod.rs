@@ -40,12 +40,18 @@ impl Whose {
         Ok(entities)
     }
 
-    /// Brokers that are meant, and are not there.
-    async fn missing(&self, client: &Client) -> Result<Vec<Entity>> {
+    /// Brokers that are meant, and are not there. Not to know them stops nothing.
+    async fn missing(&self, context: &Context<'_>, client: &Client) -> Vec<Entity> {
         if !self.all_brokers {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(client.missing_brokers().await?.into_iter().map(broker).collect())
+        match client.missing_brokers().await {
+            Ok(missing) => missing.into_iter().map(broker).collect(),
+            Err(error) => {
+                context.ui.warn(&format!("not known which brokers are gone: {}", error.message()));
+                Vec::new()
+            }
+        }
     }
 }
 

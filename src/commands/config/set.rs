@@ -57,7 +57,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let Request { whose, changes: request } = request;
     let entities = whose.resolve(&client).await?;
-    let missing = whose.missing(&client).await?;
+    let missing = whose.missing(context, &client).await;
     if let Some(missing) = not_there(&missing) {
         context.ui.warn(&format!("{missing}: what is set there stays as it is"));
     }

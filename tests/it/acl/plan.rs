@@ -158,7 +158,10 @@ fn the_exit_status_tells_drift_only_when_asked() {
     bench.acl(&detailed).ends(3);
     bench.acl(&[&detailed[..], &["--prune"]].concat()).ends(3).prints("1 to delete");
     // Only one principal's bindings.
-    bench.acl(&[&detailed[..], &["--principal", "User:somebody-else"]].concat()).ends(0);
+    bench
+        .acl(&[&detailed[..], &["--principal", "User:somebody-else"]].concat())
+        .ends(0)
+        .says("`User:somebody-else` has no binding, neither in the files nor on the cluster");
     bench.acl(&[&detailed[..], &["--principal", &user]].concat()).ends(3);
 }
 

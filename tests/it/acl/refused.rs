@@ -76,7 +76,7 @@ fn whoever_is_nobody_is_told_so() {
         .acl_as("plaintext", &["list"])
         .ends(1)
         .says("not authorized to list ACLs")
-        .says("--allow-principal User:<you> --operation describe --cluster");
+        .says("--allow-principal User:ANONYMOUS --operation describe --cluster");
 }
 
 #[test]

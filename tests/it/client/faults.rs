@@ -220,7 +220,7 @@ async fn a_caller_without_permission_learns_which_acl_would_help() {
         "error: not authorized to list ACLs on `BROKER`
          caused by: CLUSTER_AUTHORIZATION_FAILED (31)
          caused by: it needs DESCRIBE on the cluster
-         hint: somebody who may can grant it: `kward acl create --allow-principal User:<you> --operation describe --cluster`",
+         hint: somebody who may can grant it: `kward acl create --allow-principal User:ANONYMOUS --operation describe --cluster`",
     );
     assert_told(
         client.create_acls(&[binding("a"), binding("b")]).await,
@@ -228,7 +228,7 @@ async fn a_caller_without_permission_learns_which_acl_would_help() {
         "error: not authorized to create ACLs on `BROKER`
          caused by: CLUSTER_AUTHORIZATION_FAILED (31)
          caused by: it needs ALTER on the cluster
-         hint: somebody who may can grant it: `kward acl create --allow-principal User:<you> --operation alter --cluster`",
+         hint: somebody who may can grant it: `kward acl create --allow-principal User:ANONYMOUS --operation alter --cluster`",
     );
     assert_told(
         client.delete_acls(&[Filter::exact(&binding("a"))]).await,
@@ -236,7 +236,7 @@ async fn a_caller_without_permission_learns_which_acl_would_help() {
         "error: not authorized to delete ACLs on `BROKER`
          caused by: CLUSTER_AUTHORIZATION_FAILED (31): nobody\\u{1b}[31m may
          caused by: it needs ALTER on the cluster
-         hint: somebody who may can grant it: `kward acl create --allow-principal User:<you> --operation alter --cluster`",
+         hint: somebody who may can grant it: `kward acl create --allow-principal User:ANONYMOUS --operation alter --cluster`",
     );
 }
 

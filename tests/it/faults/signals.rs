@@ -86,6 +86,21 @@ fn a_second_signal_does_not_wait() {
 }
 
 #[test]
+fn whoever_is_cut_off_after_a_signal_was_stopped_by_it() {
+    let fake = Fake::hold(Bindings::new(), ApiKey::CreateAcls, 1);
+    let sandbox = sandbox(&many("allow", 2));
+    let child = start(&sandbox, &fake, &["--timeout", "2s"]);
+    fake.wait_for(ApiKey::CreateAcls, 1);
+    signal(&child, "INT");
+    // The request is held until its time is up.
+    let run = ended(child).ends(130);
+    fake.release();
+    assert_eq!(summary(&run.json()), [("unknown".into(), 2)]);
+    assert!(run.err.contains("2 have an unknown outcome"), "{run}");
+    assert!(run.err.contains("running it again is safe"), "{run}");
+}
+
+#[test]
 fn reading_ends_at_once() {
     for (name, status) in [("INT", 130), ("TERM", 143)] {
         let fake = Fake::hold(Bindings::new(), ApiKey::DescribeAcls, 1);

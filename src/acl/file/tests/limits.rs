@@ -187,18 +187,19 @@ rules:
 ";
     let inputs = Inputs { vars: &[], env: &env, cidr: false };
     let Loaded { ignores, .. } = load_with_ignores(&[source(text)], &inputs).unwrap();
-    let ignore = |line, code: &str, reason: &str| Ignore {
+    let ignore = |(line, column), code: &str, reason: &str| Ignore {
         file: "a.yaml".into(),
         line,
+        column,
         code: code.to_owned(),
         reason: reason.to_owned(),
     };
     assert_eq!(
         ignores,
         [
-            ignore(1, "W1", "at the top"),
-            ignore(3, "over-broad", "they asked for it"),
-            ignore(11, "W4", "")
+            ignore((1, 12), "W1", "at the top"),
+            ignore((3, 23), "over-broad", "they asked for it"),
+            ignore((11, 3), "W4", "")
         ]
     );
 }
