@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::kafka::{Client, ConfigQuestion, OffsetAt};
 use crate::model::{Name, TopicPartition};
 use crate::report::topics::{ConfigItem, PartitionItem, TopicDescription, TopicItem};
+use crate::report::units::count;
 use crate::topic::disk::LogDir;
 use crate::topic::select::Selection;
 use crate::topic::{ConfigEntry, Partition, Problem, Topic};
@@ -80,21 +81,29 @@ async fn offsets(context: &Context<'_>, client: &Client, topics: &[Topic]) -> Re
         client.list_offsets(&keys, OffsetAt::Earliest),
         client.list_offsets(&keys, OffsetAt::Latest)
     );
-    let mut failed = None;
+    let mut failures = Vec::new();
     let mut found = Offsets::new();
     for ((key, start), end) in keys.into_iter().zip(starts?).zip(ends?) {
-        let mut known = |offset: Result<crate::kafka::OffsetFound>| match offset {
-            Ok(found) => found.offset,
-            Err(error) => {
-                failed.get_or_insert(error);
-                None
+        match (start, end) {
+            (Err(error), end) => {
+                failures.push(error);
+                found.insert(key, (None, end.ok().and_then(|end| end.offset)));
             }
-        };
-        let both = (known(start), known(end));
-        found.insert(key, both);
+            (Ok(start), Err(error)) => {
+                failures.push(error);
+                found.insert(key, (start.offset, None));
+            }
+            (Ok(start), Ok(end)) => drop(found.insert(key, (start.offset, end.offset))),
+        }
     }
-    if let Some(error) = failed {
-        context.ui.warn(&format!("offsets are incomplete: {}", error.message()));
+    if let Some(first) = failures.first() {
+        let why =
+            first.kafka_error().map_or_else(String::new, |kafka| format!(" ({})", kafka.name));
+        context.ui.warn(&format!(
+            "offsets of {} are not known, first: {}{why}",
+            count(failures.len(), "partition"),
+            first.message()
+        ));
     }
     Ok(found)
 }
