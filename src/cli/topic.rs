@@ -7,6 +7,7 @@ use regex_lite::Regex;
 use super::acl::Write;
 use super::lazy::Lazy;
 use super::values;
+use crate::model::TopicId;
 
 /// Topics and their partitions
 #[derive(Debug, Subcommand)]
@@ -78,16 +79,24 @@ pub struct Problems {
 /// Describe topics: partitions, replicas, offsets, sizes, configuration
 ///
 /// Without a name, all topics. Shows the values that differ from the default; `kward config describe`
-/// shows the others. With a filter, only the partitions that it finds.
+/// shows the others. With a filter, only the partitions that it finds. `--id` finds out what the id in a
+/// log or in a folder's name stands for.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic describe orders
   kward topic describe --under-replicated
+  kward topic describe --overridden -o name
   kward topic describe --prefix orders. -o json")]
 pub struct Describe {
     /// These topics
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Topics with these ids
+    #[arg(long, alias = "topic-id", value_name = "ID", value_delimiter = ',', value_parser = values::topic_id, conflicts_with_all = ["names", "prefix", "pattern"])]
+    pub id: Vec<TopicId>,
+    /// Only topics that have values of their own
+    #[arg(long, alias = "topics-with-overrides")]
+    pub overridden: bool,
     #[command(flatten)]
     pub which: Which,
     #[command(flatten)]

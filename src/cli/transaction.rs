@@ -14,6 +14,8 @@ use super::values;
 pub enum TransactionCommand {
     List(List),
     Describe(Describe),
+    #[command(alias = "describe-producers")]
+    Producers(Producers),
     FindHanging(FindHanging),
     Abort(Abort),
 }
@@ -52,6 +54,23 @@ pub struct Describe {
     /// The transactional ids
     #[arg(value_name = "ID", required = true)]
     pub ids: Vec<String>,
+}
+
+/// List the producers of partitions
+///
+/// Who writes with an id of a producer, idempotent or in transactions, as the leaders know it: the last sequence
+/// number, the last write, and where an open transaction begins. Needs READ on the topics.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward transaction producers --topic orders
+  kward transaction producers --topic orders --partition 3 -o json")]
+pub struct Producers {
+    /// Of these topics
+    #[arg(long, value_name = "NAME", required = true)]
+    pub topic: Vec<String>,
+    /// Only of this partition
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    pub partition: Option<i32>,
 }
 
 /// Find transactions that hang

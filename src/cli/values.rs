@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use crate::model::{
     Host, Operation, PatternFilter, PatternType, PermissionType, Principal, Resource, ResourceType,
-    ScramMechanism,
+    ScramMechanism, TopicId,
 };
 
 /// `read`, `READ` and Kafka's `Read`; the first is the one that help and completion show.
@@ -111,6 +111,13 @@ pub fn resource(text: &str) -> Result<Resource, String> {
             format!("{error}; a resource is `type:name`, as in `topic:orders`, or `cluster`")
         })?;
     Resource::of(word, resource_type, name)
+}
+
+/// The id of a topic, as Kafka prints it.
+pub fn topic_id(text: &str) -> Result<TopicId, String> {
+    text.parse().map_err(|_| {
+        "an id of a topic has 22 letters and digits, like `IMYrer6NReaCezWtnUGdag`".to_owned()
+    })
 }
 
 /// A regular expression that the whole of a name has to match, as `kafka-topics --topic` means it.

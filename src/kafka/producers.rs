@@ -28,6 +28,8 @@ pub struct Producer {
     pub producer_id: i64,
     /// Its epoch.
     pub producer_epoch: i32,
+    /// The sequence number of its last record; `None` when it has written none.
+    pub last_sequence: Option<i32>,
     /// When it last wrote, in milliseconds since 1970; `None` when it has not.
     pub last_timestamp: Option<i64>,
     /// The epoch of the coordinator that ended its last transaction; `None` when none has.
@@ -141,7 +143,7 @@ impl Reply for ProducersReply {
 fn read_producer(reader: &mut Reader<'_>) -> std::result::Result<Producer, Malformed> {
     let producer_id = reader.i64()?;
     let producer_epoch = reader.i32()?;
-    reader.i32()?;
+    let last_sequence = Some(reader.i32()?).filter(|sequence| *sequence >= 0);
     let last_timestamp = Some(reader.i64()?).filter(|time| *time >= 0);
     let coordinator_epoch = Some(reader.i32()?).filter(|epoch| *epoch >= 0);
     let transaction_start = Some(reader.i64()?).filter(|offset| *offset >= 0);
@@ -149,6 +151,7 @@ fn read_producer(reader: &mut Reader<'_>) -> std::result::Result<Producer, Malfo
     Ok(Producer {
         producer_id,
         producer_epoch,
+        last_sequence,
         last_timestamp,
         coordinator_epoch,
         transaction_start,

@@ -1,4 +1,4 @@
-//! `TransactionList`, `TransactionDescription`, `HangingTransactionList` and `TransactionWriteResult`.
+//! `TransactionList`, `TransactionDescription`, `ProducerList`, `HangingTransactionList` and `TransactionWriteResult`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -169,6 +169,84 @@ impl Report for TransactionDescription {
 
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| item.transactional_id.as_str().into()).collect()
+    }
+}
+
+/// Producers with ids, as the leaders of partitions know them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProducerList {
+    /// The cluster asked.
+    pub cluster_id: String,
+    /// Whether every partition could be looked at.
+    pub complete: bool,
+    /// By partition.
+    pub items: Vec<ListedProducer>,
+}
+
+/// One of them. What is not known is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedProducer {
+    /// The topic.
+    pub topic: Name,
+    /// From 0.
+    pub partition: i32,
+    /// Its id.
+    pub producer_id: i64,
+    /// Its epoch.
+    pub producer_epoch: i32,
+    /// The sequence number of its last record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_sequence: Option<i32>,
+    /// When it last wrote, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_write_at: Option<String>,
+    /// The epoch of the coordinator that ended its last transaction; absent when none has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coordinator_epoch: Option<i32>,
+    /// Where its open transaction begins; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_start_offset: Option<i64>,
+}
+
+impl Report for ProducerList {
+    fn kind(&self) -> &'static str {
+        "ProducerList"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(self)
+    }
+
+    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        let columns = vec![
+            Column::text("PARTITION"),
+            Column::number("PRODUCER-ID"),
+            Column::number("EPOCH"),
+            Column::number("LAST-SEQUENCE").keep(100),
+            Column::text("LAST-WRITE"),
+            Column::number("COORDINATOR-EPOCH").keep(110),
+            Column::number("TRANSACTION-START"),
+        ];
+        let mut table = Table::new(columns, "no producers with ids");
+        let known = |number: Option<i64>| number.map_or_else(String::new, |n| n.to_string());
+        for item in &self.items {
+            table.push([
+                format!("{}-{}", item.topic, item.partition).into(),
+                item.producer_id.to_string().into(),
+                item.producer_epoch.to_string().into(),
+                known(item.last_sequence.map(i64::from)).into(),
+                item.last_write_at.as_deref().unwrap_or_default().into(),
+                known(item.coordinator_epoch.map(i64::from)).into(),
+                known(item.transaction_start_offset).into(),
+            ]);
+        }
+        vec![Block::Table(table)]
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| item.producer_id.to_string().into()).collect()
     }
 }
 

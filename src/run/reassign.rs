@@ -69,6 +69,7 @@ fn wanted(goals: &Goals) -> Wanted {
     Wanted {
         topics: chosen.then(|| Selection {
             names: goals.topic.clone(),
+            ids: Vec::new(),
             prefix: goals.prefix.clone(),
             pattern: goals.pattern.clone(),
             internal: goals.internal,

@@ -36,9 +36,11 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
                 // What is not well with Kafka's own topics is looked for as well.
                 selection: Selection {
                     internal: args.which.internal || !problems(&args.problems).is_empty(),
+                    ids: args.id.clone(),
                     ..selection(&args.names, &args.which)
                 },
                 problems: problems(&args.problems),
+                overridden: args.overridden,
             };
             describe::run(context, &request).await
         }
@@ -47,6 +49,7 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
             let request = delete::Request {
                 selection: Selection {
                     names: args.names.clone(),
+                    ids: Vec::new(),
                     prefix: args.prefix.clone(),
                     pattern: args.pattern.clone(),
                     // What Kafka needs for itself goes by name only.
@@ -126,6 +129,7 @@ pub fn written_columns(command: &TopicCommand) -> Option<Vec<Column>> {
 fn selection(names: &[String], which: &Which) -> Selection {
     Selection {
         names: names.to_vec(),
+        ids: Vec::new(),
         prefix: which.prefix.clone(),
         pattern: which.pattern.clone(),
         internal: which.internal,

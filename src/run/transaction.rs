@@ -2,7 +2,7 @@
 
 use crate::cli::acl::Write;
 use crate::cli::transaction::TransactionCommand;
-use crate::commands::transaction::{abort, describe, find_hanging, list};
+use crate::commands::transaction::{abort, describe, find_hanging, list, producers};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::TransactionFilter;
@@ -24,6 +24,11 @@ pub async fn run(context: &Context<'_>, command: &TransactionCommand) -> Result<
             list::run(context, &list::Request { filter, pattern: args.pattern.clone() }).await
         }
         TransactionCommand::Describe(args) => describe::run(context, &names(&args.ids)).await,
+        TransactionCommand::Producers(args) => {
+            let request =
+                producers::Request { topics: names(&args.topic), partition: args.partition };
+            producers::run(context, &request).await
+        }
         TransactionCommand::FindHanging(args) => {
             let request = find_hanging::Request {
                 topics: names(&args.topic),

@@ -3,17 +3,20 @@
 use regex_lite::Regex;
 
 use super::state::Topic;
+use crate::model::TopicId;
 
 /// A selection; parts that are absent select everything.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// These names.
     pub names: Vec<String>,
+    /// These ids.
+    pub ids: Vec<TopicId>,
     /// Names that begin so.
     pub prefix: Option<String>,
     /// Names that this matches.
     pub pattern: Option<Regex>,
-    /// Kafka's own topics too; a name that is given is meant in any case.
+    /// Kafka's own topics too; a name or an id that is given is meant in any case.
     pub internal: bool,
 }
 
@@ -23,6 +26,9 @@ impl Selection {
         let name = topic.name.as_str();
         if !self.names.is_empty() {
             return self.names.iter().any(|wanted| wanted == name);
+        }
+        if !self.ids.is_empty() {
+            return topic.id.is_some_and(|id| self.ids.contains(&id));
         }
         (self.internal || !topic.internal)
             && self.prefix.as_deref().is_none_or(|prefix| name.starts_with(prefix))
@@ -62,6 +68,11 @@ mod tests {
         assert_eq!(selected(Selection { prefix, ..Selection::default() }), "a.b a.bc");
         let pattern = Some(Regex::new("^(?:a..|x)$").unwrap());
         assert_eq!(selected(Selection { pattern, ..Selection::default() }), "a.b x");
+        let known = Topic { id: Some(TopicId([7; 16])), ..topic("__known", true) };
+        let ids = vec![TopicId([7; 16])];
+        let by_id = Selection { ids, ..Selection::default() };
+        assert!(by_id.matches(&known));
+        assert_eq!(selected(by_id), "");
         let names = vec!["__a".to_owned(), "nowhere".to_owned()];
         assert_eq!(selected(Selection { names, ..Selection::default() }), "__a");
     }

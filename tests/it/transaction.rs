@@ -68,6 +68,24 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     assert!(by_kafka.contains("600000") && by_kafka.contains(&format!("{topic}-0")), "{by_kafka}");
     run(&["describe", "nobody"]).ends(1).says("TRANSACTIONAL_ID_NOT_FOUND");
 
+    // Who writes where.
+    let partition = ["--topic", &topic, "--partition", "0"];
+    let listed = run(&[&["producers"], &partition[..], &["-o", "json"]].concat()).ends(0).json();
+    let by_kafka =
+        broker.admin("transactions", &[&["describe-producers"], &partition[..]].concat());
+    for (id, start) in [(living.producer_id, live_start), (losing.producer_id, lost_start)] {
+        let items = listed["items"].as_array().expect("items");
+        let item = items.iter().find(|item| item["producerId"] == id).expect("the producer");
+        let line = by_kafka.lines().find(|line| line.starts_with(&id.to_string()));
+        let words: Vec<&str> = line.expect("the producer").split_whitespace().collect();
+        assert_eq!(item["producerEpoch"].to_string(), words[1]);
+        assert_eq!(item["lastSequence"].to_string(), words[3]);
+        assert_eq!(item["transactionStartOffset"], start);
+        assert_eq!(words[5], start.to_string());
+    }
+    run(&["producers", "--topic", &topic, "--partition", "77"]).ends(2).says("has no partition 77");
+    run(&["producers", "--topic", "no-such-topic"]).ends(1).says("no-such-topic");
+
     // Both are open, and old; one of them nobody will end.
     let hanging = run(&["find-hanging", "-o", "json"]).ends(3).json();
     let items = hanging["items"].as_array().expect("items");
@@ -99,7 +117,6 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     let done = run(&[&abort[..], &[&lost_at, "-y", "-o", "json"]].concat()).ends(0).json();
     assert_eq!(done["items"][0]["status"], "altered");
     run(&["find-hanging"]).ends(0).says("no hanging transactions");
-    let partition = ["--topic", &topic, "--partition", "0"];
     let by_kafka =
         broker.admin("transactions", &[&["describe-producers"], &partition[..]].concat());
     let words = by_kafka.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -121,4 +138,5 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
         .ends(1)
         .says("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
     as_alice(&["transaction", "find-hanging", "--topic", &topic]).ends(1);
+    as_alice(&["transaction", "producers", "--topic", &topic]).ends(1);
 }

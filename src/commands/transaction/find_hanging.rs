@@ -69,7 +69,7 @@ async fn nothing(context: &Context<'_>, client: &Client, request: &Request) -> R
     Ok(())
 }
 
-async fn partitions(client: &Client, request: &Request) -> Result<Vec<TopicPartition>> {
+pub(super) async fn partitions(client: &Client, request: &Request) -> Result<Vec<TopicPartition>> {
     let which =
         if request.topics.is_empty() { Topics::All } else { Topics::Named(&request.topics) };
     let mut found = Vec::new();

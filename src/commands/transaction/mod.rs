@@ -4,6 +4,7 @@ pub mod abort;
 pub mod describe;
 pub mod find_hanging;
 pub mod list;
+pub mod producers;
 
 mod held;
 

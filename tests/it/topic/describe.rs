@@ -67,3 +67,26 @@ fn what_may_not_be_seen_is_left_out_and_said() {
         run.says("the configuration of 1 topics cannot be read").says("sizes are incomplete");
     });
 }
+
+#[test]
+fn topics_are_found_by_id_and_by_values_of_their_own() {
+    on_each_version(|broker| {
+        let (plain, own) = (unique("by-id-plain"), unique("by-id-own"));
+        kward(broker, &["topic", "create", &plain, "-p", "1"]).ends(0);
+        let created = ["topic", "create", &own, "-p", "1", "--set", "retention.ms=600000"];
+        let created = kward(broker, &[&created[..], &["-o", "json"]].concat()).ends(0);
+        let id = items(&created)[0]["topicId"].as_str().expect("an id").to_owned();
+        let by_id = ["topic", "describe", "--id", &id, "-o", "name"];
+        eventually("it is found", || kward(broker, &by_id).out.trim() == own);
+        let unknown = "AAAAAAAAAAAAAAAAAAAAAQ";
+        kward(broker, &["topic", "describe", "--id", unknown])
+            .ends(1)
+            .says(&format!("there is no topic with the id `{unknown}`"));
+        kward(broker, &["topic", "describe", "--id", "short"]).ends(2).says("has 22 letters");
+
+        let prefix = ["topic", "describe", "--overridden", "--prefix", "by-id-", "-o", "name"];
+        let listed = kward(broker, &prefix).ends(0).out;
+        let names: Vec<&str> = listed.lines().collect();
+        assert!(names.contains(&own.as_str()) && !names.contains(&plain.as_str()), "{listed}");
+    });
+}
