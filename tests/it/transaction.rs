@@ -23,6 +23,33 @@ fn credulous() -> Broker {
     })
 }
 
+/// Producers with open transactions in partition 0, each with where that begins.
+#[track_caller]
+fn writers_are_those_of_kafka(
+    broker: &Broker,
+    sandbox: &Sandbox,
+    topic: &str,
+    producers: [(i64, i64); 2],
+) {
+    let run = |arguments: &[&str]| transaction(sandbox, broker, arguments);
+    let partition = ["--topic", topic, "--partition", "0"];
+    let listed = run(&[&["producers"], &partition[..], &["-o", "json"]].concat()).ends(0).json();
+    let by_kafka =
+        broker.admin("transactions", &[&["describe-producers"], &partition[..]].concat());
+    for (id, start) in producers {
+        let items = listed["items"].as_array().expect("items");
+        let item = items.iter().find(|item| item["producerId"] == id).expect("the producer");
+        let line = by_kafka.lines().find(|line| line.starts_with(&id.to_string()));
+        let words: Vec<&str> = line.expect("the producer").split_whitespace().collect();
+        assert_eq!(item["producerEpoch"].to_string(), words[1]);
+        assert_eq!(item["lastSequence"].to_string(), words[3]);
+        assert_eq!(item["transactionStartOffset"], start);
+        assert_eq!(words[5], start.to_string());
+    }
+    run(&["producers", "--topic", topic, "--partition", "77"]).ends(2).says("has no partition 77");
+    run(&["producers", "--topic", "no-such-topic"]).ends(1).says("no-such-topic");
+}
+
 #[test]
 fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     let broker = credulous();
@@ -68,23 +95,12 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     assert!(by_kafka.contains("600000") && by_kafka.contains(&format!("{topic}-0")), "{by_kafka}");
     run(&["describe", "nobody"]).ends(1).says("TRANSACTIONAL_ID_NOT_FOUND");
 
-    // Who writes where.
-    let partition = ["--topic", &topic, "--partition", "0"];
-    let listed = run(&[&["producers"], &partition[..], &["-o", "json"]].concat()).ends(0).json();
-    let by_kafka =
-        broker.admin("transactions", &[&["describe-producers"], &partition[..]].concat());
-    for (id, start) in [(living.producer_id, live_start), (losing.producer_id, lost_start)] {
-        let items = listed["items"].as_array().expect("items");
-        let item = items.iter().find(|item| item["producerId"] == id).expect("the producer");
-        let line = by_kafka.lines().find(|line| line.starts_with(&id.to_string()));
-        let words: Vec<&str> = line.expect("the producer").split_whitespace().collect();
-        assert_eq!(item["producerEpoch"].to_string(), words[1]);
-        assert_eq!(item["lastSequence"].to_string(), words[3]);
-        assert_eq!(item["transactionStartOffset"], start);
-        assert_eq!(words[5], start.to_string());
-    }
-    run(&["producers", "--topic", &topic, "--partition", "77"]).ends(2).says("has no partition 77");
-    run(&["producers", "--topic", "no-such-topic"]).ends(1).says("no-such-topic");
+    writers_are_those_of_kafka(
+        &broker,
+        &sandbox,
+        &topic,
+        [(living.producer_id, live_start), (losing.producer_id, lost_start)],
+    );
 
     // Both are open, and old; one of them nobody will end.
     let hanging = run(&["find-hanging", "-o", "json"]).ends(3).json();
@@ -117,6 +133,7 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     let done = run(&[&abort[..], &[&lost_at, "-y", "-o", "json"]].concat()).ends(0).json();
     assert_eq!(done["items"][0]["status"], "altered");
     run(&["find-hanging"]).ends(0).says("no hanging transactions");
+    let partition = ["--topic", &topic, "--partition", "0"];
     let by_kafka =
         broker.admin("transactions", &[&["describe-producers"], &partition[..]].concat());
     let words = by_kafka.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
