@@ -1,11 +1,13 @@
 //! `AclDiff`: what two sets of bindings have each for itself, and what that means for access.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::model::Binding;
 
 use super::acl_plan::{AccessLine, access_lines};
-use super::grouped::{Mark, grouped};
+use super::grouped::{Mark, grouped, principals};
 use super::{Block, Json, Line, Report, Style};
 
 /// The difference of two sets.
@@ -57,5 +59,10 @@ impl Report for AclDiff {
         );
         lines.push(Line::styled(if self.in_sync { Style::Good } else { Style::Bold }, text));
         vec![Block::Lines(lines)]
+    }
+
+    /// Whose ACLs differ.
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        principals(self.removed.iter().chain(&self.added))
     }
 }

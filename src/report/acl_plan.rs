@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::SourceLine;
 use super::acl_test::TestItem;
-use super::grouped::{Mark, grouped};
+use super::grouped::{Mark, grouped, principals};
 use super::{Annotation, Block, Json, Line, Report, Style};
 
 /// A plan as people and programs read it.
@@ -360,10 +360,7 @@ impl Report for AclPlan {
 
     /// Whose ACLs change.
     fn names(&self) -> Vec<std::borrow::Cow<'_, str>> {
-        let changed = self.create.iter().chain(&self.delete);
-        let principals: std::collections::BTreeSet<&str> =
-            changed.map(|binding| binding.principal.as_str()).collect();
-        principals.into_iter().map(std::borrow::Cow::Borrowed).collect()
+        principals(self.create.iter().chain(&self.delete))
     }
 
     fn annotations(&self) -> Vec<Annotation> {

@@ -1,10 +1,13 @@
 //! `AclWriteResult`: what became of each binding that was to be created or deleted.
 
+use std::borrow::Cow;
+
 use crate::error::KafkaError;
 use crate::model::{Binding, visible};
 use serde::Serialize;
 
 use super::acl_list::binding_row;
+use super::grouped::principals;
 use super::{Block, Column, Json, Line, Report, Style, Table};
 
 /// The results of a write, one an item.
@@ -256,5 +259,10 @@ impl Report for AclWriteResult {
         }
         blocks.push(Block::Lines(lines));
         blocks
+    }
+
+    /// Whose ACLs these are.
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        principals(self.items.iter().map(|item| &item.binding))
     }
 }

@@ -101,6 +101,9 @@ fn broker(coordinator: Option<&Coordinator>) -> String {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupDescriptions {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
     /// In the order asked.
     pub items: Vec<GroupDescription>,
 }
@@ -181,6 +184,9 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupMembers {
+    /// The cluster asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
     /// By group, in the order asked.
     pub items: Vec<MemberOfGroup>,
 }

@@ -1,5 +1,8 @@
 //! Bindings as people review them: grouped by principal, one line for the operations on one resource.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use crate::model::{Binding, PermissionType, visible};
 
 use super::units::count;
@@ -94,6 +97,12 @@ pub fn grouped(marked: &[(Mark, &[Binding])], fold: bool) -> Vec<Line<'static>> 
         ));
     }
     lines
+}
+
+/// Whose bindings these are, each once, sorted: what `-o name` prints of changes.
+pub(super) fn principals<'a>(bindings: impl Iterator<Item = &'a Binding>) -> Vec<Cow<'a, str>> {
+    let principals: BTreeSet<&str> = bindings.map(|binding| binding.principal.as_str()).collect();
+    principals.into_iter().map(Cow::Borrowed).collect()
 }
 
 /// One line for all operations that share resource, permission and host.

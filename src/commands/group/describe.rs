@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{each_once, parted};
+use super::{cluster_id, each_once, parted};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::Name;
@@ -19,5 +19,6 @@ pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
     {
         return Err(error);
     }
-    Ok(Outcome::report(GroupDescriptions { items }).with_error(error))
+    let cluster_id = cluster_id(&client).await?;
+    Ok(Outcome::report(GroupDescriptions { cluster_id, items }).with_error(error))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{each_once, parted};
+use super::{cluster_id, each_once, parted};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::Name;
@@ -23,5 +23,6 @@ pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
         let of = move |member| MemberOfGroup { group_id: group_id.clone(), member };
         group.members.into_iter().map(of)
     });
-    Ok(Outcome::report(GroupMembers { items: items.collect() }).with_error(error))
+    let (cluster_id, items) = (cluster_id(&client).await?, items.collect());
+    Ok(Outcome::report(GroupMembers { cluster_id, items }).with_error(error))
 }

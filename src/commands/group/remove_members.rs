@@ -70,16 +70,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if chosen.is_empty() {
         context.ui.note("the group has no members, nobody was sent away");
     }
+    warn_of_return(context, &chosen);
     if chosen.is_empty() || request.dry_run {
         return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
     }
     context.ui.show(&[Block::Table(table(&items))]);
-    let dynamic = chosen.iter().filter(|member| member.instance_id.is_none()).count();
-    if dynamic > 0 {
-        context.ui.warn(&format!(
-            "{dynamic} of them have no instance id: a live client joins again at once, as a new member"
-        ));
-    }
     let name = visible(&group.group_id);
     context.confirm(&format!("Send {} away from `{name}`?", count(chosen.len())))?;
     stopped(context)?;
@@ -107,6 +102,25 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         },
     };
     Ok(outcome(&client, result, failures, &deed, None))
+}
+
+/// The coordinator no longer knows a live client that was sent away, and the client joins again.
+fn warn_of_return(context: &Context<'_>, chosen: &[&Member]) {
+    let is_static = |member: &&&Member| member.instance_id.is_some();
+    let fixed = chosen.iter().filter(is_static).count();
+    let dynamic = chosen.len() - fixed;
+    if dynamic > 0 {
+        let have = if dynamic == 1 { "has" } else { "have" };
+        context.ui.warn(&format!(
+            "{dynamic} of them {have} no instance id: a live client joins again at once, as a new member"
+        ));
+    }
+    if fixed > 0 {
+        let have = if fixed == 1 { "has an instance id" } else { "have instance ids" };
+        context.ui.warn(&format!(
+            "{fixed} of them {have}: a client that still lives joins again at once, under the same"
+        ));
+    }
 }
 
 fn count(members: usize) -> String {

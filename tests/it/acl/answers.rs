@@ -146,6 +146,8 @@ fn a_failing_test_is_a_no_and_names_are_those_whose_acls_change() {
         "version: 1\nrules:\n  - principal: [User:b, User:a]\n    produce: { topic: x }\n",
     );
     assert_eq!(plan("a.yaml", &["-o", "name"]).ends(0).out, "User:a\nUser:b\n");
+    let diff = ["acl", "diff", "snapshot:list.json", "files:a.yaml", "-o", "name"];
+    assert_eq!(run(&sandbox, &diff).ends(0).out, "User:a\nUser:b\n");
 }
 
 #[test]

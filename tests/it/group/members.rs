@@ -53,6 +53,24 @@ fn a_static_member_is_sent_away_by_its_instance() {
 }
 
 #[test]
+fn a_static_member_that_lives_is_back_under_its_instance() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        let _consumer = bench.consumer(&topic, &group, &["group.instance.id=seat-1"]);
+        let before = bench.items(&["members", &group]).remove(0)["memberId"].clone();
+        let remove = ["remove-members", &group, "--instance-id", "seat-1"];
+        let warning = "a client that still lives joins again at once, under the same";
+        bench.group(&[&remove[..], &["--dry-run"]].concat()).ends(0).says(warning);
+        bench.group(&[&remove[..], &["--yes"]].concat()).ends(0).says(warning);
+        eventually("it is back", || {
+            let members = bench.items(&["members", &group]);
+            members.iter().any(|m| m["instanceId"] == "seat-1" && m["memberId"] != before)
+        });
+    });
+}
+
+#[test]
 fn a_dynamic_member_is_sent_away_with_a_warning() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
