@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 /// The clusters of the config file
@@ -55,7 +56,7 @@ pub struct Show {
   kward context add test --from-kafkactl ~/.config/kafkactl/config.yml")]
 pub struct Add {
     /// Its name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub name: Option<String>,
     /// Take over the properties file of a client, Java's or librdkafka's; what is secret stays in that file
     #[arg(long, value_name = "FILE", group = "import")]

@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use regex_lite::Regex;
+
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Deadline;
 use crate::report::bug_report::{BugReport, ClusterPart, OfferedVersion};
 use crate::report::context::PropertyItem;
 use crate::settings::contexts::Shown;
+use crate::settings::property_names;
 
 /// How long a cluster may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -71,9 +74,34 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
     ));
     match cluster(context).await {
         Ok(part) => report.cluster = Some(part),
-        Err(error) => report.problems.push(in_a_line(&error)),
+        Err(error) => report.problems.push(without_addresses(&in_a_line(&error))),
     }
     Outcome::report(report)
+}
+
+/// What a message says without saying where. Addresses are known by their form; names stand in backticks or quotes,
+/// where only words of our own are kept.
+fn without_addresses(text: &str) -> String {
+    const ADDRESS: &str =
+        r"[A-Za-z0-9_.:\[\]-]*[A-Za-z0-9_\]]:[0-9]{1,5}|[0-9]{1,3}(\.[0-9]{1,3}){3}";
+    let hide = |text: String, pattern: &str, instead: &str| match Regex::new(pattern) {
+        Ok(pattern) => pattern.replace_all(&text, instead).into_owned(),
+        Err(_) => String::new(),
+    };
+    let text = hide(text.to_owned(), ADDRESS, "(an address)");
+    let text = hide(text, r#""[^"]*""#, "(a name)");
+    let is_ours = |word: &str| {
+        let key = word.split('=').next().unwrap_or(word);
+        word == "(an address)"
+            || word.starts_with("--")
+            || property_names().any(|known| known == key)
+    };
+    // Every other piece stands between backticks.
+    let shown = text
+        .split('`')
+        .enumerate()
+        .map(|(at, piece)| if at % 2 == 0 || is_ours(piece) { piece } else { "(a name)" });
+    shown.collect::<Vec<_>>().join("`")
 }
 
 fn of(build: &Build) -> BugReport {
@@ -114,4 +142,38 @@ fn in_a_line(error: &Error) -> String {
         line += cause;
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_tell_no_addresses() {
+        for (said, told) in [
+            (
+                "cannot connect to `127.0.0.1:1`: connection refused",
+                "cannot connect to `(an address)`: connection refused",
+            ),
+            (
+                "the proxy `secret.invalid:3128` cannot be reached: no host `secret.invalid`",
+                "the proxy `(an address)` cannot be reached: no host `(a name)`",
+            ),
+            (
+                "`[::1]:9092` and [::1]:9092 and 10.0.0.7",
+                "`(an address)` and (an address) and (an address)",
+            ),
+            ("its id is `MkU3OEVB`", "its id is `(a name)`"),
+            (
+                "`sasl.mechanism` is missing, see `--command-config`",
+                "`sasl.mechanism` is missing, see `--command-config`",
+            ),
+            (
+                r#"not valid for name "kafka.example"; TLS 1.3"#,
+                "not valid for name (a name); TLS 1.3",
+            ),
+        ] {
+            assert_eq!(without_addresses(said), told);
+        }
+    }
 }

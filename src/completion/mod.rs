@@ -241,7 +241,8 @@ fn contexts(question: &Question<'_>, around: &Surroundings<'_>) -> Vec<Candidate
     // The word at the cursor is none yet.
     global.context = None;
     let list = Store::new(&global, around.environment).list().unwrap_or_default();
-    list.iter()
+    list.0
+        .iter()
         .map(|context| Candidate::new(&context.name, context.bootstrap.as_deref().unwrap_or("")))
         .collect()
 }

@@ -24,14 +24,17 @@ pub struct TopicItem {
     /// Made by Kafka for itself.
     pub internal: bool,
     /// How many partitions.
-    pub partition_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition_count: Option<usize>,
     /// How many replicas of each.
-    pub replication_factor: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_factor: Option<usize>,
     /// What all replicas take on the disks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<u64>,
     /// Partitions with a replica that is not in sync.
-    pub under_replicated: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub under_replicated: Option<usize>,
     /// Partitions with fewer replicas in sync than `min.insync.replicas`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub under_min_isr: Option<usize>,
@@ -39,9 +42,11 @@ pub struct TopicItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_min_isr: Option<usize>,
     /// Partitions without a leader.
-    pub offline: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offline: Option<usize>,
     /// Partitions that another than the first replica leads.
-    pub leader_not_preferred: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader_not_preferred: Option<usize>,
     /// Why nothing is known of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ItemError>,
@@ -102,24 +107,27 @@ pub struct PartitionItem {
 impl TopicItem {
     /// Without its partitions.
     pub fn new(topic: &Topic, min_isr: Option<usize>) -> Self {
-        let with_min = |problem| min_isr.map(|_| topic.count(problem, min_isr));
+        let told = topic.error.is_none();
+        let with_min = |problem| min_isr.filter(|_| told).map(|_| topic.count(problem, min_isr));
+        let count = |problem| told.then(|| topic.count(problem, None));
         Self {
             name: topic.name.to_string(),
             topic_id: topic.id,
             internal: topic.internal,
-            partition_count: topic.partitions.len(),
-            replication_factor: topic.replication_factor(),
+            partition_count: told.then(|| topic.partitions.len()),
+            replication_factor: told.then(|| topic.replication_factor()),
             size_bytes: None,
-            under_replicated: topic.count(Problem::UnderReplicated, None),
+            under_replicated: count(Problem::UnderReplicated),
             under_min_isr: with_min(Problem::UnderMinIsr),
             at_min_isr: with_min(Problem::AtMinIsr),
-            offline: topic.count(Problem::Offline, None),
-            leader_not_preferred: topic.count(Problem::LeaderNotPreferred, None),
+            offline: count(Problem::Offline),
+            leader_not_preferred: count(Problem::LeaderNotPreferred),
             error: topic.error.as_ref().map(ItemError::from),
             configs: None,
             authorized_operations: topic
                 .authorized_operations
                 .as_ref()
+                .filter(|_| told)
                 .map(|all| all.iter().copied().collect()),
             partitions: None,
         }
@@ -131,10 +139,10 @@ impl TopicItem {
             return error.name.clone();
         }
         let parts: Vec<String> = [
-            (self.offline, Problem::Offline),
+            (self.offline.unwrap_or(0), Problem::Offline),
             (self.under_min_isr.unwrap_or(0), Problem::UnderMinIsr),
             (self.at_min_isr.unwrap_or(0), Problem::AtMinIsr),
-            (self.under_replicated, Problem::UnderReplicated),
+            (self.under_replicated.unwrap_or(0), Problem::UnderReplicated),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -211,8 +219,8 @@ impl Report for TopicList {
         for item in &self.items {
             let mut row: Vec<Cow<'_, str>> = vec![
                 Cow::Borrowed(&item.name),
-                item.partition_count.to_string().into(),
-                item.replication_factor.to_string().into(),
+                or_dash(item.partition_count),
+                or_dash(item.replication_factor),
             ];
             if wide {
                 row.extend([
@@ -306,8 +314,8 @@ fn head(item: &TopicItem, wide: bool) -> Vec<Line<'_>> {
     }
     let mut facts = format!(
         "  {}, replication factor {}",
-        count(item.partition_count, "partition"),
-        item.replication_factor
+        count(item.partition_count.unwrap_or_default(), "partition"),
+        item.replication_factor.unwrap_or_default()
     );
     if let Some(size) = item.size_bytes {
         facts.push_str(&format!(", {} on disk", bytes(size)));

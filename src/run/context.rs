@@ -14,10 +14,10 @@ pub fn run(given: &Given<'_>, command: &ContextCommand) -> Result<Outcome> {
     let store = Store::new(&given.cli.global, given.environment);
     let ui = given.ui;
     match command {
-        ContextCommand::List(_) => context::list(&store),
+        ContextCommand::List(_) => context::list(ui, &store),
         ContextCommand::Show(args) => context::show(ui, &store, args.name.as_deref()),
         ContextCommand::Add(args) => add(given, &store, args),
-        ContextCommand::Use(args) => context::use_context(&store, &args.name),
+        ContextCommand::Use(args) => context::use_context(ui, &store, &args.name),
         ContextCommand::Remove(args) => context::remove(ui, &store, &args.name),
         ContextCommand::Check(args) => {
             let settings = store.settings(args.name.as_deref())?;
@@ -63,7 +63,8 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
     let mut planned = add::plan(given.ui, store, &request)?;
     add::keep_secret(given.ui, &planned)?;
     add::fill_keyring(given.ui, &planned.new)?;
-    let added = pin(given, store, &mut planned).and_then(|()| add::write(store, &planned.new));
+    let added =
+        pin(given, store, &mut planned).and_then(|()| add::write(given.ui, store, &planned.new));
     if added.is_err() {
         add::drop_secret(planned.secret_file());
     }

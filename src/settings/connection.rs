@@ -33,6 +33,8 @@ pub struct Connection {
     connect_timeout: Duration,
     cluster_id: Option<String>,
     environment: Environment,
+    /// Properties that mean nothing: typing mistakes.
+    unknown: Vec<String>,
     /// The password, where it was asked for; kept for further connections.
     pub(super) typed: Arc<OnceLock<SecretString>>,
 }
@@ -101,6 +103,7 @@ impl Connection {
                 .unwrap_or(Duration::from_secs(10)),
             cluster_id: cluster_id.map(str::to_owned),
             environment: environment.clone(),
+            unknown: unknown(&effective.unknown),
             typed: Arc::default(),
         })
     }
@@ -151,7 +154,9 @@ impl Connection {
             .sasl
             .as_ref()
             .map(|sasl| sasl.load(ca, self.typed.get(), &self.environment))
-            .transpose()?;
+            .transpose()
+            // A property with a typing mistake is often why.
+            .map_err(|error| self.unknown.iter().fold(error, Error::hint))?;
         let proxy = self.proxy.as_ref().map(|proxy| proxy.load(&self.environment)).transpose()?;
         Ok(ClientConfig {
             bootstrap: self.bootstrap.clone(),

@@ -68,21 +68,18 @@ pub struct Shown {
     pub origin: String,
 }
 
-/// All contexts of the config file, in the order of their names. A context with mistakes is
-/// listed too.
-pub fn list(global: &Global, environment: &Environment) -> Result<Vec<Summary>> {
+/// All contexts of the config file, in the order of their names, with warnings about the file. A context
+/// with mistakes is listed too.
+pub fn list(global: &Global, environment: &Environment) -> Result<(Vec<Summary>, Vec<String>)> {
     let config = ConfigFile::load(global, environment)?;
     let current = resolve(global, environment).ok().and_then(|settings| settings.context);
-    let mut warnings = Vec::new();
-    Ok(config
-        .contexts
-        .iter()
-        .map(|context| {
-            let is_current = current.as_deref() == Some(&context.name);
-            let effective = effective(context, &config, environment, &mut warnings);
-            summary(context, &effective, is_current, environment)
-        })
-        .collect())
+    let mut of_contexts = Vec::new();
+    let summaries = config.contexts.iter().map(|context| {
+        let is_current = current.as_deref() == Some(&context.name);
+        let effective = effective(context, &config, environment, &mut of_contexts);
+        summary(context, &effective, is_current, environment)
+    });
+    Ok((summaries.collect(), config.warnings.clone()))
 }
 
 /// One context, or the current one.
@@ -98,7 +95,7 @@ pub fn show(global: &Global, environment: &Environment, name: Option<&str>) -> R
         }
     };
     let is_current = current.as_deref() == Some(&context.name);
-    let mut warnings = Vec::new();
+    let mut warnings = config.warnings.clone();
     let effective = effective(context, &config, environment, &mut warnings);
     let summary = summary(context, &effective, is_current, environment);
     let effective = effective.unwrap_or_default();

@@ -67,6 +67,20 @@ pub(super) fn add(
     Ok(())
 }
 
+/// The project file, where it names another context as the current one.
+pub(super) fn naming_another(
+    global: &Global,
+    environment: &Environment,
+    name: &str,
+) -> Option<PathBuf> {
+    if global.config.is_some() || environment.get("KWARD_CONFIG").is_some() {
+        return None;
+    }
+    let path = find(&environment.cwd, environment.home.as_deref())?;
+    let project = parse(&path, &read(&path).ok()?, environment).ok()?;
+    project.current_context.filter(|other| other != name).map(|_| path)
+}
+
 /// The nearest project file. Without a repository only that of the working folder itself.
 fn find(cwd: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let root = cwd.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(cwd);

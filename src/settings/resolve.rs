@@ -324,7 +324,8 @@ pub(super) fn find<'a>(config: &'a ConfigFile, name: &str, by: &str) -> Result<&
             Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
             None => error,
         };
-        error.hint(known_contexts(config))
+        // A project file that is not trusted is often why.
+        config.warnings.iter().fold(error, Error::hint).hint(known_contexts(config))
     })
 }
 

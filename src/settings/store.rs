@@ -47,8 +47,8 @@ impl<'a> Store<'a> {
         Self { global, environment }
     }
 
-    /// Every context.
-    pub fn list(&self) -> Result<Vec<Summary>> {
+    /// Every context, and warnings about the file.
+    pub fn list(&self) -> Result<(Vec<Summary>, Vec<String>)> {
         contexts::list(self.global, self.environment)
     }
 
@@ -65,6 +65,20 @@ impl<'a> Store<'a> {
     /// Makes a context the current one.
     pub fn use_context(&self, name: &str) -> Result<Edited> {
         edit::use_context(self.global, self.environment, name)
+    }
+
+    /// What goes before the config file's current context here, where that names another cluster.
+    pub fn overruled_by(&self, name: &str) -> Option<String> {
+        let given = |variable| self.environment.get(variable).map(str::to_owned);
+        if given("KWARD_CONTEXT").is_some_and(|other| other != name) {
+            return Some("`KWARD_CONTEXT`".to_owned());
+        }
+        if given("KWARD_CONTEXT").is_none() && given("KWARD_BOOTSTRAP_SERVER").is_some() {
+            return Some("`KWARD_BOOTSTRAP_SERVER`".to_owned());
+        }
+        project::naming_another(self.global, self.environment, name)
+            .filter(|_| given("KWARD_CONTEXT").is_none())
+            .map(|path| format!("`{}`", super::connection::shown(&path)))
     }
 
     /// Removes a context.

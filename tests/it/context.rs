@@ -53,6 +53,36 @@ fn contexts_are_added_used_shown_and_removed() {
 }
 
 #[test]
+fn whatever_goes_before_the_config_file_is_told() {
+    let sandbox = Sandbox::new();
+    context(&sandbox, &["add", "", "-b", "a:1"]).ends(2).says("a value is required");
+    context(&sandbox, &["add", "a", "-b", "a:1"]).ends(0);
+    context(&sandbox, &["add", "b", "-b", "b:1"]).ends(0);
+    let overruled = "goes before the config file and names another cluster";
+    let mut with_variable = sandbox.kward(["context", "use", "a"]);
+    Run::of(with_variable.env("KWARD_CONTEXT", "b"))
+        .ends(0)
+        .says("`KWARD_CONTEXT`")
+        .says(overruled);
+    let well = context(&sandbox, &["use", "a"]).ends(0);
+    assert!(!well.err.contains(overruled), "{well}");
+
+    // A project file that is not trusted may name a context, and define none.
+    let project = "current-context = \"c\"\n[contexts.c]\nbootstrap-servers = \"c:1\"\n";
+    sandbox.write(".kward.toml", project);
+    let trust = "`kward context trust";
+    Run::of(&mut sandbox.kward(["topic", "list"])).ends(2).says("no context `c`").says(trust);
+    context(&sandbox, &["list"]).ends(0).says(trust);
+    context(&sandbox, &["show", "c"]).ends(2).says(trust);
+    context(&sandbox, &["use", "a"]).ends(0).says(".kward.toml").says(overruled);
+    let mut with_properties = sandbox.kward(["topic", "list", "-b", "a:1"]);
+    with_properties.args(["-X", "security.protocol=SASL_SSL", "-X", "sasl.username=ana"]);
+    Run::of(with_properties.args(["-X", "sasl.pasword=x"]))
+        .ends(2)
+        .says("did you mean `sasl.password`?");
+}
+
+#[test]
 fn without_a_terminal_nothing_is_asked() {
     let sandbox = Sandbox::new();
     context(&sandbox, &["add"]).ends(2).says("needs a name");

@@ -217,8 +217,12 @@ pub async fn cluster_id(context: &Context<'_>) -> Result<String> {
 }
 
 /// Writes the context.
-pub fn write(store: &Store<'_>, new: &NewContext) -> Result<Outcome> {
-    Ok(super::change("add", &new.name, store.add(new)?))
+pub fn write(ui: &dyn Interaction, store: &Store<'_>, new: &NewContext) -> Result<Outcome> {
+    let done = super::change("add", &new.name, store.add(new)?);
+    if new.make_current {
+        super::warn_if_overruled(ui, store, &new.name);
+    }
+    Ok(done)
 }
 
 /// What the flags about security mean as client properties.

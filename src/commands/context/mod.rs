@@ -17,8 +17,12 @@ use crate::settings::contexts::{Edited, Summary};
 use super::Outcome;
 
 /// `context list`.
-pub fn list(store: &Store<'_>) -> Result<Outcome> {
-    let items = store.list()?.into_iter().map(item).collect();
+pub fn list(ui: &dyn Interaction, store: &Store<'_>) -> Result<Outcome> {
+    let (contexts, warnings) = store.list()?;
+    for warning in &warnings {
+        ui.warn(warning);
+    }
+    let items = contexts.into_iter().map(item).collect();
     Ok(Outcome::report(ContextList { items }))
 }
 
@@ -42,8 +46,17 @@ pub fn show(ui: &dyn Interaction, store: &Store<'_>, name: Option<&str>) -> Resu
 }
 
 /// `context use`.
-pub fn use_context(store: &Store<'_>, name: &str) -> Result<Outcome> {
-    Ok(change("use", name, store.use_context(name)?))
+pub fn use_context(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Outcome> {
+    let done = change("use", name, store.use_context(name)?);
+    warn_if_overruled(ui, store, name);
+    Ok(done)
+}
+
+/// What was written down is not what counts here.
+fn warn_if_overruled(ui: &dyn Interaction, store: &Store<'_>, name: &str) {
+    if let Some(by) = store.overruled_by(name) {
+        ui.warn(&format!("not here: {by} goes before the config file and names another cluster"));
+    }
 }
 
 /// `context remove`: asks first.

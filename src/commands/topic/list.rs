@@ -44,5 +44,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         None => None,
     };
     items.retain(|item| item.error.is_none());
+    let Selection { names, prefix, pattern, .. } = &request.selection;
+    let all = names.is_empty() && prefix.is_none() && pattern.is_none();
+    if all && items.is_empty() {
+        context.ui.note("topics that you may not DESCRIBE are not seen");
+    }
     Ok(Outcome::report(TopicList { cluster_id: cluster.id, items }).with_error(error))
 }
