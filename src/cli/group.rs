@@ -143,6 +143,7 @@ pub struct Lag {
 #[command(after_help = "Examples:
   kward group history billing
   kward group history billing --since 2h -o wide
+  kward group history billing --since 2026-01-31T03:00 --until 2026-01-31T03:30
   kward group history billing --save billing.json     # run now and then: the file outlives compaction
   kward group history billing --from billing.json -o json
   kward group history billing --follow >>events.ndjson
@@ -155,8 +156,11 @@ pub struct History {
     /// Only what happened since a time (`2026-01-31T08:00:00Z`), or within a time ago (`90m`, `3d`)
     #[arg(long, value_name = "WHEN", value_parser = values::since)]
     pub since: Option<Since>,
-    /// Only the last N
-    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    /// Only what happened until a time, likewise
+    #[arg(long, value_name = "WHEN", value_parser = values::since, conflicts_with = "follow")]
+    pub until: Option<Since>,
+    /// Only the last N; the summary counts all of them
+    #[arg(long, value_name = "N", value_parser = values::limit, conflicts_with = "follow")]
     pub limit: Option<usize>,
     /// Go on with what happens from now on, after what `--since` asks for: one JSON object a line
     #[arg(long)]
@@ -181,11 +185,12 @@ pub enum Until {
 
 /// Watch groups: who joins and leaves, which partitions move, how far they are behind
 ///
-/// On a terminal a view that is drawn anew at every look. Elsewhere, and with `-o json`, one JSON object a
-/// line for each thing that changed between two looks: `stateChanged`, `epochChanged`, `memberJoined`,
-/// `memberLeft`, `memberChanged`, `partitionMoved`, `lag`. A partition on its way from one member to another is
-/// told when it has arrived. Goes on when a coordinator moves or a broker restarts, and says so. `--timeout`
-/// counts for each look.
+/// On a terminal a view that is drawn anew at every look; of more than three groups a row each, the worst
+/// first unless `--sort-by` says otherwise. Elsewhere, and with `-o json`, one JSON object a line: first each
+/// group as it is (`groupSeen`), then each thing that changed between two looks: `stateChanged`, `epochChanged`,
+/// `memberJoined`, `memberLeft`, `memberReturned` (a static member under another id), `memberChanged`,
+/// `partitionMoved`, `lag`. A partition on its way from one member to another is told when it has arrived. Goes on
+/// when a coordinator moves or a broker restarts, and says so. `--timeout` counts for each look.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward group watch billing
@@ -193,7 +198,8 @@ pub enum Until {
   kward group watch billing -o json --for 1h >events.ndjson
   kward group watch billing --until stable --for 5m   # after a deployment
 
-Exit status 3 when `--for` is over before the groups are what `--until` says.")]
+Exit status 3 when `--for` is over before the groups are what `--until` says; 1 when `--all` sees no group
+for want of rights.")]
 pub struct Watch {
     /// The groups; one that does not exist yet is waited for
     #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]

@@ -131,6 +131,15 @@ pub fn to(text: &str) -> Result<To, String> {
     })
 }
 
+/// How many at most; none would be no question.
+pub fn limit(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(0) => Err("at least 1".to_owned()),
+        Ok(limit) => Ok(limit),
+        Err(_) => Err("write a number, as in `10`".to_owned()),
+    }
+}
+
 /// Since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -197,6 +206,14 @@ mod tests {
         assert_eq!(since("90m"), Ok(Since::Ago(Duration::from_mins(90))));
         for bad in ["", "yesterday", "-2h", "7"] {
             assert!(since(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn how_many_at_most() {
+        assert_eq!((limit("1"), limit("20")), (Ok(1), Ok(20)));
+        for bad in ["0", "-1", "", "all", "99999999999999999999"] {
+            assert!(limit(bad).is_err(), "{bad}");
         }
     }
 

@@ -50,6 +50,10 @@ pub enum Change {
     MemberJoined(Box<Member>),
     /// A member is gone, with what it held.
     MemberLeft(Box<Member>),
+    /// A static member is back under another member id. What its instance held until now it goes on
+    /// holding, under its new id; what it has got or given up besides is told by
+    /// [`Change::PartitionMoved`].
+    MemberReturned(Box<Return>),
     /// What a member says of itself, or what it shall hold, is other than it was; what it holds is
     /// told by [`Change::PartitionMoved`].
     MemberChanged {
@@ -73,12 +77,39 @@ pub enum Change {
     },
 }
 
+/// A static member that is back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Return {
+    /// The member as it is now.
+    #[serde(flatten)]
+    pub member: Member,
+    /// The id that it had before.
+    pub previous_member_id: Name,
+    /// It took its own place over: nobody saw it away. Otherwise it had left meanwhile.
+    pub replaced: bool,
+}
+
 /// The changes that lead from `before` to `after`: the group's own, then members that came, changed
 /// and went, then partitions, each in the order of names.
 pub fn diff(before: &GroupDescription, after: &GroupDescription) -> Vec<Change> {
     let mut changes = apart_from_partitions(before, after);
-    changes.extend(moves(&holders(before), &holders(after)));
+    let mut held = holders(before);
+    renamed(&mut held, &changes);
+    changes.extend(moves(&held, &holders(after)));
     changes
+}
+
+/// Who took a place over holds what its instance held.
+pub(super) fn renamed(held: &mut Holders, changes: &[Change]) {
+    for change in changes {
+        let Change::MemberReturned(back) = change else { continue };
+        for holders in held.values_mut() {
+            if holders.remove(&back.previous_member_id) {
+                holders.insert(back.member.member_id.clone());
+            }
+        }
+    }
 }
 
 /// The same without who holds what.
@@ -113,9 +144,29 @@ fn by_id(group: &GroupDescription) -> BTreeMap<&Name, &Member> {
 
 fn members(before: &BTreeMap<&Name, &Member>, after: &BTreeMap<&Name, &Member>) -> Vec<Change> {
     let mut changes = Vec::new();
+    let mut gone: BTreeMap<&Name, &Member> = before
+        .iter()
+        .filter(|(id, _)| !after.contains_key(*id))
+        .map(|(id, member)| (*id, *member))
+        .collect();
+    // An instance has one member at a time.
+    let mut seats: BTreeMap<&Name, &Name> =
+        gone.iter().filter_map(|(id, was)| Some((was.instance_id.as_ref()?, *id))).collect();
     for (id, now) in after {
         match before.get(id) {
-            None => changes.push(Change::MemberJoined(Box::new((*now).clone()))),
+            None => {
+                let seat = now.instance_id.as_ref().and_then(|instance| seats.remove(instance));
+                let member = (*now).clone();
+                changes.push(match seat {
+                    Some(previous) => {
+                        gone.remove(previous);
+                        let previous_member_id = previous.clone();
+                        let back = Return { member, previous_member_id, replaced: true };
+                        Change::MemberReturned(Box::new(back))
+                    }
+                    None => Change::MemberJoined(Box::new(member)),
+                });
+            }
             Some(was) if !same_but_for_partitions(was, now) => {
                 let (from, to) = (Box::new((*was).clone()), Box::new((*now).clone()));
                 changes.push(Change::MemberChanged { from, to });
@@ -123,8 +174,7 @@ fn members(before: &BTreeMap<&Name, &Member>, after: &BTreeMap<&Name, &Member>) 
             Some(_) => {}
         }
     }
-    let gone = before.iter().filter(|(id, _)| !after.contains_key(*id));
-    changes.extend(gone.map(|(_, member)| Change::MemberLeft(Box::new((*member).clone()))));
+    changes.extend(gone.into_values().map(|member| Change::MemberLeft(Box::new(member.clone()))));
     changes
 }
 
@@ -194,6 +244,12 @@ pub fn apply(before: &GroupDescription, changes: &[Change]) -> GroupDescription 
             }
             Change::MemberLeft(member) => {
                 members.remove(&member.member_id);
+            }
+            Change::MemberReturned(back) => {
+                let seat = members.remove(&back.previous_member_id);
+                let assignment = seat.map(|seat| seat.assignment).unwrap_or_default();
+                let member = Member { assignment, ..back.member.clone() };
+                members.insert(member.member_id.clone(), member);
             }
             Change::PartitionMoved { topic, partition, from, to } => {
                 if let Some(member) = from.as_ref().and_then(|id| members.get_mut(id)) {

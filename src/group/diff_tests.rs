@@ -15,6 +15,7 @@ fn group(state: GroupState, epoch: i32, members: Vec<Member>) -> GroupDescriptio
         group_epoch: Some(epoch),
         assignment_epoch: Some(epoch),
         topology_epoch: None,
+        subtopologies: Vec::new(),
         assignor: Some("uniform".into()),
         members,
         authorized_operations: None,
@@ -29,6 +30,10 @@ fn member(id: &str, epoch: i32, partitions: &[(&str, i32)]) -> Member {
     }
 }
 
+fn seated(id: &str, instance: &str, partitions: &[(&str, i32)]) -> Member {
+    Member { instance_id: Some(instance.into()), ..member(id, 3, partitions) }
+}
+
 fn told(changes: &[Change]) -> Vec<String> {
     let words = |change: &Change| match change {
         Change::StateChanged { from, to } => format!("state {from} {to}"),
@@ -37,6 +42,9 @@ fn told(changes: &[Change]) -> Vec<String> {
         Change::AssignorChanged { .. } => "assignor".to_owned(),
         Change::MemberJoined(member) => format!("joined {}", member.member_id),
         Change::MemberLeft(member) => format!("left {}", member.member_id),
+        Change::MemberReturned(back) => {
+            format!("{} is now {}", back.previous_member_id, back.member.member_id)
+        }
         Change::MemberChanged { to, .. } => format!("changed {}", to.member_id),
         Change::PartitionMoved { topic, partition, from, to } => {
             format!("{topic}-{partition} {} {}", name(from.as_ref()), name(to.as_ref()))
@@ -74,6 +82,34 @@ fn a_member_leaves_and_nobody_takes_over_yet() {
     let before = group(GroupState::Stable, 3, vec![member("a", 3, &[("t", 0)])]);
     let after = group(GroupState::Empty, 3, vec![]);
     assert_eq!(told(&diff(&before, &after)), ["state Stable Empty", "left a", "t-0 a -"]);
+}
+
+#[test]
+fn a_static_member_that_is_back_is_no_other() {
+    let before = group(
+        GroupState::Stable,
+        3,
+        vec![seated("s-1", "s", &[("t", 0), ("t", 1)]), member("b", 3, &[("t", 2)])],
+    );
+    let after = |back: Member, other: Member| group(GroupState::Stable, 3, vec![back, other]);
+    let same = after(seated("s-2", "s", &[("t", 0), ("t", 1)]), member("b", 3, &[("t", 2)]));
+    assert_eq!(told(&diff(&before, &same)), ["s-1 is now s-2"]);
+    // What it gives up at the same time moves, and is told of the member that is there.
+    let less = after(seated("s-2", "s", &[("t", 0)]), member("b", 3, &[("t", 1), ("t", 2)]));
+    assert_eq!(told(&diff(&before, &less)), ["s-1 is now s-2", "t-1 s-2 b"]);
+    // Another instance is another member.
+    let other = after(seated("s-2", "other", &[("t", 0), ("t", 1)]), member("b", 3, &[("t", 2)]));
+    assert_eq!(
+        told(&diff(&before, &other)),
+        ["joined s-2", "left s-1", "t-0 s-1 s-2", "t-1 s-1 s-2"]
+    );
+    let changes = diff(&before, &same);
+    let event = serde_json::to_value(&changes[0]).unwrap();
+    assert_eq!(
+        (&event["event"], &event["memberId"], &event["instanceId"]),
+        (&"memberReturned".into(), &"s-2".into(), &"s".into())
+    );
+    assert_eq!((&event["previousMemberId"], &event["replaced"]), (&"s-1".into(), &true.into()));
 }
 
 #[test]
@@ -122,12 +158,15 @@ prop_compose! {
         partitions in proptest::collection::btree_set((0..2_usize, 0..4), 0..6),
         wanted in proptest::collection::btree_set((0..2_usize, 0..4), 0..6),
     ) -> Member {
+        // `s/1` and `s/2` are two processes of the static member `s`.
+        let instance = id.split_once('/').map(|(instance, _)| Name::from(instance));
         let topics = ["t", "u"];
         let set = |partitions: BTreeSet<(usize, i32)>| -> Assignment {
             partitions.into_iter().map(|(topic, p)| (Name::from(topics[topic]), p)).collect()
         };
         let member = Member {
             client_id: client.into(),
+            instance_id: instance,
             member_epoch: Some(epoch),
             assignment: set(partitions),
             ..Member::new(id.as_str())
@@ -139,11 +178,10 @@ prop_compose! {
 fn any_group() -> impl Strategy<Value = GroupDescription> {
     let some = |id: &str| proptest::option::of(any_member(id.to_owned()));
     let states = prop_oneof![Just(GroupState::Stable), Just(GroupState::Reconciling)];
-    (states, 0..3, some("a"), some("b"), some("c"), some("d")).prop_map(
-        |(state, epoch, a, b, c, d)| {
-            group(state, epoch, [a, b, c, d].into_iter().flatten().collect())
-        },
-    )
+    let seat = prop_oneof![some("s/1"), some("s/2")];
+    (states, 0..3, some("a"), some("b"), some("c"), seat).prop_map(|(state, epoch, a, b, c, s)| {
+        group(state, epoch, [a, b, c, s].into_iter().flatten().collect())
+    })
 }
 
 proptest! {

@@ -11,7 +11,10 @@ fn group(kind: GroupType, state: GroupState, members: Vec<Member>) -> GroupDescr
 }
 
 fn member(id: &str, partitions: &[i32]) -> Member {
+    // `s/2` is the second process of the static member `s`.
+    let instance = id.split_once('/').map(|(instance, _)| Name::from(instance));
     Member {
+        instance_id: instance,
         subscription: if partitions.is_empty() { Vec::new() } else { vec!["t".into()] },
         assignment: partitions.iter().map(|p| (Name::from("t"), *p)).collect(),
         ..Member::new(id)
@@ -24,6 +27,10 @@ fn told(changes: &[Change]) -> Vec<String> {
     let words = |change: &Change| match change {
         Change::MemberJoined(member) => Some(format!("+{}", member.member_id)),
         Change::MemberLeft(member) => Some(format!("-{}", member.member_id)),
+        Change::MemberReturned(back) => {
+            let sign = if back.replaced { "=" } else { "~" };
+            Some(format!("{sign}{}", back.member.member_id))
+        }
         Change::MemberChanged { to, .. } => Some(format!("~{}", to.member_id)),
         Change::PartitionMoved { partition, from, to, .. } => {
             Some(format!("{partition} {} {}", name(from), name(to)))
@@ -65,8 +72,10 @@ fn what_was_not_said_at_the_beginning_is_no_news() {
         Follower::new(of(GroupState::PreparingRebalance, vec![member("a", &[]), member("b", &[])]));
     let dealt = of(GroupState::Stable, vec![member("a", &[0]), member("b", &[1])]);
     assert_eq!(told(&follower.next(&dealt)), ["Stable"]);
+    assert!(follower.has_learned());
     let other = of(GroupState::Stable, vec![member("a", &[1]), member("b", &[0])]);
     assert_eq!(told(&follower.next(&other)), ["0 a b", "1 b a"]);
+    assert!(!follower.has_learned());
 }
 
 #[test]
@@ -85,6 +94,54 @@ fn a_partition_on_its_way_is_told_when_it_has_arrived() {
 }
 
 #[test]
+fn a_static_member_that_is_back_has_what_it_had() {
+    use GroupState::{CompletingRebalance, PreparingRebalance, Stable};
+    let of = |state, members| group(GroupType::Classic, state, members);
+    let mut follower = Follower::new(of(Stable, vec![member("b", &[1]), member("s/1", &[0])]));
+    let back = of(Stable, vec![member("b", &[1]), member("s/2", &[0])]);
+    assert_eq!(told(&follower.next(&back)), ["=s/2"]);
+    // Back in the middle of a rebalance, which does not say who holds what.
+    let silent = |state, seat| of(state, vec![member("b", &[]), member(seat, &[])]);
+    assert_eq!(
+        told(&follower.next(&silent(PreparingRebalance, "s/3"))),
+        ["PreparingRebalance", "=s/3"]
+    );
+    let dealt = of(Stable, vec![member("b", &[1]), member("s/3", &[0])]);
+    assert_eq!(told(&follower.next(&dealt)), ["Stable"]);
+    // Its session is over before it is back: others have what it had.
+    let without = of(Stable, vec![member("b", &[0, 1])]);
+    assert_eq!(told(&follower.next(&without)), ["-s/3", "0 s/3 b"]);
+    let again = of(Stable, vec![member("b", &[0]), member("s/4", &[1])]);
+    assert_eq!(told(&follower.next(&again)), ["~s/4", "1 b s/4"]);
+    // Gone and back within one rebalance, it has moved nothing.
+    let leaving = of(PreparingRebalance, vec![member("b", &[])]);
+    assert_eq!(told(&follower.next(&leaving)), ["PreparingRebalance", "-s/4"]);
+    assert_eq!(
+        told(&follower.next(&silent(CompletingRebalance, "s/5"))),
+        ["CompletingRebalance", "~s/5"]
+    );
+    let settled = of(Stable, vec![member("b", &[0]), member("s/5", &[1])]);
+    assert_eq!(told(&follower.next(&settled)), ["Stable", "~s/5"]);
+}
+
+#[test]
+fn who_left_is_known_for_as_long_as_they_are_spoken_of() {
+    let of = |state, members| group(GroupType::Classic, state, members);
+    let named = |follower: &Follower| -> Vec<String> {
+        follower.mentioned().map(|member| member.member_id.to_string()).collect()
+    };
+    let mut follower =
+        Follower::new(of(GroupState::Stable, vec![member("a", &[0]), member("b", &[1])]));
+    follower.next(&of(GroupState::PreparingRebalance, vec![member("b", &[])]));
+    assert_eq!(named(&follower), ["a", "b"]);
+    let dealt = of(GroupState::Stable, vec![member("b", &[0, 1])]);
+    assert_eq!(told(&follower.next(&dealt)), ["Stable", "0 a b"]);
+    assert_eq!(named(&follower), ["a", "b"]);
+    follower.next(&dealt);
+    assert_eq!(named(&follower), ["b"]);
+}
+
+#[test]
 fn a_group_comes_and_goes() {
     let mut follower = Follower::new(absent(&"g".into(), GroupType::Share));
     let there = group(GroupType::Share, GroupState::Stable, vec![member("a", &[0])]);
@@ -100,10 +157,11 @@ fn any_group() -> impl Strategy<Value = GroupDescription> {
         Just(GroupState::Reconciling),
         Just(GroupState::Empty),
     ];
-    let holders = proptest::collection::vec(proptest::option::of(0..3_usize), 5);
-    let classic = any::<bool>();
-    (states, proptest::collection::btree_set(0..3_usize, 0..=3), holders, classic).prop_map(
-        |(state, there, holders, classic)| {
+    // The last one is a static member, in one of three processes.
+    let holders = proptest::collection::vec(proptest::option::of(0..4_usize), 5);
+    let there = proptest::collection::btree_set(0..4_usize, 0..=4);
+    (states, there, holders, any::<bool>(), 0..3).prop_map(
+        |(state, there, holders, classic, process)| {
             let empty = state == GroupState::Empty;
             let silent = classic && state.is_rebalancing();
             let members = there.into_iter().filter(|_| !empty).map(|number| {
@@ -112,7 +170,10 @@ fn any_group() -> impl Strategy<Value = GroupDescription> {
                     .filter(|(_, who)| !silent && **who == Some(number))
                     .map(|(partition, _)| partition)
                     .collect();
-                member(&format!("m{number}"), &holds)
+                match number {
+                    3 => member(&format!("s/{process}"), &holds),
+                    _ => member(&format!("m{number}"), &holds),
+                }
             });
             let kind = if classic { GroupType::Classic } else { GroupType::Consumer };
             group(kind, state, members.collect())
@@ -156,6 +217,13 @@ proptest! {
                     Change::MemberLeft(member) => {
                         prop_assert!(there.contains(&member.member_id));
                         there.retain(|id| *id != member.member_id);
+                    }
+                    Change::MemberReturned(back) => {
+                        let (was, is) = (&back.previous_member_id, &back.member.member_id);
+                        prop_assert_eq!(there.contains(was), back.replaced);
+                        there.retain(|id| id != was);
+                        there.push(is.clone());
+                        held.values_mut().filter(|who| *who == was).for_each(|who| who.clone_from(is));
                     }
                     _ => {}
                 }

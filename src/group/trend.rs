@@ -29,10 +29,18 @@ struct Place {
 pub struct Step {
     /// How long it was, in milliseconds.
     pub ms: i64,
-    /// Records that the commits went on by; negative when they were set back.
-    pub consumed: i64,
-    /// Records that were written.
-    pub produced: i64,
+    /// Records that the commits went on by; negative when they were set back. `None` where no partition
+    /// has a commit at both ends.
+    pub consumed: Option<i64>,
+    /// Records that were written; `None` where no log is known at both ends.
+    pub produced: Option<i64>,
+}
+
+impl Step {
+    /// Whether nothing came or went, as far as that is known.
+    pub fn is_still(&self) -> bool {
+        self.consumed.unwrap_or(0) == 0 && self.produced.unwrap_or(0) == 0
+    }
 }
 
 impl Progress {
@@ -49,11 +57,14 @@ impl Progress {
         let mut step = Step { ms: now_ms.saturating_sub(self.at_ms).max(1), ..Step::default() };
         for (at, now) in &places {
             let Some(was) = self.places.get(at) else { continue };
-            let grown = |from: Option<i64>, to: Option<i64>| {
-                from.zip(to).map_or(0, |(from, to)| to.saturating_sub(from))
+            let grown = |sum: Option<i64>, from: Option<i64>, to: Option<i64>| match (from, to) {
+                (Some(from), Some(to)) => {
+                    Some(sum.unwrap_or(0).saturating_add(to.saturating_sub(from)))
+                }
+                _ => sum,
             };
-            step.consumed = step.consumed.saturating_add(grown(was.committed, now.committed));
-            step.produced = step.produced.saturating_add(grown(was.end, now.end));
+            step.consumed = grown(step.consumed, was.committed, now.committed);
+            step.produced = grown(step.produced, was.end, now.end);
         }
         (self.at_ms, self.places) = (now_ms, places);
         if first {
@@ -66,13 +77,15 @@ impl Progress {
         Some(step)
     }
 
-    /// The rates over the last steps; `None` before there is one.
+    /// The rates over the last steps of which something is known; `None` before there is one.
     pub fn trend(&self) -> Option<Trend> {
-        let sum = |of: fn(&Step) -> i64| -> i64 { self.steps.iter().map(of).sum() };
+        let known = || self.steps.iter().filter(|s| s.consumed.or(s.produced).is_some());
+        let sum = |of: fn(&Step) -> i64| -> i64 { known().map(of).sum() };
         let ms = sum(|step| step.ms);
         let rate = |records: i64| per_second(records, ms);
         (ms > 0).then(|| {
-            let (consumed, produced) = (sum(|step| step.consumed), sum(|step| step.produced));
+            let consumed = sum(|step| step.consumed.unwrap_or(0));
+            let produced = sum(|step| step.produced.unwrap_or(0));
             Trend {
                 lag: rate(produced.saturating_sub(consumed)),
                 consumed: rate(consumed),
@@ -107,14 +120,30 @@ mod tests {
         assert_eq!(progress.trend(), None);
         // A first commit is no consumption of all that lies before it.
         let step = progress.add(3_000, &[lag(0, Some(30), 110), lag(1, Some(5), 5)]);
-        assert_eq!(step, Some(Step { ms: 2_000, consumed: 20, produced: 10 }));
+        assert_eq!(step, Some(Step { ms: 2_000, consumed: Some(20), produced: Some(10) }));
         assert_eq!(progress.trend(), Some(Trend { lag: -5.0, consumed: 10.0, produced: 5.0 }));
         // Set back, and a partition that came later.
         let step = progress.add(4_000, &[lag(0, Some(0), 110), lag(2, Some(7), 9)]);
-        assert_eq!(step, Some(Step { ms: 1_000, consumed: -30, produced: 0 }));
+        assert_eq!(step, Some(Step { ms: 1_000, consumed: Some(-30), produced: Some(0) }));
         for at in 5..20 {
             progress.add(at * 1_000, &[lag(0, Some(0), 110 + at)]);
         }
         assert_eq!(progress.trend(), Some(Trend { lag: 1.0, consumed: 0.0, produced: 1.0 }));
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_standstill() {
+        let mut progress = Progress::default();
+        progress.add(1_000, &[]);
+        let step = progress.add(2_000, &[]).unwrap();
+        assert_eq!(step, Step { ms: 1_000, consumed: None, produced: None });
+        assert!(step.is_still());
+        assert_eq!(progress.trend(), None);
+        // A log whose commits nobody knows.
+        progress.add(3_000, &[lag(0, None, 10)]);
+        let step = progress.add(4_000, &[lag(0, None, 14)]).unwrap();
+        assert_eq!((step.consumed, step.produced, step.is_still()), (None, Some(4), false));
+        // The steps that say nothing do not make it slower.
+        assert_eq!(progress.trend(), Some(Trend { lag: 4.0, consumed: 0.0, produced: 4.0 }));
     }
 }

@@ -288,15 +288,17 @@ impl Ui {
 impl Interaction for Ui {
     fn view(&self) -> Option<View> {
         let wide = match self.options.format {
-            Format::Table => false,
+            // What is asked for by name is cut out of all that there is.
+            Format::Table => !self.options.columns.is_empty(),
             Format::Wide => true,
             _ => return None,
         };
         (self.out_width.is_some() && self.options.moves_cursor()).then_some(View { wide })
     }
 
-    fn draw(&self, shown: Vec<Block<'_>>) -> Result<()> {
+    fn draw(&self, mut shown: Vec<Block<'_>>) -> Result<()> {
         let (width, height) = self.size();
+        self.selection(false).cut(&mut shown);
         let mut text = Vec::new();
         // What is higher than the terminal is cut, hence no line of it becomes two.
         let layout = Layout { line_width: None, ..self.layout(self.out_painter, Some(width)) };

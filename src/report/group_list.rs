@@ -225,13 +225,9 @@ impl Report for GroupMembers {
     }
 }
 
-/// One row a member; `lag` is how many records wait for it, where that is of interest.
-pub(super) fn member_table<'a>(
-    members: impl Iterator<Item = (&'a Name, &'a Member)>,
-    wide: bool,
-    lag: impl Fn(&Member) -> Option<i64>,
-) -> Table<'a> {
-    let columns = vec![
+/// The columns of a table of members.
+pub(super) fn member_columns() -> Vec<Column> {
+    vec![
         Column::text("GROUP"),
         Column::text("MEMBER").keep(150),
         Column::text("INSTANCE").keep(200),
@@ -246,8 +242,16 @@ pub(super) fn member_table<'a>(
         Column::text("MOVING"),
         Column::text("SUBSCRIPTION").keep(90),
         Column::text("STANDBY").keep(80),
-    ];
-    let mut table = Table::new(columns, "no members");
+    ]
+}
+
+/// One row a member; `lag` is how many records wait for it, where that is of interest.
+pub(super) fn member_table<'a>(
+    members: impl Iterator<Item = (&'a Name, &'a Member)>,
+    wide: bool,
+    lag: impl Fn(&Member) -> Option<i64>,
+) -> Table<'a> {
+    let mut table = Table::new(member_columns(), "no members");
     for (group, member) in members {
         let optional = |text: &'a Option<Name>| {
             text.as_ref().map_or(Cow::Borrowed(""), |text| Cow::Borrowed(text.as_str()))

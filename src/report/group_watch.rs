@@ -1,15 +1,16 @@
 //! What `group watch` shows: `GroupEvent` for programs, a view for people.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::model::Name;
-use crate::model::group::{GroupDescription, Member};
+use crate::model::group::{GroupDescription, GroupState, Member};
 
 use super::group_lag::LagTotal;
-use super::group_list::{STATES, member_table, word};
+use super::group_list::{STATES, member_columns, member_table, word};
 use super::units::count;
 use super::{Block, Column, Line, Style, Table};
 
@@ -18,6 +19,8 @@ pub const EVENT: &str = "GroupEvent";
 
 /// So many groups are shown with their members, more of them a row each.
 const DETAILED: usize = 3;
+/// So much of what happened is shown above a table of many groups.
+const ABOVE: usize = 5;
 
 /// Something that happened to a group between two looks.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +33,16 @@ pub struct GroupEvent<T> {
     /// What happened: `event` and what it is about.
     #[serde(flatten)]
     pub what: T,
+}
+
+/// A group as it is when it is first seen, and again when a classic group that was rebalancing then
+/// says who holds what.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeenEvent<'a> {
+    /// `groupSeen`.
+    pub event: &'static str,
+    /// The group, as `group describe` tells it.
+    pub group: &'a GroupDescription,
 }
 
 /// How far a group is behind, and how it got on since the last look.
@@ -107,35 +120,44 @@ impl WatchView {
         } else if self.groups.len() <= DETAILED {
             self.groups.iter().for_each(|group| group.detailed(wide, &mut blocks));
         } else {
+            // A table of many groups is cut where the terminal ends: what happens comes before it.
+            let mut recent = self.recent(ABOVE);
+            if !recent.is_empty() {
+                recent.push(Line::blank());
+            }
+            blocks.push(Block::Lines(recent));
             blocks.push(Block::Table(self.table()));
+            return blocks;
         }
-        let mut lines = Vec::new();
-        for (time, words) in &self.recent {
-            lines.push(
-                Line::styled(Style::Dim, format!("{time}  ")).then(Style::Plain, words.as_str()),
-            );
-        }
-        blocks.push(Block::Lines(lines));
+        blocks.push(Block::Lines(self.recent(usize::MAX)));
         blocks
     }
 
-    /// One row a group.
+    /// The columns that it may have.
+    pub fn columns() -> Vec<Column> {
+        let mut columns = group_columns();
+        for column in member_columns() {
+            if columns.iter().all(|known| known.name != column.name) {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+
+    /// The last things that happened.
+    fn recent(&self, most: usize) -> Vec<Line<'_>> {
+        let line = |(time, words): &'_ (String, String)| {
+            Line::styled(Style::Dim, format!("{time}  ")).then(Style::Plain, words.clone())
+        };
+        self.recent.iter().skip(self.recent.len().saturating_sub(most)).map(line).collect()
+    }
+
+    /// One row a group, the worst first.
     fn table(&self) -> Table<'_> {
-        let columns = vec![
-            Column::text("GROUP"),
-            Column::text("TYPE").keep(100),
-            Column::text("STATE").styles(STATES),
-            Column::number("EPOCH").keep(110),
-            Column::number("MEMBERS"),
-            Column::number("MOVING").keep(150),
-            Column::number("LAG"),
-            Column::text("TREND").keep(200),
-            Column::number("CONSUMED/S").keep(120),
-            Column::number("WRITTEN/S").keep(120),
-            Column::text("NOTE").keep(90),
-        ];
-        let mut table = Table::new(columns, "no groups");
-        for group in &self.groups {
+        let mut groups: Vec<&WatchedGroup> = self.groups.iter().collect();
+        groups.sort_by_key(|group| group.concern());
+        let mut table = Table::new(group_columns(), "no groups");
+        for group in groups {
             let rate = |of: fn(&Trend) -> f64| {
                 group.trend.map_or(Cow::Borrowed(""), |trend| rate(of(&trend)).into())
             };
@@ -154,17 +176,61 @@ impl WatchView {
                     moving => moving.to_string().into(),
                 },
                 number(group.lag),
-                group.trend.map_or_else(String::new, arrow).into(),
+                group.arrow().unwrap_or_default().into(),
                 rate(|trend| trend.consumed),
                 rate(|trend| trend.produced),
-                if group.stale { "no answer" } else { "" }.into(),
+                group.note().into(),
             ]);
         }
         ["EPOCH", "MOVING", "NOTE"].into_iter().fold(table, Table::without_empty_column)
     }
 }
 
+fn group_columns() -> Vec<Column> {
+    vec![
+        Column::text("GROUP"),
+        Column::text("TYPE").keep(100),
+        Column::text("STATE").styles(STATES),
+        Column::number("EPOCH").keep(110),
+        Column::number("MEMBERS"),
+        Column::number("MOVING").keep(150),
+        Column::number("LAG"),
+        Column::text("TREND").keep(200),
+        Column::number("CONSUMED/S").keep(120),
+        Column::number("WRITTEN/S").keep(120),
+        Column::text("NOTE").keep(90),
+    ]
+}
+
 impl WatchedGroup {
+    /// What sorts the worst first: no answer, then not settled, then by how far it is behind.
+    fn concern(&self) -> (u8, Reverse<i64>, &Name) {
+        use GroupState::{Dead, Empty, Stable};
+        let settled = matches!(self.description.state, Stable | Empty | Dead);
+        let rank = match (self.stale, settled) {
+            (true, _) => 0,
+            (false, false) => 1,
+            (false, true) => 2,
+        };
+        (rank, Reverse(self.lag.unwrap_or(-1)), &self.description.group_id)
+    }
+
+    /// How the lag goes on, where there is one.
+    fn arrow(&self) -> Option<String> {
+        self.lag.and(self.trend).map(arrow)
+    }
+
+    fn note(&self) -> String {
+        let mut words = Vec::new();
+        if self.stale {
+            words.push("no answer".to_owned());
+        }
+        if self.problems > 0 {
+            words.push(format!("{} without a number", self.problems));
+        }
+        words.join(", ")
+    }
+
     /// Partitions that change hands: nobody's, and those that members have to give up or are about to
     /// get.
     fn moving(&self) -> usize {
@@ -180,7 +246,10 @@ impl WatchedGroup {
         if !group.members.is_empty() {
             let members = group.members.iter().map(|member| (&group.group_id, member));
             let lag = |member: &Member| self.of_members.get(&member.member_id).copied();
-            let table = member_table(members, wide, lag).without_column("GROUP");
+            let mut table = member_table(members, wide, lag).without_column("GROUP");
+            if !group.tells_assignments() {
+                table = table.without_column("HOLDS").without_column("PARTITIONS");
+            }
             blocks.push(Block::Table(if wide {
                 table
             } else {
@@ -206,6 +275,10 @@ impl WatchedGroup {
             (Some(now), _) => line = line.then(Style::Dim, format!("  epoch {now}")),
             (None, _) => {}
         }
+        if let Some(protocol) = group.protocol_type.as_ref().filter(|_| !group.tells_assignments())
+        {
+            line = line.then(Style::Dim, format!("  {protocol}"));
+        }
         if let Some(assignor) = &group.assignor {
             line = line.then(Style::Dim, format!("  {assignor}"));
         }
@@ -217,12 +290,11 @@ impl WatchedGroup {
 
     fn how_far(&self) -> Line<'_> {
         let group = &self.description;
-        let held = group.assigned().len();
-        let mut line = Line::plain(format!(
-            "  {}, {}",
-            count(group.members.len(), "member"),
-            count(held, "partition")
-        ));
+        let mut line = Line::plain(format!("  {}", count(group.members.len(), "member")));
+        if group.tells_assignments() {
+            let held = count(group.assigned().len(), "partition");
+            line = line.then(Style::Plain, format!(", {held}"));
+        }
         let moving = self.moving();
         if moving > 0 {
             line = line.then(Style::Warning, format!(", {moving} moving"));
@@ -232,9 +304,10 @@ impl WatchedGroup {
         }
         if let Some(trend) = self.trend {
             let (consumed, produced) = (rate(trend.consumed), rate(trend.produced));
+            let arrow = self.arrow().map_or(",".to_owned(), |arrow| format!(" {arrow}"));
             line = line.then(
                 Style::Plain,
-                format!(" {} (consumed {consumed}/s, written {produced}/s)", arrow(trend)),
+                format!("{arrow} (consumed {consumed}/s, written {produced}/s)"),
             );
         }
         if self.problems > 0 {
@@ -268,7 +341,7 @@ pub fn rate(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::group::{Assignment, GroupState, GroupType};
+    use crate::model::group::{Assignment, GroupType};
 
     fn group(name: &str, members: Vec<Member>) -> WatchedGroup {
         let description = GroupDescription {
@@ -280,6 +353,7 @@ mod tests {
             group_epoch: Some(4),
             assignment_epoch: Some(3),
             topology_epoch: None,
+            subtopologies: Vec::new(),
             assignor: Some("uniform".into()),
             members,
             authorized_operations: None,
@@ -330,18 +404,49 @@ mod tests {
     }
 
     #[test]
-    fn many_groups_have_a_row_each() {
-        let mut last = group("d", Vec::new());
-        last.stale = true;
-        let groups = vec![group("a", vec![]), group("b", vec![]), group("c", vec![]), last];
+    fn what_members_of_other_protocols_hold_is_not_made_up() {
+        let mut workers = group("connect", vec![Member::new("a")]);
+        workers.description.group_type = GroupType::Classic;
+        workers.description.state = GroupState::Stable;
+        workers.description.protocol_type = Some("connect".into());
+        (workers.description.group_epoch, workers.on_the_way) = (None, 0);
+        (workers.lag, workers.trend) = (None, None);
+        workers.of_members.clear();
+        workers.description.assignor = Some("sessioned".into());
+        assert_eq!(
+            lines(&view(vec![workers]))[1..],
+            [
+                "connect  Stable  classic  connect  sessioned",
+                "  1 member",
+                "a||",
+                "09:00:01Z  g  joined: a",
+            ]
+        );
+    }
+
+    #[test]
+    fn many_groups_have_a_row_each_the_worst_first() {
+        let settled = |name: &str, lag: Option<i64>| {
+            let mut group = group(name, vec![]);
+            group.description.state = GroupState::Stable;
+            (group.lag, group.on_the_way) = (lag, 0);
+            group
+        };
+        let mut silent = settled("d", Some(1));
+        silent.stale = true;
+        let mut unknown = settled("e", None);
+        (unknown.trend, unknown.problems) = (None, 3);
+        let groups =
+            vec![settled("a", Some(5)), settled("b", Some(7)), group("c", vec![]), silent, unknown];
         assert_eq!(
             lines(&view(groups))[1..],
             [
-                "a|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
-                "b|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
-                "c|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
-                "d|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|no answer",
                 "09:00:01Z  g  joined: a",
+                "d|consumer|Stable|4|0||1|↑ 3.0/s|10|13|no answer",
+                "c|consumer|Reconciling|4|0|1|12|↑ 3.0/s|10|13|",
+                "b|consumer|Stable|4|0||7|↑ 3.0/s|10|13|",
+                "a|consumer|Stable|4|0||5|↑ 3.0/s|10|13|",
+                "e|consumer|Stable|4|0||||||3 without a number",
             ]
         );
     }

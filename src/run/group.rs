@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
             };
             doctor::run(context, &request).await
         }
-        GroupCommand::History(args) => history::run(context, &history(context, args)).await,
+        GroupCommand::History(args) => history::run(context, &history(context, args)?).await,
         GroupCommand::ResetOffsets(args) => reset(context, args).await,
         GroupCommand::DeleteOffsets(args) => {
             let request = delete_offsets::Request {
@@ -103,20 +103,28 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
     }
 }
 
-fn history(context: &Context<'_>, args: &History) -> history::Request {
-    let now = (context.now)().as_millisecond();
-    let since = args.since.map(|since| match since {
+fn history(context: &Context<'_>, args: &History) -> Result<history::Request> {
+    let now = Time((context.now)().as_millisecond());
+    let time = |when: Since| match when {
         Since::Time(time) => Time(time.as_millisecond()),
-        Since::Ago(ago) => Time(now.saturating_sub(millis(ago))),
-    });
-    history::Request {
+        Since::Ago(ago) => Time(now.0.saturating_sub(millis(ago))),
+    };
+    let (since, until) = (args.since.map(time), args.until.map(time));
+    if since.is_some_and(|since| since > now) {
+        return Err(Error::invalid("`--since` names a time that is still to come")
+            .hint(format!("it is {now} now; a time without an offset is in UTC")));
+    }
+    if since.zip(until).is_some_and(|(since, until)| since > until) {
+        return Err(Error::invalid("`--until` names a time before that of `--since`"));
+    }
+    Ok(history::Request {
         group: args.group.clone(),
-        window: Window { since, limit: args.limit },
+        window: Window { since, until, limit: args.limit, ..Window::default() },
         follow: args.follow,
         at_most: args.at_most,
         from: args.from.clone(),
         save: args.save.clone(),
-    }
+    })
 }
 
 fn millis(duration: Duration) -> i64 {

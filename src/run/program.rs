@@ -15,6 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
 use crate::output::{ColorChoice, Format, Options, Pager, ProgressChoice, Ui};
 use crate::report::acl_write::AclWriteResult;
+use crate::report::group_watch::WatchView;
 use crate::settings::{Presentation, Settings};
 
 /// What was decided, as the output room takes it.
@@ -82,7 +83,7 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
     Ok(())
 }
 
-/// Refuses, before anything is written, columns that the result will not have.
+/// Refuses, before anything is written or followed, columns that the result will not have.
 pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
     match command {
         Command::Acl(command) => match &**command {
@@ -92,6 +93,10 @@ pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
             | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
             _ => Ok(()),
         },
+        // What is drawn again and again would have to say so each time.
+        Command::Group(command) if matches!(&**command, GroupCommand::Watch(_)) => {
+            ui.check_columns(&WatchView::columns())
+        }
         Command::Topic(command) => super::topic::written_columns(command)
             .map_or(Ok(()), |columns| ui.check_columns(&columns)),
         Command::Config(command) => super::config::written_columns(command)

@@ -38,7 +38,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if looked.asked == 0 && looked.silent.is_none() {
         list::refuse_none(context, &client).await?;
     }
-    let (around, not_checked) = surroundings(&client, &looked.of_group).await?;
+    let (around, mut not_checked) = surroundings(&client, &looked.of_group).await?;
+    if request.groups.is_none() && looked.asked > 0 && !list::sees_all(&client).await? {
+        not_checked.push("groups that you may not describe".to_owned());
+    }
     let mut items = Vec::new();
     for (name, looks) in &looked.of_group {
         let found = diagnose(looks, &around).into_iter();
@@ -149,6 +152,8 @@ async fn surroundings(
         .flat_map(|look| &look.group.members)
         .flat_map(|member| &member.subscription)
         .collect();
+    let parts = || at_last().flat_map(|look| &look.group.subtopologies);
+    wanted.extend(parts().flat_map(|part| part.source_topics.iter().chain(part.internal_topics())));
     let unknown = [Some(Problem::UnknownTopic), Some(Problem::HiddenTopic)];
     let unknown = |lag: &&PartitionLag| unknown.contains(&lag.problem);
     wanted.extend(at_last().flat_map(|look| &look.lags).filter(unknown).map(|lag| &lag.topic));

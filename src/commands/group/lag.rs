@@ -55,7 +55,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     // Where nothing is seen, nothing may be there, or all of it be hidden.
     let hidden = items.is_empty() && asked > 0 && !standing::sees_every_topic(&client).await?;
     if hidden {
-        context.ui.warn("commits on topics that you may not describe are not seen");
+        context.ui.warn(standing::UNSEEN);
     }
     if request.time || request.limits.time_ms.is_some() {
         let now = context.now;

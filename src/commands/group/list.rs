@@ -59,9 +59,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 /// The same for a gate, which is no gate for groups that it does not see: fails unless the caller sees
 /// all of them (DESCRIBE on the cluster).
 pub async fn refuse_none(context: &Context<'_>, client: &Client) -> Result<()> {
-    let cluster = client.describe_cluster().await?;
-    let operations = cluster.authorized_operations;
-    if operations.is_none_or(|all| all.contains(&Operation::Describe)) {
+    if sees_all(client).await? {
         say_none(context);
         return Ok(());
     }
@@ -69,6 +67,12 @@ pub async fn refuse_none(context: &Context<'_>, client: &Client) -> Result<()> {
     let needs = Needs { operation: "describe", flag: "--cluster" };
     let hint = grant(client, needs, CLUSTER_AUTHORIZATION_FAILED, "");
     Err(hint.into_iter().fold(error, Error::hint))
+}
+
+/// Whether the caller sees all groups, as far as the brokers say (DESCRIBE on the cluster).
+pub async fn sees_all(client: &Client) -> Result<bool> {
+    let operations = client.describe_cluster().await?.authorized_operations;
+    Ok(operations.is_none_or(|all| all.contains(&Operation::Describe)))
 }
 
 /// Says why groups may be there that are not seen.

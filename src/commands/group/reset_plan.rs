@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::logs::{self, Logs};
 use super::reset::{Request, To, named};
-use super::standing::{Standing, sees_every_topic};
+use super::standing::{Standing, UNSEEN, sees_every_topic};
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::commands::Context;
 use crate::commands::written::{Needs, grant};
@@ -126,7 +126,7 @@ async fn partitions(
     if committed.is_empty() && !sees_every_topic(client).await? {
         let text = format!("no commit of the group `{}` is seen", visible(&group.name));
         return Err(Error::failed(text)
-            .caused_by("commits on topics that you may not describe are not seen")
+            .caused_by(UNSEEN)
             .hint("name the topics: `--topic TOPIC`; that tells what is missing"));
     }
     if committed.is_empty() {

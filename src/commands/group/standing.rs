@@ -67,6 +67,9 @@ impl Standing {
     }
 }
 
+/// What is said where the caller does not see them all.
+pub const UNSEEN: &str = "commits on topics that you may not describe are not seen";
+
 /// Whether the caller sees the commits on every topic, as far as that can be known: who may describe
 /// every topic may describe that of the commits themselves (Metadata), which is there in every cluster
 /// in use. OffsetFetch leaves out, without an error, what is committed on topics that the caller may not

@@ -34,8 +34,18 @@ fn not_stable(case: &Case<'_>) -> Option<Finding> {
     let mut states: Vec<&str> = case.looks.iter().map(|look| look.group.state.as_str()).collect();
     states.dedup();
     let group = &case.last.group;
-    let fix = if group.state == GroupState::NotReady {
-        "its internal topics are missing, or its topology is not settled: the application's log says which"
+    let away: Vec<&Member> = group.members.iter().filter(|member| member.is_away()).collect();
+    let fix = if let Some(member) = away.first() {
+        let instance = member.instance_id.as_deref().unwrap_or_default();
+        format!(
+            "start it again: its place is kept until its session is over; `kward group remove-members \
+             {} --instance-id {}` gives what it holds to others at once",
+            case.word(),
+            shell_word(instance)
+        )
+    } else if group.state == GroupState::NotReady {
+        "topics that its topology reads or keeps its state in are missing, or do not have as many \
+         partitions as it takes: the findings and the application's log say which"
             .to_owned()
     } else {
         format!(
@@ -50,8 +60,11 @@ fn not_stable(case: &Case<'_>) -> Option<Finding> {
         format!("was not stable at any of {} looks in {}", case.looks.len(), case.window()),
         fix,
     );
-    let members = count(group.members.len(), "member");
-    Some(finding.because(format!("{}; {members}", states.join(" → "))))
+    let mut evidence = vec![states.join(" → "), count(group.members.len(), "member")];
+    if !away.is_empty() {
+        evidence.push(format!("away: {}", some(away.into_iter().map(who))));
+    }
+    Some(finding.because(evidence.join("; ")))
 }
 
 /// Members that had the same to give up or to get at every look.
@@ -111,8 +124,12 @@ fn not_converged(case: &Case<'_>) -> Option<Finding> {
 
 /// Rebalances between most looks.
 fn flapping(case: &Case<'_>) -> Option<Finding> {
+    // A static member that is back has another id, and is no other.
+    let identity = |member: &Member| -> Name {
+        member.instance_id.clone().unwrap_or_else(|| member.member_id.clone())
+    };
     let ids = |group: &GroupDescription| -> BTreeSet<Name> {
-        group.members.iter().map(|member| member.member_id.clone()).collect()
+        group.members.iter().map(identity).collect()
     };
     let (mut rebalances, mut arrived, mut departed) = (0, BTreeMap::new(), BTreeMap::new());
     for pair in case.looks.windows(2) {
@@ -121,10 +138,10 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
         let began = !is_unstable(before) && is_unstable(after);
         let epochs = before.group_epoch != after.group_epoch;
         rebalances += usize::from(old != new || epochs || began);
-        for member in after.members.iter().filter(|member| !old.contains(&member.member_id)) {
+        for member in after.members.iter().filter(|member| !old.contains(&identity(member))) {
             *arrived.entry(who(member)).or_insert(0) += 1;
         }
-        for member in before.members.iter().filter(|member| !new.contains(&member.member_id)) {
+        for member in before.members.iter().filter(|member| !new.contains(&identity(member))) {
             *departed.entry(who(member)).or_insert(0) += 1;
         }
     }

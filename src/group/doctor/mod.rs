@@ -99,9 +99,8 @@ impl<'a> Case<'a> {
     /// Whether partitions are dealt out and everybody has what is theirs, as far as is told.
     fn is_dealt_out(&self) -> bool {
         let group = &self.last.group;
-        let consumers = group.protocol_type.as_deref().is_none_or(|kind| kind == "consumer");
-        // What other protocols assign is nothing that can be read.
-        group.state == GroupState::Stable && consumers && group.group_type != GroupType::Share
+        let told = group.tells_assignments() && group.group_type != GroupType::Share;
+        group.state == GroupState::Stable && told
     }
 
     /// A finding about the group.

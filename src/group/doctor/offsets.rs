@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::group::GroupType;
 use crate::model::{Finding, Name, Severity, shell_word, visible};
 use crate::report::group_lag::Problem;
 
@@ -80,36 +81,23 @@ fn offsets(tracks: &[&Track<'_>]) -> String {
 
 /// Topics that members want, and those that the group has to do with otherwise.
 fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
-    let members = &case.last.group.members;
+    let group = &case.last.group;
+    let members = &group.members;
     let mut wanted: BTreeSet<&Name> =
         members.iter().flat_map(|member| &member.subscription).collect();
+    wanted.extend(group.subtopologies.iter().flat_map(|part| &part.source_topics));
     let committed =
         case.by_topic(|track| is(track, Problem::UnknownTopic) || is(track, Problem::HiddenTopic));
     wanted.extend(committed.keys().copied());
+    let mut lacks = false;
     for topic in wanted {
-        let by = some(members.iter().filter(|m| m.subscription.contains(topic)).map(who));
-        let shown = visible(topic);
+        let by = wanted_by(case, topic);
         let finding = match case.around.topics.get(topic) {
             None => continue,
-            Some(Topic::Absent) if by.is_empty() => case.finding(
-                "unknown-topic",
-                Severity::Warning,
-                "there are commits, and no such topic".to_owned(),
-                format!(
-                    "`kward group delete-offsets {} --topic {}` forgets them",
-                    case.word(),
-                    shell_word(topic)
-                ),
-            ),
-            Some(Topic::Absent) => case.finding(
-                "unknown-topic",
-                Severity::Error,
-                "members want it, and it does not exist".to_owned(),
-                format!(
-                    "create it, `kward topic create {}`, or mend the subscription",
-                    shell_word(topic)
-                ),
-            ),
+            Some(Topic::Absent) => {
+                lacks |= by.is_some();
+                absent(case, topic, by.is_some())
+            }
             Some(Topic::Hidden) => case.finding(
                 "hidden-topic",
                 Severity::Warning,
@@ -131,15 +119,88 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
                         partitions(tracks)
                     ),
                     format!(
-                        "was `{shown}` made anew with fewer partitions? the commits can go: \
+                        "was `{}` made anew with fewer partitions? the commits can go: \
                              `kward group delete-offsets {} --topic {}`",
+                        visible(topic),
                         case.word(),
                         choice(topic, tracks)
                     ),
                 )
             }
         };
-        let by = if by.is_empty() { by } else { format!("wanted by {by}") };
-        found.push(finding.of_topic(topic).because(by));
+        found.push(finding.of_topic(topic).because(by.unwrap_or_default()));
+    }
+    // How many partitions they have follows from the topics that are read.
+    if !lacks && !members.is_empty() {
+        internal_topics(case, found);
+    }
+}
+
+/// By whom a topic is wanted, in words.
+fn wanted_by(case: &Case<'_>, topic: &Name) -> Option<String> {
+    let group = &case.last.group;
+    let by: Vec<String> =
+        group.members.iter().filter(|m| m.subscription.contains(topic)).map(who).collect();
+    if !by.is_empty() {
+        return Some(format!("wanted by {}", some(by)));
+    }
+    let part = group.subtopologies.iter().find(|part| part.source_topics.contains(topic))?;
+    Some(format!("read by subtopology {}", visible(&part.subtopology_id)))
+}
+
+/// It does not exist.
+fn absent(case: &Case<'_>, topic: &Name, wanted: bool) -> Finding {
+    if !wanted {
+        return case.finding(
+            "unknown-topic",
+            Severity::Warning,
+            "there are commits, and no such topic".to_owned(),
+            format!(
+                "`kward group delete-offsets {} --topic {}` forgets them",
+                case.word(),
+                shell_word(topic)
+            ),
+        );
+    }
+    let create = format!("create it, `kward topic create {}`", shell_word(topic));
+    let group = &case.last.group;
+    if group.group_type != GroupType::Streams {
+        return case.finding(
+            "unknown-topic",
+            Severity::Error,
+            "members want it, and it does not exist".to_owned(),
+            format!("{create}, or mend the subscription"),
+        );
+    }
+    // Without members it may be that nobody needs it any more; it may also be why there are none.
+    let nobody = group.members.is_empty();
+    case.finding(
+        "unknown-topic",
+        if nobody { Severity::Warning } else { Severity::Error },
+        "the application reads it, and it does not exist".to_owned(),
+        format!(
+            "{create}, or mend the topology; without it the application has nothing to work on"
+        ),
+    )
+}
+
+/// Topics that the broker makes for a streams application, and has not made.
+fn internal_topics(case: &Case<'_>, found: &mut Vec<Finding>) {
+    for part in &case.last.group.subtopologies {
+        for topic in part.internal_topics() {
+            if case.around.topics.get(topic) != Some(&Topic::Absent) {
+                continue;
+            }
+            let finding = case.finding(
+                "unknown-topic",
+                Severity::Error,
+                "it is an internal topic of the application, and does not exist".to_owned(),
+                "the broker makes it when a member starts that may CREATE topics: the application's \
+                 log says why it does not; a changelog that was deleted is lost, and so is its state"
+                    .to_owned(),
+            );
+            let by = format!("of subtopology {}", visible(&part.subtopology_id));
+            found.push(finding.of_topic(topic).because(by));
+        }
     }
 }

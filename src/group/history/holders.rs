@@ -87,7 +87,9 @@ impl Holders {
             }
             let id = |holder: Option<&Holder>| holder.map(|holder| holder.member_id.clone());
             let (topic, partition) = at.clone();
-            step.moves.push(Move { topic, partition, from: id(from), to: id(to) });
+            // That it was given up is told already, where nobody holds it.
+            let (from, last_holder) = if slot.held { (id(from), None) } else { (None, id(from)) };
+            step.moves.push(Move { topic, partition, from, to: id(to), last_holder });
         }
         slot.held = !now.is_empty();
         if slot.held {

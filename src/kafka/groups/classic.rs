@@ -94,6 +94,7 @@ fn read_group(
         group_epoch: None,
         assignment_epoch: None,
         topology_epoch: None,
+        subtopologies: Vec::new(),
         assignor: Some(protocol).filter(|protocol| !protocol.is_empty()),
         members,
         authorized_operations: operations_of(operations),

@@ -134,6 +134,7 @@ fn read_groups(
             group_epoch,
             assignment_epoch,
             topology_epoch: None,
+            subtopologies: Vec::new(),
             assignor,
             members,
             authorized_operations,

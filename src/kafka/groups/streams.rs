@@ -8,7 +8,8 @@ use kafka_protocol::protocol::{Encodable, HeaderVersion, Message, VersionRange};
 use crate::error::KafkaError;
 use crate::model::Name;
 use crate::model::group::{
-    Assignment, GroupDescription, GroupState, GroupType, Member, MemberType, Tasks, TasksOfMember,
+    Assignment, GroupDescription, GroupState, GroupType, Member, MemberType, Subtopology, Tasks,
+    TasksOfMember,
 };
 
 use super::super::acls::ItemResult;
@@ -147,6 +148,7 @@ fn read_group(reader: &mut Reader<'_>, version: i16) -> Read<(Name, ItemResult<G
         group_epoch,
         assignment_epoch,
         topology_epoch: topology.epoch,
+        subtopologies: topology.parts,
         assignor,
         members,
         authorized_operations,
@@ -154,10 +156,11 @@ fn read_group(reader: &mut Reader<'_>, version: i16) -> Read<(Name, ItemResult<G
     Ok((group_id, error.map_or(Ok(group), Err)))
 }
 
-/// What a topology reads, by subtopology.
+/// A topology, and what it reads by subtopology.
 #[derive(Default)]
 struct Topology {
     epoch: Option<i32>,
+    parts: Vec<Subtopology>,
     inputs: HashMap<Name, Vec<Name>>,
 }
 
@@ -182,18 +185,28 @@ fn read_topology(reader: &mut Reader<'_>) -> Read<Topology> {
         return Ok(topology);
     }
     topology.epoch = Some(reader.i32()?);
-    reader.skip_items(6, |reader| {
-        let id = Name::from(reader.string()?);
-        let mut inputs = reader.items(1, |reader| reader.string().map(Name::from))?;
-        reader.skip_items(1, |reader| reader.string().map(drop))?;
-        reader.skip_items(9, |reader| read_topic(reader).map(drop))?;
-        inputs.extend(reader.items(9, read_topic)?);
+    topology.parts = reader.items(6, |reader| {
+        let part = Subtopology {
+            subtopology_id: Name::from(reader.string()?),
+            source_topics: reader.items(1, read_name)?,
+            repartition_sink_topics: reader.items(1, read_name)?,
+            state_changelog_topics: reader.items(9, read_topic)?,
+            repartition_source_topics: reader.items(9, read_topic)?,
+        };
         reader.tags()?;
-        topology.inputs.insert(id, inputs);
-        Ok(())
+        Ok(part)
     })?;
     reader.tags()?;
+    let inputs = |part: &Subtopology| {
+        let topics = part.source_topics.iter().chain(&part.repartition_source_topics);
+        (part.subtopology_id.clone(), topics.cloned().collect())
+    };
+    topology.inputs = topology.parts.iter().map(inputs).collect();
     Ok(topology)
+}
+
+fn read_name(reader: &mut Reader<'_>) -> Read<Name> {
+    reader.string().map(Name::from)
 }
 
 fn read_topic(reader: &mut Reader<'_>) -> Read<Name> {

@@ -67,6 +67,9 @@ pub struct GroupDescription {
     /// The epoch of a streams group's topology.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topology_epoch: Option<i32>,
+    /// What a streams application is made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subtopologies: Vec<Subtopology>,
     /// Who decides on assignments: `uniform`, `range`, …; classic groups: the chosen protocol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignor: Option<Name>,
@@ -136,6 +139,29 @@ pub struct Member {
     pub tasks: Option<TasksOfMember>,
 }
 
+/// A part of a streams application, with the topics that it works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subtopology {
+    /// Its id.
+    pub subtopology_id: Name,
+    /// What it reads that others write. Those of a pattern are not among them.
+    pub source_topics: Vec<Name>,
+    /// What it reads that another part writes: topics that the broker makes.
+    pub repartition_source_topics: Vec<Name>,
+    /// What it writes for another part to read.
+    pub repartition_sink_topics: Vec<Name>,
+    /// Where it keeps its state: topics that the broker makes.
+    pub state_changelog_topics: Vec<Name>,
+}
+
+impl Subtopology {
+    /// The topics that the broker makes for it.
+    pub fn internal_topics(&self) -> impl Iterator<Item = &Name> {
+        self.repartition_source_topics.iter().chain(&self.state_changelog_topics)
+    }
+}
+
 /// The tasks of a member of a streams group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,6 +191,12 @@ impl GroupDescription {
     pub fn assigned(&self) -> Assignment {
         let all = self.members.iter().flat_map(|member| member.assignment.iter());
         all.map(|(topic, partition)| (topic.clone(), partition)).collect()
+    }
+
+    /// Whether it tells what its members hold. What protocols other than that of consumers assign, as
+    /// Connect's does, is their own matter.
+    pub fn tells_assignments(&self) -> bool {
+        self.protocol_type.as_deref().is_none_or(|kind| matches!(kind, "consumer" | ""))
     }
 
     /// Who holds a partition; in share groups the first of those who do.
@@ -199,6 +231,12 @@ impl Member {
         self.pending_revocation = self.assignment.without(&target);
         self.target_assignment = Some(target);
         self
+    }
+
+    /// Whether it is a static member that left for a while: its place is kept until its session is over
+    /// (KIP-848; it says so by its epoch).
+    pub fn is_away(&self) -> bool {
+        self.member_epoch == Some(-2)
     }
 
     /// What it shall hold and does not hold yet.

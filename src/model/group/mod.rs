@@ -6,6 +6,7 @@ mod words;
 
 pub use assignment::{Assignment, TopicPartitions, ranges};
 pub use description::{
-    Coordinator, GroupDescription, GroupListing, Member, MemberType, Tasks, TasksOfMember,
+    Coordinator, GroupDescription, GroupListing, Member, MemberType, Subtopology, Tasks,
+    TasksOfMember,
 };
 pub use words::{GroupState, GroupType};

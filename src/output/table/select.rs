@@ -29,25 +29,32 @@ impl Selection<'_> {
         let known: Vec<&'static str> =
             tables(&blocks).flat_map(|t| t.columns.iter().map(|c| c.name)).collect();
         self.check(&known)?;
+        self.cut(&mut blocks);
+        if self.columns.is_empty() && !self.wide {
+            narrow(&mut blocks, &report.blocks(false));
+        }
+        Ok(blocks)
+    }
+
+    /// Sorts tables and cuts them, as far as they have the columns.
+    pub(in crate::output) fn cut(&self, blocks: &mut Vec<Block<'_>>) {
         if let Some((name, descending)) = self.sorting() {
-            for table in tables_mut(&mut blocks) {
+            for table in tables_mut(blocks) {
                 if let Some(at) = position(&table.columns, name) {
                     sort(&mut table.rows, at, table.columns[at].right, descending);
                 }
             }
         }
-        if !self.columns.is_empty() {
-            for table in tables_mut(&mut blocks) {
-                let wanted: Vec<usize> =
-                    self.columns.iter().filter_map(|c| position(&table.columns, c)).collect();
-                table.keep_columns(&wanted);
-            }
-            // A table that has none of the columns was not asked for.
-            blocks.retain(|block| !matches!(block, Block::Table(t) if t.columns.is_empty()));
-        } else if !self.wide {
-            narrow(&mut blocks, &report.blocks(false));
+        if self.columns.is_empty() {
+            return;
         }
-        Ok(blocks)
+        for table in tables_mut(blocks) {
+            let wanted: Vec<usize> =
+                self.columns.iter().filter_map(|c| position(&table.columns, c)).collect();
+            table.keep_columns(&wanted);
+        }
+        // A table that has none of the columns was not asked for.
+        blocks.retain(|block| !matches!(block, Block::Table(t) if t.columns.is_empty()));
     }
 
     fn sorting(&self) -> Option<(&str, bool)> {

@@ -37,17 +37,21 @@ pub struct Returned {
 
 /// A partition that changed hands; in a streams group the topic is the subtopology.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Move {
     /// The topic.
     pub topic: Name,
     /// The partition.
     pub partition: i32,
-    /// The member that held it, or was the last one to; absent when nobody else ever did.
+    /// The member that held it until now; absent when nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Name>,
     /// The member that holds it; absent when nobody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Name>,
+    /// Where nobody held it until now: the other member that was the last one to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_holder: Option<Name>,
 }
 
 /// What happened.
@@ -92,7 +96,7 @@ pub struct Rebalance {
     /// Who subscribes to something else than before.
     #[serde(default)]
     pub changed: Vec<MemberRef>,
-    /// How many partitions went from one member to another.
+    /// How many partitions went from one member to another, be it that nobody held them in between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<usize>,
     /// How many stayed.
@@ -220,13 +224,20 @@ pub struct Summary {
 
 /// What part of a history is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Window {
     /// From this time on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
+    /// Until this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
     /// So many at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// How many others are known.
+    #[serde(default)]
+    pub left_out: usize,
 }
 
 /// The past rebalances of a group.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Behind, GroupHistory, MemberRef, Rebalance, Stretch, What};
+use super::{Behind, GroupHistory, MemberRef, Rebalance, Stretch, What, Window};
 use crate::model::{Name, Time};
 use crate::report::group_lag::duration;
 use crate::report::units::count;
@@ -34,6 +34,7 @@ impl GroupHistory {
             Column::number("AFTER").keep(110),
             Column::text("TYPE"),
             Column::number("GENERATION"),
+            Column::number("EPOCH"),
             Column::number("MEMBERS"),
             Column::text("JOINED"),
             Column::text("LEFT"),
@@ -45,7 +46,9 @@ impl GroupHistory {
             Column::text("ASSIGNOR").keep(100),
             Column::text("NOTE").styles(&[(PARTIAL, Style::Dim)]),
         ];
-        let mut table = Table::new(columns, "no rebalances in what the log still has");
+        let hidden = self.window.is_some_and(|window| window.left_out > 0);
+        let empty = if hidden { NONE_SHOWN } else { NONE };
+        let mut table = Table::new(columns, empty);
         for told in &self.rebalances {
             table.push(row(told, wide));
         }
@@ -53,13 +56,15 @@ impl GroupHistory {
         if !mixed && !wide {
             table = table.without_column("TYPE");
         }
-        ["AFTER", "RETURNED", "ASSIGNED", "UNASSIGNED", "ASSIGNOR", "NOTE"]
+        ["GENERATION", "EPOCH", "AFTER", "RETURNED", "ASSIGNED", "UNASSIGNED", "ASSIGNOR", "NOTE"]
             .into_iter()
             .fold(table, Table::without_empty_column)
     }
 
     fn lines(&self) -> Vec<Line<'_>> {
-        let mut lines = vec![Line::blank(), self.reach()];
+        let mut lines = vec![Line::blank()];
+        lines.extend(self.window.filter(|window| window.left_out > 0).map(left_out));
+        lines.push(self.reach());
         for gap in &self.gaps {
             let text = format!("nothing is known from {} to {}", shown(gap.from), shown(gap.to));
             lines.push(Line::styled(Style::Warning, text));
@@ -67,9 +72,12 @@ impl GroupHistory {
         let summary = &self.summary;
         let mut text = count(summary.rebalances, "rebalance");
         if self.window.is_some_and(|window| window.limit.is_some()) {
-            let since = self.window.and_then(|window| window.since);
-            let since = since.map_or_else(String::new, |since| format!(" since {}", shown(since)));
-            text = format!("all{since}, not only those shown: {text}");
+            let at = |word: &str, time: Option<Time>| {
+                time.map_or_else(String::new, |time| format!(" {word} {}", shown(time)))
+            };
+            let window = self.window.unwrap_or_default();
+            let (since, until) = (at("since", window.since), at("until", window.until));
+            text = format!("all{since}{until}, not only those shown: {text}");
         }
         if let Some(rate) = summary.rebalances_per_hour {
             text += &format!(", {rate} an hour");
@@ -116,6 +124,20 @@ impl GroupHistory {
     }
 }
 
+/// How many are not shown, and why.
+fn left_out(window: Window) -> Line<'static> {
+    let Window { since, until, limit, left_out } = window;
+    let flags =
+        [since.map(|_| "`--since`"), until.map(|_| "`--until`"), limit.map(|_| "`--limit`")];
+    let flags: Vec<&str> = flags.into_iter().flatten().collect();
+    let are = if left_out == 1 { "is" } else { "are" };
+    let text = format!("{left_out} more {are} left out by {}", flags.join(" and "));
+    Line::styled(Style::Warning, text)
+}
+
+const NONE: &str = "no rebalances in what the log still has";
+/// What is left out says the line below.
+const NONE_SHOWN: &str = "no rebalances";
 const PARTIAL: &str = "what was before is gone";
 
 fn row(told: &Rebalance, wide: bool) -> Vec<Cow<'_, str>> {
@@ -132,9 +154,8 @@ fn row(told: &Rebalance, wide: bool) -> Vec<Cow<'_, str>> {
         shown(told.time).into(),
         told.since_previous_ms.map_or(Cow::Borrowed(""), |ms| duration(ms).into()),
         told.group_type.to_string().into(),
-        told.generation
-            .or(told.epoch)
-            .map_or(Cow::Borrowed(""), |number| number.to_string().into()),
+        told.generation.map_or(Cow::Borrowed(""), |number| number.to_string().into()),
+        told.epoch.map_or(Cow::Borrowed(""), |number| number.to_string().into()),
         told.members.to_string().into(),
         members(told.joined.iter(), wide).into(),
         members(told.left.iter(), wide).into(),

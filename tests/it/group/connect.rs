@@ -13,6 +13,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::*;
 use crate::support::broker::on_each_version;
+use crate::support::terminal::Terminal;
 use crate::support::wire::{Wire, text};
 
 const MEMBER_ID_REQUIRED: i16 = 79;
@@ -92,6 +93,16 @@ fn workers_are_members_whose_assignment_is_not_made_up() {
         // No lag, and nothing to say about members without partitions.
         assert!(bench.items(&["lag", &group]).is_empty());
         bench.group(&["doctor", &group, "--samples", "1"]).ends(0);
+        let watched = bench.group(&["watch", &group, "--for", "1s", "--interval", "200ms"]).ends(0);
+        let told: Vec<Value> =
+            watched.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((&told[0]["event"], &told[1]["event"]), (&"groupSeen".into(), &"lag".into()));
+        assert_eq!((told.len(), told[1].get("lag")), (2, None), "{watched}");
+        let watched = bench.process(&["watch", &group, "--for", "500ms"]);
+        let (status, view) = Terminal::start_as("xterm", &watched, None).ended();
+        assert_eq!(status, 0, "{view}");
+        assert!(view.contains("1 member") && view.contains("connect"), "{view}");
+        assert!(!view.contains("partition") && !view.contains("idle"), "{view}");
         bench
             .group(&["reset-offsets", &group, "--to", "earliest", "-y"])
             .ends(4)

@@ -125,10 +125,29 @@ fn eager_members_join_leave_and_are_killed() {
             .ends(0)
             .prints("all, not only those shown: 4 rebalances")
             .prints("longest without one while it had members: ");
+        assert_eq!(last["window"], serde_json::json!({ "limit": 1, "leftOut": 3 }));
+        let none = bench.group(&["history", &group, "--since", "1ms"]).ends(0);
+        none.says("no rebalances").prints("4 more are left out by `--since`");
         let since = told[2]["time"].as_str().unwrap();
         let last = bench.history(&group, &["--since", since]);
         assert_eq!(last["rebalances"], serde_json::json!([told[2], told[3]]));
         assert_eq!(last["summary"]["rebalances"], 2);
+        let between = bench.history(&group, &["--since", since, "--until", since]);
+        assert_eq!(between["rebalances"], serde_json::json!([told[2]]));
+        assert_eq!(
+            (&between["summary"]["rebalances"], &between["window"]["leftOut"]),
+            (&1.into(), &3.into())
+        );
+        let first = bench.history(&group, &["--until", since, "--limit", "1"]);
+        assert_eq!(first["rebalances"], serde_json::json!([told[2]]));
+        assert_eq!(
+            (&first["summary"]["rebalances"], &first["summary"]["to"]),
+            (&3.into(), &told[2]["time"])
+        );
+        bench
+            .group(&["history", &group, "--since", "1h", "--until", "2h"])
+            .ends(2)
+            .says("`--until` names a time before that of `--since`");
 
         bench.group(&["delete", &group, "-y"]).ends(0);
         bench.until(&group, "0 members: deleted");
@@ -167,6 +186,11 @@ fn cooperative_members_move_only_what_they_must() {
         );
         let history = bench.history(&group, &[]);
         assert_eq!(history["rebalances"][1]["assignor"], "cooperative-sticky");
+        // What was given up is given up once.
+        let moves = |at: usize| history["rebalances"][at]["moves"].as_array().unwrap();
+        let first = &history["rebalances"][0]["joined"][0]["memberId"];
+        assert!(moves(1).iter().all(|m| m["from"] == *first && m.get("to").is_none()));
+        assert!(moves(2).iter().all(|m| m.get("from").is_none() && m["lastHolder"] == *first));
     });
 }
 
@@ -301,6 +325,8 @@ fn members_of_a_consumer_group_join_leave_and_come_back() {
         assert_eq!(last["epoch"], described[0]["groupEpoch"]);
         assert_eq!(last["assignor"], described[0]["assignor"]);
         assert_eq!(last["type"], "consumer");
+        let shown = bench.group(&["history", &group]).ends(0).out;
+        assert!(shown.contains("EPOCH") && !shown.contains("GENERATION"), "{shown}");
         assert_eq!(history["rebalances"][1]["moves"][0]["topic"], topic.as_str());
         second.leave();
         bench.empty(&group);
@@ -366,7 +392,19 @@ fn a_group_that_nobody_knows() {
         bench.consume(&topic, &group, 1);
         let run = bench.group(&["history", "no-such-group"]).ends(1);
         run.says("nothing is known of a group `no-such-group`");
+        let waiting =
+            ["history", "no-such-group", "--follow", "--for", "1s", "--save", "kept.json"];
+        bench
+            .group(&waiting)
+            .ends(0)
+            .says("nothing is known of a group `no-such-group` yet: waiting for it");
+        assert!(!bench.sandbox.path().join("kept.json").exists(), "nothing is kept of nothing");
         bench.group(&["history", &group, "--limit", "1", "--follow"]).ends(2);
+        bench.group(&["history", &group, "--limit", "0"]).ends(2).says("at least 1");
+        bench
+            .group(&["history", &group, "--since", "2999-01-01T00:00:00Z"])
+            .ends(2)
+            .says("`--since` names a time that is still to come");
         let run = bench.group(&["history", &group, "--follow", "-o", "yaml"]).ends(2);
         run.says("`--follow` writes JSON");
         bench

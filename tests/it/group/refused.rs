@@ -37,6 +37,10 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
             .ends(1)
             .says(none)
             .says("--operation describe --cluster");
+        as_user(&["watch", "--all", "--until", "stable", "--for", "10s"])
+            .ends(1)
+            .says(none)
+            .says("--operation describe --cluster");
         as_user(&["lag", "--all"]).ends(0).says("no group is seen");
 
         grant("Describe", "--group", &group);
@@ -45,6 +49,16 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         let unseen = "commits on topics that you may not describe are not seen";
         as_user(&["lag", &group]).ends(0).says(unseen);
         as_user(&["lag", &group, "--max", "1000"]).ends(3).says(unseen);
+        // What is not known is no lag of 0.
+        let watched = as_user(&["watch", &group, "--for", "2s", "--interval", "200ms"]).ends(0);
+        assert_eq!(watched.err.matches(unseen).count(), 1, "said once: {watched}");
+        let told: Vec<Value> =
+            watched.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lag = told.iter().find(|event| event["event"] == "lag").expect("lag is told of");
+        assert_eq!(
+            (&lag["partitions"], lag.get("lag"), lag.get("consumed")),
+            (&0.into(), None, None)
+        );
         let delete = ["delete", group.as_str(), "--dry-run"];
         let uncounted = "are neither counted nor kept in the backup";
         as_user(&delete).ends(0).says(uncounted);
@@ -67,6 +81,12 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         drop(member);
         let doctor = ["doctor", group.as_str(), "--samples", "1"];
         as_user(&doctor).ends(0).prints("nothing found").prints("not checked: commits on topics");
+        as_user(&["watch", "--all", "--for", "100ms"])
+            .ends(0)
+            .says("groups that you may not describe are not watched");
+        let unseen = "not checked: groups that you may not describe";
+        as_user(&["doctor", "--all", "--samples", "1"]).prints(unseen);
+        assert!(!bench.group(&["doctor", "--all", "--samples", "1"]).out.contains(unseen));
         as_user(&["delete-offsets", &group, "--topic", &topic, "--yes"])
             .ends(1)
             .says(&format!("commits on `{topic}` cannot be seen"))

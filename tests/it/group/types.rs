@@ -154,6 +154,36 @@ fn a_streams_group_is_described_as_kafkas_tool_does() {
 }
 
 #[test]
+fn a_topic_that_a_streams_application_reads_and_that_is_not_there_is_named() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (input, output, id) = (unique("absent"), unique("output"), unique("streams"));
+        let _application =
+            broker.start_tool("admin", "streams-application", &[&id, &input, &output]);
+        eventually("it is in its group", || {
+            bench.group(&["describe", &id, "-o", "json"]).status == 0
+        });
+        let described = bench.items(&["describe", &id]).remove(0);
+        assert_eq!(
+            described["subtopologies"][0]["sourceTopics"],
+            serde_json::json!([input]),
+            "{described:#}"
+        );
+        let document = bench.group(&["doctor", &id, "--samples", "1", "-o", "json"]).ends(3).json();
+        let found = &document["items"][0];
+        assert_eq!(
+            (&found["code"], &found["place"]),
+            (&"unknown-topic".into(), &format!("group {id}, topic {input}").into()),
+            "{document:#}"
+        );
+        assert!(found["fix"].as_str().unwrap().contains(&format!("`kward topic create {input}`")));
+    });
+}
+
+#[test]
 fn a_streams_application_is_watched() {
     on_each_version(|broker| {
         if !broker.is_at_least("4.2") {

@@ -93,6 +93,40 @@ fn every_way_out_gives_the_terminal_back() {
 }
 
 #[test]
+fn many_groups_are_sorted_by_how_ill_they_are_or_as_asked() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let topic = bench.topic(1);
+        let groups: Vec<String> = [3, 1, 4, 2]
+            .iter()
+            .map(|count| {
+                let group = unique("sorted");
+                bench.consume(&topic, &group, *count);
+                bench.empty(&group);
+                group
+            })
+            .collect();
+        let order = |arguments: &[&str]| -> Vec<usize> {
+            let names: Vec<&str> = groups.iter().map(String::as_str).collect();
+            let (status, written) =
+                watch(&bench, &[arguments, &names, &["--for", "500ms"]].concat()).ended();
+            assert_eq!(status, 0, "{written}");
+            let shown = shown(&written).screen().contents();
+            let mut at: Vec<(usize, usize)> = (0..groups.len())
+                .map(|which| (shown.find(&groups[which]).expect("each is shown"), which))
+                .collect();
+            at.sort_unstable();
+            at.into_iter().map(|(_, which)| which).collect()
+        };
+        // Consumed were 3, 1, 4 and 2 records of 20.
+        assert_eq!(order(&[]), [1, 3, 0, 2]);
+        assert_eq!(order(&["--sort-by", "lag"]), [2, 0, 3, 1]);
+        let sorted = ["watch", &groups[0], "--sort-by", "lga"];
+        bench.group(&sorted).ends(2).says("unknown column `lga`").says("did you mean `LAG`?");
+    });
+}
+
+#[test]
 fn a_terminal_that_cannot_is_written_to_as_a_pipe_is() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
@@ -102,7 +136,7 @@ fn a_terminal_that_cannot_is_written_to_as_a_pipe_is() {
         let command = bench.process(&["watch", &group, "--for", "500ms"]);
         let (status, written) = Terminal::start(&command, None).ended();
         assert_eq!(status, 0, "{written}");
-        let event: Value = serde_json::from_str(written.lines().next().unwrap()).expect("JSON");
+        let event: Value = serde_json::from_str(written.lines().nth(1).unwrap()).expect("JSON");
         assert_eq!((event["event"].clone(), event["lag"].clone()), ("lag".into(), 15.into()));
     });
 }

@@ -91,25 +91,94 @@ fn a_static_member_that_comes_back_takes_its_seat() {
             first.leave();
             let second = start();
             second.holding(2);
-            watching.until("it is back", |e| e.iter().any(|e| e["event"] == "memberJoined"));
+            watching.until("it is back", |e| e.iter().any(|e| e["event"] == "memberReturned"));
             in_step(&bench, &group, &before, &watching);
             let events = watching.interrupt();
             let of = |word: &str| -> Vec<&Value> {
                 events.iter().filter(|event| event["event"] == word).collect()
             };
-            let (joined, left) = (of("memberJoined"), of("memberLeft"));
-            assert_eq!((joined.len(), left.len()), (1, 1), "{protocol:?}: {events:#?}");
-            assert_eq!(joined[0]["instanceId"], "seat-1");
-            assert_eq!(left[0]["memberId"], before[0]["memberId"]);
-            assert_ne!(joined[0]["memberId"], left[0]["memberId"]);
+            let back = of("memberReturned");
+            assert_eq!(back.len(), 1, "{protocol:?}: {events:#?}");
+            for word in ["memberJoined", "memberLeft", "partitionMoved"] {
+                assert_eq!(of(word).len(), 0, "{protocol:?}, {word}: {events:#?}");
+            }
+            assert_eq!(
+                (&back[0]["instanceId"], &back[0]["replaced"]),
+                (&"seat-1".into(), &true.into())
+            );
+            assert_eq!(back[0]["previousMemberId"], before[0]["memberId"]);
+            assert_ne!(back[0]["memberId"], before[0]["memberId"]);
             let after = held_after(&before, &events);
-            assert!(after.values().all(|id| *id == *joined[0]["memberId"].as_str().unwrap()));
+            assert!(after.values().all(|id| *id == *back[0]["memberId"].as_str().unwrap()));
             assert_eq!(after.len(), 2);
+            // The history tells the same.
+            let history = bench.group(&["history", &group, "-o", "json"]).ends(0).json();
+            let told =
+                history["rebalances"].as_array().unwrap().last().unwrap()["returned"].clone();
+            assert_eq!(told[0]["memberId"], back[0]["memberId"], "{protocol:?}: {history:#}");
+            assert_eq!(told[0]["previousMemberId"], back[0]["previousMemberId"]);
             if protocol != Protocol::Consumer {
                 assert_eq!(of("stateChanged").len(), 0, "nobody else noticed: {events:#?}");
             }
             drop(second);
         }
+    });
+}
+
+#[test]
+fn a_static_member_that_was_away_for_too_long_has_returned() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(2), unique("group"));
+        let seat = |client: &str| {
+            let start = Consumer::of(broker, &group, &topic).client_id(client);
+            start.instance(client).session(Duration::from_secs(6)).start()
+        };
+        let (one, two) = (seat("one"), seat("two"));
+        one.holding(1);
+        two.holding(1);
+        bench.settled(&group);
+        let before = bench.items(&["members", &group]);
+        let watching = Watching::start(&bench, &[&group]);
+        two.kill();
+        one.holding(2);
+        in_step(&bench, &group, &before, &watching);
+        let two = seat("two");
+        one.holding(1);
+        in_step(&bench, &group, &before, &watching);
+        let events = watching.interrupt();
+        let mut story = Story::knowing(&before);
+        story.tell(&events);
+        assert_eq!((story.joined.len(), story.left.as_slice()), (0, &["two".to_owned()][..]));
+        assert_eq!(story.returned, ["two"]);
+        let back = events.iter().find(|e| e["event"] == "memberReturned").unwrap();
+        let left = events.iter().find(|e| e["event"] == "memberLeft").unwrap();
+        assert_eq!(
+            (&back["replaced"], &back["previousMemberId"]),
+            (&false.into(), &left["memberId"])
+        );
+        drop(two);
+    });
+}
+
+#[test]
+fn what_a_group_is_at_the_first_look_is_told_first() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group, nothing) = (bench.topic(2), unique("group"), unique("nothing"));
+        let consumer = Consumer::of(broker, &group, &topic).client_id("first").start();
+        consumer.holding(2);
+        bench.settled(&group);
+        let described = bench.items(&["describe", &group]).remove(0);
+        let watching = Watching::start(&bench, &[&group]);
+        let events = watching.interrupt();
+        assert_eq!((&events[0]["event"], &events[0]["group"]), (&"groupSeen".into(), &described));
+        let seen = events.iter().filter(|event| event["event"] == "groupSeen").count();
+        assert_eq!(seen, 1, "{events:#?}");
+        // A group that is not there is told of when it comes.
+        let run = bench.group(&["watch", &nothing, "--for", "1s", "--interval", INTERVAL]);
+        assert_eq!(run.ends(1).out, "");
+        drop(consumer);
     });
 }
 
@@ -243,7 +312,9 @@ fn it_ends_when_it_is_told_to() {
         let began = std::time::Instant::now();
         let run = watch(&[&group, "--for", "1s"]).ends(0);
         assert!(began.elapsed() >= Duration::from_secs(1), "{run}");
-        assert_eq!(run.out.lines().count(), 1, "nothing happened: {run}");
+        let told: Vec<Value> = run.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let words: Vec<&Value> = told.iter().map(|event| &event["event"]).collect();
+        assert_eq!(words, ["groupSeen", "lag"], "nothing happened: {run}");
         watch(&[&group, "--for", "1s", "--until", "stable"])
             .ends(3)
             .says("is not stable, but Empty");

@@ -105,6 +105,8 @@ pub struct Story {
     pub clients: BTreeMap<String, String>,
     pub joined: Vec<String>,
     pub left: Vec<String>,
+    /// Static members that are back.
+    pub returned: Vec<String>,
     /// By topic and partition: who held it before and after all that is told here.
     pub moved: BTreeMap<(String, i64), (String, String)>,
     pub states: Vec<String>,
@@ -141,6 +143,10 @@ impl Story {
                     self.joined.push(self.client(&event["memberId"]));
                 }
                 "memberLeft" => self.left.push(self.client(&event["memberId"])),
+                "memberReturned" => {
+                    self.meet(event);
+                    self.returned.push(self.client(&event["memberId"]));
+                }
                 "stateChanged" => self.states.push(event["to"].as_str().unwrap().to_owned()),
                 "epochChanged" => self.epochs.push(event["to"].as_i64().unwrap()),
                 "partitionMoved" => {
@@ -173,7 +179,15 @@ impl Story {
 /// Who holds what, by member id, after these events.
 pub fn held_after(before: &[Value], events: &[Value]) -> BTreeMap<(String, i64), String> {
     let mut held = held(before);
-    for event in events.iter().filter(|event| event["event"] == "partitionMoved") {
+    for event in events {
+        if event["event"] == "memberReturned" {
+            let id = |field: &str| event[field].as_str().unwrap().to_owned();
+            let previous = id("previousMemberId");
+            held.values_mut().filter(|who| **who == previous).for_each(|who| *who = id("memberId"));
+        }
+        if event["event"] != "partitionMoved" {
+            continue;
+        }
         let topic = event["topic"].as_str().unwrap().to_owned();
         let at = (topic, event["partition"].as_i64().unwrap());
         match event["to"].as_str() {
@@ -207,7 +221,8 @@ pub fn in_step(bench: &Bench<'_>, group: &str, before: &[Value], watching: &Watc
             events.iter().filter(|event| event["groupId"] == group).cloned().collect();
         let members = bench.items(&["members", group]);
         let count = |word: &str| of_group.iter().filter(|e| e["event"] == word).count();
-        before.len() + count("memberJoined") == members.len() + count("memberLeft")
+        let back = of_group.iter().filter(|e| e["replaced"] == false).count();
+        before.len() + count("memberJoined") + back == members.len() + count("memberLeft")
             && held_after(before, &of_group) == held(&members)
     });
 }

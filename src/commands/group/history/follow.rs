@@ -8,7 +8,7 @@ use super::{Request, Told, save};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::group::history::{Rebuild, events};
-use crate::model::Time;
+use crate::model::{Time, visible};
 use crate::report::group_history::Rebalance;
 use crate::report::group_watch::EVENT;
 
@@ -36,7 +36,12 @@ pub async fn run(
         }
         before = Some(told.clone());
     }
-    save(request, &history.history(&request.group, log))?;
+    if history.knows(log) {
+        save(request, &history.history(&request.group, log))?;
+    } else {
+        let name = visible(&request.group);
+        context.ui.note(&format!("nothing is known of a group `{name}` yet: waiting for it"));
+    }
     let end = request.at_most.map(|at_most| tokio::time::Instant::now() + at_most);
     let ended = async {
         match end {

@@ -53,11 +53,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     rebuild.finish();
     let mut rebalances = rebuild.take();
-    if !log.knows_group() && kept.is_empty() {
+    name_assignor(&client, &request.group, &mut rebalances).await;
+    let told = Told { cluster, kept, rebalances, captured_at };
+    if !told.knows(&log) {
         return Err(unknown_group(&request.group));
     }
-    name_assignor(&client, &request.group, &mut rebalances).await;
-    let history = Told { cluster, kept, rebalances, captured_at }.history(&request.group, &log);
+    let history = told.history(&request.group, &log);
     save(request, &history)?;
     if log.unknown() > 0 {
         context.ui.warn(&format!(
@@ -97,10 +98,6 @@ impl Kept {
         kept.sort_by_key(|history| history.captured_at);
         Ok(Self(kept))
     }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// All that is known.
@@ -112,6 +109,11 @@ struct Told {
 }
 
 impl Told {
+    /// Whether there is, or was, such a group.
+    fn knows(&self, log: &Log) -> bool {
+        log.knows_group() || !self.kept.0.is_empty()
+    }
+
     fn history(&self, group: &Name, log: &Log) -> GroupHistory {
         let summary = summarize(&self.rebalances, log.reaches_back_to, self.captured_at, &[]);
         let now = GroupHistory {
@@ -139,19 +141,29 @@ fn save(request: &Request, history: &GroupHistory) -> Result<()> {
 }
 
 /// What is shown of it.
-fn windowed(mut history: GroupHistory, window: Window) -> GroupHistory {
+fn windowed(mut history: GroupHistory, mut window: Window) -> GroupHistory {
     if window == Window::default() {
         return history;
     }
+    let all = history.rebalances.len();
+    let to = window.until.map_or(history.captured_at, |until| until.min(history.captured_at));
+    if let Some(until) = window.until {
+        history.rebalances.retain(|told| told.time <= until);
+    }
+    if window.since.or(window.until).is_some() {
+        let from = history
+            .reaches_back_to
+            .map(|reaches| window.since.map_or(reaches, |since| reaches.max(since)));
+        history.summary = summarize(&history.rebalances, from, to, &history.gaps);
+    }
     if let Some(since) = window.since {
-        let from = history.reaches_back_to.map(|reaches| reaches.max(since));
-        history.summary = summarize(&history.rebalances, from, history.captured_at, &history.gaps);
         history.rebalances.retain(|told| told.time >= since);
     }
     if let Some(limit) = window.limit {
         let spare = history.rebalances.len().saturating_sub(limit);
         history.rebalances.drain(..spare);
     }
+    window.left_out = all - history.rebalances.len();
     history.window = Some(window);
     history
 }

@@ -3,6 +3,7 @@
 
 mod watched;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
@@ -11,10 +12,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::sample::{self, Sample, Seen};
 use super::trouble::Trouble;
-use super::{TopicChoice, together};
+use super::{TopicChoice, list, standing, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, Deadline, GroupFilter};
+use crate::kafka::{Client, Deadline, GroupFilter, GroupsOfBrokers};
 use crate::model::{Name, visible};
 use crate::report::units::span;
 use watched::{News, Watched};
@@ -57,10 +58,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             ticks.tick().await;
             watch.trouble.patiently(watch.look(&client)).await
         };
-        let looked = tokio::select! {
-            biased;
-            looked = looked => looked,
-            () = until(end) => return Ok(watch.end(&End::Time)),
+        // However short the time is: who looked not once has nothing to say.
+        let looked = if watch.looks == 0 {
+            looked.await
+        } else {
+            tokio::select! {
+                biased;
+                looked = looked => looked,
+                () = until(end) => return Ok(watch.end(&End::Time)),
+            }
         };
         if let Some(end) = watch.take(looked)? {
             return Ok(watch.end(&end));
@@ -83,6 +89,8 @@ struct Watch<'a> {
     news: News<'a>,
     looks: usize,
     trouble: Trouble<'a>,
+    /// Whether it is known that commits may be hidden, or that none are.
+    minds_hidden: Cell<bool>,
 }
 
 impl<'a> Watch<'a> {
@@ -95,19 +103,52 @@ impl<'a> Watch<'a> {
             news: News::new(context, every),
             looks: 0,
             trouble: Trouble::none(context),
+            minds_hidden: Cell::new(false),
         }
     }
 
     async fn look(&self, client: &Client) -> Result<Sample> {
         let client = client.until(self.context.deadline());
         let everything = TopicChoice::default();
-        if let Some(groups) = &self.request.groups {
-            return sample::read(&client, Some(groups), &everything).await;
+        let sample = if let Some(groups) = &self.request.groups {
+            sample::read(&client, Some(groups), &everything).await?
+        } else {
+            let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
+            let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
+            if self.looks == 0 {
+                self.mind_unseen(&client, &listed).await?;
+            }
+            let missing = sample::unlisted(self.groups.keys(), &listed);
+            sample::of_listed(&client, listed, missing, &everything).await?
+        };
+        self.mind_hidden(&client, &sample).await;
+        Ok(sample)
+    }
+
+    /// Refuses to watch nothing for want of rights, and says what else is not watched.
+    async fn mind_unseen(&self, client: &Client, listed: &GroupsOfBrokers) -> Result<()> {
+        if !listed.groups.is_empty() {
+            if !list::sees_all(client).await? {
+                self.context.ui.note("groups that you may not describe are not watched");
+            }
+        } else if listed.silent.is_empty() {
+            list::refuse_none(self.context, client).await?;
         }
-        let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
-        let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
-        let missing = sample::unlisted(self.groups.keys(), &listed);
-        sample::of_listed(&client, listed, missing, &everything).await
+        Ok(())
+    }
+
+    /// Says once that commits may be there that are not seen, when a group seems to have none.
+    async fn mind_hidden(&self, client: &Client, sample: &Sample) {
+        let bare = |seen: &Seen| !seen.absent && seen.failure().is_none() && seen.lags.is_empty();
+        if self.minds_hidden.get() || !sample.groups.iter().any(bare) {
+            return;
+        }
+        // What cannot be found out now is asked again at the next look.
+        let Ok(sees) = standing::sees_every_topic(client).await else { return };
+        self.minds_hidden.set(true);
+        if !sees {
+            self.context.ui.warn(standing::UNSEEN);
+        }
     }
 
     /// Takes in what a look showed; why that is the end, if it is. What fails at the first look fails

@@ -11,11 +11,11 @@ use crate::group::diff::Change;
 use crate::group::follow::{Follower, absent};
 use crate::group::lag::totals;
 use crate::group::told;
-use crate::group::trend::{Progress, Step};
+use crate::group::trend::Progress;
 use crate::model::group::{GroupDescription, GroupState, GroupType};
 use crate::model::{Name, visible};
 use crate::report::group_lag::{LagTotal, PartitionLag};
-use crate::report::group_watch::{EVENT, GroupEvent, LagEvent, WatchView, WatchedGroup};
+use crate::report::group_watch::{EVENT, GroupEvent, LagEvent, SeenEvent, WatchView, WatchedGroup};
 use crate::report::{Json, View};
 
 /// How much of what happened lately is shown.
@@ -42,17 +42,13 @@ impl<'a> News<'a> {
         true
     }
 
-    /// Tells what changed; whether somebody still reads.
-    fn changes(
-        &mut self,
-        changes: &[Change],
-        before: &GroupDescription,
-        after: &GroupDescription,
-    ) -> Result<bool> {
+    /// Tells what changed in a group; whether somebody still reads.
+    fn changes(&mut self, changes: &[Change], group: &Follower) -> Result<bool> {
+        let name = &group.group().group_id;
         if self.view.is_some() {
             let time = self.now.strftime("%H:%M:%SZ").to_string();
-            for words in told::lines(changes, before, after) {
-                let words = format!("{}  {words}", after.group_id);
+            for words in told::lines(changes, group.mentioned()) {
+                let words = format!("{name}  {words}");
                 self.recent.push_back((time.clone(), words));
             }
             while self.recent.len() > RECENT {
@@ -61,11 +57,19 @@ impl<'a> News<'a> {
             return Ok(true);
         }
         for change in changes {
-            if !self.event(&after.group_id, change)? {
+            if !self.event(name, change)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Tells what a group is; whether somebody still reads.
+    fn seen(&self, group: &GroupDescription) -> Result<bool> {
+        if self.view.is_some() {
+            return Ok(true);
+        }
+        self.event(&group.group_id, SeenEvent { event: "groupSeen", group })
     }
 
     fn event<T: serde::Serialize>(&self, group: &Name, what: T) -> Result<bool> {
@@ -122,10 +126,14 @@ impl Watched {
         })
     }
 
-    /// Tells of its beginning; whether somebody still reads.
+    /// Tells of its beginning: what it is, or, when it is new, how it came to be. Whether somebody still
+    /// reads.
     pub(super) fn begin(&mut self, news: &mut News<'_>) -> Result<bool> {
         let Some((description, lags)) = self.first.take() else { return Ok(true) };
-        Ok(self.now(&description, news)? && self.lag(lags.as_deref(), news)?)
+        let known = *self.state() != GroupState::Dead;
+        Ok((!known || news.seen(&description)?)
+            && self.now(&description, news)?
+            && self.lag(lags.as_deref(), news)?)
     }
 
     /// Tells what is new about it; whether somebody still reads.
@@ -154,9 +162,8 @@ impl Watched {
     }
 
     fn now(&mut self, description: &GroupDescription, news: &mut News<'_>) -> Result<bool> {
-        let before = self.follower.group().clone();
         let id = |group: &GroupDescription| group.coordinator.as_ref().map(|broker| broker.id);
-        if let (Some(from), Some(to)) = (id(&before), id(description))
+        if let (Some(from), Some(to)) = (id(self.follower.group()), id(description))
             && from != to
         {
             let name = visible(&description.group_id);
@@ -165,7 +172,9 @@ impl Watched {
             ));
         }
         let changes = self.follower.next(description);
-        news.changes(&changes, &before, self.follower.group())
+        let read = news.changes(&changes, &self.follower)?;
+        // What was told at the beginning was not all.
+        Ok(read && (!self.follower.has_learned() || news.seen(self.follower.group())?))
     }
 
     /// Tells how far it is behind, when that is known, and new or records came or went.
@@ -173,9 +182,7 @@ impl Watched {
         let Some(lags) = lags else { return Ok(true) };
         let step = self.progress.add(news.now.as_millisecond(), lags);
         let totals = totals(lags);
-        let still =
-            step.is_some_and(|Step { consumed, produced, .. }| (consumed, produced) == (0, 0));
-        let same = still && totals == self.totals;
+        let same = step.is_some_and(|step| step.is_still()) && totals == self.totals;
         self.totals = totals;
         if same || news.view.is_some() {
             return Ok(true);
@@ -187,12 +194,11 @@ impl Watched {
             self.name(),
             LagEvent {
                 event: "lag",
-                // Nothing waits where there is nothing to wait for.
-                lag: whole.map_or(Some(0), |whole| whole.lag),
+                lag: whole.and_then(|whole| whole.lag),
                 partitions: whole.map_or(0, |whole| whole.partitions),
                 problems: whole.map_or(0, |whole| whole.problems),
-                consumed: step.map(|step| step.consumed),
-                produced: step.map(|step| step.produced),
+                consumed: step.and_then(|step| step.consumed),
+                produced: step.and_then(|step| step.produced),
                 totals: parts,
             },
         )

@@ -30,6 +30,17 @@ fn not_stable_for_long() {
 }
 
 #[test]
+fn a_static_member_that_is_away() {
+    let seat =
+        Member { instance_id: Some("seat".into()), member_epoch: Some(-2), ..member("a", &[0]) };
+    let scene = Scene::new(group(GroupState::Reconciling, vec![seat])).look(&[]).look(&[]);
+    let finding = scene.only();
+    assert_eq!(finding.code, "not-stable");
+    assert_eq!(finding.evidence.as_deref(), Some("Reconciling; 1 member; away: seat at 10.0.0.7"));
+    assert!(finding.fix.contains("kward group remove-members g --instance-id seat"));
+}
+
+#[test]
 fn a_member_that_does_not_give_up_what_it_has_to() {
     let target = |partitions: &[i32]| member("x", partitions).assignment;
     let keeps = member("a", &[0, 1]).towards(target(&[0]));
@@ -68,6 +79,18 @@ fn flapping() {
         finding.evidence.as_deref(),
         Some("in 2 of 3 intervals; came: b at 10.0.0.7 (1); went: b at 10.0.0.7 (1)")
     );
+    // A static member that comes back is no rebalance.
+    let seat = |process: u8| Member {
+        instance_id: Some("seat".into()),
+        ..member(&format!("a{process}"), &[0])
+    };
+    let restarts = Scene::new(stable(vec![seat(1)]))
+        .look(&[])
+        .group(stable(vec![seat(2)]))
+        .look(&[])
+        .group(stable(vec![seat(3)]))
+        .look(&[]);
+    assert_eq!(restarts.codes(), [""; 0]);
     // Once is a deployment.
     let once = Scene::new(with(&["a"])).look(&[]).group(with(&["a", "b"])).look(&[]).look(&[]);
     assert_eq!(once.codes(), [""; 0]);

@@ -6,6 +6,7 @@ mod properties;
 
 use super::*;
 use crate::group::follow::absent;
+use crate::model::group::Subtopology;
 use crate::report::group_lag::Problem;
 
 /// A group with partitions of the topic `t`, and looks at it that lie a second apart.
@@ -149,6 +150,41 @@ fn topics_that_are_wanted_and_are_not_there() {
     scene.around.topics.insert("t".into(), Topic::Absent);
     assert_eq!(scene.codes(), ["unknown-topic warning"]);
     assert!(scene.only().fix.contains("kward group delete-offsets g --topic t"));
+}
+
+#[test]
+fn topics_of_a_topology_that_are_not_there() {
+    let part = Subtopology {
+        subtopology_id: "0".into(),
+        source_topics: vec!["in".into(), "t".into()],
+        repartition_source_topics: vec!["g-repartition".into()],
+        repartition_sink_topics: Vec::new(),
+        state_changelog_topics: vec!["g-changelog".into()],
+    };
+    // Members of a streams group tell no subscription.
+    let quiet = Member { subscription: Vec::new(), ..member("a", &[]) };
+    let of = |members| GroupDescription {
+        subtopologies: vec![part.clone()],
+        group_type: GroupType::Streams,
+        ..group(GroupState::NotReady, members)
+    };
+    let mut scene = Scene::new(of(vec![quiet])).look(&[]);
+    for topic in ["in", "g-repartition", "g-changelog"] {
+        scene.around.topics.insert(topic.into(), Topic::Absent);
+    }
+    // The internal ones cannot be made without what is read.
+    let finding = scene.only();
+    assert_eq!((finding.code, finding.severity), ("unknown-topic", Severity::Error));
+    assert_eq!(finding.place, "group g, topic in");
+    assert_eq!(finding.evidence.as_deref(), Some("read by subtopology 0"));
+    assert!(finding.fix.contains("`kward topic create in`"), "{}", finding.fix);
+    scene.around.topics.insert("in".into(), Topic::There(1));
+    let places: Vec<String> = scene.found().into_iter().map(|finding| finding.place).collect();
+    assert_eq!(places, ["group g, topic g-repartition", "group g, topic g-changelog"]);
+    // Nobody is there: it may be over.
+    let mut scene = Scene::new(of(Vec::new())).look(&[]);
+    scene.around.topics.insert("in".into(), Topic::Absent);
+    assert_eq!(scene.only().severity, Severity::Warning);
 }
 
 #[test]
