@@ -114,7 +114,7 @@ impl TopicItem {
             name: topic.name.to_string(),
             topic_id: topic.id,
             internal: topic.internal,
-            partition_count: told.then(|| topic.partitions.len()),
+            partition_count: told.then_some(topic.partitions.len()),
             replication_factor: told.then(|| topic.replication_factor()),
             size_bytes: None,
             under_replicated: count(Problem::UnderReplicated),

@@ -31,6 +31,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a transaction that hangs there: `transaction` has tests of its own",
     ),
     ("transaction describe", "needs those transactional ids: `transaction` has tests of its own"),
+    ("--id IMYrer6NReaCezWtnUGdag", "an id of that one cluster: `topic` has tests of its own"),
     ("user create ana", "asks for a password on a terminal: `user` has tests of its own"),
     ("context trust", "needs a project file: `context` has tests of its own"),
 ];
