@@ -250,7 +250,8 @@ pub struct Doctor {
 /// Set the committed offsets of groups
 ///
 /// Shows old and new offsets, asks, writes a backup file first, and commits without ever joining. Refused while
-/// the group has members. Without `--topic`: every partition that the group has committed.
+/// the group has members. Without `--topic`: every partition that the group has committed. `--undo` makes a
+/// group that is gone anew: a share group as such, any other as one that only holds commits.
 #[derive(Debug, Args)]
 #[command(
     group(clap::ArgGroup::new("target").required(true).args(["to", "shift_by", "to_group", "from_file", "undo"])),
@@ -293,8 +294,8 @@ pub struct ResetOffsets {
 
 /// Delete committed offsets of groups
 ///
-/// Also of live groups, where no member subscribes to the topic. A backup is written first;
-/// `reset-offsets --undo` puts it back. Share groups forget whole topics.
+/// Also of live groups, where no member subscribes to the topic: `--dry-run` says where one does. A backup
+/// is written first; `reset-offsets --undo` puts it back. Share groups forget whole topics.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward group delete-offsets billing --topic old-orders
@@ -316,7 +317,8 @@ pub struct DeleteOffsets {
 /// Delete groups
 ///
 /// Only groups without members can go. Their committed offsets go with them, and are kept in a backup
-/// that `reset-offsets --undo` puts back.
+/// that `reset-offsets --undo` puts back; of share groups it keeps where each partition began, not what
+/// was acknowledged behind that. `--dry-run` says which groups have members.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward group delete billing-old
@@ -337,8 +339,9 @@ pub struct Delete {
 
 /// Send members of a group away
 ///
-/// Static members by instance id, others by member id; `--all` takes every member. A live client that is
-/// no static member joins again at once: stop it instead. Classic and consumer groups only.
+/// Static members by instance id, others by member id; `--all` takes every member. A live client joins
+/// again at once, a static member under its instance id: stop it instead. Classic and consumer groups
+/// only.
 #[derive(Debug, Args)]
 #[command(
     group(clap::ArgGroup::new("who").required(true).multiple(true).args(["member", "instance_id", "all"])),

@@ -29,8 +29,41 @@ pub enum Log {
 pub struct Commitment {
     /// The offset of the next record; `None` where there is none.
     pub offset: Option<i64>,
-    /// The lag as the broker counts it, for share groups.
-    pub lag: Option<i64>,
+    /// What waits behind it.
+    pub waiting: Waiting,
+}
+
+/// Which of the records behind a commit wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// All of them.
+    All,
+    /// Those of a share group that are not done with: as many as its broker counts (since 4.2, KIP-1226),
+    /// or nobody knows how many.
+    Counted(Option<i64>),
+}
+
+impl Commitment {
+    /// No commit at all.
+    pub const NONE: Self = Self { offset: None, waiting: Waiting::All };
+
+    /// A commit behind which everything waits.
+    pub const fn at(offset: i64) -> Self {
+        Self { offset: Some(offset), waiting: Waiting::All }
+    }
+}
+
+/// Whether it changes anything to set an offset where `old` is committed. In a share group also records
+/// behind its start may be done with, which are then to be read again: that stays as it is only where as
+/// many records wait before and after.
+pub fn changes(old: Commitment, new_offset: Option<i64>, log: Log) -> bool {
+    if old.offset != new_offset {
+        return true;
+    }
+    let counted = matches!(old.waiting, Waiting::Counted(_));
+    let known = |commitment: Commitment| lag_of(commitment, log).ok();
+    let same = known(old).is_some() && known(old) == new_offset.map(Commitment::at).and_then(known);
+    counted && new_offset.is_some() && !same
 }
 
 /// The lag of one partition, or why there is none.
@@ -42,7 +75,12 @@ pub fn lag_of(committed: Commitment, log: Log) -> Result<i64, Problem> {
         (Log::NotReadable, _) => Err(Problem::NotReadable),
         (Log::Known { start, .. }, Some(offset)) if offset < start => Err(Problem::BelowLogStart),
         (Log::Known { end, .. }, Some(offset)) if offset > end => Err(Problem::AboveLogEnd),
-        (Log::Known { end, .. }, Some(offset)) => Ok(committed.lag.unwrap_or(end - offset)),
+        // Behind the last record nothing waits, whoever counts.
+        (Log::Known { end, .. }, Some(offset)) if offset == end => Ok(0),
+        (Log::Known { end, .. }, Some(offset)) => match committed.waiting {
+            Waiting::All => Ok(end - offset),
+            Waiting::Counted(lag) => lag.ok_or(Problem::NotCounted),
+        },
     }
 }
 
@@ -66,8 +104,7 @@ pub fn rows(
     logs: &BTreeMap<TopicPartition, Log>,
 ) -> Vec<PartitionLag> {
     let row = |partition: &TopicPartition| {
-        let nothing = Commitment { offset: None, lag: None };
-        let commitment = committed.get(partition).copied().unwrap_or(nothing);
+        let commitment = committed.get(partition).copied().unwrap_or(Commitment::NONE);
         let log = logs.get(partition).copied().unwrap_or(Log::Unknown);
         let lag = lag_of(commitment, log);
         let (start, end) = match log {
@@ -93,18 +130,25 @@ pub fn rows(
     partitions.iter().map(row).collect()
 }
 
-/// The totals of `items`: by group; each group as a whole, then by topic, then by member.
-pub fn totals(items: &[PartitionLag]) -> Vec<LagTotal> {
+/// The totals of `items`: by group; each group as a whole, then by topic, then by member. Also of
+/// `groups` that have no items.
+pub fn totals<'a>(
+    items: &'a [PartitionLag],
+    groups: impl IntoIterator<Item = &'a Name>,
+) -> Vec<LagTotal> {
     type Key<'a> = (&'a Name, u8, Option<&'a Name>);
-    let mut totals: BTreeMap<Key<'_>, LagTotal> = BTreeMap::new();
+    let whole = |group: &'a Name| (group, 0, None);
+    let mut totals: BTreeMap<Key<'a>, LagTotal> =
+        groups.into_iter().map(|group| (whole(group), nothing(whole(group)))).collect();
     for item in items {
         let keys = [
-            Some((&item.group_id, 0, None)),
+            Some(whole(&item.group_id)),
             Some((&item.group_id, 1, Some(&item.topic))),
             item.member_id.as_ref().map(|member| (&item.group_id, 2, Some(member))),
         ];
         for key in keys.into_iter().flatten() {
-            totals.entry(key).or_insert_with(|| nothing(key)).add(item);
+            let total = totals.entry(key).or_insert_with(|| nothing(key));
+            total.add(item.lag, item.time_lag_ms, 1, usize::from(item.problem.is_some()));
         }
     }
     totals.into_values().collect()
@@ -112,24 +156,9 @@ pub fn totals(items: &[PartitionLag]) -> Vec<LagTotal> {
 
 fn nothing((group, kind, name): (&Name, u8, Option<&Name>)) -> LagTotal {
     LagTotal {
-        group_id: group.clone(),
         topic: name.filter(|_| kind == 1).cloned(),
         member_id: name.filter(|_| kind == 2).cloned(),
-        lag: None,
-        time_lag_ms: None,
-        partitions: 0,
-        problems: 0,
-    }
-}
-
-impl LagTotal {
-    fn add(&mut self, item: &PartitionLag) {
-        self.partitions += 1;
-        self.problems += usize::from(item.problem.is_some());
-        if let Some(lag) = item.lag {
-            self.lag = Some(self.lag.unwrap_or(0).saturating_add(lag));
-        }
-        self.time_lag_ms = self.time_lag_ms.max(item.time_lag_ms);
+        ..LagTotal::nothing(group.clone())
     }
 }
 

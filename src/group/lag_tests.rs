@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn commitment(offset: Option<i64>) -> Commitment {
-    Commitment { offset, lag: None }
+    offset.map_or(Commitment::NONE, Commitment::at)
 }
 
 #[test]
@@ -27,8 +27,41 @@ fn a_number_or_the_reason_why_there_is_none() {
     ] {
         assert_eq!(lag_of(commitment(committed), log), expected, "{committed:?} {log:?}");
     }
-    let shared = Commitment { offset: Some(12), lag: Some(3) };
-    assert_eq!(lag_of(shared, log), Ok(3), "the broker knows which records are done with");
+    assert_eq!(lag_of(shared(12, Some(3)), log), Ok(3), "the broker knows what is done with");
+    assert_eq!(lag_of(shared(12, None), log), Err(Problem::NotCounted), "or nobody does");
+    assert_eq!(lag_of(shared(20, None), log), Ok(0), "but behind the last record nothing waits");
+}
+
+fn shared(offset: i64, lag: Option<i64>) -> Commitment {
+    Commitment { offset: Some(offset), waiting: Waiting::Counted(lag) }
+}
+
+#[test]
+fn a_start_that_stays_changes_what_was_acknowledged_behind_it() {
+    let log = Log::Known { start: 0, end: 50 };
+    assert!(changes(shared(0, Some(0)), Some(0), log), "all 50 are to be read again");
+    assert!(changes(shared(4, Some(46)), Some(0), log));
+    assert!(changes(shared(4, Some(46)), None, log));
+    assert!(!changes(shared(0, Some(50)), Some(0), log));
+    assert!(changes(shared(0, None), Some(0), log), "nobody knows what was acknowledged");
+    assert!(!changes(shared(50, None), Some(50), log), "there is nothing behind it");
+    assert!(changes(shared(0, Some(50)), Some(0), Log::NotReadable));
+    assert!(!changes(Commitment::at(7), Some(7), log));
+    assert!(!changes(Commitment::at(7), Some(7), Log::Unknown));
+    assert!(changes(Commitment::at(7), Some(8), log));
+    assert!(changes(Commitment::NONE, Some(0), log));
+    assert!(!changes(Commitment::NONE, None, log));
+}
+
+#[test]
+fn a_group_that_has_nothing_has_a_total_too() {
+    let items = [row("a", "t", 0)];
+    let groups = ["a".into(), "b".into()];
+    let totals = totals(&items, &groups);
+    let told: Vec<_> =
+        totals.iter().map(|t| (&*t.group_id, t.topic.is_some(), t.partitions)).collect();
+    assert_eq!(told, [("a", false, 1), ("a", true, 1), ("b", false, 0)]);
+    assert_eq!(totals[2].lag, None);
 }
 
 #[test]
@@ -40,7 +73,7 @@ fn what_has_no_number_exceeds_every_limit() {
         ..row("g", "t", 0)
     };
     let check = |items: &[PartitionLag], lag, time_ms| {
-        Limits { lag, time_ms }.exceeded(items, &totals(items)).len()
+        Limits { lag, time_ms }.exceeded(items, &totals(items, [])).len()
     };
     let (behind, missing) = (item(Some(5), None), item(None, Some(Problem::NoCommit)));
     assert_eq!(check(std::slice::from_ref(&behind), Some(5), Some(5_000)), 0);
@@ -92,7 +125,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn totals_add_up(items in proptest::collection::vec(any_row(), 0..40)) {
-        let totals = totals(&items);
+        let totals = totals(&items, []);
         let of = |kind: fn(&LagTotal) -> bool| totals.iter().filter(move |total| kind(total));
         let sum = |of: &mut dyn Iterator<Item = &LagTotal>| {
             of.fold((0, 0, 0), |sum, total| {

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod doctor;
 pub mod follow;
 pub mod history;
+pub mod keeps;
 pub mod lag;
 pub mod offsets_file;
 pub mod reset;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Name;
 
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Annotation, Block, Column, Json, Line, Report, Severity, Style, Table};
 
 /// A partition that a group has to do with. What is not known is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub enum Problem {
     HiddenTopic,
     /// The log's offsets could not be read.
     NotReadable,
+    /// A share group, and its broker does not count what waits.
+    NotCounted,
 }
 
 impl Problem {
@@ -96,6 +98,7 @@ impl Problem {
             Problem::UnknownTopic => "unknownTopic",
             Problem::HiddenTopic => "hiddenTopic",
             Problem::NotReadable => "notReadable",
+            Problem::NotCounted => "notCounted",
         }
     }
 }
@@ -122,6 +125,37 @@ pub struct LagTotal {
     pub partitions: usize,
     /// How many of them have a problem and no number.
     pub problems: usize,
+}
+
+impl LagTotal {
+    /// The lag of no partitions of a group.
+    pub fn nothing(group_id: Name) -> Self {
+        Self {
+            group_id,
+            topic: None,
+            member_id: None,
+            lag: None,
+            time_lag_ms: None,
+            partitions: 0,
+            problems: 0,
+        }
+    }
+
+    /// Adds what `lag` says of `partitions`, `problems` of which have no number.
+    pub fn add(
+        &mut self,
+        lag: Option<i64>,
+        time_ms: Option<i64>,
+        partitions: usize,
+        problems: usize,
+    ) {
+        if let Some(lag) = lag {
+            self.lag = Some(self.lag.unwrap_or(0).saturating_add(lag));
+        }
+        self.time_lag_ms = self.time_lag_ms.max(time_ms);
+        self.partitions += partitions;
+        self.problems += problems;
+    }
 }
 
 /// What a row of the table is.
@@ -154,6 +188,9 @@ pub struct GroupLag {
     /// What a person is shown.
     #[serde(skip)]
     pub rows: Rows,
+    /// The limits that are exceeded, in words.
+    #[serde(skip)]
+    pub exceeded: Vec<String>,
 }
 
 impl Report for GroupLag {
@@ -173,15 +210,34 @@ impl Report for GroupLag {
             Rows::Groups => self.totals(|total| total.topic.is_none() && total.member_id.is_none()),
         };
         let mut blocks = vec![Block::Table(table)];
-        if self.rows == Rows::Partitions && !self.items.is_empty() {
-            blocks.push(Block::Lines(self.sums()));
+        let mut lines = if self.rows == Rows::Partitions && !self.items.is_empty() {
+            self.of_groups().map(|total| sum(Style::Bold, &total.group_id, total)).collect()
+        } else {
+            Vec::new()
+        };
+        if self.several_groups() {
+            lines.push(self.of_all());
+        }
+        if !lines.is_empty() {
+            lines.insert(0, Line::blank());
+            blocks.push(Block::Lines(lines));
         }
         blocks
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
-        let whole = self.totals.iter().filter(|t| t.topic.is_none() && t.member_id.is_none());
-        whole.map(|total| Cow::Borrowed(total.group_id.as_str())).collect()
+        self.of_groups().map(|total| Cow::Borrowed(total.group_id.as_str())).collect()
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        let annotation = |words: &String| Annotation {
+            severity: Severity::Error,
+            place: None,
+            column: None,
+            title: Some("group lag".to_owned()),
+            message: words.clone(),
+        };
+        self.exceeded.iter().map(annotation).collect()
     }
 }
 
@@ -192,6 +248,7 @@ const PROBLEMS: &[(&str, Style)] = &[
     ("unknownTopic", Style::Bad),
     ("hiddenTopic", Style::Warning),
     ("notReadable", Style::Bad),
+    ("notCounted", Style::Warning),
 ];
 
 fn number(number: Option<i64>) -> Cow<'static, str> {
@@ -222,7 +279,7 @@ impl GroupLag {
             Column::text("HOST").keep(110),
             Column::text("MEMBER").keep(100),
         ];
-        let mut table = Table::new(columns, "nothing committed and nothing assigned");
+        let mut table = Table::new(columns, NOTHING);
         for item in &self.items {
             table.push([
                 Cow::Borrowed(item.group_id.as_str()),
@@ -258,7 +315,7 @@ impl GroupLag {
             Column::number("AGE"),
             Column::number("PROBLEMS").keep(160),
         ];
-        let mut table = Table::new(columns, "nothing committed and nothing assigned");
+        let mut table = Table::new(columns, NOTHING);
         for total in self.totals.iter().filter(|total| of(total)) {
             let client = self
                 .items
@@ -283,25 +340,40 @@ impl GroupLag {
             .fold(table, Table::without_empty_column)
     }
 
-    /// One line a group.
-    fn sums(&self) -> Vec<Line<'_>> {
-        let whole = self.totals.iter().filter(|t| t.topic.is_none() && t.member_id.is_none());
-        let mut lines = vec![Line::blank()];
-        for total in whole {
-            let lag = total.lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
-            let mut line = Line::styled(Style::Bold, total.group_id.as_str())
-                .then(Style::Plain, format!(": lag {lag} in {}", partitions(total.partitions)));
-            if let Some(ms) = total.time_lag_ms.filter(|ms| *ms > 0) {
-                line = line.then(Style::Plain, format!(", oldest record {}", duration(ms)));
-            }
-            if total.problems > 0 {
-                line = line.then(Style::Warning, format!(", {} without a number", total.problems));
-            }
-            lines.push(line);
+    /// The total of each group.
+    fn of_groups(&self) -> impl Iterator<Item = &LagTotal> {
+        self.totals.iter().filter(|total| total.topic.is_none() && total.member_id.is_none())
+    }
+
+    /// The total of all groups, on a line.
+    fn of_all(&self) -> Line<'_> {
+        let mut all = LagTotal::nothing("".into());
+        for total in self.of_groups() {
+            all.add(total.lag, total.time_lag_ms, total.partitions, total.problems);
         }
-        lines
+        sum(Style::Plain, &format!("all {} groups", self.of_groups().count()), &all)
     }
 }
+
+/// A total on a line.
+fn sum(style: Style, name: &str, total: &LagTotal) -> Line<'static> {
+    if total.partitions == 0 {
+        return Line::styled(style, name.to_owned()).then(Style::Plain, format!(": {NOTHING}"));
+    }
+    let lag = total.lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
+    let mut line = Line::styled(style, name.to_owned())
+        .then(Style::Plain, format!(": lag {lag} in {}", partitions(total.partitions)));
+    if let Some(ms) = total.time_lag_ms.filter(|ms| *ms > 0) {
+        line = line.then(Style::Plain, format!(", oldest record {}", duration(ms)));
+    }
+    if total.problems > 0 {
+        line = line.then(Style::Warning, format!(", {} without a number", total.problems));
+    }
+    line
+}
+
+/// Of a group without commits, whose members hold nothing.
+const NOTHING: &str = "nothing committed and nothing assigned";
 
 fn partitions(count: usize) -> String {
     if count == 1 { "1 partition".to_owned() } else { format!("{count} partitions") }

@@ -108,6 +108,19 @@ pub struct GroupDescriptions {
     pub items: Vec<GroupDescription>,
 }
 
+impl GroupDescriptions {
+    /// Descriptions with a protocol type each, as `GroupList` has it. Brokers describe it for classic
+    /// groups only; where they list it, that of the other types is the name of the type.
+    pub fn new(cluster_id: Option<String>, mut items: Vec<GroupDescription>) -> Self {
+        for group in &mut items {
+            if group.group_type != GroupType::Classic {
+                group.protocol_type.get_or_insert_with(|| group.group_type.as_str().into());
+            }
+        }
+        Self { cluster_id, items }
+    }
+}
+
 impl Report for GroupDescriptions {
     fn kind(&self) -> &'static str {
         "GroupDescription"
@@ -154,6 +167,7 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
     let kind = match group.protocol_type.as_deref() {
         Some("") => format!("{}, only holds commits", group.group_type),
         Some("consumer") | None => group.group_type.to_string(),
+        Some(protocol) if protocol == group.group_type.as_str() => protocol.to_owned(),
         Some(protocol) => format!("{} ({protocol})", group.group_type),
     };
     fact("type", Style::Plain, kind);
@@ -174,6 +188,9 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
         Style::Plain,
         match group.members.len() {
             0 => "none".to_owned(),
+            count if group.members.iter().all(|member| member.held().is_none()) => {
+                format!("{count}, and only they know what they hold")
+            }
             count => format!("{count}, with {assigned} partitions"),
         },
     );
@@ -225,6 +242,9 @@ impl Report for GroupMembers {
     }
 }
 
+/// What is held in words that only the group reads.
+const UNKNOWN: Cow<'static, str> = Cow::Borrowed("-");
+
 /// The columns of a table of members.
 pub(super) fn member_columns() -> Vec<Column> {
     vec![
@@ -265,12 +285,12 @@ pub(super) fn member_table<'a>(
             optional(&member.rack_id),
             member.member_epoch.map_or(Cow::Borrowed(""), |epoch| epoch.to_string().into()),
             member.member_type.map_or("", |kind| kind.as_str()).into(),
-            member.assignment.len().to_string().into(),
+            member.held().map_or(UNKNOWN, |count| count.to_string().into()),
             lag(member).map_or(Cow::Borrowed(""), |lag| lag.to_string().into()),
-            if member.assignment.is_empty() {
-                Cow::Borrowed("(idle)")
-            } else {
-                held(&member.assignment, wide).into()
+            match member.held() {
+                None => UNKNOWN,
+                Some(0) => Cow::Borrowed("(idle)"),
+                Some(_) => held(&member.assignment, wide).into(),
             },
             moving(member).into(),
             subscription(member).into(),

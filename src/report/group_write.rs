@@ -25,8 +25,9 @@ pub struct WrittenGroup {
     /// Its kind; absent when it is not there.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub group_type: Option<GroupType>,
-    /// How many partitions it has committed.
-    pub offsets: usize,
+    /// How many partitions it has committed; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offsets: Option<usize>,
 }
 
 impl Thing for WrittenGroup {
@@ -38,7 +39,7 @@ impl Thing for WrittenGroup {
 
     fn cells(&self) -> Vec<Cow<'_, str>> {
         let name = Cow::Borrowed(self.group_id.as_str());
-        vec![name, shown(self.group_type.as_ref()), self.offsets.to_string().into()]
+        vec![name, shown(self.group_type.as_ref()), shown(self.offsets.as_ref())]
     }
 
     fn name(&self) -> Cow<'_, str> {
@@ -126,7 +127,8 @@ pub struct WrittenMember {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Name>,
     /// How many partitions it held.
-    pub partitions: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<usize>,
 }
 
 impl Thing for WrittenMember {
@@ -150,7 +152,7 @@ impl Thing for WrittenMember {
             shown(self.instance_id.as_ref()),
             shown(self.client_id.as_ref()),
             shown(self.host.as_ref()),
-            self.partitions.to_string().into(),
+            shown(self.partitions.as_ref()),
         ]
     }
 

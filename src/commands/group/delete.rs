@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::backup;
 use super::standing::{self, Standing};
-use super::write::{Deed, fail, outcome, stopped};
+use super::write::{Deed, Refusal, fail, outcome, stopped};
 use super::{cluster_id, each_once};
 use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
@@ -58,8 +58,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             "commits on topics that you may not describe are neither counted nor kept in the backup",
         );
     }
+    say_losses(context, &to_delete, &groups);
+    let deed = Deed {
+        verb: "delete",
+        what: "group",
+        name: |group: &WrittenGroup| format!("the group `{}`", visible(&group.group_id)),
+        needs: |group, _| {
+            Some((Needs { operation: "delete", flag: "--group" }, group.group_id.to_string()))
+        },
+    };
     if to_delete.is_empty() || request.dry_run {
-        return Ok(dry(request, id, items, &groups));
+        groups.iter().zip(&mut items).for_each(|(group, item)| foresee(group, item));
+        let result = WriteResult::new(id, request.dry_run, items);
+        return Ok(outcome(&client, result, Vec::new(), &deed, None));
     }
     context.ui.show(&[Block::Table(table(&items))]);
     context.confirm(&question(&to_delete, &groups))?;
@@ -87,14 +98,6 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             }
         }
     }
-    let deed = Deed {
-        verb: "delete",
-        what: "group",
-        name: |group: &WrittenGroup| format!("the group `{}`", visible(&group.group_id)),
-        needs: |group, _| {
-            Some((Needs { operation: "delete", flag: "--group" }, group.group_id.to_string()))
-        },
-    };
     if hides && items.iter().any(|item| item.status == Fate::Deleted) {
         context.ui.warn(
             "`reset-offsets --undo` does not bring back commits on topics that you may not describe",
@@ -104,16 +107,34 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(outcome(&client, result, failures, &deed, path.as_deref()))
 }
 
-/// The answer when nothing is sent: what would be, and which groups a broker would refuse.
-fn dry(
-    request: &Request,
-    id: Option<String>,
-    items: Vec<Written<WrittenGroup>>,
-    groups: &[Standing],
-) -> Outcome {
-    let described: Vec<_> = groups.iter().filter_map(|g| g.description.as_ref().ok()).collect();
-    let live = super::write::refuse_members(&described, "it would not be deleted").err();
-    Outcome::report(WriteResult::new(id, request.dry_run, items)).with_error(live)
+/// What a broker would answer.
+fn foresee(group: &Standing, item: &mut Written<WrittenGroup>) {
+    if let Ok(described) = &group.description
+        && !described.members.is_empty()
+    {
+        item.status = Fate::Failed;
+        item.error = Some(Refusal::HasMembers.error());
+    }
+}
+
+/// Says what goes with groups and no backup brings back.
+fn say_losses(context: &Context<'_>, to_delete: &[usize], groups: &[Standing]) {
+    let names = |which: fn(&Standing) -> bool| {
+        let meant = to_delete.iter().map(|at| &groups[*at]).filter(|group| which(group));
+        let names: Vec<String> = meant.map(|g| format!("`{}`", visible(&g.name))).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(names) = names(Standing::is_share) {
+        context.ui.warn(&format!(
+            "{names}: what a share group has acknowledged behind its start, and how often each record was \
+             delivered, goes with it; the backup keeps the starts only"
+        ));
+    }
+    if let Some(names) = names(|group| group.committed.is_err()) {
+        context
+            .ui
+            .warn(&format!("{names}: the commits cannot be read and are not kept in the backup"));
+    }
 }
 
 fn item(group: &Standing) -> Written<WrittenGroup> {
@@ -122,7 +143,7 @@ fn item(group: &Standing) -> Written<WrittenGroup> {
         thing: WrittenGroup {
             group_id: group.name.clone(),
             group_type: group.description.as_ref().ok().map(|d| d.group_type.clone()),
-            offsets: group.committed.as_ref().map_or(0, BTreeMap::len),
+            offsets: group.committed.as_ref().ok().map(BTreeMap::len),
         },
         action: Change::Delete,
         status: if absent { Fate::Absent } else { Fate::Planned },

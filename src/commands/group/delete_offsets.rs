@@ -12,6 +12,7 @@ use super::write::{
 use super::{TopicChoice, cluster_id, each_once};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::group::keeps::refusal;
 use crate::group::offsets_file::GroupOffsets;
 use crate::kafka::{Client, PartitionsOfGroup, TopicMetadata, Topics};
 use crate::model::{Name, TopicPartition, shell_word, visible};
@@ -75,8 +76,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if items.is_empty() {
         context.ui.note("nothing is committed there, nothing was deleted");
     }
+    let deed = of_offsets("delete", needs_delete);
     if items.is_empty() || request.dry_run {
-        return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
+        foresee(&groups, &mut items);
+        let result = WriteResult::new(id, request.dry_run, items);
+        return Ok(outcome(&client, result, Vec::new(), &deed, None));
     }
     context.ui.show(&[Block::Table(table(&items))]);
     context.confirm(&question(items.len(), &names))?;
@@ -87,7 +91,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = client.until(context.deadline());
     let failures = delete(&client, shares, &mut items).await?;
     let result = WriteResult::new(id, false, items);
-    Ok(outcome(&client, result, failures, &of_offsets("delete", needs_delete), Some(&path)))
+    Ok(outcome(&client, result, failures, &deed, Some(&path)))
+}
+
+/// What brokers would answer, as far as the descriptions tell.
+fn foresee(groups: &[Standing], items: &mut [Written<WrittenOffset>]) {
+    for item in items {
+        let group = groups.iter().find(|group| group.name == item.thing.group_id);
+        let described = group.and_then(|group| group.description.as_ref().ok());
+        if let Some(refusal) = described.and_then(|group| refusal(group, &item.thing.topic)) {
+            item.status = Fate::Failed;
+            item.error = Some(refusal.error());
+        }
+    }
 }
 
 /// The error of topics that are named and may not be described: a broker leaves out, without an

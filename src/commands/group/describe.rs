@@ -20,5 +20,5 @@ pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
         return Err(error);
     }
     let cluster_id = cluster_id(&client).await?;
-    Ok(Outcome::report(GroupDescriptions { cluster_id, items }).with_error(error))
+    Ok(Outcome::report(GroupDescriptions::new(cluster_id, items)).with_error(error))
 }

@@ -12,7 +12,7 @@ use crate::group::lag::{Limits, totals};
 use crate::kafka::{Client, FirstRecord};
 use crate::model::group::ranges;
 use crate::model::{Name, TopicPartition, nearest, visible};
-use crate::report::group_lag::{GroupLag, PartitionLag, Rows};
+use crate::report::group_lag::{GroupLag, PartitionLag, Problem, Rows};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -47,23 +47,22 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         sample.groups.iter().filter(is_asked).filter_map(Seen::failure).collect();
     failures.extend(nothing_of(request, &sample.groups));
     failures.extend(sample.failures);
-    let mut items: Vec<PartitionLag> =
-        sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
-    if items.is_empty() && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
+    let nothing = sample.groups.iter().all(|group| group.lags.is_empty());
+    if nothing && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
         return Err(failures.remove(0));
     }
-    // Where nothing is seen, nothing may be there, or all of it be hidden.
-    let hidden = items.is_empty() && asked > 0 && !standing::sees_every_topic(&client).await?;
-    if hidden {
-        context.ui.warn(standing::UNSEEN);
-    }
+    let bare: Vec<Name> = without_lags(request, &sample.groups).cloned().collect();
+    let mut items: Vec<PartitionLag> =
+        sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
+    let hidden = !bare.is_empty() && say_bare(context, &client, request, &bare).await?;
     if request.time || request.limits.time_ms.is_some() {
         let now = context.now;
         failures.extend(ages(&client, &mut items, || now().as_millisecond()).await?);
     }
-    let totals = totals(&items);
+    let totals = totals(&items, &bare);
     let exceeded = request.limits.exceeded(&items, &totals);
     let unknown = hidden && request.limits != Limits::default();
+    let no = unknown || !exceeded.is_empty();
     for words in &exceeded {
         context.ui.note(words);
     }
@@ -75,8 +74,44 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         items,
         totals,
         rows: request.rows,
+        exceeded,
     };
-    Ok(Outcome::report(report).no_if(unknown || !exceeded.is_empty()).with_error(error))
+    Ok(Outcome::report(report).no_if(no).with_error(error))
+}
+
+/// The groups that are known, and of which nothing is.
+fn without_lags<'s>(request: &Request, groups: &'s [Seen]) -> impl Iterator<Item = &'s Name> {
+    // Where only some topics are meant, other groups have nothing to do with it.
+    let meant = request.topics.is_everything();
+    let bare = |group: &&Seen| group.lags.is_empty() && group.failure().is_none();
+    groups.iter().filter(move |group| meant && bare(group)).map(|group| &group.name)
+}
+
+/// Names the groups of which nothing is seen: nothing may be there, or all of it be hidden; whether
+/// something may be hidden.
+async fn say_bare(
+    context: &Context<'_>,
+    client: &Client,
+    request: &Request,
+    bare: &[Name],
+) -> Result<bool> {
+    const SHOWN: usize = 10;
+    let hidden = !standing::sees_every_topic(client).await?;
+    // Of all groups, those without commits are no news; they are in the totals.
+    if request.groups.is_some() || hidden {
+        let mut names: Vec<String> =
+            bare.iter().take(SHOWN).map(|name| format!("`{}`", visible(name))).collect();
+        if bare.len() > SHOWN {
+            names.push(format!("{} more", bare.len() - SHOWN));
+        }
+        let names = names.join(", ");
+        context.ui.warn(&if hidden {
+            format!("no commits of {names}: {}", standing::UNSEEN)
+        } else {
+            format!("no commits of {names}, and their members hold nothing")
+        });
+    }
+    Ok(hidden)
 }
 
 /// An error for each topic or partition that is named and of which a group has nothing; where all groups
@@ -140,6 +175,8 @@ async fn ages(
         match item.lag {
             Some(0) => item.time_lag_ms = Some(0),
             Some(_) => waiting.push(item),
+            // The first that waits is where the commit is, however many there are.
+            None if item.problem == Some(Problem::NotCounted) => waiting.push(item),
             None => {}
         }
     }

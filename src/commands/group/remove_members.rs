@@ -170,7 +170,7 @@ fn item(group: &GroupDescription, member: &Member) -> Written<WrittenMember> {
             instance_id: member.instance_id.clone(),
             client_id: Some(member.client_id.clone()),
             host: Some(member.host.clone()),
-            partitions: member.assignment.len(),
+            partitions: member.held(),
         },
         action: Change::Delete,
         status: Fate::Planned,

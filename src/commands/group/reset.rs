@@ -161,7 +161,7 @@ fn check(
 }
 
 fn item(step: &Step) -> Written<WrittenOffset> {
-    let status = if step.changes() { Fate::Planned } else { Fate::Unchanged };
+    let status = if step.changes { Fate::Planned } else { Fate::Unchanged };
     Written { thing: step.item.clone(), action: Change::Alter, status, error: None }
 }
 
@@ -184,7 +184,7 @@ pub(super) fn question(offsets: usize, names: &[Name], groups: &[Standing]) -> S
 /// What the groups have committed for the partitions that change.
 fn saved(groups: &[Standing], steps: &[Step]) -> Vec<GroupOffsets> {
     let of = |(at, group): (usize, &Standing)| {
-        let changed = steps.iter().filter(|step| step.group == at && step.changes());
+        let changed = steps.iter().filter(|step| step.group == at && step.changes);
         let offsets: Vec<_> = changed.map(|step| group.saved(&step.partition)).collect();
         let group_type = match &group.description {
             Ok(description) => description.group_type.clone(),
@@ -201,11 +201,8 @@ fn saved(groups: &[Standing], steps: &[Step]) -> Vec<GroupOffsets> {
 
 fn shares(groups: &[Standing], steps: &[Step]) -> Vec<Share<OffsetsOfGroup>> {
     let of = |(at, group): (usize, &Standing)| {
-        let changed: Vec<(usize, &Step)> = steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| step.group == at && step.changes())
-            .collect();
+        let changed: Vec<(usize, &Step)> =
+            steps.iter().enumerate().filter(|(_, step)| step.group == at && step.changes).collect();
         let commits = changed.iter().filter_map(|(_, step)| {
             Some(Commit {
                 partition: step.partition.clone(),

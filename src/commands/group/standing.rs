@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::history::TOPIC;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::error::{Error, KafkaError, Result};
-use crate::group::lag::Commitment;
+use crate::group::lag::{Commitment, Waiting};
 use crate::group::offsets_file::SavedOffset;
 use crate::kafka::{Client, Committed, ShareOffset, Topics};
 use crate::model::group::{GroupDescription, GroupType};
@@ -51,7 +51,7 @@ impl Standing {
     /// What is committed for a partition.
     pub fn commitment(&self, partition: &TopicPartition) -> Commitment {
         let kept = self.committed.as_ref().ok().and_then(|all| all.get(partition));
-        kept.map_or(Commitment { offset: None, lag: None }, |kept| kept.commitment)
+        kept.map_or(Commitment::NONE, |kept| kept.commitment)
     }
 
     /// What is committed for a partition, for a backup.
@@ -121,11 +121,11 @@ pub async fn read(
 }
 
 fn kept(one: Committed) -> (TopicPartition, Kept) {
-    let commitment = Commitment { offset: Some(one.offset), lag: None };
+    let commitment = Commitment::at(one.offset);
     (one.partition, Kept { commitment, leader_epoch: one.leader_epoch, metadata: one.metadata })
 }
 
 fn kept_of_share(one: ShareOffset) -> (TopicPartition, Kept) {
-    let commitment = Commitment { offset: one.start, lag: one.lag };
+    let commitment = Commitment { offset: one.start, waiting: Waiting::Counted(one.lag) };
     (one.partition, Kept { commitment, leader_epoch: None, metadata: String::new() })
 }

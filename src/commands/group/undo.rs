@@ -1,24 +1,27 @@
 //! `group reset-offsets --undo`: puts back what a backup keeps: commits that were other, and none where
 //! there was none (OffsetCommit, OffsetDelete, AlterShareGroupOffsets).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::backup::{self, shown};
-use super::cluster_id;
 use super::reset::question;
+use super::reset_plan::written;
 use super::standing::{self, Standing};
 use super::write::{
-    Share, commit, delete, needs_read, of_offsets, outcome, refuse_members, stopped,
+    Share, commit, delete, fail, needs_read, of_offsets, outcome, refuse_members, stopped,
 };
+use super::{cluster_id, logs};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::group::lag::{Log, changes};
 use crate::group::offsets_file::{self, Backup, GroupOffsets, SavedOffset};
 use crate::kafka::{Commit, OffsetsOfGroup, PartitionsOfGroup};
 use crate::model::group::GroupType;
-use crate::model::{Name, visible};
+use crate::model::{Name, TopicPartition, visible};
 use crate::report::Block;
 use crate::report::group_write::WrittenOffset;
+use crate::report::units::count;
 use crate::report::written::{Change, Fate, WriteResult, Written, table};
 
 /// What was asked for.
@@ -54,22 +57,35 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let names: Vec<Name> = saved.groups.iter().map(|group| group.group_id.clone()).collect();
     let groups = standing::read(&client, &names, &BTreeMap::new()).await?;
-    check(&saved, &groups)?;
-    let mut items = items(&saved, &groups);
+    let described: Vec<_> = groups.iter().filter_map(|g| g.description.as_ref().ok()).collect();
+    refuse_members(&described, "its offsets are not changed")?;
+    let obstacles: Vec<Option<Error>> =
+        saved.groups.iter().zip(&groups).map(|(saved, group)| obstacle(saved, group)).collect();
+    let all = saved.groups.iter().flat_map(|group| &group.offsets).map(SavedOffset::partition);
+    let logs = logs::read(&client, &all.collect()).await?;
+    let mut items = items(&saved, &groups, &obstacles, &logs.logs);
+    keep_topics(context, &saved, &groups, &mut items);
+    say_types(context, &saved, &groups);
     let to_write = items.iter().filter(|item| item.status == Fate::Planned).count();
+    let mut failures: Vec<Error> = obstacles.into_iter().flatten().collect();
     if to_write == 0 || request.dry_run {
-        return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
+        let result = WriteResult::new(id, request.dry_run, items);
+        return Ok(outcome(&client, result, failures, &of_offsets("put back", needs_read), None));
     }
     context.ui.show(&[Block::Table(table(&items))]);
     context.confirm(&question(to_write, &names, &groups))?;
     let folder = context.backup_folder(request.backup_dir.as_deref())?;
-    let path =
-        backup::write(&folder, &saved.cluster_id, &context.timestamp(), now(&saved, &groups))?;
+    let path = backup::write(
+        &folder,
+        &saved.cluster_id,
+        &context.timestamp(),
+        now(&saved, &groups, &items),
+    )?;
     stopped(context)?;
     context.stop.begin_writing();
     let client = client.until(context.deadline());
     let (commits, deletions) = shares(&saved, &groups, &items);
-    let mut failures = commit(&client, commits, &mut items).await?;
+    failures.extend(commit(&client, commits, &mut items).await?);
     failures.extend(delete(&client, deletions, &mut items).await?);
     let result = WriteResult::new(id, false, items);
     Ok(outcome(&client, result, failures, &of_offsets("put back", needs_read), Some(&path)))
@@ -81,30 +97,42 @@ fn read(path: &Path) -> Result<Backup> {
     })
 }
 
-fn check(saved: &Backup, groups: &[Standing]) -> Result<()> {
-    for (saved, group) in saved.groups.iter().zip(groups) {
-        let name = visible(&group.name);
-        match &group.description {
-            // A broker makes a group anew by its first commit, but no share group.
-            Err(_) if group.is_absent() && saved.group_type != GroupType::Share => {}
-            Err(error) if group.is_absent() => {
-                return Err(error.clone().hint("a share group begins when its first member joins"));
+/// Why a group's offsets cannot be put back, where that is known beforehand. A broker makes a group anew
+/// by its first commit; a share group, where it can, by its first offset.
+fn obstacle(saved: &GroupOffsets, group: &Standing) -> Option<Error> {
+    match &group.description {
+        Err(_) if group.is_absent() => None,
+        Err(error) => Some(error.clone()),
+        Ok(now) => {
+            let is_share = |kind: &GroupType| *kind == GroupType::Share;
+            if is_share(&now.group_type) == is_share(&saved.group_type) {
+                return group.committed.as_ref().err().cloned();
             }
-            Err(error) => return Err(error.clone()),
-            Ok(now)
-                if (now.group_type == GroupType::Share)
-                    != (saved.group_type == GroupType::Share) =>
-            {
-                return Err(Error::refused(format!(
-                    "`{name}` was a {} group and is a {} group now",
-                    saved.group_type, now.group_type
-                )));
-            }
-            Ok(_) => {}
+            let (name, was) = (visible(&group.name), &saved.group_type);
+            let text = format!("`{name}` was a {was} group and is a {} group now", now.group_type);
+            Some(Error::failed(text))
         }
     }
-    let described: Vec<_> = groups.iter().filter_map(|g| g.description.as_ref().ok()).collect();
-    refuse_members(&described, "its offsets are not changed")
+}
+
+/// Says of groups that come back as something else what they were.
+fn say_types(context: &Context<'_>, saved: &Backup, groups: &[Standing]) {
+    for (saved, group) in saved.groups.iter().zip(groups) {
+        let (name, was) = (visible(&group.name), &saved.group_type);
+        if !group.is_absent() || saved.offsets.iter().all(|offset| offset.offset.is_none()) {
+            continue;
+        }
+        match was {
+            GroupType::Classic => {}
+            GroupType::Share => context.ui.warn(&format!(
+                "the share group `{name}` is gone: it begins anew where its partitions began, and what was \
+                 acknowledged behind that is delivered again"
+            )),
+            _ => context.ui.warn(&format!(
+                "the {was} group `{name}` is gone: it comes back as a classic group that only holds commits"
+            )),
+        }
+    }
 }
 
 /// The saved offsets with the groups that they belong to, one after the other.
@@ -118,37 +146,95 @@ fn each<'a>(
     saved.groups.iter().zip(groups).flat_map(of)
 }
 
-fn items(saved: &Backup, groups: &[Standing]) -> Vec<Written<WrittenOffset>> {
-    let item = |(group, saved): (&Standing, &SavedOffset)| {
-        let old_offset = group.saved(&saved.partition()).offset;
-        let gone = saved.offset.is_none();
-        Written {
-            thing: WrittenOffset {
-                group_id: group.name.clone(),
-                topic: saved.topic.clone(),
-                partition: saved.partition,
-                old_offset,
-                new_offset: saved.offset,
-                asked_offset: None,
-                old_lag: None,
-                new_lag: None,
-            },
-            action: if gone { Change::Delete } else { Change::Alter },
-            status: if old_offset == saved.offset { Fate::Unchanged } else { Fate::Planned },
-            error: None,
-        }
+fn items(
+    saved: &Backup,
+    groups: &[Standing],
+    obstacles: &[Option<Error>],
+    logs: &BTreeMap<TopicPartition, Log>,
+) -> Vec<Written<WrittenOffset>> {
+    let of = |((saved, group), obstacle): ((&GroupOffsets, &Standing), &Option<Error>)| {
+        saved.offsets.iter().map(|saved| item(saved, group, obstacle.as_ref(), logs)).collect()
     };
-    each(saved, groups).map(item).collect()
+    let all = saved.groups.iter().zip(groups).zip(obstacles);
+    all.flat_map::<Vec<_>, _>(of).collect()
 }
 
-/// What is committed now, for a backup of its own.
-fn now(saved: &Backup, groups: &[Standing]) -> Vec<GroupOffsets> {
-    let of = |(saved, group): (&GroupOffsets, &Standing)| GroupOffsets {
-        group_id: group.name.clone(),
-        group_type: saved.group_type.clone(),
-        offsets: saved.offsets.iter().map(|offset| group.saved(&offset.partition())).collect(),
+fn item(
+    saved: &SavedOffset,
+    group: &Standing,
+    obstacle: Option<&Error>,
+    logs: &BTreeMap<TopicPartition, Log>,
+) -> Written<WrittenOffset> {
+    let partition = saved.partition();
+    let log = logs.get(&partition).copied().unwrap_or(Log::Unknown);
+    let differs = changes(group.commitment(&partition), saved.offset, log);
+    let mut item = Written {
+        thing: written(group, &partition, saved.offset, log),
+        action: if saved.offset.is_none() { Change::Delete } else { Change::Alter },
+        status: if differs { Fate::Planned } else { Fate::Unchanged },
+        error: None,
     };
-    saved.groups.iter().zip(groups).map(of).collect()
+    if let Some(error) = obstacle {
+        fail(&mut item, error);
+    }
+    item
+}
+
+/// Share groups forget whole topics only: where a partition has to keep its place, so do those that had
+/// none before.
+fn keep_topics(
+    context: &Context<'_>,
+    saved: &Backup,
+    groups: &[Standing],
+    items: &mut [Written<WrittenOffset>],
+) {
+    let goes = |items: &[Written<WrittenOffset>], group: &Standing, at: &TopicPartition| {
+        items.iter().any(|item| {
+            let WrittenOffset { group_id, topic, partition, .. } = &item.thing;
+            (item.status, item.action) == (Fate::Planned, Change::Delete)
+                && (group_id, topic, *partition) == (&group.name, &at.topic, at.partition)
+        })
+    };
+    let mut kept: BTreeSet<(&Name, Name)> = BTreeSet::new();
+    for group in groups.iter().filter(|group| group.is_share()) {
+        for (at, known) in group.committed.iter().flatten() {
+            if known.commitment.offset.is_some() && !goes(items, group, at) {
+                kept.insert((&group.name, at.topic.clone()));
+            }
+        }
+    }
+    let mut skipped = 0;
+    for (at, (group, saved)) in each(saved, groups).enumerate() {
+        let item = &mut items[at];
+        let planned = (item.status, item.action) == (Fate::Planned, Change::Delete);
+        if planned && kept.contains(&(&group.name, saved.topic.clone())) {
+            item.status = Fate::Skipped;
+            skipped += 1;
+        }
+    }
+    if skipped > 0 {
+        context.ui.warn(&format!(
+            "{} of share groups had no place before and keep the one that they have: a share group forgets \
+             whole topics only",
+            count(skipped, "partition")
+        ));
+    }
+}
+
+/// What is committed now where something is written, for a backup of its own.
+fn now(saved: &Backup, groups: &[Standing], items: &[Written<WrittenOffset>]) -> Vec<GroupOffsets> {
+    let mut planned = items.iter().map(|item| item.status == Fate::Planned);
+    let mut of = |(saved, group): (&GroupOffsets, &Standing)| {
+        let written = saved.offsets.iter().filter(|_| planned.next() == Some(true));
+        let offsets: Vec<_> = written.map(|offset| group.saved(&offset.partition())).collect();
+        let group_type = saved.group_type.clone();
+        (!offsets.is_empty()).then(|| GroupOffsets {
+            group_id: group.name.clone(),
+            group_type,
+            offsets,
+        })
+    };
+    saved.groups.iter().zip(groups).filter_map(&mut of).collect()
 }
 
 /// What is committed again, and what is deleted because nothing was committed.

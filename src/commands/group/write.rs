@@ -22,6 +22,22 @@ pub const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 /// GROUP_SUBSCRIBED_TO_TOPIC.
 const SUBSCRIBED_TO_TOPIC: i16 = 86;
 
+/// NON_EMPTY_GROUP.
+const NON_EMPTY_GROUP: i16 = 68;
+
+pub use crate::group::keeps::Refusal;
+
+impl Refusal {
+    /// As a broker answers it.
+    pub fn error(self) -> ItemError {
+        let (name, code) = match self {
+            Self::HasMembers => ("NON_EMPTY_GROUP", NON_EMPTY_GROUP),
+            Self::Subscribed => ("GROUP_SUBSCRIBED_TO_TOPIC", SUBSCRIBED_TO_TOPIC),
+        };
+        ItemError { name: name.to_owned(), code, message: None, retriable: false }
+    }
+}
+
 /// The offsets of one group that are to be written, with the items that report them, in the same
 /// order.
 #[allow(clippy::struct_field_names, reason = "`is_share` is the word")]
@@ -184,6 +200,7 @@ fn summary<T: Thing>(client: &Client, result: &WriteResult<T>, deed: &Deed<T>) -
             error.hint("somebody has joined the group meanwhile: stop its members first")
         }
         UNKNOWN_MEMBER_ID => error.hint("it has left meanwhile"),
+        NON_EMPTY_GROUP => error.hint("`kward group members` names who is in it: stop them first"),
         SUBSCRIBED_TO_TOPIC => error.hint("members subscribe to the topic: stop them first"),
         _ => error,
     })

@@ -6,7 +6,7 @@ use kafka_protocol::protocol::VersionRange;
 use crate::error::KafkaError;
 use crate::group::consumer_protocol;
 use crate::model::Name;
-use crate::model::group::{GroupDescription, GroupState, GroupType, Member};
+use crate::model::group::{Assignment, GroupDescription, GroupState, GroupType, Member};
 
 use super::super::acls::ItemResult;
 use super::super::cluster::operations_of;
@@ -116,14 +116,18 @@ fn read_member(
     let metadata = reader.nullable_bytes()?.unwrap_or_default();
     let assignment = reader.nullable_bytes()?.unwrap_or_default();
     reader.tags()?;
-    if consumers {
-        // Bytes that are none of the consumer protocol's belong to an assignor of somebody's own.
-        if let Ok(subscription) = consumer_protocol::subscription(metadata) {
-            member.subscription = subscription.topics;
-            member.subscription.sort_unstable();
-            member.rack_id = subscription.rack_id;
-        }
-        member.assignment = consumer_protocol::assignment(assignment).unwrap_or_default();
+    // Bytes that are none of the consumer protocol's belong to an assignor of somebody's own.
+    if consumers && let Ok(subscription) = consumer_protocol::subscription(metadata) {
+        member.subscription = subscription.topics;
+        member.subscription.sort_unstable();
+        member.rack_id = subscription.rack_id;
+    }
+    let readable = consumers.then(|| consumer_protocol::assignment(assignment).ok()).flatten();
+    if let Some(assignment) = readable {
+        member.assignment = assignment;
+    } else {
+        member.assignment = Assignment::unknown();
+        member.pending_revocation = Assignment::unknown();
     }
     Ok(member)
 }

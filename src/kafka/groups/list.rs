@@ -35,16 +35,12 @@ pub struct GroupsOfBrokers {
 }
 
 impl Client {
-    /// Lists the groups of all brokers, asked side by side. Filters that a broker does not know
-    /// are applied here, as far as the answer tells.
+    /// Lists the groups of all brokers, asked side by side. The filters are applied here, as far as the
+    /// answers tell; brokers leave out other types themselves where they can (KIP-848).
     pub async fn list_groups(&self, filter: &GroupFilter) -> Result<GroupsOfBrokers> {
-        // Brokers list groups that are not ready, and know no such state as a filter.
-        let states = !filter.states.contains(&GroupState::NotReady);
         let make = |version: i16| {
             let mut request = ListGroupsRequest::default();
-            if version >= 4 && states {
-                request.states_filter = filter.states.iter().map(|s| text(s.as_str())).collect();
-            }
+            // Not by state: brokers list groups that are not ready, and know no such state.
             if version >= 5 {
                 request.types_filter = filter.types.iter().map(|t| text(t.as_str())).collect();
             }

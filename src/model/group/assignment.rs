@@ -6,9 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::{Name, TopicPartition};
 
-/// A set of partitions, by topic. No topic is empty.
+/// A set of partitions, by topic. No topic is empty. Where nobody can tell what is in it, it is
+/// [unknown](Assignment::unknown): without partitions, and absent in JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Assignment(BTreeMap<Name, BTreeSet<i32>>);
+pub struct Assignment {
+    topics: BTreeMap<Name, BTreeSet<i32>>,
+    unknown: bool,
+}
 
 /// Partitions of one topic, as in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,44 +24,56 @@ pub struct TopicPartitions {
 }
 
 impl Assignment {
+    /// What is held in words that only its holders read: connectors and tasks, or anything else.
+    pub fn unknown() -> Self {
+        Self { topics: BTreeMap::new(), unknown: true }
+    }
+
+    /// Whether nobody can tell what is in it.
+    pub fn is_unknown(&self) -> bool {
+        self.unknown
+    }
+
     /// Adds a partition; whether it was not there.
     pub fn insert(&mut self, topic: Name, partition: i32) -> bool {
-        self.0.entry(topic).or_default().insert(partition)
+        self.topics.entry(topic).or_default().insert(partition)
     }
 
     /// Takes a partition out; whether it was there.
     pub fn remove(&mut self, topic: &Name, partition: i32) -> bool {
-        let Some(partitions) = self.0.get_mut(topic) else { return false };
+        let Some(partitions) = self.topics.get_mut(topic) else { return false };
         let was = partitions.remove(&partition);
         if partitions.is_empty() {
-            self.0.remove(topic);
+            self.topics.remove(topic);
         }
         was
     }
 
     /// Whether the partition is in it.
     pub fn contains(&self, topic: &Name, partition: i32) -> bool {
-        self.0.get(topic).is_some_and(|partitions| partitions.contains(&partition))
+        self.topics.get(topic).is_some_and(|partitions| partitions.contains(&partition))
     }
 
     /// The number of partitions.
     pub fn len(&self) -> usize {
-        self.0.values().map(BTreeSet::len).sum()
+        self.topics.values().map(BTreeSet::len).sum()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.topics.is_empty()
     }
 
     /// The topics, sorted, with their partitions.
     pub fn topics(&self) -> impl Iterator<Item = (&Name, &BTreeSet<i32>)> {
-        self.0.iter()
+        self.topics.iter()
     }
 
     /// The partitions, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, i32)> {
-        self.0.iter().flat_map(|(topic, all)| all.iter().map(move |partition| (topic, *partition)))
+        self.topics
+            .iter()
+            .flat_map(|(topic, all)| all.iter().map(move |partition| (topic, *partition)))
     }
 
     /// What is in this and not in `other`.
@@ -112,7 +128,7 @@ impl FromIterator<TopicPartition> for Assignment {
 
 impl Serialize for Assignment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|(topic, partitions)| TopicPartitions {
+        serializer.collect_seq(self.topics.iter().map(|(topic, partitions)| TopicPartitions {
             topic: topic.clone(),
             partitions: partitions.iter().copied().collect(),
         }))

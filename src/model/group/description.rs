@@ -127,12 +127,14 @@ pub struct Member {
     /// The pattern of topics that it wants (RE2/J).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_pattern: Option<Name>,
-    /// What it holds.
+    /// What it holds; unknown where only its group reads it, as with the workers of Connect.
+    #[serde(default = "Assignment::unknown", skip_serializing_if = "Assignment::is_unknown")]
     pub assignment: Assignment,
     /// What it shall hold; classic groups have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_assignment: Option<Assignment>,
     /// What it holds and has to give up: in `assignment`, not in `targetAssignment`.
+    #[serde(default = "Assignment::unknown", skip_serializing_if = "Assignment::is_unknown")]
     pub pending_revocation: Assignment,
     /// Its tasks, in a streams group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,6 +225,11 @@ impl Member {
             pending_revocation: Assignment::default(),
             tasks: None,
         }
+    }
+
+    /// How many partitions it holds, where that is known.
+    pub fn held(&self) -> Option<usize> {
+        (!self.assignment.is_unknown()).then(|| self.assignment.len())
     }
 
     /// The same member, on its way to this target.

@@ -89,9 +89,37 @@ fn workers_are_members_whose_assignment_is_not_made_up() {
         let member = bench.items(&["members", &group]).remove(0);
         assert_eq!(member["memberId"], worker.member_id.as_str());
         assert_eq!(member["clientId"], "bare");
-        assert_eq!(member["assignment"], serde_json::json!([]));
-        // No lag, and nothing to say about members without partitions.
+        // What it holds only its group reads: that is not known, and nobody is idle.
+        assert!(member.get("assignment").is_none(), "{member}");
+        assert!(member.get("pendingRevocation").is_none(), "{member}");
+        let table =
+            bench.group(&["members", &group, "--columns", "HOLDS,PARTITIONS", "--no-headers"]);
+        assert_eq!(table.ends(0).out.split_whitespace().collect::<Vec<_>>(), ["-", "-"]);
+        bench.group(&["describe", &group]).ends(0).prints("1, and only they know what they hold");
+        // No lag, which is said beside a group that has some; nothing about members without partitions.
         assert!(bench.items(&["lag", &group]).is_empty());
+        let (topic, other) = (bench.topic(1), unique("other"));
+        bench.consume(&topic, &other, 3);
+        let both = bench.group(&["lag", &group, &other]).ends(0);
+        both.says(&format!("no commits of `{group}`, and their members hold nothing"))
+            .prints(&format!("{group}: nothing committed and nothing assigned"))
+            .prints(&format!("{other}: lag 17 in 1 partition"))
+            .prints("all 2 groups: lag 17 in 1 partition");
+        let rows = bench.group(&["lag", &group, &other, "--by", "group"]).ends(0);
+        rows.prints(&group).prints("all 2 groups: lag 17 in 1 partition");
+        let names = bench.group(&["lag", &group, &other, "-o", "name"]).ends(0);
+        assert_eq!(names.out, format!("{group}\n{other}\n"));
+        let lag = bench.group(&["lag", &group, &other, "-o", "json"]).ends(0).json();
+        assert_eq!(
+            (&lag["totals"][0]["groupId"], &lag["totals"][0]["partitions"]),
+            (&group.clone().into(), &0.into())
+        );
+        assert!(lag["totals"][0].get("lag").is_none(), "{lag}");
+        // Nor would a broker delete offsets of it, whatever the topic.
+        bench
+            .group(&["remove-members", &group, "--all", "--dry-run", "-o", "json"])
+            .ends(0)
+            .says("joins again at once, as a new member");
         bench.group(&["doctor", &group, "--samples", "1"]).ends(0);
         let watched = bench.group(&["watch", &group, "--for", "1s", "--interval", "200ms"]).ends(0);
         let told: Vec<Value> =

@@ -12,7 +12,15 @@ fn groups_are_deleted_one_result_each() {
         bench.empty(&empty);
         let _consumer = bench.consumer(&topic, &live, &[]);
         bench.group(&["delete", &empty]).ends(4).says("no terminal to ask on");
-        bench.group(&["delete", &live, "--dry-run"]).ends(4).says("has 1 member");
+        // A dry run says what the broker would answer.
+        let dry = bench.group(&["delete", &live, &empty, "--dry-run", "-o", "json"]).ends(1);
+        let items = dry.json()["items"].clone();
+        assert_eq!(
+            (&items[0]["status"], &items[1]["status"]),
+            (&"failed".into(), &"planned".into())
+        );
+        assert_eq!(items[0]["error"]["name"], "NON_EMPTY_GROUP");
+        assert_eq!(dry.error()["kafka"]["code"], 68);
         let run =
             bench.group(&["delete", &empty, &live, "never-was", "--yes", "-o", "json"]).ends(1);
         let document = run.json();
@@ -46,5 +54,40 @@ fn the_offsets_of_a_deleted_group_come_back_by_undo() {
         let backup = document["backup"].as_str().expect("a backup");
         bench.group(&["reset-offsets", "--undo", backup, "--yes"]).ends(0);
         assert_eq!(bench.committed(&group), [(0, 3)]);
+    });
+}
+
+#[test]
+fn what_a_deleted_group_comes_back_as_is_said() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (topic, share, modern) = (bench.topic(1), unique("share"), unique("modern"));
+        drop(bench.share_consumer(&topic, &share));
+        let consumer = bench.consumer(&topic, &modern, &["group.protocol=consumer"]);
+        eventually("it has committed", || !bench.committed(&modern).is_empty());
+        consumer.stop();
+        eventually("both are empty", || {
+            bench.member_count(&share) + bench.member_count(&modern) == 0
+        });
+        let (began, committed) = (bench.committed(&share), bench.committed(&modern));
+        let lost = "the backup keeps the starts only";
+        let delete = ["delete", share.as_str(), &modern];
+        bench.group(&[&delete[..], &["--dry-run"]].concat()).ends(0).says(lost);
+        let run = bench.group(&[&delete[..], &["--yes", "-o", "json"]].concat()).ends(0).says(lost);
+        let document = run.json();
+        let backup = document["backup"].as_str().expect("a backup");
+        let undo = bench.group(&["reset-offsets", "--undo", backup, "--yes"]).ends(0);
+        undo.says(&format!("the share group `{share}` is gone")).says(&format!(
+            "the consumer group `{modern}` is gone: it comes back as a classic group"
+        ));
+        let described = bench.items(&["describe", &share, &modern]);
+        assert_eq!(
+            (&described[0]["type"], &described[1]["type"]),
+            (&"share".into(), &"classic".into())
+        );
+        assert_eq!((bench.committed(&share), bench.committed(&modern)), (began, committed));
     });
 }

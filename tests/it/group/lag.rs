@@ -64,6 +64,9 @@ fn a_limit_that_is_exceeded_is_a_no() {
         let lag = |arguments: &[&str]| bench.group(&[&["lag", group.as_str()], arguments].concat());
         lag(&["--max", "30"]).ends(0);
         lag(&["--max", "29"]).ends(3).says("is 30 records behind, more than 29");
+        let told =
+            format!("::error title=group lag::`{group}` is 30 records behind, more than 29\n");
+        assert_eq!(lag(&["--max", "29", "-o", "github"]).ends(3).out, told);
         lag(&["--max-time", "1h"]).ends(0);
         lag(&["--max-time", "1ms"]).ends(3).says("more than 1ms");
         // What is misspelt is not within any limit.
@@ -159,8 +162,14 @@ fn all_groups_at_once_and_by_group() {
         let run = bench.group(&["lag", &one, &two, "--by", "group", "--no-headers"]).ends(0);
         let rows: Vec<Vec<&str>> =
             run.out.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(rows.len(), 2);
         assert_eq!((rows[0][0], rows[0][2]), (one.as_str(), "37"));
+        assert_eq!(rows[1][0], two);
+        assert_eq!(
+            rows[2..],
+            [vec![], "all 2 groups: lag 73 in 4 partitions".split(' ').collect()]
+        );
+        let run = bench.group(&["lag", &one, "no-such-group", &two]).ends(1);
+        run.prints("73 in 4").says("there is no group `no-such-group`");
         bench.group(&["lag", "no-such-group"]).ends(1).says("there is no group `no-such-group`");
     });
 }

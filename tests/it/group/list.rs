@@ -58,6 +58,7 @@ fn the_type_of_a_group_is_found_out() {
         let described = bench.items(&["describe", &classic]);
         assert_eq!(described[0]["type"], "classic");
         assert_eq!(described[0]["assignor"], "range");
+        assert_eq!(described[0]["protocolType"], "consumer");
         assert!(described[0].get("groupEpoch").is_none());
         let member = &described[0]["members"][0];
         assert_eq!(member["clientId"], "console-consumer");
@@ -75,7 +76,18 @@ fn the_type_of_a_group_is_found_out() {
         let arguments = ["--topic", topic.as_str(), "--group", &share];
         let _share = broker.start_tool("admin", "console-share-consumer", &arguments);
         eventually("the share consumer is in its group", || bench.member_count(&share) == 1);
-        let described = bench.items(&["describe", &share, &modern]);
+        let document = bench.group(&["describe", &share, &modern, "-o", "json"]).ends(0).json();
+        let described = document["items"].as_array().expect("items");
+        let listed = bench.group(&["list", "-o", "json"]).ends(0).json();
+        assert_eq!(document["clusterId"], listed["clusterId"]);
+        let members = bench.group(&["members", &share, "-o", "json"]).ends(0).json();
+        assert_eq!(members["clusterId"], listed["clusterId"]);
+        for group in described {
+            let listed = listed["items"].as_array().expect("items").iter();
+            let listed = listed.filter(|listed| listed["groupId"] == group["groupId"]);
+            let types: Vec<_> = listed.map(|listed| &listed["protocolType"]).collect();
+            assert_eq!(types, [&group["protocolType"]]);
+        }
         let of = |at: usize, field: &str| described[at][field].clone();
         assert_eq!((of(0, "groupId"), of(0, "type")), (share.into(), "share".into()));
         assert_eq!((of(1, "groupId"), of(1, "type")), (modern.into(), "consumer".into()));
@@ -85,7 +97,7 @@ fn the_type_of_a_group_is_found_out() {
         assert_eq!(member["memberType"], "consumer");
         assert_eq!(member["assignment"], member["targetAssignment"]);
         assert_eq!(member["pendingRevocation"], serde_json::json!([]));
-        for group in &described {
+        for group in described {
             let member = &group["members"][0];
             assert!(member["memberId"].is_string() && member.get("rackId").is_none(), "{member}");
         }

@@ -57,16 +57,28 @@ fn a_static_member_that_lives_is_back_under_its_instance() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(1), unique("group"));
-        let _consumer = bench.consumer(&topic, &group, &["group.instance.id=seat-1"]);
-        let before = bench.items(&["members", &group]).remove(0)["memberId"].clone();
-        let remove = ["remove-members", &group, "--instance-id", "seat-1"];
-        let warning = "a client that still lives joins again at once, under the same";
-        bench.group(&[&remove[..], &["--dry-run"]].concat()).ends(0).says(warning);
-        bench.group(&[&remove[..], &["--yes"]].concat()).ends(0).says(warning);
-        eventually("it is back", || {
-            let members = bench.items(&["members", &group]);
-            members.iter().any(|m| m["instanceId"] == "seat-1" && m["memberId"] != before)
-        });
+        let protocols: &[&str] =
+            if broker.is_at_least("4.2") { &["classic", "consumer"] } else { &["classic"] };
+        for protocol in protocols {
+            let (group, protocol) =
+                (format!("{group}-{protocol}"), format!("group.protocol={protocol}"));
+            let _consumer =
+                bench.consumer(&topic, &group, &["group.instance.id=seat-1", &protocol]);
+            let before = bench.items(&["members", &group]).remove(0);
+            let remove = ["remove-members", &group, "--instance-id", "seat-1"];
+            let warning = "a client that still lives joins again at once, under the same";
+            bench.group(&[&remove[..], &["--dry-run"]].concat()).ends(0).says(warning);
+            bench.group(&[&remove[..], &["--yes"]].concat()).ends(0).says(warning);
+            eventually("it is back", || {
+                let members = bench.items(&["members", &group]);
+                // In the new protocol a client keeps its member id as long as it runs.
+                let is_anew = |m: &Value| {
+                    let is = |field: &str| m[field] != before[field];
+                    is("memberId") || is("memberEpoch")
+                };
+                members.iter().any(|m| m["instanceId"] == "seat-1" && is_anew(m))
+            });
+        }
     });
 }
 

@@ -33,11 +33,13 @@ fn a_topic_that_members_subscribe_to_is_refused() {
         let (topic, group) = (bench.topic(1), unique("group"));
         let _consumer = bench.consumer(&topic, &group, &[]);
         eventually("it has committed", || !bench.committed(&group).is_empty());
-        let run =
-            bench.group(&["delete-offsets", &group, "--topic", &topic, "--yes", "-o", "json"]);
-        let run = run.ends(1);
+        let delete = ["delete-offsets", &group, "--topic", &topic, "--yes", "-o", "json"];
+        let dry = bench.group(&[&delete[..], &["--dry-run"]].concat()).ends(1);
+        let run = bench.group(&delete).ends(1);
         let item = &run.json()["items"][0];
         assert_eq!(item["error"]["name"], "GROUP_SUBSCRIBED_TO_TOPIC");
+        assert_eq!(dry.json()["items"][0], *item, "a dry run tells the same");
+        assert_eq!(dry.error()["kafka"], run.error()["kafka"]);
         assert!(run.json().get("backup").is_none(), "nothing was deleted");
         assert_eq!(run.error()["kafka"]["code"], 86);
         assert!(!bench.committed(&group).is_empty());

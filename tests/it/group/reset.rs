@@ -172,3 +172,35 @@ fn a_share_group_is_reset_too() {
         assert_eq!(bench.committed(&share), []);
     });
 }
+
+#[test]
+fn what_cannot_be_put_back_does_not_keep_the_rest() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, one, two) = (bench.topic(1), unique("one"), unique("two"));
+        for group in [&one, &two] {
+            bench.consume(&topic, group, 3);
+            bench.empty(group);
+        }
+        let reset = ["reset-offsets", &one, &two, "--to", "latest", "--yes", "-o", "json"];
+        let done = bench.group(&reset).ends(0).json();
+        // As if the first had been a share group then.
+        let text = std::fs::read_to_string(backup(&done)).expect("a backup");
+        let file = bench.sandbox.write("other.json", &text.replacen("\"classic\"", "\"share\"", 1));
+        let undo = ["reset-offsets", "--undo", file.to_str().unwrap(), "--yes", "-o", "json"];
+        let dry = bench.group(&[&undo[..], &["--dry-run"]].concat()).ends(1).json();
+        let run = bench.group(&undo).ends(1).says("group and is a classic group now");
+        let statuses = |document: &Value| {
+            let items = document["items"].as_array().expect("items").iter();
+            items.map(|item| item["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(statuses(&dry), ["failed", "planned"]);
+        let done = run.json();
+        assert_eq!(statuses(&done), ["failed", "altered"]);
+        assert_eq!((bench.committed(&one), bench.committed(&two)), (vec![(0, 20)], vec![(0, 3)]));
+        // What is undone was kept too, of what was written only.
+        let again = ["reset-offsets", "--undo", backup(&done), "--yes"];
+        bench.group(&again).ends(0).prints("1 altered");
+        assert_eq!(bench.committed(&two), [(0, 20)]);
+    });
+}

@@ -208,3 +208,20 @@ fn a_streams_application_is_watched() {
         assert_eq!(joined[0]["memberId"], left[0]["memberId"]);
     });
 }
+
+#[test]
+fn a_streams_group_that_is_not_ready_is_found_by_its_state() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (absent, output, id) = (unique("absent"), unique("output"), unique("streams"));
+        // Its input is not there: it waits a while for it.
+        let _waiting = broker.start_tool("admin", "streams-application", &[&id, &absent, &output]);
+        eventually("it is listed as not ready", || {
+            let items = bench.items(&["list", "--state", "not-ready"]);
+            items.iter().any(|item| item["groupId"] == id && item["state"] == "NotReady")
+        });
+    });
+}

@@ -181,7 +181,7 @@ impl Watched {
     fn lag(&mut self, lags: Option<&[PartitionLag]>, news: &mut News<'_>) -> Result<bool> {
         let Some(lags) = lags else { return Ok(true) };
         let step = self.progress.add(news.now.as_millisecond(), lags);
-        let totals = totals(lags);
+        let totals = totals(lags, []);
         let same = step.is_some_and(|step| step.is_still()) && totals == self.totals;
         self.totals = totals;
         if same || news.view.is_some() {
