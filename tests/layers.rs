@@ -45,7 +45,7 @@ const ROOMS: &[Room] = &[
         "commands",
         &["settings", "kafka", "records", "acl", "group", "topic", "report", "model", "error"],
     ),
-    room("completion", &["cli", "settings", "kafka", "model", "topic", "error"]),
+    room("completion", &["cli", "settings", "kafka", "acl", "model", "topic", "error"]),
     room("output", &["report", "acl", "model", "error"]),
 ];
 
@@ -53,7 +53,6 @@ const ROOMS: &[Room] = &[
 const LIBRARIES: &[(&str, &[&str])] = &[
     // The words of the config file are those of the flags.
     ("clap", &["cli", "completion", "settings"]),
-    ("clap_complete", &["cli", "completion"]),
     ("comfy_table", &["output"]),
     ("dialoguer", &["output"]),
     ("httparse", &["kafka"]),

@@ -429,6 +429,10 @@ pub enum ImportFrom {
 
 /// Show the verbs and roles, with what they expand to
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward acl roles
+  kward acl roles produce consume
+  kward acl roles -f access/")]
 pub struct Roles {
     /// Only these verbs or roles
     #[arg(value_name = "NAME")]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use regex_lite::Regex;
 
@@ -9,6 +10,17 @@ use crate::model::{
     Host, Operation, PatternFilter, PatternType, PermissionType, Principal, Resource, ResourceType,
     ScramMechanism, TopicId,
 };
+
+/// Shells that kward has a completion script for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it, and help would repeat them")]
+pub enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
 
 /// `read`, `READ` and Kafka's `Read`; the first is the one that help and completion show.
 fn word(lower: &'static str, upper: &'static str) -> PossibleValue {

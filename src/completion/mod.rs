@@ -8,6 +8,7 @@ mod live;
 mod question;
 mod scripts;
 mod source;
+mod words;
 
 use std::time::{Duration, Instant};
 
@@ -230,6 +231,10 @@ fn names(source: Source, question: &Question<'_>, around: &Surroundings<'_>) -> 
             .into(),
         },
         Source::Property => properties(&question.value),
+        Source::Verb => words::verbs(),
+        Source::Code => words::codes(),
+        Source::Where => words::places(),
+        Source::Secret => words::secrets(&question.value),
         Source::Key => keys::candidates(question, false, of_cluster),
         Source::KeyValue => keys::candidates(question, true, of_cluster),
         _ => Vec::new(),

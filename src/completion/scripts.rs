@@ -1,22 +1,18 @@
-//! The scripts that shells load. Those for bash, zsh and fish ask the program itself at every Tab;
-//! those for the others know the grammar of the day on which they were made.
+//! The scripts that shells load. They know nothing of the grammar: they ask the program itself at
+//! every Tab.
 
-use clap::Command;
-use clap_complete::Shell;
+use crate::cli::values::Shell;
 
 use super::INTERFACE;
 
-/// The script of a shell. `root` is the whole grammar.
-pub fn script(shell: Shell, mut root: Command) -> String {
-    let asking = match shell {
+/// The script of a shell.
+pub fn script(shell: Shell) -> String {
+    let script = match shell {
         Shell::Bash => include_str!("scripts/kward.bash"),
-        Shell::Zsh => include_str!("scripts/kward.zsh"),
+        Shell::Elvish => include_str!("scripts/kward.elvish"),
         Shell::Fish => include_str!("scripts/kward.fish"),
-        _ => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut root, "kward", &mut script);
-            return String::from_utf8_lossy(&script).into_owned();
-        }
+        Shell::Powershell => include_str!("scripts/kward.powershell"),
+        Shell::Zsh => include_str!("scripts/kward.zsh"),
     };
-    asking.replace("INTERFACE", &INTERFACE.to_string())
+    script.replace("INTERFACE", &INTERFACE.to_string())
 }

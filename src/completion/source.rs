@@ -76,6 +76,14 @@ pub(super) enum Source {
     Help,
     /// Pages of the manual.
     Manual,
+    /// Verbs of ACL files.
+    Verb,
+    /// Codes of findings in ACLs.
+    Code,
+    /// Places in a log.
+    Where,
+    /// A secret of a context, and where it comes from.
+    Secret,
     /// A file or a folder.
     Files,
     /// A folder.
@@ -106,12 +114,18 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         (_, "PRINCIPAL") => return Source::Cluster(Names::Principals),
         (_, "RESOURCE") => return Source::Resource,
         ("from" | "to", "FROM" | "TO") => return Source::State,
+        ("names", _) if path == ["acl", "roles"] => return Source::Verb,
+        ("deny" | "allow", "CODE") => return Source::Code,
+        ("to", "WHERE") => return Source::Where,
+        ("secret", "SECRET=PLACE") => return Source::Secret,
+        ("user", _) if noun == "quota" => return Source::Cluster(Names::Users),
         ("topic" | "topics", _) | (_, "TOPIC") => return Source::Cluster(Names::Topics),
         ("group" | "groups", _) | (_, "GROUP") => return Source::Cluster(Names::Groups),
         (_, "USER") => return Source::Cluster(Names::Users),
-        ("broker" | "brokers", _) | (_, "BROKER" | "ID") if id.contains("broker") => {
+        ("broker" | "brokers" | "logger", _) | (_, "BROKER") => {
             return Source::Cluster(Names::Brokers);
         }
+        (_, "ID" | "ID,…") if id.contains("broker") => return Source::Cluster(Names::Brokers),
         _ => {}
     }
     match arg.get_value_hint() {
@@ -179,6 +193,18 @@ mod tests {
             (&["config", "describe"], "key", Source::Key),
             (&["quota", "delete"], "key", Source::Key),
             (&["config", "set"], "properties", Source::Property),
+            (&["quota", "list"], "user", Source::Cluster(Names::Users)),
+            (&["quota", "set"], "user", Source::Cluster(Names::Users)),
+            (&["group", "list"], "coordinator", Source::Cluster(Names::Brokers)),
+            (&["reassign", "plan"], "drain_brokers", Source::Cluster(Names::Brokers)),
+            (&["reassign", "apply"], "exclude_brokers", Source::Cluster(Names::Brokers)),
+            (&["config", "set"], "broker", Source::Cluster(Names::Brokers)),
+            (&["config", "set"], "logger", Source::Cluster(Names::Brokers)),
+            (&["acl", "roles"], "names", Source::Verb),
+            (&["acl", "lint"], "deny", Source::Code),
+            (&["acl", "lint"], "allow", Source::Code),
+            (&["group", "reset-offsets"], "to", Source::Where),
+            (&["context", "add"], "secret", Source::Secret),
             (&["man"], "command", Source::Manual),
             (&["help"], "words", Source::Help),
         ] {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use clap::CommandFactory as _;
 
 use crate::cli::Cli;
+use crate::cli::values::Shell;
 use crate::commands::Outcome;
 use crate::completion::{self, Answer, Candidate, INTERFACE, Kind, Names, Surroundings};
 use crate::error::Result;
@@ -20,8 +21,8 @@ const COMPLETE: &str = "__complete";
 const RENEW: &str = "__renew";
 
 /// `kward completion SHELL`.
-pub fn script(ui: &Ui, shell: clap_complete::Shell) -> Result<Outcome> {
-    ui.print_text(&completion::script(shell, Cli::command()))?;
+pub fn script(ui: &Ui, shell: Shell) -> Result<Outcome> {
+    ui.print_text(&completion::script(shell))?;
     Ok(Outcome::default())
 }
 
@@ -63,7 +64,12 @@ fn tab(rest: Vec<String>) {
         let mut root = Cli::command();
         let answer = match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["bash", breaks, line] => completion::complete_line(&mut root, line, breaks, &around),
-            [_, "--", ref words @ .., current] => {
+            [shell, "--", ref words @ .., current] => {
+                // Older versions of PowerShell drop empty words: its script puts this in front.
+                let current = match shell {
+                    "powershell" => current.strip_prefix('=').unwrap_or(current),
+                    _ => current,
+                };
                 let words: Vec<String> = words.iter().map(ToString::to_string).collect();
                 completion::complete(&mut root, &words, current, &around)
             }

@@ -60,10 +60,32 @@ fn the_grammar_is_completed_without_a_cluster() {
     assert_eq!(zsh("acl can User:a read clu"), ["cluster"]);
     assert_eq!(zsh("-X security.protocol=SASL_S"), ["security.protocol=SASL_SSL"]);
     assert_eq!(zsh("help acl-"), ["acl-file"]);
+    assert_eq!(zsh("acl roles con"), ["consume", "connect"]);
+    assert_eq!(zsh("acl lint --deny redun"), ["redundant"]);
+    assert_eq!(zsh("acl lint --allow=shad"), ["--allow=shadowed"]);
+    assert_eq!(zsh("group reset-offsets g --to e"), ["earliest"]);
+    assert_eq!(zsh("context add c --secret tok"), ["token="]);
+    assert_eq!(zsh("context add c --secret token=f"), ["token=file:"]);
     assert!(zsh("acl list --topic a --").contains(&"--principal".to_owned()));
     assert!(!zsh("-q acl list --").contains(&"--quiet".to_owned()), "it was given already");
     assert_eq!(in_bash(&sandbox, "kward acl list --output=j"), ["json"]);
     assert_eq!(in_bash(&sandbox, "kward acl can User:a read topi"), ["topic:"]);
+}
+
+/// Older versions of PowerShell drop empty words, hence the sign before the last.
+#[test]
+fn powershell_asks_in_its_own_way() {
+    let sandbox = Sandbox::new();
+    let told =
+        |words: &[&str]| told(sandbox.kward(["__complete", "1", "powershell", "--"]).args(words));
+    assert_eq!(told(&["acl", "=ap"]), ["apply"]);
+    assert!(told(&["acl", "="]).contains(&"lint".to_owned()));
+    assert_eq!(told(&["acl", "list", "=--output=js"]), ["--output=json"]);
+    assert_eq!(told(&["-X", "=security.protocol=SASL_S"]), ["security.protocol=SASL_SSL"]);
+    let script = Run::of(&mut sandbox.kward(["completion", "powershell"])).ends(0).out;
+    assert!(script.contains("kward __complete 1 powershell -- @words \"=$current\""), "{script}");
+    let (open, close) = (script.matches('{').count(), script.matches('}').count());
+    assert_eq!(open, close, "{script}");
 }
 
 #[test]
@@ -94,6 +116,8 @@ fn names_come_from_the_cluster() {
         assert_eq!(zsh(&format!("acl can User:a read topic:{topic}")), [format!("topic:{topic}")]);
         assert_eq!(zsh(&format!("acl list --principal User:{user}")), [format!("User:{user}")]);
         assert_eq!(zsh(&format!("user delete {user}")), [user.as_str()]);
+        assert_eq!(zsh(&format!("quota set --user {user}")), [user.as_str()]);
+        assert_eq!(zsh("reassign plan --drain 1,"), ["1,1"]);
         let keys = zsh(&format!("topic configure {topic} --set retention.m"));
         assert_eq!(keys, ["retention.ms="]);
         let keys = zsh(&format!("topic configure {topic} --set preallocate="));

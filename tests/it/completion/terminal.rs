@@ -14,6 +14,7 @@ pub enum Shell {
     Bash,
     Zsh,
     Fish,
+    Elvish,
 }
 
 impl Shell {
@@ -23,6 +24,7 @@ impl Shell {
             Shell::Bash => "bash --noprofile --norc -i",
             Shell::Zsh => "zsh --no-globalrcs --no-rcs -i",
             Shell::Fish => "fish --no-config --interactive",
+            Shell::Elvish => "elvish -norc",
         }
     }
 
@@ -50,6 +52,13 @@ impl Shell {
                 "function fish_greeting; end; source {}; set -g fish_autosuggestion_enabled 0; \
                  function fish_prompt; echo -n 'rea''dy> '; end\n",
                 script("kward.fish")
+            ),
+            // The keys that throw the line away and clear the screen do so as in the others.
+            Shell::Elvish => format!(
+                "eval (slurp < {}); set edit:rprompt = {{ }}; set edit:prompt = {{ put 'rea' 'dy> ' }}; \
+                 set edit:completion:binding[Ctrl-U] = {{ edit:close-mode; edit:kill-line-left }}; \
+                 set edit:insert:binding[Ctrl-L] = $edit:clear~\r",
+                script("kward.elvish")
             ),
         }
     }
@@ -111,12 +120,14 @@ impl Terminal {
         self.screen.lock().expect("the screen").screen().contents()
     }
 
-    /// The line of the cursor.
+    /// The line of the cursor; where elvish lists candidates, the one above: the cursor waits below.
     fn line(&self) -> String {
         let screen = self.screen.lock().expect("the screen");
         let screen = screen.screen();
-        let row = screen.cursor_position().0;
-        screen.rows(0, 200).nth(usize::from(row)).unwrap_or_default().trim_end().to_owned()
+        let row = usize::from(screen.cursor_position().0);
+        let rows: Vec<String> = screen.rows(0, 200).take(row + 1).collect();
+        let lists = rows[row].starts_with(" COMPLETING");
+        rows[row - usize::from(lists)].trim_end().to_owned()
     }
 
     /// Waits until the line of the cursor is as it should be.
