@@ -92,7 +92,7 @@ impl Report for AccessSummary {
         let mut lines = vec![Line::styled(Style::Bold, visible(&self.principal))];
         if self.super_user {
             lines.push(Line::plain("  may do everything: a super user"));
-        } else if self.items.is_empty() {
+        } else if self.items.is_empty() && !self.assumptions.allow_everyone_if_no_acl_found {
             lines.push(Line::plain("  may do nothing"));
         }
         for item in &self.items {
@@ -136,7 +136,7 @@ impl Report for AccessSummary {
         }
         if self.assumptions.allow_everyone_if_no_acl_found && !self.super_user {
             lines.push(Line::plain(
-                "  and everything on resources that no ACL speaks of: the default rule",
+                "  may do everything on resources that no ACL speaks of: the default rule",
             ));
         }
         lines.push(assumed_line(&self.assumptions));

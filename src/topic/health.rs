@@ -196,6 +196,18 @@ pub fn of_quorum(quorum: &Quorum, limits: Limits) -> Vec<Finding> {
     found
 }
 
+/// A broker that the cluster counts as alive and that does not answer.
+pub fn of_silence(broker: i32, why: String) -> Finding {
+    Finding {
+        code: "broker-silent",
+        severity: Severity::Error,
+        place: format!("broker {broker}"),
+        reason: "the cluster counts it as alive, and it does not answer".to_owned(),
+        fix: "look at the broker's log and at the network between it and here".to_owned(),
+        evidence: Some(why),
+    }
+}
+
 /// Folders that failed, and volumes that are nearly full.
 pub fn of_disks(broker: i32, dirs: &[LogDir], limits: Limits) -> Vec<Finding> {
     let mut found = Vec::new();

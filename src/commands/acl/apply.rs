@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::backup::Backup;
 use super::create;
 use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
-use super::source::{Live, cluster_id, shown};
+use super::source::{Live, cluster_id, read_text, shown};
 use super::write::{AGAIN, BoxedCheck, PLAN_AGAIN, Written, execute, verify};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
 use crate::commands::{Context, Outcome};
@@ -84,7 +84,7 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
 }
 
 async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) -> Result<Outcome> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = read_text(path).map_err(|error| {
         Error::invalid(format!("cannot read the plan `{}`", shown(path))).caused_by(error)
     })?;
     let saved = SavedPlan::from_json(&text).map_err(|error| {

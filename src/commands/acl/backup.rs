@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::source::shown;
+use super::source::{read_text, shown};
 use crate::error::{Error, Result};
 use crate::model::{Binding, visible};
 use crate::settings::write_private;
@@ -76,7 +76,7 @@ impl Backup {
         let not = |why: &dyn std::fmt::Display| {
             Error::invalid(format!("`{}` is no backup of an apply", shown(path))).caused_by(why)
         };
-        let text = fs::read_to_string(path).map_err(|error| not(&error))?;
+        let text = read_text(path).map_err(|error| not(&error))?;
         let head: Head = serde_json::from_str(&text).map_err(|error| not(&error))?;
         if head.kind != KIND || head.api_version != "kward/v1" {
             return Err(not(&format_args!(

@@ -341,6 +341,20 @@ fn read_limited(path: &Path, most: u64, instead: Option<&str>) -> Result<Vec<u8>
     Ok(bytes)
 }
 
+/// The text of a file of our own, a plan or a backup: a regular one and of bounded size.
+pub(in crate::commands) fn read_text(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 512 << 20;
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut text = String::new();
+    File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is larger than 512 MiB"));
+    }
+    Ok(text)
+}
+
 fn read_standard_input(most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin()

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::report::cluster_state::ClusterHealth;
 use crate::topic::balance::loads;
-use crate::topic::health::{Finding, Limits, of_balance, of_disks, of_quorum, of_topics};
+use crate::topic::health::{
+    Finding, Limits, of_balance, of_disks, of_quorum, of_silence, of_topics,
+};
 use crate::topic::{Problem, Topic};
 
 /// Looks, and says no when something is wrong.
@@ -37,6 +39,9 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     for (id, dirs) in dirs {
         match dirs {
             Ok(dirs) => items.extend(of_disks(id, &dirs, limits)),
+            Err(error) if error.kafka_error().is_none() => {
+                items.push(of_silence(id, error.message().to_owned()));
+            }
             Err(error) => refused = refused.or(Some(error)),
         }
     }

@@ -3,13 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::commands::acl::source::read_text;
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{API_VERSION, BACKUP, Backup, GroupOffsets};
 use crate::model::visible;
 use crate::settings::write_private;
-
-/// The most bytes of a file of offsets.
-const MOST_BYTES: u64 = 256 << 20;
 
 /// A path, safe to show.
 pub fn shown(path: &Path) -> String {
@@ -61,9 +59,5 @@ pub fn read(path: &Path) -> Result<String> {
     let fail = |error: &dyn std::fmt::Display| {
         Error::invalid(format!("cannot read `{}`", shown(path))).caused_by(error)
     };
-    let size = fs::metadata(path).map_err(|error| fail(&error))?.len();
-    if size > MOST_BYTES {
-        return Err(fail(&"it is larger than 256 MiB"));
-    }
-    fs::read_to_string(path).map_err(|error| fail(&error))
+    read_text(path).map_err(|error| fail(&error))
 }

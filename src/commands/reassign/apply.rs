@@ -65,6 +65,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (What::File(_), None) => Vec::new(),
     };
     let moves = standing(&steps, Standing::Ahead);
+    if let What::Goals(wanted) = &request.what {
+        wanted.warn_of_unseen(context, &client).await;
+    }
     state.warn_of_obstacles(context, &moves);
     let obstacles = state.obstacles(&moves);
     let mut items: Vec<Written> = steps.iter().map(|step| item(step, &obstacles)).collect();

@@ -11,6 +11,7 @@ mod steps;
 mod throttle;
 mod watch;
 
+use crate::commands::Context;
 use crate::commands::topic::fetch;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -27,6 +28,15 @@ pub struct Wanted {
     pub internal: bool,
     /// What is to be reached.
     pub goal: Goal,
+}
+
+impl Wanted {
+    /// What is not seen is not moved, and a broker that was drained may hold it still.
+    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client) {
+        if self.topics.as_ref().is_none_or(|topics| topics.names.is_empty()) {
+            fetch::warn_of_unseen(context, client).await;
+        }
+    }
 }
 
 /// Which moves are meant.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Wanted;
 use super::state::State;
-use crate::commands::acl::source::shown;
+use crate::commands::acl::source::{read_text, shown};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{TopicPartition, visible};
@@ -35,7 +35,7 @@ pub enum Standing {
 
 /// Reads a plan file.
 pub fn read(path: &Path) -> Result<PlanFile> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = read_text(path).map_err(|error| {
         Error::invalid(format!("cannot read the plan `{}`", shown(path))).caused_by(error)
     })?;
     file::read(&text).map_err(|error| error.context(format!("cannot apply `{}`", shown(path))))

@@ -44,7 +44,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let selection =
         Selection { names: request.names.clone(), internal: true, ..Selection::default() };
     let (cluster, topics) = fetch::topics(&client, &selection, false).await?;
-    if !request.names.is_empty() {
+    if request.names.is_empty() {
+        fetch::warn_of_unseen(context, &client).await;
+    } else {
         fetch::all_there(&client, &topics).await?;
     }
     let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::Context;
+use crate::commands::group::standing::sees_every_topic;
 use crate::commands::written::{Needs, grant};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
@@ -52,6 +53,16 @@ pub async fn note_adding(client: &Client, topics: &mut [Topic]) {
                 partition.adding.clone_from(adding);
             }
         }
+    }
+}
+
+/// What is said where there are topics that the caller does not see.
+pub const UNSEEN: &str = "topics that you may not describe are not seen (DESCRIBE on the topics)";
+
+/// What is told of a whole cluster is not all of it then. Not to know it stops nothing.
+pub async fn warn_of_unseen(context: &Context<'_>, client: &Client) {
+    if matches!(sees_every_topic(client).await, Ok(false)) {
+        context.ui.warn(UNSEEN);
     }
 }
 

@@ -171,6 +171,11 @@ fn a_saved_plan_replaces_no_link_and_no_pipe() {
     assert!(made.expect("`mkfifo` runs").success());
     plan("pipe").ends(1).says("no regular file");
     assert!(!fs::symlink_metadata(&pipe).unwrap().is_file());
+    // Nor does one wait for what a pipe may bring.
+    for apply in [&["acl", "apply", "pipe"][..], &["acl", "apply", "--undo", "pipe", "-y"]] {
+        let apply = [apply, &["-b", "127.0.0.1:1"]].concat();
+        run(&sandbox, &apply).ends(2).says("it is not a regular file");
+    }
 }
 
 #[test]
