@@ -19,7 +19,6 @@ use crate::support::sandbox::Sandbox;
 const NOT_RUN: &[(&str, &str)] = &[
     ("--set-file listener.name.ssl", "the listeners of the tests' brokers have no such keystore"),
     ("⇥", "shows a key, no command"),
-    ("Invoke-Expression", "for PowerShell"),
     ("aivencloud.com", "a cluster of Aiven"),
     ("confluent.cloud", "a cluster of Confluent"),
     ("amazonaws.com", "a cluster of Amazon"),
