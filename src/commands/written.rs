@@ -10,6 +10,7 @@ use crate::report::write::{Status, Subject, WriteResult};
 /// REQUEST_TIMED_OUT: the controller may still carry it out.
 const REQUEST_TIMED_OUT: i16 = 7;
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
+const TRANSACTIONAL_ID_AUTHORIZATION_FAILED: i16 = 53;
 const GROUP_AUTHORIZATION_FAILED: i16 = 30;
 pub const CLUSTER_AUTHORIZATION_FAILED: i16 = 31;
 
@@ -165,7 +166,11 @@ pub fn summary<T: Subject>(
 pub fn grant(client: &Client, needs: Needs, code: i16, name: &str) -> Option<String> {
     let Needs { operation, flag } = needs;
     let resource = match code {
-        TOPIC_AUTHORIZATION_FAILED | GROUP_AUTHORIZATION_FAILED if flag != "--cluster" => {
+        TOPIC_AUTHORIZATION_FAILED
+        | GROUP_AUTHORIZATION_FAILED
+        | TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+            if flag != "--cluster" =>
+        {
             format!("{flag} {}", shell_word(name))
         }
         CLUSTER_AUTHORIZATION_FAILED => "--cluster".to_owned(),

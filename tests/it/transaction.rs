@@ -150,10 +150,11 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     // Who may not.
     let as_alice =
         |arguments: &[&str]| Run::of(&mut sandbox.kward_on(&broker, "alice-scram512", arguments));
-    as_alice(&["transaction", "list"]).ends(0).says("no transactions");
+    as_alice(&["transaction", "list"]).ends(0).says("may not DESCRIBE");
     as_alice(&["transaction", "describe", &live])
         .ends(1)
-        .says("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
+        .says("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")
+        .says(&format!("--operation describe --transactional-id {live}"));
     as_alice(&["transaction", "find-hanging", "--topic", &topic]).ends(1);
     as_alice(&["transaction", "producers", "--topic", &topic]).ends(1);
 }

@@ -59,7 +59,8 @@ fn host(binding: &Binding, cidr: bool) -> Verdict {
     let shown = visible(host);
     if is_range(host) && matches!(host.kind(), HostKind::Range(..)) {
         return (!cidr).then(|| {
-            let reason = format!("`{shown}` is a range, and the cluster does not know ranges");
+            let reason =
+                format!("`{shown}` is a range, and the cluster knows none, or was not asked");
             let fix = "name each address, or raise metadata.version to 4.4-IV1".to_owned();
             (Code::InertRange, inert(binding), reason, fix)
         });

@@ -248,6 +248,9 @@ fn json_questions(text: &str) -> Result<Vec<JsonQuestion>> {
 
 /// `PRINCIPAL OPERATION RESOURCE [HOST]`; a principal with blanks is found because the others have none.
 fn parse_line(line: &str) -> Result<Question, String> {
+    if line.trim_start().starts_with(['"', '\'']) {
+        return Err("a principal stands without quotes, also where it has blanks".to_owned());
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_operation = |word: &str| Operation::of_word(&as_written(word)).is_some();
     let at = words

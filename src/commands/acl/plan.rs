@@ -249,8 +249,15 @@ fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
     if inputs.options.prune {
         notes.extend(desired.documents.iter().filter(|document| document.scope.is_none()).map(
             |document| {
+                let of_file = desired.documents.iter().filter(|other| other.file == document.file);
+                let which = match document.rules.first() {
+                    Some(rule) if of_file.count() > 1 => {
+                        format!("the document of line {} in ", rule.line)
+                    }
+                    _ => String::new(),
+                };
                 format!(
-                    "{} has no scope: it only adds, nothing of it is pruned",
+                    "{which}{} has no scope: it only adds, nothing of it is pruned",
                     visible(&document.file)
                 )
             },

@@ -3,10 +3,13 @@
 
 use super::time;
 use crate::commands::acl::cluster_id;
+use crate::commands::written::{Needs, grant};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::Name;
 use crate::report::transaction::{Transaction, TransactionDescription};
+
+const NEEDS: Needs = Needs { operation: "describe", flag: "--transactional-id" };
 
 /// Describes them. One that cannot be described is a failure beside the others.
 pub async fn run(context: &Context<'_>, ids: &[Name]) -> Result<Outcome> {
@@ -19,7 +22,7 @@ pub async fn run(context: &Context<'_>, ids: &[Name]) -> Result<Outcome> {
     let now = (context.now)().as_millisecond();
     let mut items = Vec::new();
     let mut failure = None;
-    for (described, coordinator) in described?.into_iter().zip(coordinators?) {
+    for ((id, described), coordinator) in ids.iter().zip(described?).zip(coordinators?) {
         match described {
             Ok(one) => items.push(Transaction {
                 transactional_id: one.transactional_id,
@@ -32,7 +35,14 @@ pub async fn run(context: &Context<'_>, ids: &[Name]) -> Result<Outcome> {
                 age_ms: one.started_ms.map(|started| (now - started).max(0)),
                 partitions: one.partitions.iter().map(Into::into).collect(),
             }),
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) => {
+                let code = error.kafka_error().map_or(0, |kafka| kafka.code);
+                let error = match grant(&client, NEEDS, code, id) {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                };
+                failure = failure.or(Some(error));
+            }
         }
     }
     Ok(Outcome::report(TransactionDescription { cluster_id: cluster_id?, items })

@@ -43,7 +43,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             producer_id: transaction.producer_id,
             coordinator: transaction.coordinator,
         })
-        .collect();
+        .collect::<Vec<_>>();
+    if items.is_empty() {
+        context.ui.note("transactional ids that you may not DESCRIBE are not seen");
+    }
     let complete = listed.silent.is_empty();
     let error = listed.silent.into_iter().next().map(|(_, error)| error);
     Ok(Outcome::report(TransactionList { cluster_id: cluster_id?, complete, items })

@@ -133,8 +133,11 @@ fn too_few(board: &Board<'_>, first: &Slot<'_>, count: usize, goal: &Goal) -> Er
         _ => format!("only {} may get replicas", shown(board.targets.iter().copied())),
     });
     match goal.replication_factor {
-        Some(_) => error.hint(
+        Some(factor) if factor == wanted => error.hint(
             "`--replication-factor` asks for more replicas than there are brokers to hold them",
+        ),
+        Some(_) => error.hint(
+            "it keeps its number of replicas: `--internal` gives Kafka's own topics another one too",
         ),
         None => error.hint(
             "drain or exclude fewer brokers, add brokers, or lower `--replication-factor` as well",

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use super::*;
-use crate::support::broker::on_each_version;
+use crate::support::broker::{on_each_version, on_the_newest};
 use crate::support::consumer::{Consumer, Protocol};
 
 /// Looks that lie close together: the consumers here commit every 100 ms.
@@ -131,7 +131,7 @@ fn a_group_without_members_has_stopped() {
 
 #[test]
 fn commits_that_run_backwards_are_found() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(1), unique("group"));
         bench.consume(&topic, &group, 20);
@@ -149,7 +149,7 @@ fn commits_that_run_backwards_are_found() {
 
 #[test]
 fn idle_members_and_topics_that_are_not_there() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group, lost) = (bench.topic(1), unique("group"), unique("lost"));
         let first = Consumer::of(broker, &group, &topic).client_id("first").start();
@@ -183,7 +183,7 @@ fn idle_members_and_topics_that_are_not_there() {
 
 #[test]
 fn offsets_outside_of_the_log_are_found_at_one_look() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(1), unique("group"));
         bench.consume(&topic, &group, 5);
@@ -206,7 +206,7 @@ fn offsets_outside_of_the_log_are_found_at_one_look() {
 
 #[test]
 fn two_protocols_in_one_group_are_a_migration() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         if !broker.is_at_least("4.0") {
             return;
         }

@@ -1,7 +1,7 @@
 //! `group watch` on a terminal.
 
 use super::*;
-use crate::support::broker::on_each_version;
+use crate::support::broker::on_the_newest;
 use crate::support::consumer::Consumer;
 use crate::support::terminal::Terminal;
 
@@ -19,7 +19,7 @@ fn watch(bench: &Bench<'_>, arguments: &[&str]) -> Terminal {
 
 #[test]
 fn the_view_is_drawn_anew_and_the_terminal_given_back() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(2), unique("group"));
         let first = Consumer::of(broker, &group, &topic).client_id("first").start();
@@ -58,7 +58,7 @@ fn holds_of(consumer: &Consumer) -> i32 {
 
 #[test]
 fn every_way_out_gives_the_terminal_back() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(1), unique("group"));
         bench.consume(&topic, &group, 5);
@@ -94,7 +94,7 @@ fn every_way_out_gives_the_terminal_back() {
 
 #[test]
 fn many_groups_are_sorted_by_how_ill_they_are_or_as_asked() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let topic = bench.topic(1);
         let groups: Vec<String> = [3, 1, 4, 2]
@@ -128,7 +128,7 @@ fn many_groups_are_sorted_by_how_ill_they_are_or_as_asked() {
 
 #[test]
 fn a_terminal_that_cannot_is_written_to_as_a_pipe_is() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(1), unique("group"));
         bench.consume(&topic, &group, 5);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::watching::{INTERVAL, Story, Watching, held_after, in_step};
 use super::*;
-use crate::support::broker::{Options, on_each_version};
+use crate::support::broker::{Options, on_each_version, on_the_newest};
 use crate::support::consumer::{Consumer, Protocol};
 
 /// Who holds which partitions, as the consumers themselves say.
@@ -163,7 +163,7 @@ fn a_static_member_that_was_away_for_too_long_has_returned() {
 
 #[test]
 fn what_a_group_is_at_the_first_look_is_told_first() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group, nothing) = (bench.topic(2), unique("group"), unique("nothing"));
         let consumer = Consumer::of(broker, &group, &topic).client_id("first").start();
@@ -184,7 +184,7 @@ fn what_a_group_is_at_the_first_look_is_told_first() {
 
 #[test]
 fn a_killed_member_leaves_when_its_session_is_over() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(2), unique("group"));
         let start = |client: &str| {
@@ -211,7 +211,7 @@ fn a_killed_member_leaves_when_its_session_is_over() {
 
 #[test]
 fn share_groups_are_watched_too() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         if !broker.is_at_least("4.2") {
             return;
         }
@@ -244,7 +244,7 @@ fn share_groups_are_watched_too() {
 
 #[test]
 fn all_groups_at_once_as_they_come_and_go() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, known, new) = (bench.topic(1), unique("known"), unique("new"));
         bench.consume(&topic, &known, 3);
@@ -275,7 +275,7 @@ fn all_groups_at_once_as_they_come_and_go() {
 
 #[test]
 fn lag_is_told_when_records_come_and_are_consumed() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(1), unique("group"));
         bench.consume(&topic, &group, 5);
@@ -301,7 +301,7 @@ fn lag_is_told_when_records_come_and_are_consumed() {
 
 #[test]
 fn it_ends_when_it_is_told_to() {
-    on_each_version(|broker| {
+    on_the_newest(|broker| {
         let bench = Bench::new(broker);
         let (topic, group, later) = (bench.topic(1), unique("group"), unique("later"));
         bench.consume(&topic, &group, 1);

@@ -35,6 +35,12 @@ pub fn on_each_version(body: impl Fn(&Broker)) {
     }
 }
 
+/// Runs the body on the shared broker of the newest version: for what is kward's own, views and intervals, and
+/// waits so long that a second version would cost more than it could show.
+pub fn on_the_newest(body: impl Fn(&Broker)) {
+    body(&Broker::shared(&newest()));
+}
+
 struct OnPanic(String);
 
 impl Drop for OnPanic {
