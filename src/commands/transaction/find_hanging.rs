@@ -54,7 +54,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 }
 
 /// That nothing was looked at is no good news.
-async fn nothing(context: &Context<'_>, client: &Client, request: &Request) -> Result<()> {
+pub(super) async fn nothing(
+    context: &Context<'_>,
+    client: &Client,
+    request: &Request,
+) -> Result<()> {
     if let Some(id) = request.broker {
         crate::commands::cluster::are_there(&[id], &client.describe_cluster().await?)?;
     }

@@ -1,13 +1,13 @@
 //! `transaction producers`: who writes to partitions with ids of producers, as their leaders know it
 //! (DescribeProducers, KIP-664; READ on the topics).
 
-use super::find_hanging::{self, partitions};
+use super::find_hanging::{self, nothing, partitions};
 use super::time;
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kafka::Producer;
-use crate::model::{Name, TopicPartition, visible};
+use crate::model::{Name, TopicPartition};
 use crate::report::transaction::{ListedProducer, ProducerList};
 
 /// What was asked for.
@@ -26,11 +26,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let which = find_hanging::Request { topics, partition, ..find_hanging::Request::default() };
     let (partitions, cluster_id) = tokio::join!(partitions(&client, &which), cluster_id(&client));
     let partitions = partitions?;
-    if let (true, Some(partition), Some(topic)) =
-        (partitions.is_empty(), request.partition, request.topics.first())
-    {
-        let text = format!("topic `{}` has no partition {partition}", visible(topic));
-        return Err(Error::invalid(text));
+    if partitions.is_empty() {
+        nothing(context, &client, &which).await?;
     }
     let mut items = Vec::new();
     let mut failure = None;
