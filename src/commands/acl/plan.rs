@@ -13,7 +13,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
-use crate::report::acl_plan::{AccessExcept, AccessLine, AclPlan, Assumed, Change, GuardLine};
+use crate::report::acl_plan::{AccessLine, AccessPart, AclPlan, Assumed, Change, GuardLine};
 use crate::report::acl_test::TestItem;
 use crate::report::units::count;
 use crate::settings::write_private;
@@ -276,12 +276,14 @@ fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
     notes
 }
 
-fn except(part: &access::AccessException) -> AccessExcept {
-    AccessExcept {
+fn parts(parts: &[access::AccessPart]) -> Vec<AccessPart> {
+    let shown = |part: &access::AccessPart| AccessPart {
+        principal: part.principal.clone(),
         pattern_type: part.pattern_type,
         resource_name: part.resource_name.clone(),
         host: part.host.clone(),
-    }
+    };
+    parts.iter().map(shown).collect()
 }
 
 /// A change of access as it is shown.
@@ -297,7 +299,8 @@ pub fn access_line(change: &access::AccessChange) -> AccessLine {
             access::Change::Gains => Change::Gains,
             access::Change::Loses => Change::Loses,
         },
-        except: change.except.iter().map(except).collect(),
+        except: parts(&change.except),
+        already: parts(&change.already),
     }
 }
 
