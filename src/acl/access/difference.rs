@@ -299,7 +299,14 @@ impl<'s, 'a> Scene<'s, 'a> {
         let others = sets.others.iter().copied();
         let regions = Regions::new(resource_type, mine().chain(others));
         let writers = states.topic_writers(principal, resource_type);
-        let all_hosts = mine().chain(writers).map(|binding| &binding.host);
+        // Addresses may leave nothing of a range: then lines of `User:*` speak of them in its place, and
+        // here it is to be divided as there.
+        let of_everyone =
+            |state: &'s State<'a>| state.everyone.of_type(resource_type).iter().copied();
+        let ranges = mine().any(|binding| binding.host.contains('/'));
+        let dividing = [&states.before, &states.after].into_iter().filter(|_| ranges);
+        let all_hosts = mine().chain(writers).chain(dividing.flat_map(of_everyone));
+        let all_hosts = all_hosts.map(|binding| &binding.host);
         let hosts = HostParts::new(all_hosts, states.assumptions.cidr);
         let grid = |side: usize| {
             let bindings = sets.own[side].iter().chain(&sets.everyone[side]).copied();
