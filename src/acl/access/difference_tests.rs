@@ -437,7 +437,7 @@ fn a_line_says_where_it_was_so_before_and_for_whom_it_is_otherwise() {
     let (wide, narrow) = (allow("User:a", "o.*", read), allow("User:a", "o.b", read));
     let hidden = binding("User:a", denied, "o.pii", read);
     assert_eq!(
-        told(&[narrow.clone()], &[wide.clone()]),
+        told(std::slice::from_ref(&narrow), std::slice::from_ref(&wide)),
         ["User:a Gains o.; not ; was o.b"],
         "a prefix takes the place of names"
     );

@@ -122,13 +122,23 @@ impl Files {
             // decoded again, for the places.
             desired = inputs.files.load(context, false)?;
         }
+        let prepared = Prepared::of(context, desired, inputs, live);
+        warn_of_unstorable(context, &prepared.desired, &prepared.plan);
+        warn_of_nobody(context, inputs, &prepared.desired, &prepared.live);
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// Plans and assesses.
+    pub fn of(context: &Context<'_>, desired: Desired, inputs: &Inputs, live: Live) -> Self {
+        let version = live.metadata_version.or(inputs.metadata_version);
+        let cidr = version.is_some_and(MetadataVersion::supports_cidr);
         let assumptions = assumptions(context, inputs, cidr);
         let plan = plan::plan(&desired, &live.bindings, &inputs.options);
-        warn_of_unstorable(context, &desired, &plan);
-        warn_of_nobody(context, inputs, &desired, &live);
         let assessment =
             plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);
-        Ok(Prepared { desired, live, assumptions, plan, assessment })
+        Self { desired, live, assumptions, plan, assessment }
     }
 }
 
