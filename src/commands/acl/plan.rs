@@ -125,6 +125,7 @@ impl Files {
         let prepared = Prepared::of(context, desired, inputs, live);
         warn_of_unstorable(context, &prepared.desired, &prepared.plan);
         warn_of_nobody(context, inputs, &prepared.desired, &prepared.live);
+        warn_of_applicant(context, inputs, &prepared);
         Ok(prepared)
     }
 }
@@ -343,6 +344,17 @@ fn warn_of_unstorable(context: &Context<'_>, desired: &Desired, plan: &Plan) {
 }
 
 /// A mistyped `--principal` would read as "in sync".
+/// Of somebody who may not alter ACLs the guard against a lock-out can say nothing.
+fn warn_of_applicant(context: &Context<'_>, inputs: &Inputs, prepared: &Prepared) {
+    let Some(principal) = &inputs.guards.as_principal else { return };
+    if !plan::may_alter(principal, &prepared.live.bindings, &prepared.assumptions) {
+        context.ui.warn(&format!(
+            "`{0}` (`--as`) may not alter ACLs as it is: if it is a super user, say so with `--super-user {0}`",
+            visible(principal)
+        ));
+    }
+}
+
 fn warn_of_nobody(context: &Context<'_>, inputs: &Inputs, desired: &Desired, live: &Live) {
     let Some(principal) = &inputs.options.principal else { return };
     let known = desired.binding_set().chain(&live.bindings).any(|b| b.principal == *principal);
