@@ -463,7 +463,7 @@ pub struct Can {
     #[arg(value_name = "PRINCIPAL", requires = "operation", value_parser = values::principal)]
     pub principal: Option<Principal>,
     /// To do what
-    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::operation(), hide_possible_values = true)]
+    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::asked_operation(), hide_possible_values = true)]
     pub operation: Option<Operation>,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
@@ -484,7 +484,7 @@ pub struct Can {
   kward acl who-can alter cluster --against acls.json")]
 pub struct WhoCan {
     /// To do what
-    #[arg(value_name = "OPERATION", value_parser = values::operation(), hide_possible_values = true)]
+    #[arg(value_name = "OPERATION", value_parser = values::asked_operation(), hide_possible_values = true)]
     pub operation: Operation,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
@@ -506,7 +506,7 @@ pub struct Explain {
     #[arg(value_name = "PRINCIPAL", value_parser = values::principal, required_unless_present = "log")]
     pub principal: Option<Principal>,
     /// To do what
-    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::operation(), hide_possible_values = true)]
+    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::asked_operation(), hide_possible_values = true)]
     pub operation: Option<Operation>,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
