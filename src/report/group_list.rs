@@ -188,10 +188,13 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
         Style::Plain,
         match group.members.len() {
             0 => "none".to_owned(),
-            count if group.members.iter().all(|member| member.held().is_none()) => {
-                format!("{count}, and only they know what they hold")
+            count if group.members.iter().any(|member| member.held().is_some()) => {
+                format!("{count}, with {assigned} partitions")
             }
-            count => format!("{count}, with {assigned} partitions"),
+            count if group.is_silent() => {
+                format!("{count}; what they hold is not told while the group rebalances")
+            }
+            count => format!("{count}, and only they know what they hold"),
         },
     );
     lines
@@ -242,7 +245,8 @@ impl Report for GroupMembers {
     }
 }
 
-/// What is held in words that only the group reads.
+/// What is not told: what members of a classic group hold while it rebalances, or in words that only the
+/// group reads.
 const UNKNOWN: Cow<'static, str> = Cow::Borrowed("-");
 
 /// The columns of a table of members.
@@ -288,7 +292,7 @@ pub(super) fn member_table<'a>(
             member.held().map_or(UNKNOWN, |count| count.to_string().into()),
             lag(member).map_or(Cow::Borrowed(""), |lag| lag.to_string().into()),
             match member.held() {
-                None => UNKNOWN,
+                None => Cow::Borrowed("(unknown)"),
                 Some(0) => Cow::Borrowed("(idle)"),
                 Some(_) => held(&member.assignment, wide).into(),
             },

@@ -291,9 +291,12 @@ impl WatchedGroup {
     fn how_far(&self) -> Line<'_> {
         let group = &self.description;
         let mut line = Line::plain(format!("  {}", count(group.members.len(), "member")));
-        if group.tells_assignments() {
+        let tells = group.members.iter().any(|member| member.held().is_some());
+        if tells || (group.members.is_empty() && group.tells_assignments()) {
             let held = count(group.assigned().len(), "partition");
             line = line.then(Style::Plain, format!(", {held}"));
+        } else if group.is_silent() {
+            line = line.then(Style::Warning, ", what they hold is not told yet");
         }
         let moving = self.moving();
         if moving > 0 {

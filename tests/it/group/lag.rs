@@ -159,6 +159,10 @@ fn all_groups_at_once_and_by_group() {
             totals.iter().find(|total| total["groupId"] == group).expect("a total")["lag"].clone()
         };
         assert_eq!((total(&one), total(&two)), (37.into(), 36.into()));
+        let all = serde_json::json!({ "groups": 2, "lag": 73, "partitions": 4, "problems": 0 });
+        assert_eq!(document["total"], all);
+        let alone = bench.group(&["lag", &one, "-o", "json"]).ends(0).json();
+        assert_eq!((&alone["total"]["groups"], &alone["total"]["lag"]), (&1.into(), &37.into()));
         let run = bench.group(&["lag", &one, &two, "--by", "group", "--no-headers"]).ends(0);
         let rows: Vec<Vec<&str>> =
             run.out.lines().map(|line| line.split_whitespace().collect()).collect();
