@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::model::Binding;
 use serde::Serialize;
 
-use super::{Block, Column, Json, Report, Table};
+use super::{Block, Column, Json, Report, Rows, Table};
 
 /// A list of bindings. `complete` is what makes it a snapshot.
 #[derive(Debug, Clone, Serialize)]
@@ -41,6 +41,14 @@ impl Report for AclList {
 
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         vec![Block::Table(binding_table(&self.items))]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|binding| Cow::Borrowed(binding.principal.as_str())).collect()
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::acl_list::binding_row;
 use super::grouped::principals;
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The results of a write, one an item.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -259,6 +259,14 @@ impl Report for AclWriteResult {
         }
         blocks.push(Block::Lines(lines));
         blocks
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| Cow::Borrowed(item.binding.principal.as_str())).collect()
     }
 
     /// Whose ACLs these are.

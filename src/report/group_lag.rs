@@ -258,6 +258,15 @@ impl Report for GroupLag {
         blocks
     }
 
+    fn rows(&self) -> Vec<super::Rows<'_>> {
+        // Whatever a person is shown: the items are partitions.
+        vec![super::Rows { lists: &[&["items"]], tables: vec![self.partitions(true)] }]
+    }
+
+    fn named_rows(&self) -> Option<(Vec<Table<'_>>, Vec<Cow<'_, str>>)> {
+        Some((vec![self.totals(LagTotal::is_whole)], self.names()))
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.of_groups().map(|total| Cow::Borrowed(total.group_id.as_str())).collect()
     }

@@ -10,7 +10,7 @@ use crate::model::group::{
     Assignment, Coordinator, GroupDescription, GroupListing, GroupState, GroupType, Member,
 };
 
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The colours of states.
 pub(super) const STATES: &[(&str, Style)] = &[
@@ -75,6 +75,10 @@ impl Report for GroupList {
             .into_iter()
             .fold(table, Table::without_empty_column);
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -148,6 +152,10 @@ impl Report for GroupDescriptions {
                 .push(Block::Table(member_table(members, wide, |_| None).without_column("GROUP")));
         }
         blocks
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["items", "members"]], self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -238,6 +246,10 @@ impl Report for GroupMembers {
         groups.dedup();
         let one = groups.len() < 2;
         vec![Block::Table(if one { table.without_column("GROUP") } else { table })]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

@@ -66,8 +66,9 @@ fn written(table: Table<'_>, layout: Layout) -> (String, Vec<&'static str>) {
 
 fn selected(columns: &[&str], sort_by: Option<&str>) -> String {
     let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-    let selection = Selection { columns: &columns, sort_by, wide: false };
-    match selection.blocks(&Acls).unwrap().remove(0) {
+    let sort_by: Vec<String> = sort_by.iter().flat_map(|by| by.split(',')).map(Into::into).collect();
+    let selection = Selection { columns: &columns, sort_by: &sort_by, wide: false };
+    match selection.blocks(&Acls).remove(0) {
         Block::Table(table) => written(table, PIPED).0,
         Block::Lines(_) => panic!("a table"),
     }
@@ -258,27 +259,47 @@ fn large_numbers_sort_exactly() {
         table.push([offset.into()]);
     }
     let report = One(table);
-    let selection = Selection { columns: &[], sort_by: Some("offset"), wide: false };
-    let [Block::Table(table)] = &selection.blocks(&report).unwrap()[..] else { panic!("a table") };
+    let by = ["offset".to_owned()];
+    let selection = Selection { columns: &[], sort_by: &by, wide: false };
+    let [Block::Table(table)] = &selection.blocks(&report)[..] else { panic!("a table") };
     let cells: Vec<&str> = table.rows.iter().map(|row| &*row[0]).collect();
     assert_eq!(cells, ["-1", "2.5", "9007199254740992", "9007199254740993"]);
 }
 
 #[test]
+fn times_and_sizes_sort_by_what_they_are() {
+    let order = |cells: &[&str]| {
+        let mut table = Table::new(vec![Column::number("AGE")], "");
+        cells.iter().for_each(|cell| table.push([(*cell).into()]));
+        let order = order_of(&[table], &["age".to_owned()]);
+        order.into_iter().map(|at| cells[at].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        order(&["2h 5m", "", "3d 4h", "850ms", "10s", "5m 10s", "3.2s"]),
+        ["850ms", "3.2s", "10s", "5m 10s", "2h 5m", "3d 4h", ""]
+    );
+    assert_eq!(order(&["2 h", "450 ms", "5 min", "12 s", "-"]), [
+        "450 ms", "12 s", "5 min", "2 h", "-"
+    ]);
+    assert_eq!(order(&["1.5 MiB", "900 KiB", "12 B"]), ["12 B", "900 KiB", "1.5 MiB"]);
+}
+
+#[test]
 fn an_unknown_column_names_the_nearest_and_all() {
-    let columns = ["PRINCIPLE".to_owned()];
-    let selection = Selection { columns: &columns, sort_by: None, wide: false };
-    let error = selection.blocks(&Acls).unwrap_err();
+    let known = ["PRINCIPAL", "PERMISSION", "LAG", "HOST"];
+    let error = check_columns(&["PRINCIPLE".to_owned()], &[], &known).unwrap_err();
     assert_eq!(error.kind(), Kind::Invalid);
     assert_eq!(error.message(), "unknown column `PRINCIPLE`");
     assert_eq!(
         error.hints(),
         ["did you mean `PRINCIPAL`?", "the columns are PRINCIPAL, PERMISSION, LAG, HOST"]
     );
-    let error = check_columns(&[], Some("-zzz"), &[PRINCIPAL]).unwrap_err();
+    let error = check_columns(&[], &["lag".to_owned(), "-zzz".to_owned()], &known).unwrap_err();
     assert_eq!(error.message(), "unknown column `zzz`");
-    assert_eq!(error.hints(), ["the columns are PRINCIPAL"]);
-    check_columns(&["principal".to_owned()], Some("-Principal"), &[PRINCIPAL]).unwrap();
+    assert_eq!(error.hints(), ["the columns are PRINCIPAL, PERMISSION, LAG, HOST"]);
+    check_columns(&["principal".to_owned()], &["-Principal".to_owned()], &known).unwrap();
+    let error = check_columns(&[], &["lag".to_owned()], &[]).unwrap_err();
+    assert_eq!(error.hints(), ["this command prints no table"]);
 }
 
 /// A list of ACLs on terminals of every width: what a person searches for is never broken while there is

@@ -34,6 +34,11 @@ fn tab_inserts_commands_flags_values_and_live_names() {
         terminal.completes("kward acl list --output=js", &format!("kward acl list {json}"));
         terminal.completes("kward acl list --princ", "kward acl list --principal");
         terminal.completes("kward context use pr", "kward context use prod");
+        terminal.completes("kward acl list --columns patt", "kward acl list --columns pattern");
+        terminal.completes(
+            "kward acl list --columns name,hos",
+            "kward acl list --columns name,host",
+        );
         terminal.completes("kward acl list --topic pay", "kward acl list --topic payments");
         // The longest beginning that they share.
         terminal.completes("kward acl list --topic o", "kward acl list --topic orders.");
