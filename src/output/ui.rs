@@ -195,6 +195,13 @@ impl Ui {
         });
     }
 
+    /// Says what is wrong with a command line, and how it is used.
+    pub fn usage(&self, lines: &[Line<'_>]) {
+        let screen = &*self.screen;
+        let line = |out: &mut dyn Write, line| screen.painter.line(out, line, screen.width);
+        screen.write(|out| lines.iter().try_for_each(|each| line(out, each)));
+    }
+
     /// Where the request log goes: standard error with `-v`, and a file with its first line.
     pub fn trace(&self, log_file: Option<(&Path, &str)>) -> Result<Trace> {
         let file = log_file.map(|(path, first)| trace::open(path, first)).transpose()?;

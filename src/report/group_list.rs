@@ -190,22 +190,27 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
     fact("topology", Style::Plain, epoch(group.topology_epoch));
     fact("assignor", Style::Plain, word(group.assignor.as_ref()).into_owned());
     fact("coordinator", Style::Plain, broker(group.coordinator.as_ref()));
-    let assigned = group.assigned().len();
-    fact(
-        "members",
-        Style::Plain,
-        match group.members.len() {
-            0 => "none".to_owned(),
-            count if group.members.iter().any(|member| member.held().is_some()) => {
-                format!("{count}, with {assigned} partitions")
-            }
-            count if group.is_silent() => {
-                format!("{count}; what they hold is not told while the group rebalances")
-            }
-            count => format!("{count}, and only they know what they hold"),
-        },
-    );
+    fact("members", Style::Plain, members(group));
     lines
+}
+
+/// How many members there are, and what they hold as far as that is told.
+fn members(group: &GroupDescription) -> String {
+    let all = group.members.len();
+    let untold = group.members.iter().filter(|member| member.held().is_none()).count();
+    let assigned = group.assigned().len();
+    match untold {
+        _ if all == 0 => "none".to_owned(),
+        0 => format!("{all}, with {assigned} partitions"),
+        _ if !group.tells_assignments() => format!("{all}, and only they know what they hold"),
+        _ if untold == all => {
+            format!("{all}; what they hold is not told while the group rebalances")
+        }
+        _ => format!(
+            "{all}, with {assigned} partitions; what {untold} of them hold is not told while the group \
+             rebalances"
+        ),
+    }
 }
 
 /// Members of groups.

@@ -33,11 +33,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
         columns: presentation.columns.clone(),
         sort_by: presentation.sort_by.clone(),
         no_headers: presentation.no_headers,
-        color: match presentation.color {
-            global::Color::Auto => ColorChoice::Auto,
-            global::Color::Always => ColorChoice::Always,
-            global::Color::Never => ColorChoice::Never,
-        },
+        color: color_of(presentation.color),
         quiet: presentation.quiet,
         verbose: u8::from(presentation.verbose),
         yes: presentation.yes,
@@ -52,6 +48,15 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             .as_ref()
             .map(|pager| Pager { command: pager.command.clone(), sets_less: pager.sets_less }),
         ..Options::default()
+    }
+}
+
+/// `--color`, as the output room takes it.
+pub fn color_of(color: global::Color) -> ColorChoice {
+    match color {
+        global::Color::Auto => ColorChoice::Auto,
+        global::Color::Always => ColorChoice::Always,
+        global::Color::Never => ColorChoice::Never,
     }
 }
 

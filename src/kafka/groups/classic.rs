@@ -110,7 +110,8 @@ fn read_group(
 struct Told {
     /// They speak the protocol of consumers.
     consumers: bool,
-    /// A broker then leaves out what they want and hold, which does not say that it is nothing.
+    /// A broker then leaves out what they want, and also what they hold where it is older than 4.0 or they
+    /// are new; that does not say that it is nothing.
     rebalances: bool,
 }
 

@@ -202,8 +202,8 @@ impl GroupDescription {
         self.protocol_type.as_deref().is_none_or(|kind| matches!(kind, "consumer" | ""))
     }
 
-    /// Whether it is a classic group in a rebalance: such a group tells neither what its members want nor
-    /// what they hold.
+    /// Whether it is a classic group in a rebalance: such a group does not tell what its members want, nor
+    /// what they are to hold; what they held until then brokers tell since 4.0.
     pub fn is_silent(&self) -> bool {
         self.group_type == GroupType::Classic && self.state.is_rebalancing()
     }
