@@ -170,13 +170,15 @@ impl Report for AccessDecisionList {
     }
 
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        // What holds for one host must not look as if it held for all.
+        let anywhere = self.items.iter().all(|item| item.host.is_none());
         let mut table = Table::new(
             vec![
                 Column::text("ALLOWED").styles(&[("yes", Style::Good), ("no", Style::Bad)]),
                 Column::text("PRINCIPAL"),
                 Column::text("OPERATION"),
                 Column::text("RESOURCE"),
-                Column::text("HOST").keep(60),
+                if anywhere { Column::text("HOST").keep(60) } else { Column::text("HOST") },
                 Column::text("REASON").keep(100),
             ],
             "no questions",

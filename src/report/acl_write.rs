@@ -6,7 +6,7 @@ use crate::error::KafkaError;
 use crate::model::{Binding, visible};
 use serde::Serialize;
 
-use super::acl_list::binding_row;
+use super::acl_list::{binding_columns, binding_row};
 use super::grouped::principals;
 use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
@@ -195,7 +195,7 @@ impl AclWriteResult {
                 row
             })
             .collect();
-        let table = Table { columns: Self::columns(), rows, empty: "" };
+        let table = Table { columns: self.columns(), rows, empty: "" };
         match wide {
             // Columns may be asked for by name: all are there, whether they say anything or not.
             true => Some(table),
@@ -205,9 +205,9 @@ impl AclWriteResult {
     }
 
     /// All columns of its table.
-    pub fn columns() -> Vec<Column> {
+    pub fn columns(&self) -> Vec<Column> {
         let mut columns = vec![Column::text("STATUS")];
-        columns.extend(super::acl_list::binding_table(&[]).columns);
+        columns.extend(binding_columns(self.items.iter().map(|item| &item.binding)));
         columns.push(Column::text("ERROR").keep(250));
         columns
     }

@@ -233,7 +233,6 @@ pub fn follows(command: &Command) -> bool {
 mod tests {
     use super::*;
     use crate::report::acl_list::binding_table;
-    use crate::report::acl_write::AclWriteResult;
     use crate::report::group_watch::WatchView;
     use crate::report::group_write::{WrittenGroup, WrittenMember, WrittenOffset};
     use crate::report::reassign::WrittenReassignment;
@@ -248,7 +247,6 @@ mod tests {
         };
         for (path, columns) in [
             (["acl", "list"], binding_table(&[]).columns),
-            (["acl", "create"], AclWriteResult::columns()),
             (["topic", "create"], write::WriteResult::<WrittenTopic>::columns()),
             (["config", "set"], write::WriteResult::<WrittenConfig>::columns()),
             (["topic", "trim"], write::WriteResult::<WrittenPartition>::columns()),

@@ -104,6 +104,38 @@ fn on_a_narrow_terminal_words_stay_whole_and_who_is_missing_is_seen() {
     assert!(shown.contains("ROLE") && shown.contains("controller"), "{shown}");
     assert!(shown.contains("not shown for want of room: "), "{shown}");
 
+    // An ACL for one host looks like one for all on no terminal, and no line is broken by it.
+    let topic = unique("narrow");
+    let grant = |host: &str| {
+        let words = ["acl", "create", "--allow-principal", "User:ana", "--operation", "read"];
+        let more = ["--allow-host", host, "--topic", &topic];
+        let words = words.iter().chain(&more);
+        Run::of(&mut sandbox.kward_on(&broker, "admin", words)).ends(0);
+    };
+    let listed = |columns: u16| {
+        let words = ["acl", "list", "--topic", &topic, "-b", &bootstrap];
+        let mut command = sandbox.process(&words);
+        command.arg("--command-config").arg(&client);
+        let (status, shown) = Terminal::start_sized(("dumb", columns), &command, None).ended();
+        assert_eq!(status, 0, "{shown}");
+        let fits = |line: &str| line.chars().count() <= usize::from(columns);
+        assert!(shown.lines().all(fits), "at {columns}:\n{shown}");
+        shown
+    };
+    grant("*");
+    for columns in [40, 60] {
+        let shown = listed(columns);
+        assert!(!shown.contains("HOST  ") && shown.contains("not shown"), "all alike:\n{shown}");
+    }
+    grant("10.0.0.7");
+    for columns in [40, 50, 60, 80] {
+        let shown = listed(columns);
+        let heading = shown.lines().next().expect("headings");
+        assert!(heading.ends_with("HOST"), "at {columns}:\n{shown}");
+        assert!(shown.contains("10."), "at {columns}:\n{shown}");
+        assert!(!shown.lines().any(|line| line.contains("not shown") && line.contains("HOST")));
+    }
+
     let words = ["quota", "set", "--user", "User:ana", "--request-percentage", "1"];
     let (status, shown) = on_terminal(&words);
     let whole = Run::of(&mut sandbox.kward_on(&broker, "admin", words)).ends(2);

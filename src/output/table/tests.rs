@@ -326,7 +326,7 @@ fn words_stay_whole_as_long_as_they_can() {
     }
     let whole =
         ["User:ana", "ALLOW", "READ", "DESCRIBE_CONFIGS", "PREFIXED", "10.0.0.7", "OPERATION"];
-    for width in 70..120 {
+    for width in 40..120 {
         let layout = Layout { may_drop: false, ..on_terminal(width) };
         let (text, _) = written(table.clone(), layout);
         assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
@@ -334,8 +334,12 @@ fn words_stay_whole_as_long_as_they_can() {
         if width >= 91 {
             assert_eq!(broken, [""; 0].iter().collect::<Vec<_>>(), "{width}\n{text}");
         }
-        for word in ["ALLOW", "READ", "ana", "OPERATION"] {
-            assert!(text.contains(word), "{word} at {width}\n{text}");
+        let more = match width {
+            ..70 => &[][..],
+            _ => &["ALLOW", "OPERATION"],
+        };
+        for word in ["READ", "ana"].iter().chain(more) {
+            assert!(text.contains(*word), "{word} at {width}\n{text}");
         }
     }
 }
