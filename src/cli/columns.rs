@@ -2,17 +2,8 @@
 //! before anything is asked of a cluster, and for completion.
 
 /// What is written about a binding.
-const WRITTEN_ACL: &[&str] = &[
-    "STATUS",
-    "PRINCIPAL",
-    "PERMISSION",
-    "OPERATION",
-    "TYPE",
-    "NAME",
-    "PATTERN",
-    "HOST",
-    "ERROR",
-];
+const WRITTEN_ACL: &[&str] =
+    &["STATUS", "PRINCIPAL", "PERMISSION", "OPERATION", "TYPE", "NAME", "PATTERN", "HOST", "ERROR"];
 const MEMBERS: &[&str] = &[
     "GROUP",
     "MEMBER",
@@ -31,8 +22,7 @@ const MEMBERS: &[&str] = &[
 ];
 const WRITTEN_TOPIC: &[&str] =
     &["STATUS", "TOPIC", "PARTITIONS", "REPLICAS", "SIZE", "DIFFERS", "ERROR"];
-const WRITTEN_CONFIG: &[&str] =
-    &["STATUS", "TYPE", "NAME", "KEY", "OLD", "FROM", "NEW", "ERROR"];
+const WRITTEN_CONFIG: &[&str] = &["STATUS", "TYPE", "NAME", "KEY", "OLD", "FROM", "NEW", "ERROR"];
 const WRITTEN_PARTITION: &[&str] = &[
     "STATUS",
     "TOPIC",
@@ -56,17 +46,8 @@ const WRITTEN_OFFSET: &[&str] = &[
     "NEW-LAG",
     "ERROR",
 ];
-const WRITTEN_MOVE: &[&str] = &[
-    "STATUS",
-    "TOPIC",
-    "PARTITION",
-    "FROM",
-    "TO",
-    "COPY",
-    "COMPLETED",
-    "REASON",
-    "ERROR",
-];
+const WRITTEN_MOVE: &[&str] =
+    &["STATUS", "TOPIC", "PARTITION", "FROM", "TO", "COPY", "COMPLETED", "REASON", "ERROR"];
 
 /// The columns of the command at `path` (`["acl", "list"]`), in the order of its tables; none where it
 /// prints no table.
@@ -84,9 +65,9 @@ pub fn of(path: &[&str]) -> &'static [&'static str] {
         ["group", verb] => group(verb),
         ["reassign", verb] => reassign(verb),
         ["transaction", verb] => transaction(verb),
-        ["context", "list"] => &[
-            "CURRENT", "NAME", "SERVERS", "PROTOCOL", "USER", "GUARDS", "CLUSTER", "PROBLEM",
-        ],
+        ["context", "list"] => {
+            &["CURRENT", "NAME", "SERVERS", "PROTOCOL", "USER", "GUARDS", "CLUSTER", "PROBLEM"]
+        }
         ["context", "show"] => &["PROPERTY", "VALUE", "SET-BY"],
         _ => &[],
     }
@@ -94,9 +75,7 @@ pub fn of(path: &[&str]) -> &'static [&'static str] {
 
 fn acl(verb: &str) -> &'static [&'static str] {
     match verb {
-        "list" => {
-            &["PRINCIPAL", "PERMISSION", "OPERATION", "TYPE", "NAME", "PATTERN", "HOST"]
-        }
+        "list" => &["PRINCIPAL", "PERMISSION", "OPERATION", "TYPE", "NAME", "PATTERN", "HOST"],
         "create" | "delete" | "copy" | "apply" => WRITTEN_ACL,
         "can" => &["ALLOWED", "PRINCIPAL", "OPERATION", "RESOURCE", "HOST", "REASON"],
         "who-can" => &["PRINCIPAL", "FROM", "BY", "SOURCE"],
@@ -108,7 +87,15 @@ fn topic(verb: &str) -> &'static [&'static str] {
     match verb {
         "list" => &["NAME", "PARTITIONS", "REPLICAS", "SIZE", "HEALTH", "INTERNAL", "TOPIC-ID"],
         "describe" => &[
-            "TOPIC", "PARTITION", "LEADER", "REPLICAS", "IN-SYNC", "START", "END", "SIZE", "PROBLEMS",
+            "TOPIC",
+            "PARTITION",
+            "LEADER",
+            "REPLICAS",
+            "IN-SYNC",
+            "START",
+            "END",
+            "SIZE",
+            "PROBLEMS",
         ],
         "create" | "delete" | "add-partitions" => WRITTEN_TOPIC,
         "configure" => WRITTEN_CONFIG,
@@ -119,9 +106,7 @@ fn topic(verb: &str) -> &'static [&'static str] {
 
 fn cluster(verb: &str) -> &'static [&'static str] {
     match verb {
-        "describe" => &[
-            "ID", "HOST", "PORT", "RACK", "FEATURE", "FINALIZED", "NAME", "SUPPORTED",
-        ],
+        "describe" => &["ID", "HOST", "PORT", "RACK", "FEATURE", "FINALIZED", "NAME", "SUPPORTED"],
         "brokers" => &[
             "ID",
             "ADDRESS",

@@ -67,6 +67,8 @@ fn visit(value: &mut Value, path: &[&str], see: &mut dyn FnMut(&mut Vec<Value>))
     if rest.is_empty() {
         see(list);
     } else {
-        list.iter_mut().for_each(|item| visit(item, rest, see));
+        for item in list {
+            visit(item, rest, see);
+        }
     }
 }

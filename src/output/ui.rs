@@ -21,9 +21,7 @@ use super::trace::{self, Trace};
 use super::{blocks, document, failure, github, live, markdown, order};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::report::{
-    Annotation, Answer, Block, Gauge, Interaction, Json, Line, Report, Severity,
-};
+use crate::report::{Annotation, Answer, Block, Gauge, Interaction, Json, Line, Report, Severity};
 use crate::report::{Style, Typed, TypedSecret, View};
 
 /// Prints reports and errors, asks, warns, and shows progress.

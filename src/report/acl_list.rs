@@ -60,7 +60,7 @@ impl Report for AclList {
 /// One row a binding.
 pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
     Table {
-        columns: binding_columns(bindings.iter()),
+        columns: binding_columns(&bindings.iter()),
         rows: bindings.iter().map(|binding| binding_row(binding).to_vec()).collect(),
         empty: "no ACLs",
     }
@@ -69,7 +69,7 @@ pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
 /// The columns of a table of these bindings. Where there is little room, those go that say the same of
 /// all; an ACL for one host must not look like one for all, a prefix not like a name, and what is denied
 /// not like what is allowed.
-pub fn binding_columns<'a>(bindings: impl Iterator<Item = &'a Binding> + Clone) -> Vec<Column> {
+pub fn binding_columns<'a>(bindings: &(impl Iterator<Item = &'a Binding> + Clone)) -> Vec<Column> {
     let plain = |column: Column, keep: u8, says_nothing: &dyn Fn(&Binding) -> bool| {
         if bindings.clone().all(says_nothing) { column.keep(keep) } else { column }
     };

@@ -207,7 +207,7 @@ impl AclWriteResult {
     /// All columns of its table.
     pub fn columns(&self) -> Vec<Column> {
         let mut columns = vec![Column::text("STATUS")];
-        columns.extend(binding_columns(self.items.iter().map(|item| &item.binding)));
+        columns.extend(binding_columns(&self.items.iter().map(|item| &item.binding)));
         columns.push(Column::text("ERROR").keep(250));
         columns
     }

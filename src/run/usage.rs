@@ -109,10 +109,8 @@ fn own_hint(error: &clap::Error) -> Option<String> {
     };
     let usage = text(ContextKind::Usage).unwrap_or_default();
     let path = usage.trim_start_matches("Usage:").trim_start().strip_prefix("kward")?;
-    let path: Vec<&str> = path
-        .split_whitespace()
-        .take_while(|word| !word.starts_with(['<', '[', '-']))
-        .collect();
+    let path: Vec<&str> =
+        path.split_whitespace().take_while(|word| !word.starts_with(['<', '[', '-'])).collect();
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let version = text(ContextKind::InvalidSubcommand)? == "version" && path.is_empty();

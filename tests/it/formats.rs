@@ -114,7 +114,7 @@ fn on_a_narrow_terminal_words_stay_whole_and_who_is_missing_is_seen() {
     };
     let listed = |columns: u16| {
         let words = ["acl", "list", "--topic", &topic, "-b", &bootstrap];
-        let mut command = sandbox.process(&words);
+        let mut command = sandbox.process(words);
         command.arg("--command-config").arg(&client);
         let (status, shown) = Terminal::start_sized(("dumb", columns), &command, None).ended();
         assert_eq!(status, 0, "{shown}");

@@ -115,11 +115,7 @@ struct Told {
     rebalances: bool,
 }
 
-fn read_member(
-    reader: &mut Reader<'_>,
-    version: i16,
-    told: Told,
-) -> Result<Member, Malformed> {
+fn read_member(reader: &mut Reader<'_>, version: i16, told: Told) -> Result<Member, Malformed> {
     let mut member = Member::new(reader.string()?);
     if version >= 4 {
         member.instance_id = optional(reader.nullable_string()?);
@@ -130,7 +126,9 @@ fn read_member(
     let assignment = reader.nullable_bytes()?.unwrap_or_default();
     reader.tags()?;
     // Bytes that are none of the consumer protocol's belong to an assignor of somebody's own.
-    if told.consumers && let Ok(subscription) = consumer_protocol::subscription(metadata) {
+    if told.consumers
+        && let Ok(subscription) = consumer_protocol::subscription(metadata)
+    {
         member.subscription = subscription.topics;
         member.subscription.sort_unstable();
         member.rack_id = subscription.rack_id;

@@ -66,7 +66,8 @@ fn written(table: Table<'_>, layout: Layout) -> (String, Vec<&'static str>) {
 
 fn selected(columns: &[&str], sort_by: Option<&str>) -> String {
     let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-    let sort_by: Vec<String> = sort_by.iter().flat_map(|by| by.split(',')).map(Into::into).collect();
+    let sort_by: Vec<String> =
+        sort_by.iter().flat_map(|by| by.split(',')).map(Into::into).collect();
     let selection = Selection { columns: &columns, sort_by: &sort_by, wide: false };
     match selection.blocks(&Acls).remove(0) {
         Block::Table(table) => written(table, PIPED).0,
@@ -270,7 +271,9 @@ fn large_numbers_sort_exactly() {
 fn times_and_sizes_sort_by_what_they_are() {
     let order = |cells: &[&str]| {
         let mut table = Table::new(vec![Column::number("AGE")], "");
-        cells.iter().for_each(|cell| table.push([(*cell).into()]));
+        for cell in cells {
+            table.push([(*cell).into()]);
+        }
         let order = order_of(&[table], &["age".to_owned()]);
         order.into_iter().map(|at| cells[at].to_owned()).collect::<Vec<_>>()
     };
@@ -278,9 +281,10 @@ fn times_and_sizes_sort_by_what_they_are() {
         order(&["2h 5m", "", "3d 4h", "850ms", "10s", "5m 10s", "3.2s"]),
         ["850ms", "3.2s", "10s", "5m 10s", "2h 5m", "3d 4h", ""]
     );
-    assert_eq!(order(&["2 h", "450 ms", "5 min", "12 s", "-"]), [
-        "450 ms", "12 s", "5 min", "2 h", "-"
-    ]);
+    assert_eq!(
+        order(&["2 h", "450 ms", "5 min", "12 s", "-"]),
+        ["450 ms", "12 s", "5 min", "2 h", "-"]
+    );
     assert_eq!(order(&["1.5 MiB", "900 KiB", "12 B"]), ["12 B", "900 KiB", "1.5 MiB"]);
 }
 

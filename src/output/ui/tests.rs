@@ -221,7 +221,7 @@ fn a_terminal_is_coloured_and_told_what_is_left_out() {
 fn an_unknown_column_is_refused_in_every_format() {
     for format in [Format::Table, Format::Json, Format::Yaml, Format::Name] {
         let sort_by = vec!["lga".to_owned()];
-        let played = Played::new(Options { sort_by, format, ..Options::default() }, None);
+        let played = Played::new(Options { format, sort_by, ..Options::default() }, None);
         let error = played.ui.check_columns(&["LAG"]).unwrap_err();
         let hint = error.hints()[0].as_str();
         assert_eq!((error.kind(), hint), (Kind::Invalid, "did you mean `LAG`?"));

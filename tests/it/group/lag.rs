@@ -176,7 +176,10 @@ fn all_groups_at_once_and_by_group() {
         run.prints("73 in 4").says("there is no group `no-such-group`");
         bench.group(&["lag", "no-such-group"]).ends(1).says("there is no group `no-such-group`");
         for verb in ["lag", "watch", "doctor"] {
-            bench.group(&[verb]).ends(2).says("hint: name a group, or give `--all` for every group");
+            bench
+                .group(&[verb])
+                .ends(2)
+                .says("hint: name a group, or give `--all` for every group");
         }
     });
 }

@@ -1,7 +1,7 @@
 //! `group members` and `remove-members`.
 
-use super::*;
 use super::watching::Watching;
+use super::*;
 use crate::support::broker::on_each_version;
 use crate::support::consumer::Consumer;
 use crate::support::terminal::Terminal;

@@ -47,7 +47,7 @@ impl<'a> News<'a> {
         let name = &group.group().group_id;
         if self.view.is_some() {
             for words in told::lines(changes, group.mentioned()) {
-                self.recall(name, words);
+                self.recall(name, &words);
             }
             return Ok(true);
         }
@@ -60,7 +60,7 @@ impl<'a> News<'a> {
     }
 
     /// Keeps what happened to a group lately, for the view.
-    fn recall(&mut self, group: &Name, words: String) {
+    fn recall(&mut self, group: &Name, words: &str) {
         let time = self.now.strftime("%H:%M:%SZ").to_string();
         self.recent.push_back((time, format!("{group}  {words}")));
         if self.recent.len() > RECENT {
@@ -104,7 +104,7 @@ pub(super) struct Watched {
     /// The last look failed.
     pub(super) stale: bool,
     /// Its lag when it was first seen, where that is known.
-    first: Option<Option<Vec<PartitionLag>>>,
+    first: Option<Vec<PartitionLag>>,
 }
 
 impl Watched {
@@ -123,17 +123,17 @@ impl Watched {
             totals: Vec::new(),
             existed,
             stale: false,
-            first: Some(lags),
+            first: lags,
         })
     }
 
     /// Tells what it is as it is first seen; `new`: it was not there at the first look of all. Whether
     /// somebody still reads.
     pub(super) fn begin(&mut self, new: bool, news: &mut News<'_>) -> Result<bool> {
-        let Some(lags) = self.first.take() else { return Ok(true) };
+        let lags = self.first.take();
         let group = self.follower.group();
         if new {
-            news.recall(&group.group_id, format!("first seen: {}", told::standing(group)));
+            news.recall(&group.group_id, &format!("first seen: {}", told::standing(group)));
         }
         let known = group.state != GroupState::Dead;
         Ok((!known || news.seen(group)?) && self.lag(lags.as_deref(), news)?)
