@@ -10,6 +10,7 @@ use crate::model::group::{
     Assignment, Coordinator, GroupDescription, GroupListing, GroupState, GroupType, Member,
 };
 
+use super::units::count;
 use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The colours of states.
@@ -198,16 +199,16 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
 fn members(group: &GroupDescription) -> String {
     let all = group.members.len();
     let untold = group.members.iter().filter(|member| member.held().is_none()).count();
-    let assigned = group.assigned().len();
+    let assigned = count(group.assigned().len(), "partition");
     match untold {
         _ if all == 0 => "none".to_owned(),
-        0 => format!("{all}, with {assigned} partitions"),
+        0 => format!("{all}, with {assigned}"),
         _ if !group.tells_assignments() => format!("{all}, and only they know what they hold"),
         _ if untold == all => {
             format!("{all}; what they hold is not told while the group rebalances")
         }
         _ => format!(
-            "{all}, with {assigned} partitions; what {untold} of them hold is not told while the group \
+            "{all}, with {assigned}; what {untold} of them hold is not told while the group \
              rebalances"
         ),
     }
