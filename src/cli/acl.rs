@@ -314,8 +314,7 @@ pub struct Plan {
     pub assumed: Assumed,
 }
 
-/// The flags that a saved plan has decided already, and that mean nothing to a backup: taken and
-/// ignored, they would mislead.
+/// The flags that a saved plan has decided already: taken and ignored, they would mislead.
 const DECIDED: [&str; 11] = [
     "vars",
     "var_files",
@@ -330,10 +329,14 @@ const DECIDED: [&str; 11] = [
     "allow_everyone_if_no_acl_found",
 ];
 
+/// The flags that mean nothing to a backup, which only creates.
+const OF_FILES: [&str; 6] =
+    ["vars", "var_files", "metadata_version", "max_deletes", "allow_empty", "skip_tests"];
+
 /// Make the cluster's ACLs what the files say
 ///
 /// With `-f`: plans, shows, asks, writes, and verifies. With a saved plan: applies exactly that plan
-/// or refuses. With `--undo`: puts back what an earlier apply deleted. Applying twice writes nothing.
+/// or refuses. With `--undo`: puts back what an earlier apply deleted, with the same guards. Applying twice writes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward acl apply -f access/
@@ -353,7 +356,7 @@ pub struct Apply {
     #[arg(long)]
     pub prune: bool,
     /// Create again what the apply that wrote this backup deleted
-    #[arg(long, value_name = "BACKUP", conflicts_with = "prune", conflicts_with_all = DECIDED)]
+    #[arg(long, value_name = "BACKUP", conflicts_with = "prune", conflicts_with_all = OF_FILES)]
     pub undo: Option<PathBuf>,
     /// Where the backup of what is deleted is written [default: the state folder]
     #[arg(long, value_name = "FOLDER")]

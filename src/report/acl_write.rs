@@ -135,6 +135,14 @@ pub struct Summary {
 }
 
 impl AclWriteResult {
+    /// The result of putting back: what `existed` already comes first, and nothing is said of scopes.
+    #[must_use]
+    pub fn after(self, mut existed: Vec<WriteItem>) -> Self {
+        existed.extend(self.items);
+        let Self { items, summary, .. } = Self::new(existed);
+        Self { items, summary, plan: None, ..self }
+    }
+
     /// A result whose summary counts `items`.
     pub fn new(items: Vec<WriteItem>) -> Self {
         let mut summary = Summary::default();

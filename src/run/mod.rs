@@ -163,12 +163,8 @@ impl Program<'_> {
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot start").caused_by(error))?;
-        let of_context = |name: &str| {
-            let mut global = self.cli.global.clone();
-            global.context = Some(name.to_owned());
-            global.bootstrap_server = None;
-            settings::resolve(&global, self.environment)
-        };
+        let of_context =
+            |name: &str| settings::resolve_side(&self.cli.global, self.environment, name);
         let trace = program::trace(self.ui, self.settings)?;
         let result = runtime.block_on(async {
             let (sender, receiver) = watch::channel(Signals::default());
