@@ -60,7 +60,7 @@ struct Needs {
     whole: usize,
     /// To break them between words only.
     words: usize,
-    /// To break no piece of a name.
+    /// To break no piece of a name; the heading may be broken.
     signs: usize,
 }
 
@@ -71,10 +71,13 @@ impl Needs {
             return Self { whole, words: whole, signs: whole };
         }
         let heading = if headers { column.name.width() } else { 0 };
-        let widest = |tier: At| {
-            table.rows.iter().map(|row| tier.widest(&row[at])).max().unwrap_or(0).max(heading)
-        };
-        Self { whole, words: widest(At::Words), signs: widest(At::Signs) }
+        let widest =
+            |tier: At| table.rows.iter().map(|row| tier.widest(&row[at])).max().unwrap_or(0);
+        Self {
+            whole,
+            words: widest(At::Words).max(heading),
+            signs: widest(At::Signs).max(heading.min(NARROWEST)),
+        }
     }
 }
 
