@@ -317,7 +317,7 @@ impl Report for ContextCheck {
             lines.push(Line::styled(style, format!("{word:<9}")).then(Style::Plain, said));
             for fix in &item.fix {
                 lines.push(
-                    Line::plain(" ".repeat(22)).then(Style::Bold, "fix: ").then(Style::Plain, fix),
+                    Line::plain(" ".repeat(9)).then(Style::Bold, "fix: ").then(Style::Plain, fix),
                 );
             }
         }
