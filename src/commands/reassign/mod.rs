@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod plan;
 pub mod status;
 
+mod ledger;
 mod obstacles;
 mod state;
 mod steps;
