@@ -77,8 +77,11 @@ pub struct Plan {
 /// Move partitions to where a plan says, and wait until they are there
 ///
 /// Takes a plan file or the flags of `reassign plan`, shows the plan and asks. Applying the same plan again
-/// goes on where it stopped. A throttle is taken off again when nothing moves any more; Ctrl-C ends the
-/// waiting only. Needs ALTER on the cluster; a throttle ALTER_CONFIGS on the cluster and on the topics.
+/// goes on where it stopped. What a throttle has put on is taken off again when it is done: that and
+/// nothing else, and a rate that a broker had before comes back. Should the run be killed, or not wait,
+/// the next `apply`, `status` or `cancel` of the same user does it: the state folder keeps what is to go.
+/// Ctrl-C ends the waiting only. Needs ALTER on the cluster; a throttle DESCRIBE_CONFIGS and ALTER_CONFIGS
+/// on the cluster and on the topics.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward reassign apply plan.json --throttle 50MB
@@ -102,13 +105,15 @@ pub struct Apply {
 
 /// Show what is being moved, and how far it has come
 ///
-/// When nothing moves any more, a throttle that was left is taken off, as Kafka's own
-/// `kafka-reassign-partitions --verify` does. Needs DESCRIBE on the cluster.
+/// Takes off what earlier runs of the same user have put on to throttle moves that are over; a rate that was
+/// there before comes back. Throttles of others are shown, and stay: `--remove-throttle` takes them off too,
+/// as Kafka's own `kafka-reassign-partitions --verify` does. Needs DESCRIBE on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward reassign status
   kward reassign status orders --wait
-  kward reassign status --keep-throttle -o json")]
+  kward reassign status --keep-throttle -o json
+  kward reassign status --wait --remove-throttle")]
 pub struct Status {
     /// Only these topics
     #[arg(value_name = "TOPIC")]
@@ -122,12 +127,18 @@ pub struct Status {
     /// Only look: leave a throttle where nothing moves
     #[arg(long, alias = "preserve-throttles")]
     pub keep_throttle: bool,
+    /// When nothing moves, take off the throttles of the topics and of all brokers, whoever has put them on
+    ///
+    /// With topics named, the rates of brokers go only when no other topic is throttled. What throttles every
+    /// replica of a topic (`*`) stays, and the rates with it.
+    #[arg(long, conflicts_with = "keep_throttle")]
+    pub remove_throttle: bool,
 }
 
 /// End moves under way: partitions stay where they were
 ///
-/// What was copied so far is thrown away. Shows what is moving, and asks. A throttle is taken off when
-/// nothing moves any more. Needs ALTER on the cluster.
+/// What was copied so far is thrown away. Shows what is moving, and asks. What kward has put on to throttle
+/// it is taken off. Needs ALTER on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward reassign cancel orders --partition 0,3

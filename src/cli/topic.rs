@@ -138,8 +138,8 @@ pub struct Create {
 
 /// Delete topics with everything in them
 ///
-/// Shows size, last write and the groups that have committed offsets there, and asks. Needs DELETE
-/// on each topic.
+/// Shows size, last write and the groups that have committed offsets there, and asks. Of several
+/// topics one that is not there fails for itself, and the others go. Needs DELETE on each topic.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic delete orders-v1
@@ -213,8 +213,9 @@ pub struct Changes {
 
 /// Change the configuration of topics
 ///
-/// Only the named keys change. Shows the old value, where it came from, and the new one. Needs
-/// ALTER_CONFIGS on each topic.
+/// Only the named keys change. Shows the old value, where it came from, and the new one. What the
+/// broker does not take is told before the question. Needs ALTER_CONFIGS on each topic, and
+/// DESCRIBE_CONFIGS.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic configure orders --set retention.ms=604800000

@@ -66,13 +66,23 @@ impl Entity {
 }
 
 impl Client {
-    /// The configuration of each entity, in their order: one request for those that any broker
-    /// knows, one for each broker that is asked about itself, side by side.
+    /// The configuration of each entity, in their order; fails when a broker does not answer.
     pub async fn describe_configs(
         &self,
         entities: &[Entity],
         question: &ConfigQuestion,
     ) -> Result<Outcomes<Vec<ConfigEntry>>> {
+        self.describe_configs_of_each(entities, question).await.into_iter().collect()
+    }
+
+    /// The configuration of each entity, in their order: one request for those that any broker
+    /// knows, one for each broker that is asked about itself, side by side. What one broker does not
+    /// tell says nothing about the others.
+    pub async fn describe_configs_of_each(
+        &self,
+        entities: &[Entity],
+        question: &ConfigQuestion,
+    ) -> Vec<Result<ItemResult<Vec<ConfigEntry>>>> {
         let mut shares: Vec<(Route, Vec<&Entity>)> = Vec::new();
         for entity in entities {
             let route = entity.route();
@@ -86,17 +96,20 @@ impl Client {
             let request = describe_request(share, question);
             self.ask::<_, DescribeReply>(*route, Purpose::Read, &request).await
         });
-        let mut found: HashMap<Entity, ItemResult<Vec<ConfigEntry>>> = HashMap::new();
-        for reply in join_all(asked).await {
-            found.extend(reply?.0);
+        let mut found: HashMap<Entity, Result<ItemResult<Vec<ConfigEntry>>>> = HashMap::new();
+        for ((_, share), reply) in shares.iter().zip(join_all(asked).await) {
+            match reply {
+                Ok(reply) => found.extend(reply.0.into_iter().map(|(of, told)| (of, Ok(told)))),
+                Err(error) => {
+                    let failed = |entity: &&Entity| (Entity::clone(entity), Err(error.clone()));
+                    found.extend(share.iter().map(failed));
+                }
+            }
         }
+        let left_out = || Error::failed(format!("`{}` left out a configuration", self.broker()));
         entities
             .iter()
-            .map(|entity| {
-                found.remove(entity).ok_or_else(|| {
-                    Error::failed(format!("`{}` left out a configuration", self.broker()))
-                })
-            })
+            .map(|entity| found.remove(entity).unwrap_or_else(|| Err(left_out())))
             .collect()
     }
 

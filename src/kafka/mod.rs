@@ -64,7 +64,7 @@ pub use dial::Resolver;
 pub use fetch::{FirstRecord, LogPart};
 pub use groups::{GroupFilter, GroupsOfBrokers, MemberToRemove, RemoveMembers};
 pub use list_offsets::{OffsetAt, OffsetFound};
-pub use metadata::{PartitionMetadata, TopicMetadata, Topics};
+pub use metadata::{OFFSETS_TOPIC, PartitionMetadata, TopicMetadata, Topics};
 pub use named::Outcomes;
 pub use offsets::{Commit, Committed, OffsetsOfGroup, PartitionsOfGroup, ShareOffset};
 pub use partitions::{ByPartition, Election};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::Finding;
 
 use super::acl_write::ItemError;
-use super::health::{annotation, finding_lines, not_checked};
+use super::health::{annotation, finding_lines, not_checked, verdict};
 use super::units::{bytes, count};
 use super::{Annotation, Block, Column, Json, Line, Report, Rows, Style, Table};
 
@@ -266,13 +266,8 @@ impl Report for ClusterHealth {
             count(self.topics, "topic"),
             count(self.partitions, "partition")
         );
-        let verdict = if self.healthy {
-            Line::styled(Style::Good, "healthy").then(Style::Plain, format!(": {looked_at}"))
-        } else {
-            Line::styled(Style::Bad, count(self.items.len(), "finding"))
-                .then(Style::Plain, format!(": {looked_at}"))
-        };
-        let mut lines = vec![verdict];
+        let verdict = verdict(self.healthy, self.items.len(), &self.not_checked);
+        let mut lines = vec![verdict.then(Style::Plain, format!(": {looked_at}"))];
         for alike in self.items.chunk_by(|a, b| a.code == b.code) {
             let shown = if wide || alike.len() <= SHOWN + 1 { alike.len() } else { SHOWN };
             lines.extend(alike[..shown].iter().flat_map(finding_lines));

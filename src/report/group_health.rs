@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::model::{Finding, Name};
 
-use super::health::{annotation, finding_lines, not_checked};
+use super::health::{annotation, finding_lines, not_checked, verdict};
 use super::units::count;
-use super::{Annotation, Block, Json, Line, Report, Style};
+use super::{Annotation, Block, Json, Report, Style};
 
 /// What is wrong with groups.
 #[derive(Debug, Clone, Serialize)]
@@ -61,13 +61,7 @@ impl Report for GroupHealth {
         };
         let looked_at =
             format!("{}, {}{window}", count(self.groups, "group"), count(self.samples, "sample"));
-        let verdict = if self.healthy {
-            // Without what was not checked, that is as much as can be said.
-            let word = if self.not_checked.is_empty() { "healthy" } else { "nothing found" };
-            Line::styled(Style::Good, word)
-        } else {
-            Line::styled(Style::Bad, count(self.items.len(), "finding"))
-        };
+        let verdict = verdict(self.healthy, self.items.len(), &self.not_checked);
         let mut lines = vec![verdict.then(Style::Plain, format!(": {looked_at}"))];
         lines.extend(self.items.iter().flat_map(|item| finding_lines(&item.finding)));
         lines.extend(not_checked(&self.not_checked));

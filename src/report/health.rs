@@ -2,6 +2,7 @@
 
 use crate::model::{Finding, Severity, visible};
 
+use super::units::count;
 use super::{Annotation, Line, Style};
 
 /// A finding as a person reads it: what and where, the figures, what to do.
@@ -18,6 +19,16 @@ pub(super) fn finding_lines(finding: &Finding) -> Vec<Line<'_>> {
         lines.push(Line::plain(format!("    {}", finding.fix)));
     }
     lines
+}
+
+/// Whether all is well, or how much is not.
+pub(super) fn verdict(healthy: bool, findings: usize, not_checked: &[String]) -> Line<'static> {
+    match (healthy, not_checked.is_empty()) {
+        (true, true) => Line::styled(Style::Good, "healthy"),
+        // Without what was not checked, that is as much as can be said.
+        (true, false) => Line::styled(Style::Warning, "nothing found"),
+        (false, _) => Line::styled(Style::Bad, count(findings, "finding")),
+    }
 }
 
 /// What could not be looked at.

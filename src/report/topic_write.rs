@@ -221,8 +221,9 @@ impl Subject for WrittenConfig {
 pub struct WrittenPartition {
     /// The topic.
     pub topic: String,
-    /// The partition.
-    pub partition: i32,
+    /// The partition; absent where the topic is not there, or may not be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
     /// The first offset before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_log_start_offset: Option<i64>,
@@ -241,9 +242,9 @@ pub struct WrittenPartition {
 }
 
 impl WrittenPartition {
-    /// The partition.
-    pub fn key(&self) -> TopicPartition {
-        TopicPartition::new(self.topic.as_str(), self.partition)
+    /// The partition, where there is one.
+    pub fn key(&self) -> Option<TopicPartition> {
+        Some(TopicPartition::new(self.topic.as_str(), self.partition?))
     }
 }
 
@@ -266,7 +267,7 @@ impl Subject for WrittenPartition {
     fn row(&self) -> Vec<Cow<'_, str>> {
         vec![
             Cow::Borrowed(&self.topic),
-            self.partition.to_string().into(),
+            shown(self.partition),
             shown(self.old_log_start_offset),
             shown(self.log_start_offset),
             shown(self.records),
@@ -276,7 +277,10 @@ impl Subject for WrittenPartition {
     }
 
     fn name(&self) -> Cow<'_, str> {
-        format!("{}-{}", self.topic, self.partition).into()
+        match self.key() {
+            Some(key) => key.to_string().into(),
+            None => Cow::Borrowed(&self.topic),
+        }
     }
 
     fn resource(&self) -> Cow<'_, str> {

@@ -33,6 +33,7 @@ pub async fn run(context: &Context<'_>, command: &ReassignCommand) -> Result<Out
                 which: which(&args.topics, &args.partition),
                 wait: args.wait,
                 keep_throttle: args.keep_throttle,
+                remove_throttle: args.remove_throttle,
             };
             status::run(context, &request).await
         }

@@ -69,6 +69,11 @@ impl Topic {
         self.partitions.first().map_or(0, Partition::replication_factor)
     }
 
+    /// Whether it has a partition of this number.
+    pub fn has_partition(&self, number: i32) -> bool {
+        self.partitions.iter().any(|partition| partition.index == number)
+    }
+
     /// How many partitions have this problem; `min_isr` is the topic's `min.insync.replicas`.
     pub fn count(&self, problem: Problem, min_isr: Option<usize>) -> usize {
         self.partitions.iter().filter(|partition| partition.has(problem, min_isr)).count()

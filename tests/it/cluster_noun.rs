@@ -184,6 +184,9 @@ fn health_says_what_it_could_not_look_at() {
         assert!(told[0].starts_with("the quorum: not authorized"), "{told:?}");
         assert!(told[1].starts_with("disks: not authorized"), "{told:?}");
         assert!(told[2].starts_with("topics that you may not describe"), "{told:?}");
+        // Nor does it look as if all were well.
+        let run = kward_as(broker, &client, &["cluster", "health", "--max-disk", "100"]).ends(0);
+        run.prints("nothing found: ").prints("not checked: topics that you may not describe");
     });
 }
 

@@ -181,6 +181,32 @@ fn what_cannot_be_set_is_said_before_anything_is_sent() {
             let run = kward(broker, words).ends(2);
             run.says("there is no broker 7").says("the brokers that are there are 1");
         }
+        // One of several fails for itself.
+        let key = "log.cleaner.backoff.ms";
+        let two = ["--broker", "1", "--broker", "7", "-o", "json"];
+        let run =
+            set(&[&two[..], &["--set", "log.cleaner.backoff.ms=16000", "--dry-run"]].concat());
+        let run = run.ends(1).says("the brokers that are there are 1");
+        let told: Vec<Value> = items(&run);
+        let outcome = |id: &str| {
+            told.iter().find(|item| item["entityName"] == id).map(|item| item["status"].clone())
+        };
+        assert_eq!(outcome("7"), Some("failed".into()), "{run}");
+        assert_eq!(outcome("1"), Some("planned".into()), "{run}");
+        let run = kward(broker, &[&["config", "describe", "--key", key], &two[..]].concat());
+        let run = run.ends(1).says("there is no broker 7");
+        assert_eq!(items(&run)[0]["configs"][0]["name"], key, "{run}");
+        // A name that is near is told.
+        let topic = unique("near");
+        broker.create_topic(&topic);
+        let wrong = format!("{topic}x");
+        let near = format!("did you mean `{topic}`?");
+        kward(broker, &["config", "describe", "--topic", &wrong]).ends(1).says(&near);
+        set(&["--topic", &wrong, "--set", "retention.ms=1", "-y"]).ends(1).says(&near);
+        kward(broker, &["topic", "configure", &wrong, "--unset", "retention.ms"])
+            .ends(1)
+            .says(&near);
+        kward(broker, &["topic", "describe", &wrong]).ends(1).says(&near);
         let user = unique("nosy");
         let client = broker.create_user(&user);
         let run = kward_as(broker, &client, &["config", "describe", "--broker", "1"]).ends(1);

@@ -17,7 +17,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let (cluster, topics) = client.cluster_and_topics(None, false).await?;
     let (controller, dirs) =
         tokio::join!(active_controller(&client), fetch::log_dirs(context, &client, &cluster, None));
-    fetch::warn_of_unseen(context, &client).await;
+    fetch::warn_of_unseen(context, &client, &topics).await;
     let loads = loads(cluster.brokers.iter().map(|broker| broker.id), &topics);
     let sizes: BTreeMap<i32, u64> =
         dirs.iter().map(|(id, dirs)| (*id, dirs.iter().map(LogDir::bytes).sum())).collect();

@@ -1,18 +1,16 @@
 //! `cluster health`: one screen of what is wrong (Metadata; DescribeConfigs: DESCRIBE_CONFIGS on the topics;
 //! DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
 
-use crate::commands::group::history::TOPIC;
-use crate::commands::group::standing::sees_every_topic;
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::report::cluster_state::ClusterHealth;
+use crate::topic::Problem;
 use crate::topic::balance::loads;
 use crate::topic::health::{
     Finding, Limits, of_balance, of_disks, of_quorum, of_silence, of_topics,
 };
-use crate::topic::{Problem, Topic};
 
 /// Looks, and says no when something is wrong.
 pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
@@ -48,7 +46,7 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     if let Some(error) = refused {
         not_checked.push(why("disks", &error));
     }
-    not_checked.extend(unseen(&client, &topics).await);
+    not_checked.extend(fetch::unseen(&client, &topics).await);
     let without = topics.iter().filter(|t| t.error.is_none() && !min_isr.contains_key(&t.name));
     match without.count() {
         0 => {}
@@ -75,14 +73,6 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
 fn rank(code: &str) -> usize {
     let of_topics = Problem::ALL.iter().position(|problem| problem.word() == code);
     of_topics.map_or(0, |at| at + 1)
-}
-
-/// Whether there are topics that the caller may not describe: nobody tells, unless asked for by name.
-async fn unseen(client: &Client, topics: &[Topic]) -> Option<String> {
-    if topics.iter().any(|topic| *topic.name == *TOPIC) || sees_every_topic(client).await.ok()? {
-        return None;
-    }
-    Some("topics that you may not describe (DESCRIBE on the topics)".to_owned())
 }
 
 fn why(what: &str, error: &Error) -> String {

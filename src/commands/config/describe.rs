@@ -1,10 +1,10 @@
 //! `config describe`: values and where they come from (DescribeConfigs; needs DESCRIBE_CONFIGS on the
 //! topic, the group or the cluster).
 
-use super::{Whose, cluster_id, named, not_there, set};
-use crate::commands::written::grant;
+use super::{Whose, cluster_id, named, not_there, set, unread};
+use crate::commands::group::together;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kafka::ConfigQuestion;
 use crate::model::{nearest, visible};
 use crate::report::configs::{ConfigDescription, EntityConfig};
@@ -31,7 +31,7 @@ pub struct Request {
 /// Describes them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let entities = request.whose.resolve(&client).await?;
+    let (entities, lost) = request.whose.resolve(&client).await?;
     if let Some(missing) = not_there(&request.whose.missing(context, &client).await) {
         context.ui.warn(&format!("{missing}: what is set there is not shown"));
     }
@@ -40,43 +40,46 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         synonyms: request.synonyms,
         documentation: request.documentation,
     };
-    let mut found = client.describe_configs(&entities, &question).await?;
+    let mut found = client.describe_configs_of_each(&entities, &question).await;
+    if let Some(Err(error)) = found.iter().find(|_| found.iter().all(Result::is_err)) {
+        return Err(error.clone());
+    }
     if !request.keys.is_empty() {
         // A key that is not set has an answer too.
         let keys = set::keys_of_brokers(&client, &entities).await?;
         for (entity, found) in entities.iter().zip(&mut found) {
-            if let (true, Ok(live)) = (set::is_common(entity), found) {
+            if let (true, Ok(Ok(live))) = (set::is_common(entity), found) {
                 add_missing(live, &keys);
             }
         }
     }
-    check_keys(&request.keys, found.iter().flatten().flatten())?;
+    check_keys(&request.keys, found.iter().flatten().flatten().flatten())?;
+    let errors = unread(&client, &entities, &found).await;
     let mut items = Vec::new();
-    let mut error = None;
     for (entity, found) in entities.iter().zip(found) {
         let title = named(entity);
+        let (kind, name) = (entity.kind, &entity.name);
         match found {
-            Ok(configs) => {
+            Ok(Ok(configs)) => {
                 let shown: Vec<&ConfigEntry> =
                     configs.iter().filter(|entry| request.shows(entry)).collect();
-                let (kind, name) = (entity.kind, &entity.name);
                 items.push(EntityConfig::new(kind, name, title, &shown, request.synonyms));
             }
-            Err(why) => {
-                let mut item =
-                    EntityConfig::new(entity.kind, &entity.name, title.clone(), &[], false);
+            Ok(Err(why)) => {
+                let mut item = EntityConfig::new(kind, name, title, &[], false);
                 item.error = Some((&why).into());
                 items.push(item);
-                let needs = set::needs(entity.kind, "describe-configs");
-                let hint = grant(&client, needs, why.code, &entity.name);
-                error.get_or_insert_with(|| {
-                    let text = format!("the configuration of {title} cannot be read");
-                    hint.into_iter().fold(Error::failed(text).kafka(why), Error::hint)
-                });
             }
+            // The error of the command names it.
+            Err(_) => {}
         }
     }
     let cluster_id = cluster_id(context, &client).await;
+    let all = entities.len() + lost.brokers.len();
+    // The others were described.
+    let lost = lost.error.map(|error| error.with_kind(Kind::Failed));
+    let errors = errors.into_iter().chain(lost).collect();
+    let error = together(errors, all, "configurations cannot be read");
     Ok(Outcome::report(ConfigDescription { cluster_id, items }).with_error(error))
 }
 

@@ -5,9 +5,12 @@ pub mod set;
 
 use crate::commands::Context;
 use crate::commands::cluster::are_there;
-use crate::error::Result;
-use crate::kafka::{Client, Entity};
-use crate::topic::EntityType;
+use crate::commands::topic::fetch::{NO_SUCH_TOPIC, nearest_topics};
+use crate::commands::written::grant;
+use crate::error::{Error, Result};
+use crate::kafka::{Client, Entity, ItemResult};
+use crate::model::visible;
+use crate::topic::{ConfigEntry, EntityType};
 
 /// Whose configuration is meant.
 #[derive(Debug, Clone, Default)]
@@ -18,26 +21,39 @@ pub struct Whose {
     pub all_brokers: bool,
 }
 
+/// Brokers that are named and not there.
+#[derive(Debug, Default)]
+struct Lost {
+    brokers: Vec<Entity>,
+    error: Option<Error>,
+}
+
 impl Whose {
-    /// Every one of them; fails for a broker that is named and not there, which could not be asked.
-    async fn resolve(&self, client: &Client) -> Result<Vec<Entity>> {
+    /// Every one of them. A broker that is named and not there could not be asked: the error says which,
+    /// and when nothing else is meant it is that of the command.
+    async fn resolve(&self, client: &Client) -> Result<(Vec<Entity>, Lost)> {
         let mut entities = self.entities.clone();
-        let of_broker =
-            |entity: &Entity| matches!(entity.kind, EntityType::Broker | EntityType::BrokerLogger);
-        let named: Vec<i32> = entities
-            .iter()
-            .filter(|entity| of_broker(entity))
-            .filter_map(|entity| entity.name.parse().ok())
-            .collect();
+        let id = |entity: &Entity| match entity.kind {
+            EntityType::Broker | EntityType::BrokerLogger => entity.name.parse::<i32>().ok(),
+            _ => None,
+        };
+        let named: Vec<i32> = entities.iter().filter_map(id).collect();
+        let mut lost = Lost::default();
         if self.all_brokers || !named.is_empty() {
             let cluster = client.describe_cluster().await?;
-            are_there(&named, &cluster)?;
             let all = cluster.brokers.iter().filter(|_| self.all_brokers);
             entities.extend(all.map(|one| broker(one.id)));
+            lost.error = are_there(&named, &cluster).err();
+            let there = |id: i32| cluster.brokers.iter().any(|broker| broker.id == id);
+            let is_lost = |entity: &Entity| id(entity).is_some_and(|id| !there(id));
+            (lost.brokers, entities) = entities.into_iter().partition(is_lost);
         }
         entities.sort();
         entities.dedup();
-        Ok(entities)
+        match lost.error {
+            Some(error) if entities.is_empty() => Err(error),
+            error => Ok((entities, Lost { error, ..lost })),
+        }
     }
 
     /// Brokers that are meant, and are not there. Not to know them stops nothing.
@@ -53,6 +69,42 @@ impl Whose {
             }
         }
     }
+}
+
+/// A configuration, or why it is not told.
+type Found = Result<ItemResult<Vec<ConfigEntry>>>;
+
+/// Why configurations cannot be read: an error for each entity that tells none.
+async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
+    let mut absent: Vec<&str> = Vec::new();
+    let mut errors = Vec::new();
+    for (entity, found) in entities.iter().zip(found) {
+        let cannot = format!("the configuration of {} cannot be read", named(entity));
+        match found {
+            Ok(Ok(_)) => {}
+            Ok(Err(why)) if entity.kind == EntityType::Topic && why.code == NO_SUCH_TOPIC => {
+                let text = format!("there is no topic `{}`", visible(&entity.name));
+                errors.push(Error::failed(text).kafka(why.clone()));
+                absent.push(&entity.name);
+            }
+            Ok(Err(why)) => {
+                let needs = set::needs(entity.kind, "describe-configs");
+                let hint = grant(client, needs, why.code, &entity.name);
+                let error = Error::failed(cannot).kafka(why.clone());
+                errors.push(hint.into_iter().fold(error, Error::hint));
+            }
+            Err(error) => errors.push(error.clone().context(cannot)),
+        }
+    }
+    for hint in nearest_topics(client, &absent).await {
+        let first = errors
+            .iter_mut()
+            .find(|error| error.kafka_error().is_some_and(|error| error.code == NO_SUCH_TOPIC));
+        if let Some(error) = first {
+            *error = error.clone().hint(hint);
+        }
+    }
+    errors
 }
 
 fn broker(id: i32) -> Entity {
@@ -73,7 +125,7 @@ fn not_there(brokers: &[Entity]) -> Option<String> {
 pub fn named(entity: &Entity) -> String {
     match (entity.kind, entity.name.as_str()) {
         (EntityType::Broker, "") => "all brokers".to_owned(),
-        (kind, name) => format!("{} {}", kind.word(), crate::model::visible(name)),
+        (kind, name) => format!("{} {}", kind.word(), visible(name)),
     }
 }
 

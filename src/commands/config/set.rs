@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Whose, cluster_id, named, not_there};
+use super::{Whose, cluster_id, named, not_there, unread};
 use crate::commands::topic::fetch::{self, MIN_ISR};
+use crate::commands::topic::refusals::Refusals;
 use crate::commands::written::{Needs, because, summary, told_each};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::model::{Name, visible};
+use crate::report::acl_write::ItemError;
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
@@ -42,6 +44,11 @@ pub struct Changes {
 struct Plan {
     entity: Entity,
     changes: Vec<ConfigChange>,
+    /// What was asked of an entity that cannot be asked what it has.
+    unseen: Vec<WrittenConfig>,
+    /// How it stands with what changes.
+    fate: Status,
+    error: Option<ItemError>,
 }
 
 /// Shows the changes, asks where records or all clients are at stake, and makes them.
@@ -56,56 +63,35 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let Request { whose, changes: request } = request;
-    let entities = whose.resolve(&client).await?;
+    let (entities, lost_brokers) = whose.resolve(&client).await?;
     let missing = whose.missing(context, &client).await;
     if let Some(missing) = not_there(&missing) {
         context.ui.warn(&format!("{missing}: what is set there stays as it is"));
     }
-    let plans = plan(&client, entities, request).await?;
+    let mut refusals = Refusals::default();
+    let mut plans = plan(&client, entities, request, &mut refusals).await?;
+    for broker in lost_brokers.brokers {
+        plans.push(Plan::without(broker, request, Status::Failed, None));
+    }
+    if let Some(error) = lost_brokers.error {
+        refusals.add(error, request.asked.len());
+    }
+    let skipped = |broker| Plan::without(broker, request, Status::Skipped, None);
+    plans.extend(missing.iter().cloned().map(skipped));
     warn_of_min_isr(context, &client, &plans).await;
     warn_of_secrets(context, request, &plans);
-    if !request.dry_run && plans.iter().any(|plan| plan.changes.iter().any(|c| c.changes)) {
+    let client = client.until(context.deadline());
+    // What the broker does not take is found out before anybody is asked.
+    let mut lost = alter(&client, &mut plans, true).await?;
+    if !request.dry_run && plans.iter().any(Plan::is_ahead) {
+        refusals.warn(context);
         context.ui.show(&[Block::Lines(shown(&plans))]);
         ask(context, &plans)?;
         context.stop.begin_writing();
+        let client = client.until(context.deadline());
+        lost = lost.or(alter(&client, &mut plans, false).await?);
     }
-    let client = client.until(context.deadline());
-    let to_change: Vec<(Entity, Vec<Asked>)> = plans
-        .iter()
-        .map(|plan| {
-            let changed = plan.changes.iter().filter(|change| change.changes);
-            (plan.entity.clone(), changed.map(|change| change.asked.clone()).collect::<Vec<_>>())
-        })
-        .filter(|(_, asked)| !asked.is_empty())
-        .collect();
-    let well = if request.dry_run { Status::Planned } else { Status::Altered };
-    let outcomes = client.alter_configs(&to_change, request.dry_run).await;
-    let (fates, lost) = told_each(outcomes, well)?;
-    let mut items = Vec::new();
-    for plan in &plans {
-        let fate = to_change.iter().zip(&fates).find(|((entity, _), _)| *entity == plan.entity);
-        for change in &plan.changes {
-            let (status, error) = match fate {
-                Some((_, told)) if change.changes => (told.fate, told.error.clone()),
-                _ => (Status::Unchanged, None),
-            };
-            items.push(Item {
-                subject: WrittenConfig::new(plan.entity.kind, &plan.entity.name, change),
-                action: Action::Alter,
-                status,
-                error,
-            });
-        }
-    }
-    for broker in &missing {
-        let skipped = |asked| WrittenConfig::not_looked_at(broker.kind, &broker.name, asked);
-        items.extend(
-            request
-                .asked
-                .iter()
-                .map(|asked| Item::new(skipped(asked), Action::Alter, Status::Skipped)),
-        );
-    }
+    let items = plans.iter().flat_map(Plan::items).collect();
     let result = WriteResult::new(cluster_id(context, &client).await, request.dry_run, items);
     let kind = plans.first().map_or(EntityType::Topic, |plan| plan.entity.kind);
     let error = summary(&client, ("change", "key"), needs(kind, "alter-configs"), &result);
@@ -114,7 +100,59 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             .map(|error| error.caused_by(missing).hint("run it again when all brokers are back")),
         None => error,
     };
-    Ok(Outcome::report(result).with_error(because(error, lost)))
+    let error = refusals.sum(result.items.len(), because(error, lost));
+    Ok(Outcome::report(result).with_error(error))
+}
+
+/// Has the brokers judge what is planned, or make the changes; the first broker that did not answer.
+async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Option<Error>> {
+    let mut ahead: Vec<&mut Plan> = plans.iter_mut().filter(|plan| plan.is_ahead()).collect();
+    let to_change: Vec<(Entity, Vec<Asked>)> = ahead
+        .iter()
+        .map(|plan| {
+            let changed = plan.changes.iter().filter(|change| change.changes);
+            (plan.entity.clone(), changed.map(|change| change.asked.clone()).collect())
+        })
+        .collect();
+    let outcomes = client.alter_configs(&to_change, validate).await;
+    let well = if validate { Status::Planned } else { Status::Altered };
+    let (fates, lost) = told_each(outcomes, well)?;
+    for (plan, told) in ahead.iter_mut().zip(fates) {
+        // Nothing was to be changed yet: nothing is unknown.
+        let nothing_yet = validate && told.fate == Status::Unknown;
+        plan.fate = if nothing_yet { Status::Failed } else { told.fate };
+        plan.error = told.error;
+    }
+    Ok(if validate { lost.map(|error| error.with_kind(Kind::Failed)) } else { lost })
+}
+
+impl Plan {
+    /// An entity of which nothing is known, or that cannot be changed.
+    fn without(entity: Entity, request: &Changes, fate: Status, error: Option<ItemError>) -> Self {
+        let change = |asked: &Asked| WrittenConfig::not_looked_at(entity.kind, &entity.name, asked);
+        let unseen = request.asked.iter().map(change).collect();
+        Self { entity, changes: Vec::new(), unseen, fate, error }
+    }
+
+    /// Whether something is still to be done.
+    fn is_ahead(&self) -> bool {
+        self.fate == Status::Planned && self.changes.iter().any(|change| change.changes)
+    }
+
+    /// What became of each change.
+    fn items(&self) -> Vec<Item<WrittenConfig>> {
+        let fate = |subject, changes: bool| Item {
+            subject,
+            action: Action::Alter,
+            status: if changes { self.fate } else { Status::Unchanged },
+            error: self.error.clone().filter(|_| changes),
+        };
+        let Entity { kind, name } = &self.entity;
+        let changed =
+            |change: &ConfigChange| fate(WrittenConfig::new(*kind, name, change), change.changes);
+        let unseen = self.unseen.iter().cloned().map(|subject| fate(subject, true));
+        self.changes.iter().map(changed).chain(unseen).collect()
+    }
 }
 
 /// The permission on the entity.
@@ -127,25 +165,38 @@ pub(super) fn needs(kind: EntityType, operation: &'static str) -> Needs {
     Needs { operation, flag }
 }
 
-async fn plan(client: &Client, entities: Vec<Entity>, request: &Changes) -> Result<Vec<Plan>> {
+/// What would become of each entity. One that cannot be read fails for itself; a change that its keys do
+/// not bear is a mistake in what was asked for.
+async fn plan(
+    client: &Client,
+    entities: Vec<Entity>,
+    request: &Changes,
+    refusals: &mut Refusals,
+) -> Result<Vec<Plan>> {
     let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
-    let live = client.describe_configs(&entities, &question).await?;
+    let live = client.describe_configs_of_each(&entities, &question).await;
+    if let Some(Err(error)) = live.iter().find(|_| live.iter().all(Result::is_err)) {
+        return Err(error.clone());
+    }
     let keys_of_brokers = keys_of_brokers(client, &entities).await?;
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
+    for error in unread(client, &entities, &live).await {
+        refusals.add(error, request.asked.len());
+    }
     for (entity, live) in entities.into_iter().zip(live) {
-        let mut live: Vec<ConfigEntry> = live.map_err(|error| {
-            let hint = crate::commands::written::grant(
-                client,
-                needs(entity.kind, "describe-configs"),
-                error.code,
-                &entity.name,
-            );
-            let failed =
-                Error::failed(format!("the configuration of {} cannot be read", named(&entity)))
-                    .kafka(error);
-            hint.into_iter().fold(failed, Error::hint)
-        })?;
+        let mut live = match live {
+            Ok(Ok(live)) => live,
+            Ok(Err(error)) => {
+                let error = Some(ItemError::from(&error));
+                plans.push(Plan::without(entity, request, Status::Failed, error));
+                continue;
+            }
+            Err(_) => {
+                plans.push(Plan::without(entity, request, Status::Failed, None));
+                continue;
+            }
+        };
         supplement(entity.kind, &mut live);
         let own = entity.kind.own_source(&entity.name);
         if is_common(&entity) {
@@ -156,7 +207,8 @@ async fn plan(client: &Client, entities: Vec<Entity>, request: &Changes) -> Resu
                 if entity.kind == EntityType::ClientMetrics {
                     set_whole_lists(&mut changes);
                 }
-                plans.push(Plan { entity, changes });
+                let (unseen, fate) = (Vec::new(), Status::Planned);
+                plans.push(Plan { entity, changes, unseen, fate, error: None });
             }
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }

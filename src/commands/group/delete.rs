@@ -52,7 +52,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if to_delete.is_empty() {
         context.ui.note("no such group, nothing was deleted");
     }
-    let hides = !to_delete.is_empty() && !standing::sees_every_topic(&client).await?;
+    let hides = !to_delete.is_empty() && !client.sees_every_topic().await?;
     if hides {
         context.ui.warn(
             "commits on topics that you may not describe are neither counted nor kept in the backup",

@@ -97,7 +97,7 @@ async fn say_bare(
     bare: &[Name],
 ) -> Result<bool> {
     const SHOWN: usize = 10;
-    let hidden = !standing::sees_every_topic(client).await?;
+    let hidden = !client.sees_every_topic().await?;
     // Of all groups, those without commits are no news; they are in the totals.
     if request.groups.is_some() || hidden {
         let mut names: Vec<String> =

@@ -47,7 +47,7 @@ fn parted<T>(results: Vec<Result<T>>, what: &str) -> (Vec<T>, Option<Error>) {
 }
 
 /// One error for several; `what` continues "3 of 5".
-fn together(mut failures: Vec<Error>, all: usize, what: &str) -> Option<Error> {
+pub(super) fn together(mut failures: Vec<Error>, all: usize, what: &str) -> Option<Error> {
     const SHOWN: usize = 10;
     if failures.len() < 2 {
         return failures.pop();

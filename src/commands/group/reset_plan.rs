@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::logs::{self, Logs};
 use super::reset::{Request, To, named};
-use super::standing::{Standing, UNSEEN, sees_every_topic};
+use super::standing::{Standing, UNSEEN};
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::commands::Context;
 use crate::commands::written::{Needs, grant};
@@ -127,7 +127,7 @@ async fn partitions(
         return named_partitions(client, request).await;
     }
     let committed = group.committed.as_ref().map_err(Clone::clone)?;
-    if committed.is_empty() && !sees_every_topic(client).await? {
+    if committed.is_empty() && !client.sees_every_topic().await? {
         let text = format!("no commit of the group `{}` is seen", visible(&group.name));
         return Err(Error::failed(text)
             .caused_by(UNSEEN)

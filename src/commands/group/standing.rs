@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::history::TOPIC;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::error::{Error, KafkaError, Result};
 use crate::group::lag::{Commitment, Waiting};
 use crate::group::offsets_file::SavedOffset;
-use crate::kafka::{Client, Committed, ShareOffset, Topics};
+use crate::kafka::{Client, Committed, ShareOffset};
 use crate::model::group::{GroupDescription, GroupType};
 use crate::model::{Name, TopicPartition};
 
@@ -67,18 +66,9 @@ impl Standing {
     }
 }
 
-/// What is said where the caller does not see them all.
+/// What is said where the caller does not see every topic ([`Client::sees_every_topic`]): OffsetFetch
+/// leaves out, without an error, what is committed on topics that the caller may not describe.
 pub const UNSEEN: &str = "commits on topics that you may not describe are not seen";
-
-/// Whether the caller sees the commits on every topic, as far as that can be known: who may describe
-/// every topic may describe that of the commits themselves (Metadata), which is there in every cluster
-/// in use. OffsetFetch leaves out, without an error, what is committed on topics that the caller may not
-/// describe.
-pub async fn sees_every_topic(client: &Client) -> Result<bool> {
-    let log = [Name::from(TOPIC)];
-    let topics = client.topics(Topics::Named(&log), false).await?;
-    Ok(!topics.iter().filter_map(|topic| topic.error.as_ref()).any(is_refused))
-}
 
 /// Whether this is what is said of a topic that the caller may not describe, whether it is there or not.
 pub fn is_refused(error: &KafkaError) -> bool {

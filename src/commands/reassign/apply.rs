@@ -4,12 +4,12 @@
 
 use std::path::PathBuf;
 
+use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::state::State;
 use super::steps::{Standing, Step};
-use super::throttle::Throttles;
 use super::watch::{self, End};
-use super::{Wanted, steps, throttle};
+use super::{Wanted, steps};
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
@@ -66,7 +66,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let moves = standing(&steps, Standing::Ahead);
     if let What::Goals(wanted) = &request.what {
-        wanted.warn_of_unseen(context, &client).await;
+        wanted.warn_of_unseen(context, &client, &state.topics).await;
     }
     state.warn_of_obstacles(context, &moves);
     let obstacles = state.obstacles(&moves);
@@ -131,9 +131,10 @@ async fn carry_out(
     let (ahead, under_way) =
         (standing(steps, Standing::Ahead), standing(steps, Standing::UnderWay));
     let together = [ahead.clone(), under_way.clone()].concat();
-    let names: Vec<Name> = names(&together);
+    let mut ledger = Ledger::open(context, state.cluster.id.as_deref());
     if together.is_empty() {
-        return Ok(None);
+        // The run that began it may have been killed.
+        return ledger.clean_up_unasked(context, client).await;
     }
     if ahead.is_empty() {
         context.confirm_unasked()?;
@@ -142,20 +143,18 @@ async fn carry_out(
         context.stop.begin_writing();
     }
     let client = client.until(context.deadline());
-    let put_on = match request.throttle {
-        Some(rate) => {
-            let alive = |id| state.is_alive(id);
-            throttle::put_on(&client, &together, alive, rate).await?
-        }
-        None => Throttles::default(),
-    };
+    if let Some(rate) = request.throttle {
+        let alive = |id| state.is_alive(id);
+        ledger.put_on(context, &client, &together, alive, rate).await?;
+    }
     let failure = start(context, &client, &ahead, items).await;
+    ledger.begun();
     let failure = match failure {
         Ok(failure) => failure,
         Err(error) => {
             // Nothing was moved: nothing is to stay behind.
             let left = match request.throttle {
-                Some(_) => throttle::clean_up(context, &client, &names, &put_on).await,
+                Some(_) => ledger.clean_up(context, &client).await,
                 None => None,
             };
             return Err(left.map_or(error.clone(), |left| error.caused_by(left)));
@@ -172,18 +171,11 @@ async fn carry_out(
     let end = watch::until_done(context, &client, |one| meant(&one.partition)).await?;
     let client = client.until(context.deadline());
     if let End::Stopped(error) = end {
-        return Ok(Some(stopped(context, &client, &moving, (&names, &put_on), error).await));
+        return Ok(Some(stopped(context, &client, &moving, &mut ledger, error).await));
     }
-    let left = throttle::clean_up(context, &client, &names, &put_on).await;
+    let left = ledger.clean_up(context, &client).await;
     judge(context, &client, &moving, items).await?;
     Ok(left)
-}
-
-fn names(moves: &[Move]) -> Vec<Name> {
-    let mut names: Vec<Name> = moves.iter().map(|one| one.partition.topic.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 async fn start(
@@ -263,28 +255,25 @@ async fn stopped(
     context: &Context<'_>,
     client: &Client,
     moving: &[TopicPartition],
-    (names, put_on): (&[Name], &Throttles),
+    ledger: &mut Ledger,
     error: Error,
 ) -> Error {
     let ongoing: Result<Vec<Ongoing>> = client.list_reassignments().await;
     let left = ongoing.map(|all| all.iter().filter(|one| moving.contains(&one.partition)).count());
     if left.as_ref().is_ok_and(|left| *left == 0) {
-        let failed = throttle::clean_up(context, client, names, put_on).await;
+        let failed = ledger.clean_up(context, client).await;
         return failed.map_or(error.clone(), |failed| error.caused_by(failed));
     }
-    let throttled = Throttles::find(client, &[], names).await;
-    let throttled = put_on.has_leftovers() || throttled.is_ok_and(|found| found.has_leftovers());
     let how_many = left.map_or("what was begun".to_owned(), |left| count(left, "partition"));
     let word = if error.kind() == Kind::Terminated { "terminated" } else { "interrupted" };
     let text = format!("{word}: {how_many} will be moved all the same");
     let error = Error::new(error.kind(), text);
     let error = error
         .hint("`kward reassign status --wait` waits on, `kward reassign cancel` ends the move");
-    if throttled {
-        error.hint("replication stays throttled: `kward reassign status` takes the throttle off when nothing moves any more")
-    } else {
-        error
+    if ledger.is_empty() {
+        return error;
     }
+    error.hint("replication stays throttled: `kward reassign status` takes the throttle off when it is over")
 }
 
 /// Whether everything lies where it was to: a move may have been ended or replaced by another.

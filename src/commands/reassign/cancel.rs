@@ -3,14 +3,13 @@
 
 use super::Which;
 use super::apply::{NEEDS, submit};
+use super::ledger::Ledger;
 use super::obstacles::Obstacles;
-use super::throttle;
 use super::watch;
 use crate::commands::written::summary;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster};
-use crate::model::Name;
 use crate::report::Report as _;
 use crate::report::reassign::{OngoingItem, ReassignmentList, WrittenReassignment};
 use crate::report::units::count;
@@ -43,7 +42,12 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
         failure = end(context, &client, &meant, &mut items).await?;
     }
     if !dry_run {
-        let left = take_off(context, &client, !meant.is_empty()).await;
+        let mut ledger = Ledger::open(context, cluster.id.as_deref());
+        let left = if meant.is_empty() {
+            ledger.clean_up_unasked(context, &client).await?
+        } else {
+            ledger.clean_up(context, &client.until(context.deadline())).await
+        };
         failure = failure.or(left);
     }
     let result = WriteResult::new(cluster.id, dry_run, items);
@@ -68,32 +72,6 @@ async fn show(context: &Context<'_>, client: &Client, cluster: &Cluster, meant: 
     let items = meant.iter().map(item).collect();
     let list = ReassignmentList { cluster_id: cluster.id.clone(), items, throttles: None };
     context.ui.show(&list.blocks(false));
-}
-
-/// Takes off throttles that nothing needs any more. Where nothing was moving, nobody was asked yet.
-async fn take_off(context: &Context<'_>, client: &Client, asked: bool) -> Option<Error> {
-    let client = client.until(context.deadline());
-    let taken = async {
-        let names = client.list_topics().await?;
-        let names: Vec<Name> = names.into_iter().map(Name::from).collect();
-        let nothing = throttle::Throttles::default();
-        let left = throttle::left_behind(&client, &names, &nothing).await?;
-        if left.has_leftovers() {
-            if !asked {
-                context.confirm_unasked()?;
-                context.stop.begin_writing();
-            }
-            let (taken, failed) = left.take_off(&client).await;
-            taken.note(context);
-            return failed.map_or(Ok(()), Err);
-        }
-        Ok::<(), Error>(())
-    };
-    match taken.await {
-        Ok(()) => None,
-        Err(error) if error.kind() == Kind::Refused => Some(error),
-        Err(error) => Some(throttle::not_taken_off(&error)),
-    }
 }
 
 async fn end(

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod plan;
 pub mod status;
 
+mod ledger;
 mod obstacles;
 mod state;
 mod steps;
@@ -16,6 +17,7 @@ use crate::commands::topic::fetch;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::visible;
+use crate::topic::Topic;
 use crate::topic::reassign::{Goal, Ongoing};
 use crate::topic::select::Selection;
 
@@ -32,9 +34,9 @@ pub struct Wanted {
 
 impl Wanted {
     /// What is not seen is not moved, and a broker that was drained may hold it still.
-    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client) {
+    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client, seen: &[Topic]) {
         if self.topics.as_ref().is_none_or(|topics| topics.names.is_empty()) {
-            fetch::warn_of_unseen(context, client).await;
+            fetch::warn_of_unseen(context, client, seen).await;
         }
     }
 }

@@ -24,7 +24,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let state = State::fetch(context, &client).await?;
     let moves = state.plan(&client, &request.wanted).await?;
-    request.wanted.warn_of_unseen(context, &client).await;
+    request.wanted.warn_of_unseen(context, &client, &state.topics).await;
     state.warn_of_obstacles(context, &moves);
     if let Some(path) = &request.out {
         save(context, &state, &moves, path)?;

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The cluster as it is.
 pub struct State {
     pub cluster: Cluster,
-    topics: Vec<Topic>,
+    pub topics: Vec<Topic>,
     /// What moves, by partition.
     pub ongoing: BTreeMap<TopicPartition, Ongoing>,
     sizes: Sizes,

@@ -1,13 +1,14 @@
 //! `reassign status`: what is being moved, and how far it has come (ListPartitionReassignments,
-//! DescribeLogDirs: DESCRIBE on the cluster). Takes off throttles that a move has left.
+//! DescribeLogDirs: DESCRIBE on the cluster). Takes off the throttles that kward has put on.
 
 use super::Which;
+use super::ledger::{Ledger, TakenOff, not_taken_off};
 use super::obstacles::Obstacles;
 use super::throttle::Throttles;
 use super::watch::{self, End};
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
-use crate::kafka::Client;
+use crate::error::{Error, Result};
+use crate::kafka::{Client, Cluster};
 use crate::model::Name;
 use crate::report::reassign::{OngoingItem, ReassignmentList, ThrottleItem};
 use crate::topic::reassign::Ongoing;
@@ -22,10 +23,15 @@ pub struct Request {
     pub wait: bool,
     /// Only look.
     pub keep_throttle: bool,
+    /// Take off what slows replication down, whoever has put it on.
+    pub remove_throttle: bool,
 }
 
 /// Looks, waits, cleans up.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    if request.remove_throttle {
+        context.may_write()?;
+    }
     let client = context.connect().await?;
     request.which.check(&client).await?;
     if request.wait {
@@ -51,65 +57,106 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let copied = Copied::of(one, &sizes).map(|copied| (copied.done, copied.total));
         OngoingItem::new(one, copied, obstacles.brokers(&one.partition))
     };
-    let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    let throttles =
-        throttles(context, &client, &brokers, !moves_something && !request.keep_throttle).await;
+    let look = Look { context, client: &client, cluster: &cluster, request, moves_something };
+    let throttles = look.throttles().await?;
     Ok(Outcome::report(ReassignmentList {
-        cluster_id: cluster.id,
         items: meant.iter().map(item).collect(),
+        cluster_id: cluster.id,
         throttles,
     }))
 }
 
-/// What slows replication down; what a move has left is taken off when `over`. That it cannot be
-/// looked at, or not be taken off, is a remark: it was not what was asked for.
-async fn throttles(
-    context: &Context<'_>,
-    client: &Client,
-    brokers: &[i32],
-    over: bool,
-) -> Option<Vec<ThrottleItem>> {
-    match look(context, client, brokers, over).await {
-        Ok(found) => Some(found.into_items()),
-        Err(error) => {
-            let cause = error.causes().first().map(|cause| format!(": {cause}"));
-            context.ui.warn(&format!("{}{}", error.message(), cause.unwrap_or_default()));
-            None
-        }
-    }
+/// What slows replication down, and what of it goes.
+struct Look<'a> {
+    context: &'a Context<'a>,
+    client: &'a Client,
+    cluster: &'a Cluster,
+    request: &'a Request,
+    moves_something: bool,
 }
 
-async fn look(
-    context: &Context<'_>,
-    client: &Client,
-    brokers: &[i32],
-    over: bool,
-) -> Result<Throttles> {
-    let names = client.list_topics().await?;
-    let names: Vec<Name> = names.into_iter().map(Name::from).collect();
-    let found = Throttles::find(client, brokers, &names).await?;
-    if !over || !found.has_leftovers() {
-        return Ok(found);
+impl Look<'_> {
+    /// That throttles cannot be looked at, or not be taken off unasked, is a remark: it was not what was
+    /// asked for.
+    async fn throttles(&self) -> Result<Option<Vec<ThrottleItem>>> {
+        let mut taken = match self.take_off().await {
+            Ok(taken) => taken,
+            Err(error) => {
+                self.warn("the throttle could not be taken off", &error);
+                Vec::new()
+            }
+        };
+        let found = async {
+            let names = self.client.list_topics().await?;
+            let names: Vec<Name> = names.into_iter().map(Name::from).collect();
+            let brokers: Vec<i32> = self.cluster.brokers.iter().map(|broker| broker.id).collect();
+            Throttles::find(self.client, &brokers, &names).await
+        };
+        let mut found = match found.await {
+            Ok(found) => found,
+            Err(error) if self.request.remove_throttle => return Err(error),
+            Err(error) => {
+                self.warn("", &error);
+                return Ok((!taken.is_empty()).then_some(taken));
+            }
+        };
+        if self.request.remove_throttle {
+            self.remove(&mut found).await?;
+        } else if !self.moves_something && found.lasting(&taken) {
+            self.context.ui.note(
+                "nothing moves, and replicas are throttled that no record of this user's kward names: \
+                 `kward reassign status --remove-throttle` takes that off, whoever has set it",
+            );
+        }
+        // A broker may tell for a moment yet what is off.
+        let off = |item: &ThrottleItem| taken.iter().any(|one| one.is_same(item));
+        let mut all = found.into_items();
+        all.retain(|item| item.removed || !off(item));
+        all.append(&mut taken);
+        Ok(Some(all))
     }
-    if context.settings.read_only || context.settings.protected {
-        context.ui.note(
-            "nothing moves any more and replication is still throttled: in a context that may be \
-             written to, `kward reassign cancel --all` takes the throttle off",
-        );
-        return Ok(found);
+
+    /// Takes off what kward has put on and nothing needs any more.
+    async fn take_off(&self) -> Result<Vec<ThrottleItem>> {
+        let mut ledger = Ledger::open(self.context, self.cluster.id.as_deref());
+        if self.request.keep_throttle || ledger.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.context.settings.read_only || self.context.settings.protected {
+            self.context.ui.note(
+                "replication is throttled by an earlier run: in a context that may be written to, \
+                 `kward reassign cancel --all` takes the throttle off once nothing moves",
+            );
+            return Ok(Vec::new());
+        }
+        self.context.stop.begin_writing();
+        let TakenOff { items, failed } = ledger.take_off(self.context, self.client).await?;
+        if let Some(error) = failed {
+            self.warn("the throttle could not be taken off", &error);
+        }
+        Ok(items)
     }
-    context.stop.begin_writing();
-    let (taken, failed) = found.take_off(client).await;
-    match failed {
-        None => taken.note(context),
-        Some(error) => {
-            let cause = error.causes().first().map(|cause| format!(": {cause}"));
-            context.ui.warn(&format!(
-                "the throttle could not be taken off: {}{}",
-                error.message(),
-                cause.unwrap_or_default()
-            ));
+
+    /// Takes off what anybody has put on, as it was asked for.
+    async fn remove(&self, found: &mut Throttles) -> Result<()> {
+        if self.moves_something {
+            return Err(Error::refused("partitions are being moved: their throttle stays")
+                .hint("`--wait` waits for their end, `kward reassign cancel` brings it about"));
+        }
+        self.context.confirm_unasked()?;
+        self.context.stop.begin_writing();
+        let topics = &self.request.which.topics;
+        let chosen = |name: &str| topics.is_empty() || topics.iter().any(|topic| topic == name);
+        match found.remove(self.client, chosen).await {
+            Some(error) => Err(not_taken_off(&error)),
+            None => Ok(()),
         }
     }
-    Ok(taken)
+
+    fn warn(&self, what: &str, error: &Error) {
+        let what = if what.is_empty() { String::new() } else { format!("{what}: ") };
+        let cause = error.causes().first().map(|cause| format!(": {cause}"));
+        let message = error.message();
+        self.context.ui.warn(&format!("{what}{message}{}", cause.unwrap_or_default()));
+    }
 }

@@ -1,224 +1,93 @@
-//! Throttles of replication (KIP-73): put on before a move, always taken off after it (DescribeConfigs,
-//! IncrementalAlterConfigs: DESCRIBE_CONFIGS and ALTER_CONFIGS on the cluster and on the topics).
+//! The throttles of replication that are set (KIP-73), whoever has set them (DescribeConfigs:
+//! DESCRIBE_CONFIGS on the cluster and on the topics).
 
-use std::collections::BTreeMap;
-
-use crate::commands::Context;
-use crate::error::{Error, Kind, Result};
-use crate::kafka::{Client, ConfigQuestion, Entity};
+use super::ledger::alter_each;
+use crate::error::{Error, Result};
+use crate::kafka::{Client, ConfigQuestion, Entity, ItemResult};
 use crate::model::{Name, visible};
 use crate::report::reassign::ThrottleItem;
-use crate::report::units::bytes;
-use crate::topic::reassign::Move;
 use crate::topic::reassign::throttle::{
-    FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS, Replicas, brokers, replicas,
+    FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS,
 };
-use crate::topic::{Asked, ConfigOperation, EntityType};
+use crate::topic::{Asked, ConfigEntry, ConfigOperation, EntityType};
 
 /// Every throttled replica of a topic, as only a person sets it.
-const EVERYTHING: &str = "*";
+pub const EVERYTHING: &str = "*";
+
+/// UNKNOWN_TOPIC_OR_PARTITION.
+const NO_SUCH_TOPIC: i16 = 3;
 
 /// What slows replication down at the moment.
 #[derive(Debug, Clone, Default)]
 pub struct Throttles(Vec<ThrottleItem>);
-
-/// Slows down what the moves copy, to so many bytes a second for each broker that is there. The answer is
-/// what was put on.
-pub async fn put_on(
-    client: &Client,
-    moves: &[Move],
-    alive: impl Fn(i32) -> bool,
-    rate: u64,
-) -> Result<Throttles> {
-    let topics = replicas(moves);
-    let names: Vec<Name> = topics.keys().cloned().collect();
-    // What a person has throttled as a whole stays so.
-    let whole = Throttles::find(client, &[], &names).await?.wholly_throttled();
-    let set = |key: &str, operation, value: String| Asked {
-        key: key.to_owned(),
-        operation,
-        value: Some(value),
-    };
-    let of_topics = topics.iter().filter(|(name, _)| !whole.contains(&name.to_string()));
-    let of_topics = of_topics.map(|(name, of)| {
-        let add = |key, words| set(key, ConfigOperation::Append, Replicas::value(words));
-        let asked = vec![add(LEADER_REPLICAS, &of.leaders), add(FOLLOWER_REPLICAS, &of.followers)];
-        (Entity::topic(name.to_string()), asked)
-    });
-    let of_brokers = brokers(moves).into_iter().filter(|id| alive(*id)).map(|id| {
-        let set = |key| set(key, ConfigOperation::Set, rate.to_string());
-        (broker(id), vec![set(LEADER_RATE), set(FOLLOWER_RATE)])
-    });
-    let changes: Vec<(Entity, Vec<Asked>)> = of_topics.chain(of_brokers).collect();
-    let put_on = Throttles::of(&changes);
-    let failed = client.alter_configs(&changes, false).await.into_iter().find_map(Result::err);
-    let Some(error) = failed else { return Ok(put_on) };
-    let error = error.context(format!("cannot throttle replication to {}/s", bytes(rate)));
-    // What was put on before it failed is not to stay.
-    Err(match put_on.take_off(client).await {
-        (_, None) => error,
-        (_, Some(left)) => error.caused_by(&left).hint(HOW_IT_GOES),
-    })
-}
-
-/// What takes a throttle off that is left.
-const HOW_IT_GOES: &str = "`kward reassign status` takes it off once nothing moves any more";
-
-/// The throttles of these topics of which nothing moves any more; those of brokers too, when nothing
-/// moves at all. What was `put_on` a moment ago is there, also where a broker does not tell it yet.
-pub async fn left_behind(client: &Client, names: &[Name], put_on: &Throttles) -> Result<Throttles> {
-    let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
-    let (cluster, ongoing) = (cluster?, ongoing?);
-    let moves = |name: &str| ongoing.iter().any(|one| *one.partition.topic == *name);
-    let names: Vec<Name> = names.iter().filter(|name| !moves(name)).cloned().collect();
-    let ids = cluster.brokers.iter().filter(|_| ongoing.is_empty());
-    let ids: Vec<i32> = ids.map(|broker| broker.id).collect();
-    let mut found = Throttles::find(client, &ids, &names).await?;
-    for item in &put_on.0 {
-        let over = match item.entity() {
-            Entity { kind: EntityType::Topic, name } => !moves(&name),
-            _ => ongoing.is_empty(),
-        };
-        let known = |one: &ThrottleItem| one.entity() == item.entity() && one.key == item.key;
-        if over && !found.0.iter().any(known) {
-            found.0.push(item.clone());
-        }
-    }
-    Ok(found)
-}
-
-/// Takes them off. Failing is no end: the error says what is left, and how to get rid of it.
-pub async fn clean_up(
-    context: &Context<'_>,
-    client: &Client,
-    names: &[Name],
-    put_on: &Throttles,
-) -> Option<Error> {
-    match left_behind(client, names, put_on).await {
-        Ok(found) => {
-            let (taken, failed) = found.take_off(client).await;
-            taken.note(context);
-            failed.map(|error| not_taken_off(&error))
-        }
-        Err(error) => Some(not_taken_off(&error)),
-    }
-}
-
-/// The error that is told.
-pub fn not_taken_off(error: &Error) -> Error {
-    error
-        .clone()
-        .context("the throttle of replication could not be taken off")
-        .with_kind(Kind::Unfinished)
-        .hint(HOW_IT_GOES)
-}
 
 impl Throttles {
     /// Those of these brokers and topics.
     pub async fn find(client: &Client, brokers: &[i32], topics: &[Name]) -> Result<Self> {
         let mut entities: Vec<Entity> = brokers.iter().map(|id| broker(*id)).collect();
         entities.extend(topics.iter().map(|name| Entity::topic(name.to_string())));
-        let keys = [LEADER_RATE, FOLLOWER_RATE, LEADER_REPLICAS, FOLLOWER_REPLICAS];
-        let question = ConfigQuestion {
-            keys: Some(keys.map(str::to_owned).to_vec()),
-            ..ConfigQuestion::default()
-        };
+        let answers = client.describe_configs(&entities, &question()).await?;
         let mut found = Vec::new();
-        let answers = client.describe_configs(&entities, &question).await?;
         for (entity, configs) in entities.iter().zip(answers) {
-            let configs = configs.map_err(|error| {
-                let name = visible(&entity.name);
-                let kind = entity.kind.word();
-                Error::failed(format!("the throttles of {kind} {name} cannot be looked at"))
-                    .kafka(error)
-            })?;
-            let own = entity.kind.own_source(&entity.name);
-            // A value that all brokers have in common was not set for a move.
-            let set = configs.into_iter().filter(|entry| entry.source == own);
-            found.extend(set.filter_map(|entry| {
-                Some(ThrottleItem {
-                    entity_type: entity.kind.upper(),
-                    entity_name: entity.name.clone(),
-                    key: entry.name,
-                    value: entry.value.filter(|value| !value.is_empty())?,
-                    removed: false,
-                })
-            }));
+            found.extend(set(entity, configs)?);
         }
         Ok(Self(found))
     }
 
-    /// Topics of which a person has throttled every replica: that was for no move.
-    fn wholly_throttled(&self) -> Vec<String> {
-        let whole = self.0.iter().filter(|item| item.value == EVERYTHING);
-        whole.map(|item| item.entity_name.clone()).collect()
-    }
-
-    /// Whether a move has left something.
-    pub fn has_leftovers(&self) -> bool {
-        self.0.iter().any(|item| item.value != EVERYTHING)
-    }
-
-    /// What these changes put on.
-    fn of(changes: &[(Entity, Vec<Asked>)]) -> Self {
-        let items = changes.iter().flat_map(|(entity, asked)| {
-            asked.iter().map(|asked| ThrottleItem {
-                entity_type: entity.kind.upper(),
-                entity_name: entity.name.clone(),
-                key: asked.key.clone(),
-                value: asked.value.clone().unwrap_or_default(),
-                removed: false,
-            })
-        });
-        Self(items.collect())
-    }
-
-    /// Takes off what a move has left; the answer is what is off, and why not all of it is.
-    pub async fn take_off(mut self, client: &Client) -> (Self, Option<Error>) {
-        let mut all: BTreeMap<Entity, Vec<Asked>> = BTreeMap::new();
-        for item in self.0.iter().filter(|item| item.value != EVERYTHING) {
-            all.entry(item.entity()).or_default().push(Asked {
-                key: item.key.clone(),
-                operation: ConfigOperation::Unset,
-                value: None,
-            });
+    /// Those of these topics; one that is gone has none.
+    pub async fn of_topics(client: &Client, topics: &[Name]) -> Result<Self> {
+        let entities: Vec<Entity> =
+            topics.iter().map(|name| Entity::topic(name.to_string())).collect();
+        let answers = client.describe_configs(&entities, &question()).await?;
+        let mut found = Vec::new();
+        for (entity, configs) in entities.iter().zip(answers) {
+            if !configs.as_ref().is_err_and(|error| error.code == NO_SUCH_TOPIC) {
+                found.extend(set(entity, configs)?);
+            }
         }
+        Ok(Self(found))
+    }
+
+    /// The value of a key.
+    pub fn value(&self, entity: &Entity, key: &str) -> Option<&str> {
+        let is = |item: &&ThrottleItem| item.key == key && item.entity() == *entity;
+        self.0.iter().find(is).map(|item| &*item.value)
+    }
+
+    /// Whether replicas are slowed down one by one, as moves do it, besides what was `taken` off just now.
+    pub fn lasting(&self, taken: &[ThrottleItem]) -> bool {
+        let lasts = |item: &&ThrottleItem| !taken.iter().any(|one| one.is_same(item));
+        let of_move = |item: &ThrottleItem| item.is_of_topic() && item.value != EVERYTHING;
+        self.0.iter().filter(lasts).any(of_move)
+    }
+
+    /// Takes off what is there, but for what slows every replica of a topic down; and the rates only when
+    /// no other topic is slowed down. The answer is why not all of it is off.
+    pub async fn remove(
+        &mut self,
+        client: &Client,
+        chosen: impl Fn(&str) -> bool,
+    ) -> Option<Error> {
+        let goes = |item: &ThrottleItem| item.value != EVERYTHING && chosen(&item.entity_name);
+        let stays = self.0.iter().any(|item| item.is_of_topic() && !goes(item));
+        let mut going: Vec<&mut ThrottleItem> = self
+            .0
+            .iter_mut()
+            .filter(|item| if item.is_of_topic() { goes(item) } else { !stays })
+            .collect();
+        let unset = |item: &&mut ThrottleItem| {
+            let operation = ConfigOperation::Unset;
+            (item.entity(), vec![Asked { key: item.key.clone(), operation, value: None }])
+        };
+        let changes: Vec<(Entity, Vec<Asked>)> = going.iter().map(unset).collect();
         let mut failed = None;
-        // A broker that has gone cannot be asked, and is not waited for.
-        match client.describe_cluster().await {
-            Ok(cluster) => all.retain(|entity, _| {
-                let id =
-                    entity.name.parse::<i32>().ok().filter(|_| entity.kind == EntityType::Broker);
-                let gone = id.filter(|id| !cluster.brokers.iter().any(|one| one.id == *id));
-                if let Some(id) = gone {
-                    let error = Error::failed(format!("broker {id} is not there"));
-                    failed.get_or_insert(error);
-                }
-                gone.is_none()
-            }),
-            Err(error) => return (self, Some(error)),
-        }
-        let changes: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
-        let outcomes = client.alter_configs(&changes, false).await;
-        for ((entity, _), outcome) in changes.iter().zip(outcomes) {
+        for (item, outcome) in going.iter_mut().zip(alter_each(client, &changes).await) {
             match outcome {
-                Ok(()) => {
-                    let off = |item: &&mut ThrottleItem| {
-                        item.entity() == *entity && item.value != EVERYTHING
-                    };
-                    self.0.iter_mut().filter(off).for_each(|item| item.removed = true);
-                }
+                Ok(()) => item.removed = true,
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        (self, failed)
-    }
-
-    /// Says that throttles were taken off, where some were.
-    pub fn note(&self, context: &Context<'_>) {
-        if self.0.iter().any(|item| item.removed) {
-            context.ui.note("nothing moves any more: the throttle of replication was taken off");
-        }
+        failed
     }
 
     /// As they are reported.
@@ -227,14 +96,60 @@ impl Throttles {
     }
 }
 
+fn question() -> ConfigQuestion {
+    let keys = [LEADER_RATE, FOLLOWER_RATE, LEADER_REPLICAS, FOLLOWER_REPLICAS];
+    ConfigQuestion { keys: Some(keys.map(str::to_owned).to_vec()), ..ConfigQuestion::default() }
+}
+
+/// What the entity itself sets; a value that all brokers have in common was not set for a move.
+fn set(entity: &Entity, configs: ItemResult<Vec<ConfigEntry>>) -> Result<Vec<ThrottleItem>> {
+    let configs = configs.map_err(|error| {
+        let (kind, name) = (entity.kind.word(), visible(&entity.name));
+        Error::failed(format!("the throttles of {kind} {name} cannot be looked at")).kafka(error)
+    })?;
+    let own = entity.kind.own_source(&entity.name);
+    let own = configs.into_iter().filter(|entry| entry.source == own);
+    let item = |entry: ConfigEntry| {
+        let value = entry.value.filter(|value| !value.is_empty())?;
+        Some(ThrottleItem::set(entity, &entry.name, value))
+    };
+    Ok(own.filter_map(item).collect())
+}
+
 impl ThrottleItem {
-    fn entity(&self) -> Entity {
-        let is_topic = self.entity_type == EntityType::Topic.upper();
-        let kind = if is_topic { EntityType::Topic } else { EntityType::Broker };
+    fn set(entity: &Entity, key: &str, value: String) -> Self {
+        Self {
+            entity_type: entity.kind.upper(),
+            entity_name: entity.name.clone(),
+            key: key.to_owned(),
+            value,
+            removed: false,
+            restored: None,
+        }
+    }
+
+    /// One that was taken off, with what holds again.
+    pub fn removed(entity: &Entity, key: &str, value: String, restored: Option<String>) -> Self {
+        Self { removed: true, restored, ..Self::set(entity, key, value) }
+    }
+
+    /// Whether it is the same key of the same entity, with the same value.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.entity() == other.entity() && self.key == other.key && self.value == other.value
+    }
+
+    fn is_of_topic(&self) -> bool {
+        self.entity_type == EntityType::Topic.upper()
+    }
+
+    /// Whose it is.
+    pub fn entity(&self) -> Entity {
+        let kind = if self.is_of_topic() { EntityType::Topic } else { EntityType::Broker };
         Entity { kind, name: self.entity_name.clone() }
     }
 }
 
-fn broker(id: i32) -> Entity {
+/// A broker, as that which has a configuration.
+pub fn broker(id: i32) -> Entity {
     Entity { kind: EntityType::Broker, name: id.to_string() }
 }

@@ -1,11 +1,12 @@
 //! `topic add-partitions`: more partitions (CreatePartitions; needs ALTER on each topic).
 
 use super::fetch;
+use super::refusals::{Refusals, failed, judged};
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Growth;
-use crate::model::visible;
+use crate::model::{Operation, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
@@ -26,6 +27,8 @@ pub struct Request {
 }
 
 const NEEDS: Needs = Needs { operation: "alter", flag: "--topic" };
+const INVALID_PARTITIONS: (i16, &str) = (37, "INVALID_PARTITIONS");
+const INVALID_REPLICA_ASSIGNMENT: (i16, &str) = (39, "INVALID_REPLICA_ASSIGNMENT");
 
 /// Shows what comes, warns about keys, asks, adds.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -35,13 +38,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let selection = Selection { names: request.names.clone(), ..Selection::default() };
     let (cluster, topics) = fetch::topics(&client, &selection, false).await?;
-    fetch::all_there(&client, &topics).await?;
-    for topic in &topics {
-        check(topic, request)?;
-    }
-    let growing: Vec<&Topic> =
-        topics.iter().filter(|topic| topic.partitions.len() < request.total).collect();
+    let mut refusals = Refusals::of(&client, &topics, NEEDS).await;
+    let mut items: Vec<Item<WrittenTopic>> =
+        topics.iter().map(|topic| item(topic, request, &mut refusals)).collect();
+    let at: Vec<usize> =
+        (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
+    let growing: Vec<&Topic> = at.iter().map(|at| &topics[*at]).collect();
     if !growing.is_empty() {
+        refusals.warn(context);
         context.ui.warn(
             "records with one key may go to another partition than before: their order is lost for \
              readers across the change, and compacted topics keep the old value in the old partition",
@@ -75,57 +79,66 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let well = if request.dry_run { Status::Planned } else { Status::Altered };
     let grown = client.create_partitions(&growths, request.dry_run).await;
     let (fates, unknown) = told(grown, growths.len(), well)?;
-    let mut fates = growths.iter().map(|growth| growth.topic.as_str()).zip(fates);
-    let items = topics.iter().map(|topic| {
-        let smaller = topic.partitions.len() < request.total;
-        let told = if smaller { fates.next() } else { None };
-        let (status, error) = told.map_or((Status::Unchanged, None), |(_, t)| (t.fate, t.error));
-        item(topic, request.total, status, error)
-    });
-    let result = WriteResult::new(cluster.id, request.dry_run, items.collect());
+    for (at, told) in at.into_iter().zip(fates) {
+        (items[at].status, items[at].error) = (told.fate, told.error);
+    }
+    let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error =
         unknown.or_else(|| summary(&client, ("add partitions to", "topic"), NEEDS, &result));
+    let error = refusals.sum(result.items.len(), error);
     Ok(Outcome::report(result).with_error(error))
 }
 
-fn check(topic: &Topic, request: &Request) -> Result<()> {
+/// What would become of the topic.
+fn item(topic: &Topic, request: &Request, refusals: &mut Refusals) -> Item<WrittenTopic> {
+    let (has, total) = (topic.partitions.len(), request.total);
+    let planned = Item::new(subject(topic, total), Action::Alter, Status::Planned);
+    if topic.error.is_some() {
+        return judged(planned, topic, Operation::Alter);
+    }
+    match check(topic, request) {
+        Err((code, reason)) => {
+            let item = failed(subject(topic, has), Action::Alter, code, Some(&reason));
+            refusals.add(reason, 1);
+            item
+        }
+        Ok(()) if has == total => Item { status: Status::Unchanged, ..planned },
+        Ok(()) => planned,
+    }
+}
+
+/// Why the topic cannot get as many, and what a broker would call that.
+fn check(topic: &Topic, request: &Request) -> Result<(), ((i16, &'static str), Error)> {
     let (name, has) = (visible(&topic.name), topic.partitions.len());
     if has > request.total {
-        return Err(Error::invalid(format!(
+        let error = Error::invalid(format!(
             "topic `{name}` has {has} partitions, and `--total {}` is less",
             request.total
-        ))
-        .hint("partitions cannot be taken away: a topic with fewer has to be a new one"));
+        ));
+        let hint = "partitions cannot be taken away: a topic with fewer has to be a new one";
+        return Err((INVALID_PARTITIONS, error.hint(hint)));
     }
     let new = request.total - has;
     if !request.assignment.is_empty() && new > 0 && request.assignment.len() != new {
-        return Err(Error::invalid(format!(
+        let error = Error::invalid(format!(
             "`--assignment` names {} partitions, and topic `{name}` gets {new}",
             request.assignment.len()
-        ))
-        .hint("it names the brokers of the new partitions only"));
+        ));
+        let hint = "it names the brokers of the new partitions only";
+        return Err((INVALID_REPLICA_ASSIGNMENT, error.hint(hint)));
     }
     Ok(())
 }
 
-fn item(
-    topic: &Topic,
-    total: usize,
-    status: Status,
-    error: Option<crate::report::acl_write::ItemError>,
-) -> Item<WrittenTopic> {
+fn subject(topic: &Topic, total: usize) -> WrittenTopic {
     let has = topic.partitions.len();
-    Item {
-        subject: WrittenTopic {
-            name: topic.name.to_string(),
-            topic_id: topic.id,
-            partition_count: Some(total),
-            old_partition_count: Some(has).filter(|has| *has != total),
-            replication_factor: Some(topic.replication_factor()),
-            ..WrittenTopic::default()
-        },
-        action: Action::Alter,
-        status,
-        error,
+    let there = topic.error.is_none();
+    WrittenTopic {
+        name: topic.name.to_string(),
+        topic_id: topic.id,
+        partition_count: there.then_some(total),
+        old_partition_count: Some(has).filter(|has| there && *has != total),
+        replication_factor: there.then(|| topic.replication_factor()),
+        ..WrittenTopic::default()
     }
 }

@@ -20,7 +20,7 @@ pub struct Committed {
 }
 
 /// The groups that have commits on these topics; `None` when nothing can be told.
-pub async fn groups(client: &Client, topics: &[Topic]) -> Option<Committed> {
+pub async fn groups(client: &Client, topics: &[&Topic]) -> Option<Committed> {
     let filter = GroupFilter::default();
     let (listed, cluster) = tokio::join!(client.list_groups(&filter), client.describe_cluster());
     let listed = listed.ok()?;

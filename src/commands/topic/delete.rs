@@ -2,13 +2,14 @@
 //! DELETE on each topic).
 
 use super::committed::Committed;
-use super::fetch::{self, NO_SUCH_TOPIC};
+use super::fetch;
+use super::refusals::{Refusals, judged};
 use super::written_at::{LastWrites, last_writes};
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Client;
-use crate::model::{Name, visible};
+use crate::model::{Name, Operation, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::units::{bytes, count};
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -35,40 +36,46 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (cluster, topics) = fetch::topics(&client, &request.selection, false).await?;
-    let absent = |topic: &Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
-    let (gone, there): (Vec<Topic>, Vec<Topic>) =
-        topics.into_iter().partition(|topic| request.if_exists && absent(topic));
-    fetch::all_there(&client, &there).await?;
-    if there.is_empty() {
+    let (cluster, topics) = fetch::topics(&client, &request.selection, true).await?;
+    let (gone, meant): (Vec<Topic>, Vec<Topic>) =
+        topics.into_iter().partition(|topic| request.if_exists && fetch::is_absent(topic));
+    let refusals = Refusals::of(&client, &meant, NEEDS).await;
+    let dirs = fetch::log_dirs(context, &client, &cluster, Some(&meant)).await;
+    fetch::warn_of_missing_brokers(context, &cluster, &meant);
+    let sizes = fetch::sizes(&meant, &dirs);
+    let size = |topic: &Topic| sizes.get(topic.name.as_str()).copied();
+    let mut items: Vec<Item<WrittenTopic>> = meant
+        .iter()
+        .map(|topic| judged(item(topic, size(topic)), topic, Operation::Delete))
+        .collect();
+    let going: Vec<usize> =
+        (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
+    if meant.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
     }
-    let dirs = fetch::log_dirs(context, &client, &cluster, Some(&there)).await;
-    fetch::warn_of_missing_brokers(context, &cluster, &there);
-    let sizes = fetch::sizes(&there, &dirs);
-    let size = |topic: &Topic| sizes.get(topic.name.as_str()).copied();
-    let mut items: Vec<Item<WrittenTopic>> =
-        there.iter().map(|topic| item(topic, size(topic))).collect();
     let mut unknown = None;
-    if !there.is_empty() {
-        show(context, &client, &there, &items).await;
-    }
-    if !request.dry_run && !there.is_empty() {
-        context.confirm(&question(&items))?;
-        context.stop.begin_writing();
-        let client = client.until(context.deadline());
-        let names: Vec<Name> = there.iter().map(|topic| topic.name.clone()).collect();
-        let deleted = client.delete_topics(&names).await;
-        let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
-        unknown = error;
-        for (item, told) in items.iter_mut().zip(fates) {
-            item.status = told.fate;
-            item.error = told.error;
+    if !going.is_empty() {
+        refusals.warn(context);
+        let shown: Vec<(&Topic, Option<u64>)> =
+            going.iter().map(|at| (&meant[*at], size(&meant[*at]))).collect();
+        show(context, &client, &shown).await;
+        if !request.dry_run {
+            context.confirm(&question(&shown))?;
+            context.stop.begin_writing();
+            let client = client.until(context.deadline());
+            let names: Vec<Name> = going.iter().map(|at| meant[*at].name.clone()).collect();
+            let deleted = client.delete_topics(&names).await;
+            let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
+            unknown = error;
+            for (at, told) in going.into_iter().zip(fates) {
+                (items[at].status, items[at].error) = (told.fate, told.error);
+            }
         }
     }
     items.extend(gone.iter().map(|topic| Item { status: Status::Absent, ..item(topic, None) }));
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = unknown.or_else(|| summary(&client, ("delete", "topic"), NEEDS, &result));
+    let error = refusals.sum(result.items.len(), error);
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -89,10 +96,10 @@ fn item(topic: &Topic, size: Option<u64>) -> Item<WrittenTopic> {
     }
 }
 
-fn question(items: &[Item<WrittenTopic>]) -> String {
-    let size: Option<u64> = items.iter().map(|item| item.subject.size_bytes).sum();
-    let what = match items {
-        [one] => format!("topic `{}`", visible(&one.subject.name)),
+fn question(topics: &[(&Topic, Option<u64>)]) -> String {
+    let size: Option<u64> = topics.iter().map(|(_, size)| *size).sum();
+    let what = match topics {
+        [(one, _)] => format!("topic `{}`", visible(&one.name)),
         many => format!("these {} topics", many.len()),
     };
     match size {
@@ -102,14 +109,10 @@ fn question(items: &[Item<WrittenTopic>]) -> String {
 }
 
 /// Shows size, last write and who has committed offsets there, as far as that is known.
-async fn show(
-    context: &Context<'_>,
-    client: &Client,
-    topics: &[Topic],
-    items: &[Item<WrittenTopic>],
-) {
+async fn show(context: &Context<'_>, client: &Client, shown: &[(&Topic, Option<u64>)]) {
+    let topics: Vec<&Topic> = shown.iter().map(|(topic, _)| *topic).collect();
     let (writes, groups) =
-        tokio::join!(last_writes(client, topics), super::committed::groups(client, topics));
+        tokio::join!(last_writes(client, &topics), super::committed::groups(client, &topics));
     let LastWrites { times, incomplete } = writes;
     let mut table = Table::new(
         vec![
@@ -122,12 +125,12 @@ async fn show(
         "",
     );
     let now = (context.now)();
-    for (topic, item) in topics.iter().zip(items) {
+    for (topic, size) in shown {
         let name = topic.name.as_str();
         table.push(vec![
             name.into(),
             topic.partitions.len().to_string().into(),
-            item.subject.size_bytes.map_or("-".into(), |size| bytes(size).into()),
+            size.map_or("-".into(), |size| bytes(size).into()),
             super::written_at::shown(times.get(name).copied(), incomplete, now).into(),
             listed(groups.as_ref(), &topic.name).into(),
         ]);

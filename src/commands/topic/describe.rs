@@ -32,7 +32,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
     let error = match fetch::missing(&topics) {
-        Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
+        Some(error) => Some(fetch::with_nearest(&client, &topics, fetch::TO_SEE, error).await),
         None => no_such_id(&request.selection.ids, &topics),
     };
     fetch::note_adding(&client, &mut topics).await;

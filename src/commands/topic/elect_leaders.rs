@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::fetch;
+use super::refusals::Refusals;
 use crate::commands::written::{Needs, of_item, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
@@ -14,10 +15,10 @@ use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
+use crate::topic::Partition;
 use crate::topic::election::{Prospect, prospect};
 use crate::topic::select::Selection;
 use crate::topic::state::find;
-use crate::topic::{Partition, Topic};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -43,16 +44,17 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let selection =
         Selection { names: request.names.clone(), internal: true, ..Selection::default() };
-    let (cluster, topics) = fetch::topics(&client, &selection, false).await?;
+    let (cluster, mut topics) = fetch::topics(&client, &selection, false).await?;
     if request.names.is_empty() {
-        fetch::warn_of_unseen(context, &client).await;
-    } else {
-        fetch::all_there(&client, &topics).await?;
+        topics.retain(|topic| topic.error.is_none());
+        fetch::warn_of_unseen(context, &client, &topics).await;
     }
+    let mut refusals = Refusals::of(&client, &topics, fetch::TO_SEE).await;
     let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    let chosen = chosen(&topics, &request.partitions)?;
+    let (chosen, refused) = refusals.partitions(&topics, &request.partitions, Action::Alter);
     let (mut items, mut wanted) = (Vec::new(), Vec::new());
-    for (key, partition) in chosen {
+    for key in chosen {
+        let Some(partition) = find(&topics, &key) else { continue };
         let prospect = prospect(partition, request.unclean, |id| there.contains(&id));
         // Of all partitions of a cluster, those that are as they should be are of no interest.
         if prospect == Prospect::NotNeeded && request.names.is_empty() {
@@ -65,43 +67,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let mut unknown = None;
     if !request.dry_run && !wanted.is_empty() {
+        refusals.warn(context);
         ask(context, &wanted, request.unclean)?;
         context.stop.begin_writing();
         let client = client.until(context.deadline());
         let keys: Vec<TopicPartition> = wanted.into_iter().map(|(key, _)| key).collect();
         unknown = elect(&client, request, &keys, &mut items).await?;
     }
+    items.extend(refused);
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error =
         unknown.or_else(|| summary(&client, ("elect the leader of", "partition"), NEEDS, &result));
+    let error = refusals.sum(result.items.len(), error);
     Ok(Outcome::report(result).with_error(error))
-}
-
-fn chosen<'a>(
-    topics: &'a [Topic],
-    numbers: &[i32],
-) -> Result<Vec<(TopicPartition, &'a Partition)>> {
-    let mut all = Vec::new();
-    for topic in topics {
-        for number in numbers {
-            if !topic.partitions.iter().any(|partition| partition.index == *number) {
-                return Err(Error::invalid(format!(
-                    "topic `{}` has no partition {number}: it has {}",
-                    visible(&topic.name),
-                    count(topic.partitions.len(), "partition")
-                )));
-            }
-        }
-        let named = |p: &&Partition| numbers.is_empty() || numbers.contains(&p.index);
-        all.extend(
-            topic
-                .partitions
-                .iter()
-                .filter(named)
-                .map(|p| (TopicPartition::new(topic.name.clone(), p.index), p)),
-        );
-    }
-    Ok(all)
 }
 
 /// An election that cannot succeed has failed beforehand; it is tried all the same, because the
@@ -123,7 +101,7 @@ fn item(
     Item {
         subject: WrittenPartition {
             topic: key.topic.to_string(),
-            partition: key.partition,
+            partition: Some(key.partition),
             old_leader: partition.leader,
             leader: partition.leader,
             ..WrittenPartition::default()
@@ -183,7 +161,7 @@ async fn elect(
         Err(error) => return Err(error),
     };
     let mut by_key: HashMap<TopicPartition, &mut Item<WrittenPartition>> =
-        items.iter_mut().map(|item| (item.subject.key(), item)).collect();
+        items.iter_mut().filter_map(|item| Some((item.subject.key()?, item))).collect();
     for (key, answer) in answers {
         let Some(item) = by_key.get_mut(&key) else { continue };
         let told = match answer {
@@ -205,7 +183,7 @@ async fn elect(
     // The broker that is asked may not have heard of it yet: who was elected is known all the same.
     let (_, now) = client.cluster_and_topics(Some(&names), false).await?;
     for item in items.iter_mut().filter(|item| item.status == Status::Altered) {
-        let partition = find(&now, &item.subject.key());
+        let partition = item.subject.key().and_then(|key| find(&now, &key));
         item.subject.leader = match (request.unclean, partition) {
             (false, Some(partition)) => partition.preferred_leader(),
             (true, Some(partition)) => partition.leader,

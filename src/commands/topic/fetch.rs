@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::Context;
-use crate::commands::group::standing::sees_every_topic;
 use crate::commands::written::{Needs, grant};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
+use crate::kafka::{Client, Cluster, ConfigQuestion, Entity, OFFSETS_TOPIC};
 use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::report::units::count;
 use crate::topic::disk::{LogDir, bytes_by_topic};
@@ -56,13 +55,26 @@ pub async fn note_adding(client: &Client, topics: &mut [Topic]) {
     }
 }
 
-/// What is said where there are topics that the caller does not see.
-pub const UNSEEN: &str = "topics that you may not describe are not seen (DESCRIBE on the topics)";
+/// What may be left out of what is told of a whole cluster.
+pub const UNSEEN: &str = "topics that you may not describe (DESCRIBE on the topics)";
 
-/// What is told of a whole cluster is not all of it then. Not to know it stops nothing.
-pub async fn warn_of_unseen(context: &Context<'_>, client: &Client) {
-    if matches!(sees_every_topic(client).await, Ok(false)) {
-        context.ui.warn(UNSEEN);
+/// What is left out, as far as that can be known, when `seen` is what the caller sees of all topics. Not to
+/// know it is told too.
+pub async fn unseen(client: &Client, seen: &[Topic]) -> Option<String> {
+    if seen.iter().any(|topic| *topic.name == *OFFSETS_TOPIC) {
+        return None;
+    }
+    match client.sees_every_topic().await {
+        Ok(true) => None,
+        Ok(false) => Some(UNSEEN.to_owned()),
+        Err(error) => Some(format!("whether there are {UNSEEN}: {}", error.message())),
+    }
+}
+
+/// What is told of a whole cluster is not all of it then.
+pub async fn warn_of_unseen(context: &Context<'_>, client: &Client, seen: &[Topic]) {
+    if let Some(what) = unseen(client, seen).await {
+        context.ui.warn(&format!("not looked at: {what}"));
     }
 }
 
@@ -72,39 +84,74 @@ pub fn missing(topics: &[Topic]) -> Option<Error> {
     let first = bad.first()?;
     let why = first.error.clone()?;
     let name = visible(&first.name);
-    let message = match (bad.len(), why.code) {
-        (1, NO_SUCH_TOPIC) => format!("there is no topic `{name}`"),
-        (1, _) => format!("topic `{name}` cannot be described"),
-        (many, _) => format!("{many} topics cannot be described, `{name}` first"),
+    let message = match (bad.len(), bad.iter().all(|topic| is_absent(topic))) {
+        (1, true) => format!("there is no topic `{name}`"),
+        (_, true) => format!("there are no topics {}", listed(&bad)),
+        (1, false) => format!("topic `{name}` cannot be described"),
+        (many, false) => format!("{many} topics cannot be described: {}", listed(&bad)),
     };
     let pattern = why.code == INVALID_TOPIC && first.name.contains(['*', '?', '[', '|']);
     let error = Error::failed(message).kafka(why);
     Some(if pattern { error.hint("a pattern is given by `--match REGEX`") } else { error })
 }
 
-/// The same with the nearest right name: for writes that are about topics that must be there.
+/// How many names a message holds.
+const SHOWN: usize = 5;
+
+/// `` `a`, `b` and 3 more``.
+fn listed(topics: &[&Topic]) -> String {
+    let names = topics.iter().take(SHOWN).map(|topic| format!("`{}`", visible(&topic.name)));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match topics.len().saturating_sub(SHOWN) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
+}
+
+/// Whether the broker says that there is no such topic.
+pub fn is_absent(topic: &Topic) -> bool {
+    topic.error.as_ref().is_some_and(|error| error.code == NO_SUCH_TOPIC)
+}
+
+/// The permission to see topics.
+pub const TO_SEE: Needs = Needs { operation: "describe", flag: "--topic" };
+
+/// The same with the nearest right names, for what is about topics that must be there.
 pub async fn all_there(client: &Client, topics: &[Topic]) -> Result<()> {
     match missing(topics) {
-        Some(error) => Err(with_nearest(client, topics, error).await),
+        Some(error) => Err(with_nearest(client, topics, TO_SEE, error).await),
         None => Ok(()),
     }
 }
 
-/// A typing mistake is the likeliest cause: which name is near? Where permission is missing: which.
-pub async fn with_nearest(client: &Client, topics: &[Topic], error: Error) -> Error {
-    let needs = Needs { operation: "describe", flag: "--topic" };
+/// A typing mistake is the likeliest cause: which names are near? Where permission is missing: which, of
+/// what the command `needs`.
+pub async fn with_nearest(client: &Client, topics: &[Topic], needs: Needs, error: Error) -> Error {
     let refused = topics.iter().filter_map(|topic| Some((topic, topic.error.as_ref()?)));
     let grant = refused.into_iter().find_map(|(t, why)| grant(client, needs, why.code, &t.name));
-    if let Some(grant) = grant {
-        return error.hint(grant);
+    let error = grant.into_iter().fold(error, Error::hint);
+    let absent: Vec<&str> =
+        topics.iter().filter(|topic| is_absent(topic)).map(|topic| topic.name.as_str()).collect();
+    nearest_topics(client, &absent).await.into_iter().fold(error, Error::hint)
+}
+
+/// What helps whoever asked for topics that are not there.
+pub async fn nearest_topics(client: &Client, absent: &[&str]) -> Vec<String> {
+    if absent.is_empty() {
+        return Vec::new();
     }
-    let unknown = |topic: &&Topic| topic.error.as_ref().is_some_and(|e| e.code == NO_SUCH_TOPIC);
-    let Some(topic) = topics.iter().find(unknown) else { return error };
     let names = client.list_topics().await.unwrap_or_default();
-    match nearest(&topic.name, names.iter().map(String::as_str)) {
-        Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
-        None => error.hint("`kward topic list` shows the topics that there are"),
+    let near = |wanted: &&str| nearest(wanted, names.iter().map(String::as_str));
+    let found = absent.iter().take(SHOWN).filter_map(|wanted| {
+        let question = format!("did you mean `{}`?", visible(near(wanted)?));
+        let several = absent.len() > 1;
+        Some(if several { format!("`{}`: {question}", visible(wanted)) } else { question })
+    });
+    let found: Vec<String> = found.collect();
+    if found.is_empty() {
+        return vec!["`kward topic list` shows the topics that there are".to_owned()];
     }
+    found
 }
 
 /// The configurations of topics, by name; those that may not be seen are missing.

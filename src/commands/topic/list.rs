@@ -40,14 +40,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         items = topics.iter().map(|topic| TopicItem::new(topic, None)).collect();
     }
     let error = match fetch::missing(&topics) {
-        Some(error) => Some(fetch::with_nearest(&client, &topics, error).await),
+        Some(error) => Some(fetch::with_nearest(&client, &topics, fetch::TO_SEE, error).await),
         None => None,
     };
     items.retain(|item| item.error.is_none());
     let Selection { names, prefix, pattern, .. } = &request.selection;
     let all = names.is_empty() && prefix.is_none() && pattern.is_none();
     if all && items.is_empty() {
-        context.ui.note("topics that you may not DESCRIBE are not seen");
+        fetch::warn_of_unseen(context, &client, &[]).await;
     }
     Ok(Outcome::report(TopicList { cluster_id: cluster.id, items }).with_error(error))
 }

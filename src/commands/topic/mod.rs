@@ -11,4 +11,5 @@ pub mod trim;
 
 mod committed;
 pub(super) mod fetch;
+pub(super) mod refusals;
 mod written_at;

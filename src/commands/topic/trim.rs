@@ -1,12 +1,12 @@
 //! `topic trim`: the oldest records go (ListOffsets: DESCRIBE, DeleteRecords: DELETE on each topic).
 
 use super::fetch;
-use crate::commands::written::{Needs, of_result, summary};
+use super::refusals::{Refusals, error_of, failed, judged};
+use crate::commands::written::{Needs, Told, because, of_result, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, ConfigQuestion, Entity, OffsetAt};
-use crate::model::{TopicPartition, shell_word, visible};
-use crate::report::acl_write::ItemError;
+use crate::kafka::{Client, ConfigQuestion, Entity, OffsetAt, OffsetFound};
+use crate::model::{Operation, TopicPartition, shell_word, visible};
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -41,7 +41,8 @@ pub struct Request {
 
 const NEEDS: Needs = Needs { operation: "delete", flag: "--topic" };
 const CLEANUP_POLICY: &str = "cleanup.policy";
-const POLICY_VIOLATION: i16 = 44;
+const POLICY_VIOLATION: (i16, &str) = (44, "POLICY_VIOLATION");
+const OFFSET_OUT_OF_RANGE: (i16, &str) = (1, "OFFSET_OUT_OF_RANGE");
 
 /// Shows what goes, asks, deletes.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -50,15 +51,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let selection = Selection { names: request.names.clone(), ..Selection::default() };
-    let (cluster, topics) = fetch::topics(&client, &selection, false).await?;
-    fetch::all_there(&client, &topics).await?;
-    let keys = keys(&topics, &request.partitions)?;
-    let mut items = items(&client, &keys, request.until).await?;
+    let (cluster, topics) = fetch::topics(&client, &selection, true).await?;
+    let mut refusals = Refusals::of(&client, &topics, NEEDS).await;
+    let (keys, refused) = refusals.partitions(&topics, &request.partitions, Action::Delete);
+    let (mut items, lost) = items(&client, &keys, request.until, &mut refusals).await?;
     refuse_what_is_compacted(&client, &topics, &mut items).await;
+    let mut items: Vec<Item<WrittenPartition>> =
+        items.into_iter().map(|item| permitted(item, &topics)).collect();
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if !request.dry_run && !going.is_empty() {
-        let records: i64 = items.iter().filter_map(|item| item.subject.records).sum();
+        refusals.warn(context);
+        let planned = || items.iter().filter(|item| item.status == Status::Planned);
+        let records: i64 = planned().filter_map(|item| item.subject.records).sum();
         context.ui.show(&[Block::Table(table(&items))]);
         context.confirm(&format!(
             "Delete up to {records} records of {}?",
@@ -68,23 +73,24 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let client = client.until(context.deadline());
         trim(&client, &keys, &going, &mut items).await?;
     }
+    items.extend(refused);
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = summary(&client, ("delete records of", "partition"), NEEDS, &result);
-    let refused = |item: &&Item<WrittenPartition>| {
-        item.error.as_ref().is_some_and(|error| error.code == POLICY_VIOLATION)
-    };
-    let error = match result.items.iter().find(refused) {
-        Some(first) => {
-            let topic = shell_word(&first.subject.topic);
-            error.map(|error| {
-                error.hint(format!(
-                    "`kward topic configure {topic} --append {CLEANUP_POLICY}=delete` lets records go, old ones \
-                     by themselves too"
-                ))
-            })
-        }
+    let compacted = result
+        .items
+        .iter()
+        .find(|item| item.error.as_ref().is_some_and(|error| error.code == POLICY_VIOLATION.0));
+    let error = match compacted {
+        Some(first) => error.map(|error| {
+            error.hint(format!(
+                "`kward topic configure {} --append {CLEANUP_POLICY}=delete` lets records go, old ones by \
+                 themselves too",
+                shell_word(&first.subject.topic)
+            ))
+        }),
         None => error,
     };
+    let error = refusals.sum(result.items.len(), because(error, lost));
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -113,44 +119,66 @@ async fn refuse_what_is_compacted(
             item.status = Status::Failed;
             item.subject.log_start_offset = item.subject.old_log_start_offset;
             item.subject.records = Some(0);
-            item.error = Some(ItemError {
-                name: "POLICY_VIOLATION".to_owned(),
-                code: POLICY_VIOLATION,
-                message: Some(format!(
-                    "{CLEANUP_POLICY} is {policy}: the broker deletes no records"
-                )),
-                retriable: false,
-            });
+            let why = format!("{CLEANUP_POLICY} is {policy}: the broker deletes no records");
+            item.error = Some(error_of(POLICY_VIOLATION, Some(why)));
         }
     }
 }
 
-fn keys(topics: &[Topic], numbers: &[i32]) -> Result<Vec<TopicPartition>> {
-    let mut keys = Vec::new();
-    for topic in topics {
-        let missing =
-            numbers.iter().find(|number| !topic.partitions.iter().any(|p| p.index == **number));
-        if let Some(number) = missing {
-            let name = visible(&topic.name);
-            return Err(Error::invalid(format!("topic `{name}` has no partition {number}")));
-        }
-        keys.extend(
-            topic
-                .partitions
-                .iter()
-                .filter(|p| numbers.is_empty() || numbers.contains(&p.index))
-                .map(|p| TopicPartition::new(topic.name.clone(), p.index)),
-        );
+/// The same item, failed where the caller may not delete anything of the topic.
+fn permitted(item: Item<WrittenPartition>, topics: &[Topic]) -> Item<WrittenPartition> {
+    let topic = topics.iter().find(|topic| *topic.name == *item.subject.topic);
+    match topic {
+        Some(topic) if item.status == Status::Planned => judged(item, topic, Operation::Delete),
+        _ => item,
     }
-    Ok(keys)
 }
 
-/// What would become of each partition.
+/// The first offset of a partition, the one behind its last, and the one up to which records are to go.
+type Offsets = (i64, i64, i64);
+
+/// What would become of each partition, and the first broker that did not answer.
 async fn items(
     client: &Client,
     keys: &[TopicPartition],
     until: Until,
-) -> Result<Vec<Item<WrittenPartition>>> {
+    refusals: &mut Refusals,
+) -> Result<(Vec<Item<WrittenPartition>>, Option<Error>)> {
+    let (told, lost) = told_each(offsets(client, keys, until).await?, Status::Planned)?;
+    let item = |(key, told): (&TopicPartition, Told<Offsets>)| {
+        let mut subject = WrittenPartition {
+            topic: key.topic.to_string(),
+            partition: Some(key.partition),
+            ..WrittenPartition::default()
+        };
+        let Some((start, end, wanted)) = told.value else {
+            return Item { error: told.error, ..Item::new(subject, Action::Delete, told.fate) };
+        };
+        subject.old_log_start_offset = Some(start);
+        if wanted > end {
+            let why = Error::invalid(format!(
+                "partition `{}` ends at offset {end}, before {wanted}",
+                visible(&key.to_string())
+            ))
+            .hint("`--to-end` deletes all records there are");
+            let item = failed(subject, Action::Delete, OFFSET_OUT_OF_RANGE, Some(&why));
+            refusals.add(why, 1);
+            return item;
+        }
+        let new = wanted.max(start);
+        subject.log_start_offset = Some(new);
+        subject.records = Some(new - start);
+        let status = if new > start { Status::Planned } else { Status::Unchanged };
+        Item::new(subject, Action::Delete, status)
+    };
+    Ok((keys.iter().zip(told).map(item).collect(), lost))
+}
+
+async fn offsets(
+    client: &Client,
+    keys: &[TopicPartition],
+    until: Until,
+) -> Result<Vec<Result<Offsets>>> {
     let by_time = async {
         match until {
             Until::Time(time) => client.list_offsets(keys, OffsetAt::Time(time)).await.map(Some),
@@ -162,44 +190,23 @@ async fn items(
         client.list_offsets(keys, OffsetAt::Latest),
         by_time
     );
-    let (starts, ends, times) = (starts?, ends?, times?);
-    let mut times = times.map(Vec::into_iter);
-    let mut items = Vec::new();
-    for ((key, start), end) in keys.iter().zip(starts).zip(ends) {
+    let mut times = times?.map(Vec::into_iter);
+    let mut one = |start: Result<OffsetFound>, end: Result<OffsetFound>| {
+        let time = times.as_mut().and_then(Iterator::next);
         let start = start?.offset.unwrap_or(0);
         let end = end?.offset.unwrap_or(start);
         let wanted = match until {
             Until::Offset(offset) => offset,
             Until::End => end,
             // No record is as young: all of them are older.
-            Until::Time(_) => match times.as_mut().and_then(Iterator::next) {
+            Until::Time(_) => match time {
                 Some(found) => found?.offset.unwrap_or(end),
                 None => start,
             },
         };
-        if wanted > end {
-            return Err(Error::invalid(format!(
-                "partition `{}` ends at offset {end}, before {wanted}",
-                visible(&key.to_string())
-            ))
-            .hint("`--to-end` deletes all records there are"));
-        }
-        let new = wanted.max(start);
-        items.push(Item {
-            subject: WrittenPartition {
-                topic: key.topic.to_string(),
-                partition: key.partition,
-                old_log_start_offset: Some(start),
-                log_start_offset: Some(new),
-                records: Some(new - start),
-                ..WrittenPartition::default()
-            },
-            action: Action::Delete,
-            status: if new > start { Status::Planned } else { Status::Unchanged },
-            error: None,
-        });
-    }
-    Ok(items)
+        Ok((start, end, wanted))
+    };
+    Ok(starts?.into_iter().zip(ends?).map(|(start, end)| one(start, end)).collect())
 }
 
 fn table(items: &[Item<WrittenPartition>]) -> Table<'_> {
@@ -215,7 +222,7 @@ fn table(items: &[Item<WrittenPartition>]) -> Table<'_> {
         let number = |value: Option<i64>| value.unwrap_or(0).to_string().into();
         table.push(vec![
             thing.topic.as_str().into(),
-            thing.partition.to_string().into(),
+            thing.partition.unwrap_or(0).to_string().into(),
             number(thing.old_log_start_offset),
             number(thing.log_start_offset),
             number(thing.records),

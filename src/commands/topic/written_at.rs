@@ -19,8 +19,8 @@ pub struct LastWrites<'a> {
 }
 
 /// Asks the leaders.
-pub async fn last_writes<'a>(client: &Client, topics: &'a [Topic]) -> LastWrites<'a> {
-    let all = partitions(topics);
+pub async fn last_writes<'a>(client: &Client, topics: &[&'a Topic]) -> LastWrites<'a> {
+    let all = partitions(topics.iter().copied());
     let keys: Vec<TopicPartition> = all.iter().map(|(_, partition)| partition.clone()).collect();
     let mut times: HashMap<&str, i64> = HashMap::new();
     let Ok(found) = client.list_offsets(&keys, OffsetAt::GreatestTimestamp).await else {
@@ -42,9 +42,11 @@ pub async fn last_writes<'a>(client: &Client, topics: &'a [Topic]) -> LastWrites
 }
 
 /// Every partition that has a leader, with the name of its topic.
-pub fn partitions(topics: &[Topic]) -> Vec<(&str, TopicPartition)> {
+pub fn partitions<'a>(
+    topics: impl IntoIterator<Item = &'a Topic>,
+) -> Vec<(&'a str, TopicPartition)> {
     topics
-        .iter()
+        .into_iter()
         .flat_map(|topic| {
             let led = topic.partitions.iter().filter(|partition| partition.leader.is_some());
             led.map(|p| (topic.name.as_str(), TopicPartition::new(topic.name.clone(), p.index)))

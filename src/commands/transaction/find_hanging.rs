@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::held::{Held, Open, open};
 use super::time;
+use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Topics};
@@ -33,6 +34,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (partitions, cluster_id) = (partitions?, cluster_id?);
     if partitions.is_empty() {
         nothing(context, &client, request).await?;
+    }
+    if request.topics.is_empty() {
+        fetch::warn_of_unseen(context, &client, &[]).await;
     }
     let now = (context.now)().as_millisecond();
     let (candidates, mut failure) = candidates(context, &client, request, &partitions, now).await?;
@@ -69,7 +73,7 @@ pub(super) async fn nothing(
             None => text,
         }));
     }
-    context.ui.warn("no partition was looked at: topics that you may not describe are not seen");
+    context.ui.warn("no partition was looked at");
     Ok(())
 }
 

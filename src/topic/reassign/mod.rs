@@ -8,6 +8,7 @@ pub mod file;
 pub mod obstacle;
 mod planner;
 pub mod progress;
+pub mod record;
 pub mod throttle;
 
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@ mod absent;
 mod moving;
 mod planning;
 mod refusals;
+mod throttles;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{Bench, TOOL, on_each_cluster, statuses};
+use super::{Bench, on_each_cluster, statuses};
 use crate::support::eventually;
 use crate::support::run::Run;
 use crate::support::terminal::Terminal;
@@ -124,43 +124,6 @@ fn ctrl_c_ends_the_waiting_and_says_what_goes_on() {
         );
         assert_eq!(bench.listed_by_kafka(), []);
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
-    });
-}
-
-#[test]
-fn a_throttle_that_kafkas_tool_has_left_is_taken_off() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = bench.topic("left", "1");
-        let plan = bench.sandbox.write(
-            "plan.json",
-            &format!(r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":0,"replicas":[2]}}]}}"#),
-        );
-        let execute = ["--execute", "--throttle", "1000000", "--reassignment-json-file"];
-        cluster.admin(TOOL, &[&execute[..], &[plan.to_str().unwrap()]].concat());
-        bench.reassign(&["status", "--wait", "--keep-throttle"]).ends(0);
-        eventually("it has moved", || bench.lies(&topic) == "2");
-        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty(), "only looked");
-        bench.sandbox.write(
-            ".config/kward/config.toml",
-            &format!(
-                "[contexts.ro]\nbootstrap-servers = \"{}\"\ncommand-config = \"{}\"\nread-only = true\n",
-                cluster.bootstrap_of("admin"),
-                cluster.client("admin").display()
-            ),
-        );
-        let read_only = ["-c", "ro", "reassign", "status"];
-        Run::of(&mut bench.sandbox.kward(read_only)).ends(0).says("takes the throttle off");
-        assert!(
-            !bench.throttles_by_kafka(&[&topic]).is_empty(),
-            "a read-only context writes nothing"
-        );
-
-        let status = bench.reassign(&["status"]).ends(0).says("was taken off");
-        let throttles = status.json()["throttles"].as_array().unwrap().clone();
-        assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
-        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
-        assert_eq!(bench.reassign(&["status"]).ends(0).json()["throttles"], serde_json::json!([]));
     });
 }
 

@@ -52,28 +52,43 @@ fn several_by_pattern_and_none_of_kafkas_own() {
 }
 
 #[test]
-fn one_wrong_name_among_several_deletes_nothing() {
+fn who_may_not_delete_is_told_so_before_anybody_is_asked() {
     on_each_version(|broker| {
-        let topic = unique("typo");
+        let (topic, other) = (unique("kept"), unique("goes"));
         broker.create_topic(&topic);
-        let wrong = format!("{topic}x");
-        let run = kward(broker, &["topic", "delete", &topic, &wrong, "--yes"]).ends(1);
-        run.says(&format!("did you mean `{topic}`?"));
-        assert!(broker.admin("topics", &["--list"]).contains(&topic), "nothing was deleted");
-
+        broker.create_topic(&other);
         let client = broker.create_user(&unique("reader"));
         let principal = format!("User:{}", client.trim_end_matches("-scram512"));
-        let words = ["acl", "create", "--allow-principal", &principal, "--operation", "describe"];
-        kward(broker, &[&words[..], &["--topic", &topic]].concat()).ends(0);
+        let allow = |operation: &str, topic: &str| {
+            let words = ["acl", "create", "--allow-principal", &principal, "--operation"];
+            kward(broker, &[&words[..], &[operation, "--topic", topic]].concat()).ends(0);
+        };
+        allow("describe", &topic);
         eventually("it sees the topic", || {
             kward_as(broker, &client, &["topic", "list", "-o", "name"]).out.contains(&topic)
         });
-        let run = kward_as(broker, &client, &["topic", "delete", &topic, "--yes"]).ends(1);
+        let delete = |more: &[&str]| {
+            let words = ["topic", "delete", &topic, "-o", "json"];
+            kward_as(broker, &client, &[&words[..], more].concat())
+        };
+        // Nothing could be done, so nothing is asked; the dry run says the same.
+        for more in [&[][..], &["--dry-run"], &["--yes"]] {
+            let run = delete(more).ends(1);
+            assert_eq!(items(&run)[0]["error"]["name"], "TOPIC_AUTHORIZATION_FAILED", "{run}");
+            run.says(&format!("--operation delete --topic {topic}"));
+        }
+        allow("delete", &other);
+        eventually("it may delete the other", || {
+            delete(&[&other, "--dry-run"]).err.contains("1 failed")
+        });
         // Nor who reads it: without DESCRIBE on the cluster nobody tells which groups there are.
-        run.says("TOPIC_AUTHORIZATION_FAILED")
-            .says("--operation delete")
-            .says("sizes are incomplete")
-            .says("not known");
+        delete(&[&other]).ends(4).says("sizes are incomplete").says("not known");
+        let run = delete(&[&other, "--yes"]).ends(1);
+        let mut told: Vec<_> = items(&run);
+        told.sort_by_key(|item| item["status"].to_string());
+        assert_eq!(texts(&told, "status"), ["deleted", "failed"], "{run}");
+        assert_eq!(texts(&told, "name"), [other.as_str(), &topic], "{run}");
+
         kward(broker, &["topic", "delete", "--prefix", "", "--dry-run"]).ends(2);
         let hidden = unique("hidden");
         broker.create_topic(&hidden);

@@ -6,6 +6,7 @@ mod delete;
 mod describe;
 mod health;
 mod list;
+mod outcomes;
 mod partitions;
 mod size;
 mod trim;

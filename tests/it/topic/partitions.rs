@@ -99,6 +99,10 @@ fn keys_and_values_that_are_wrong_are_refused_before_anything_is_written() {
         let run = configure(&["--set", "max.message.bytes=lots", "--dry-run"]).ends(1);
         run.says("INVALID_CONFIG")
             .says(&format!("cannot change key `max.message.bytes` of topic `{topic}`"));
+        // No question, which would be answered for nothing.
+        let run = configure(&["--set", "retention.ms=7d"]).ends(1).says("INVALID_CONFIG");
+        assert!(!run.err.contains("Change `retention.ms`?"), "{run}");
+        assert!(!run.err.contains("no terminal"), "{run}");
         kward(broker, &["topic", "configure", &unique("nowhere"), "--set", "retention.ms=1"])
             .ends(1)
             .says("UNKNOWN_TOPIC_OR_PARTITION");

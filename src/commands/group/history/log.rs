@@ -7,13 +7,10 @@ use std::time::Duration;
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::group::history::{Fact, Rebuild, rename, topic_ids};
-use crate::kafka::{Client, FirstRecord, OffsetAt, Topics};
+use crate::kafka::{Client, FirstRecord, OFFSETS_TOPIC, OffsetAt, Topics};
 use crate::model::{Name, Time, TopicId, TopicPartition, visible};
 use crate::records::{Batch, Batches, Reading, partition_of, read};
 use crate::report::group_history::LogRead;
-
-/// Where groups keep what they know.
-pub const TOPIC: &str = "__consumer_offsets";
 
 /// The brokers' error when an offset is not in the log.
 const OFFSET_OUT_OF_RANGE: i16 = 1;
@@ -71,11 +68,11 @@ enum Step {
 impl Log {
     /// The partition of a group, from its beginning.
     pub async fn of(client: Client, group: &Name) -> Result<Self> {
-        let topic = Name::from(TOPIC);
+        let topic = Name::from(OFFSETS_TOPIC);
         let partitions = client.partitions_to_read(&topic).await?;
         let partition = partitions.and_then(|count| partition_of(group, count));
         let Some(partition) = partition else {
-            return Err(Error::failed(format!("there is no topic `{TOPIC}`"))
+            return Err(Error::failed(format!("there is no topic `{OFFSETS_TOPIC}`"))
                 .hint("no group has ever had a member, or committed anything, in this cluster"));
         };
         let partition = TopicPartition::new(topic, partition);
@@ -105,7 +102,7 @@ impl Log {
         if self.start > 0 {
             rebuild.hole();
         }
-        let what = format!("reading `{TOPIC}`");
+        let what = format!("reading `{OFFSETS_TOPIC}`");
         let from = self.place.offset;
         let mut end = None;
         loop {

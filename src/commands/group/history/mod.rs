@@ -10,12 +10,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::log::Log;
-pub use self::log::TOPIC;
 use super::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::history::{Rebuild, merge, summarize};
-use crate::kafka::Client;
+use crate::kafka::{Client, OFFSETS_TOPIC};
 use crate::model::group::GroupType;
 use crate::model::{Name, Time, visible};
 use crate::report::group_history::{GroupHistory, Rebalance, Window};
@@ -72,7 +71,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 
 fn unknown_group(group: &Name) -> Error {
     Error::failed(format!("nothing is known of a group `{}`", visible(group)))
-        .caused_by(format!("`{TOPIC}` has no record about it"))
+        .caused_by(format!("`{OFFSETS_TOPIC}` has no record about it"))
         .hint("`kward group list` lists the groups that there are")
 }
 

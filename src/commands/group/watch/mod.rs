@@ -144,7 +144,7 @@ impl<'a> Watch<'a> {
             return;
         }
         // What cannot be found out now is asked again at the next look.
-        let Ok(sees) = standing::sees_every_topic(client).await else { return };
+        let Ok(sees) = client.sees_every_topic().await else { return };
         self.minds_hidden.set(true);
         if !sees {
             self.context.ui.warn(standing::UNSEEN);

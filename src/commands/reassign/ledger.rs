@@ -1,0 +1,417 @@
+//! The throttles that kward puts on, and takes off again: exactly those, and what was there before comes
+//! back. A file in the state folder keeps them, so that a run that was killed leaves nothing for good: the
+//! next `apply`, `status` or `cancel` of the same user finds it (DescribeConfigs, IncrementalAlterConfigs:
+//! DESCRIBE_CONFIGS and ALTER_CONFIGS on the cluster and on the topics).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::throttle::{EVERYTHING, Throttles, broker};
+use crate::commands::Context;
+use crate::commands::acl::source::{read_text, shown};
+use crate::error::{Error, Kind, Result};
+use crate::kafka::{Client, Entity};
+use crate::model::Name;
+use crate::report::reassign::ThrottleItem;
+use crate::report::units::bytes;
+use crate::settings::write_private;
+use crate::topic::reassign::record::{KIND, Rate, Record, Words, slows, words};
+use crate::topic::reassign::throttle::{
+    FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS, Replicas, brokers, replicas,
+};
+use crate::topic::reassign::{Move, Ongoing};
+use crate::topic::{Asked, ConfigOperation};
+
+/// UNKNOWN_TOPIC_OR_PARTITION: what it had has gone with it.
+const NO_SUCH_TOPIC: i16 = 3;
+
+/// What takes a throttle off that is left.
+const HOW_IT_GOES: &str = "`kward reassign status` takes it off once nothing of it moves any more";
+
+/// What was put on in one cluster, and where that is written down.
+pub struct Ledger {
+    path: Option<PathBuf>,
+    record: Record,
+    /// Held while what is put on belongs to nothing that moves yet: another run would take it off.
+    lock: Option<fs::File>,
+}
+
+/// What was taken off.
+#[derive(Default)]
+pub struct TakenOff {
+    /// As it is reported.
+    pub items: Vec<ThrottleItem>,
+    /// Why not all of it is off.
+    pub failed: Option<Error>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    api_version: String,
+    kind: String,
+    cluster_id: String,
+    #[serde(flatten)]
+    record: Record,
+}
+
+const API_VERSION: &str = "kward/v1";
+
+impl Ledger {
+    /// What earlier runs have put on in this cluster, and not taken off.
+    pub fn open(context: &Context<'_>, cluster_id: Option<&str>) -> Self {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let name: Option<String> = cluster_id.map(|id| id.chars().filter(plain).take(64).collect());
+        let folder = context.settings.state_dir.as_ref().map(|state| state.join("throttles"));
+        let path = folder.zip(name).map(|(folder, name)| folder.join(format!("{name}.json")));
+        let mut ledger = Self { path, record: Record::default(), lock: None };
+        ledger.read(context, cluster_id);
+        ledger
+    }
+
+    fn read(&mut self, context: &Context<'_>, cluster_id: Option<&str>) {
+        if let Err(error) = self.try_read(cluster_id) {
+            context.ui.warn(&format!("what was throttled before is not known: {error}"));
+        }
+    }
+
+    /// Takes what is written down in place of what is known; where nothing is, it stays.
+    fn try_read(&mut self, cluster_id: Option<&str>) -> std::result::Result<(), String> {
+        let Some(path) = self.path.as_ref().filter(|path| path.exists()) else { return Ok(()) };
+        let not = |why: &dyn std::fmt::Display| format!("cannot read `{}`: {why}", shown(path));
+        let text = read_text(path).map_err(|error| not(&error))?;
+        let file: File = serde_json::from_str(&text).map_err(|error| not(&error))?;
+        if file.kind != KIND
+            || file.api_version != API_VERSION
+            || Some(&*file.cluster_id) != cluster_id
+        {
+            return Err(not(&"it is no record of this cluster's throttles"));
+        }
+        self.record = file.record;
+        Ok(())
+    }
+
+    /// Writes it down; without anything in it there is no file.
+    fn save(&self, cluster_id: Option<&str>) -> std::result::Result<(), String> {
+        let (Some(path), Some(cluster_id)) = (&self.path, cluster_id) else {
+            return Err("there is no folder for it".to_owned());
+        };
+        let not = |why: &dyn std::fmt::Display| format!("cannot write `{}`: {why}", shown(path));
+        if self.record.is_empty() {
+            return match fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(not(&error)),
+                _ => Ok(()),
+            };
+        }
+        let file = File {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            cluster_id: cluster_id.to_owned(),
+            record: self.record.clone(),
+        };
+        let folder = path.parent().unwrap_or(path);
+        fs::create_dir_all(folder).map_err(|error| not(&error))?;
+        let text = serde_json::to_string_pretty(&file).map_err(|error| not(&error))?;
+        write_private(path, &(text + "\n")).map_err(|error| not(&error))
+    }
+
+    /// Whether something is to be taken off.
+    pub fn is_empty(&self) -> bool {
+        self.record.is_empty()
+    }
+
+    /// Waits until no other run of the same user is at it. Where that cannot be known nobody is waited for.
+    async fn lock(&self, client: &Client) -> Option<fs::File> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let path = self.path.as_ref()?.with_extension("lock");
+        fs::create_dir_all(path.parent()?).ok()?;
+        let file = fs::File::options().create(true).append(true).open(path).ok()?;
+        while let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
+            if client.deadline().remaining() < PAUSE {
+                return None;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Some(file)
+    }
+
+    /// What is slowed down moves now: other runs may look.
+    pub fn begun(&mut self) {
+        self.lock = None;
+    }
+
+    /// Slows down what the moves copy, to so many bytes a second for each broker that is there.
+    pub async fn put_on(
+        &mut self,
+        context: &Context<'_>,
+        client: &Client,
+        moves: &[Move],
+        alive: impl Fn(i32) -> bool,
+        rate: u64,
+    ) -> Result<()> {
+        let topics = replicas(moves);
+        let names: Vec<Name> = topics.keys().cloned().collect();
+        let ids: Vec<i32> = brokers(moves).into_iter().filter(|id| alive(*id)).collect();
+        self.lock = self.lock(client).await;
+        self.read(context, client.cluster_id().as_deref());
+        let there = Throttles::find(client, &ids, &names).await?;
+        let mut changes: Vec<(Entity, Vec<Asked>)> = Vec::new();
+        for (name, of) in &topics {
+            let topic = Entity::topic(name.to_string());
+            let mut asked = Vec::new();
+            for (key, wanted) in
+                [(LEADER_REPLICAS, &of.leaders), (FOLLOWER_REPLICAS, &of.followers)]
+            {
+                let now = there.value(&topic, key).unwrap_or_default();
+                // What a person has throttled as a whole stays so.
+                let new: std::collections::BTreeSet<String> = match now {
+                    EVERYTHING => continue,
+                    now => wanted.difference(&words(now)).cloned().collect(),
+                };
+                if !new.is_empty() {
+                    asked.push(ask(key, ConfigOperation::Append, Some(Replicas::value(&new))));
+                    self.record.add_words(name, key, new);
+                }
+            }
+            changes.push((topic, asked));
+        }
+        for id in ids {
+            let entity = broker(id);
+            for key in [LEADER_RATE, FOLLOWER_RATE] {
+                let before = there.value(&entity, key).map(str::to_owned);
+                self.record.add_rate(id, key, rate.to_string(), before);
+            }
+            let set = |key| ask(key, ConfigOperation::Set, Some(rate.to_string()));
+            changes.push((entity, vec![set(LEADER_RATE), set(FOLLOWER_RATE)]));
+        }
+        changes.retain(|(_, asked)| !asked.is_empty());
+        if let Err(why) = self.save(client.cluster_id().as_deref()) {
+            context.ui.warn(&format!(
+                "the throttle cannot be written down, and stays if this run is killed \
+                 (`kward reassign status --remove-throttle` takes it off then): {why}"
+            ));
+        }
+        let failed = client.alter_configs(&changes, false).await.into_iter().find_map(Result::err);
+        let Some(error) = failed else { return Ok(()) };
+        let error = error.context(format!("cannot throttle replication to {}/s", bytes(rate)));
+        // What was put on before it failed is not to stay.
+        self.begun();
+        Err(match self.take_off(context, client).await {
+            Ok(TakenOff { failed: None, .. }) => error,
+            Ok(TakenOff { failed: Some(left), .. }) | Err(left) => {
+                error.caused_by(&left).hint(HOW_IT_GOES)
+            }
+        })
+    }
+
+    /// Takes off what is over: words of partitions that do not move any more, and the rates as soon as
+    /// nothing that moves is slowed down.
+    pub async fn take_off(&mut self, context: &Context<'_>, client: &Client) -> Result<TakenOff> {
+        let mut off = TakenOff::default();
+        if self.record.is_empty() {
+            return Ok(off);
+        }
+        self.begun();
+        let _lock = self.lock(client).await;
+        self.read(context, client.cluster_id().as_deref());
+        let (cluster, ongoing) =
+            tokio::join!(client.describe_cluster(), client.list_reassignments());
+        let (cluster, ongoing) = (cluster?, ongoing?);
+        let moves = |topic: &str, partition: i32| {
+            let is = |one: &&Ongoing| *one.partition.topic == *topic;
+            ongoing.iter().filter(is).any(|one| one.partition.partition == partition)
+        };
+        let over = self.record.over(moves);
+        let mut left = self.record.clone();
+        for words in &over {
+            left.drop_words(words);
+        }
+        let slowed = !left.replicas.is_empty() || slows_something(client, &ongoing).await?;
+        let rates = if slowed { Vec::new() } else { self.record.rates.clone() };
+        let there = |id: &i32| cluster.brokers.iter().any(|broker| broker.id == *id);
+        if let Some(gone) = rates.iter().find(|rate| !there(&rate.broker)) {
+            off.failed = Some(Error::failed(format!("broker {} is not there", gone.broker)));
+        }
+        let rates: Vec<Rate> = rates.into_iter().filter(|rate| there(&rate.broker)).collect();
+        self.take_words(client, over, &mut off).await?;
+        self.take_rates(context, client, rates, &mut off).await?;
+        if let Err(why) = self.save(cluster.id.as_deref())
+            && self.path.is_some()
+        {
+            context.ui.warn(&why);
+        }
+        if off.items.iter().any(|item| item.restored.is_some()) {
+            context.ui.note(
+                "the throttle of replication was taken off, and the rates that were set before hold again",
+            );
+        } else if !off.items.is_empty() {
+            context.ui.note("the throttle of replication was taken off");
+        }
+        Ok(off)
+    }
+
+    async fn take_words(
+        &mut self,
+        client: &Client,
+        over: Vec<Words>,
+        off: &mut TakenOff,
+    ) -> Result<()> {
+        let mut names: Vec<Name> = over.iter().map(|words| words.topic.as_str().into()).collect();
+        names.dedup();
+        let there = Throttles::of_topics(client, &names).await?;
+        let change = |words: &Words| {
+            let topic = Entity::topic(words.topic.clone());
+            let now = there.value(&topic, &words.key).unwrap_or_default();
+            let others = self::words(now).difference(&words.words).next().is_some();
+            let asked = if others {
+                let value = Replicas::value(&words.words);
+                ask(&words.key, ConfigOperation::Subtract, Some(value))
+            } else {
+                ask(&words.key, ConfigOperation::Unset, None)
+            };
+            (topic, vec![asked])
+        };
+        // What a person has throttled as a whole since is theirs.
+        let whole = |words: &Words| {
+            there.value(&Entity::topic(words.topic.clone()), &words.key) == Some(EVERYTHING)
+        };
+        let (theirs, ours): (Vec<Words>, Vec<Words>) = over.into_iter().partition(whole);
+        for words in &theirs {
+            self.record.drop_words(words);
+        }
+        let changes: Vec<(Entity, Vec<Asked>)> = ours.iter().map(change).collect();
+        for (words, outcome) in ours.iter().zip(alter_each(client, &changes).await) {
+            let gone = |error: &Error| error.kafka_error().is_some_and(|e| e.code == NO_SUCH_TOPIC);
+            match outcome {
+                Err(error) if !gone(&error) => off.failed = off.failed.take().or(Some(error)),
+                _ => {
+                    self.record.drop_words(words);
+                    let topic = Entity::topic(words.topic.clone());
+                    let value = Replicas::value(&words.words);
+                    off.items.push(ThrottleItem::removed(&topic, &words.key, value, None));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_rates(
+        &mut self,
+        context: &Context<'_>,
+        client: &Client,
+        rates: Vec<Rate>,
+        off: &mut TakenOff,
+    ) -> Result<()> {
+        let mut ids: Vec<i32> = rates.iter().map(|rate| rate.broker).collect();
+        ids.dedup();
+        let there = Throttles::find(client, &ids, &[]).await?;
+        let now = |rate: &Rate| there.value(&broker(rate.broker), &rate.key);
+        let (ours, theirs): (Vec<Rate>, Vec<Rate>) =
+            rates.into_iter().partition(|rate| rate.is_ours(now(rate)));
+        for rate in &theirs {
+            self.record.drop_rate(rate);
+            context.ui.note(&format!(
+                "`{}` of broker {} was set by somebody else meanwhile, and stays as it is",
+                rate.key, rate.broker
+            ));
+        }
+        let change = |rate: &Rate| {
+            let operation = match rate.before {
+                Some(_) => ConfigOperation::Set,
+                None => ConfigOperation::Unset,
+            };
+            (broker(rate.broker), vec![ask(&rate.key, operation, rate.before.clone())])
+        };
+        let changes: Vec<(Entity, Vec<Asked>)> = ours.iter().map(change).collect();
+        for (rate, outcome) in ours.iter().zip(alter_each(client, &changes).await) {
+            match outcome {
+                Ok(()) => {
+                    self.record.drop_rate(rate);
+                    let value = rate.put.last().cloned().unwrap_or_default();
+                    let entity = broker(rate.broker);
+                    let before = rate.before.clone();
+                    off.items.push(ThrottleItem::removed(&entity, &rate.key, value, before));
+                }
+                Err(error) => off.failed = off.failed.take().or(Some(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes them off at the end of a command. Failing is no end: the error says what is left, and how to
+    /// get rid of it.
+    pub async fn clean_up(&mut self, context: &Context<'_>, client: &Client) -> Option<Error> {
+        let failed = match self.take_off(context, client).await {
+            Ok(TakenOff { failed, .. }) => failed,
+            Err(error) => Some(error),
+        };
+        if failed.is_none() && !self.record.is_empty() {
+            context.ui.note(
+                "something that is throttled still moves: what it needs of the throttle stays until `kward \
+                 reassign status` finds it over",
+            );
+        }
+        failed.map(|error| not_taken_off(&error))
+    }
+
+    /// The same, where nobody was asked yet: a protected context asks for its name.
+    pub async fn clean_up_unasked(
+        &mut self,
+        context: &Context<'_>,
+        client: &Client,
+    ) -> Result<Option<Error>> {
+        if self.record.is_empty() {
+            return Ok(None);
+        }
+        context.confirm_unasked()?;
+        context.stop.begin_writing();
+        Ok(self.clean_up(context, &client.until(context.deadline())).await)
+    }
+}
+
+/// The error that is told.
+pub fn not_taken_off(error: &Error) -> Error {
+    error
+        .clone()
+        .context("the throttle of replication could not be taken off")
+        .with_kind(Kind::Unfinished)
+        .hint(HOW_IT_GOES)
+}
+
+/// Whether anything that moves is slowed down, by whomever.
+async fn slows_something(client: &Client, ongoing: &[Ongoing]) -> Result<bool> {
+    let mut names: Vec<Name> = ongoing.iter().map(|one| one.partition.topic.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let there = Throttles::of_topics(client, &names).await?;
+    Ok(ongoing.iter().any(|one| {
+        let topic = Entity::topic(one.partition.topic.to_string());
+        let list = |key| there.value(&topic, key).unwrap_or_default();
+        [LEADER_REPLICAS, FOLLOWER_REPLICAS]
+            .iter()
+            .any(|key| slows(list(key), one.partition.partition))
+    }))
+}
+
+fn ask(key: &str, operation: ConfigOperation, value: Option<String>) -> Asked {
+    Asked { key: key.to_owned(), operation, value }
+}
+
+/// Makes the changes, those of one entity by one request; an outcome for each change.
+pub async fn alter_each(client: &Client, changes: &[(Entity, Vec<Asked>)]) -> Vec<Result<()>> {
+    let mut all: BTreeMap<Entity, Vec<Asked>> = BTreeMap::new();
+    for (entity, asked) in changes {
+        all.entry(entity.clone()).or_default().extend(asked.iter().cloned());
+    }
+    let all: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
+    let outcomes = client.alter_configs(&all, false).await;
+    let of = |entity: &Entity| {
+        let at = all.iter().position(|(one, _)| one == entity);
+        at.and_then(|at| outcomes.get(at)).cloned().unwrap_or(Ok(()))
+    };
+    changes.iter().map(|(entity, _)| of(entity)).collect()
+}

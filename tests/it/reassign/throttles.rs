@@ -1,0 +1,174 @@
+//! Throttles: what kward has put on goes again, whoever finds it over, and what others have set stays.
+
+use std::process::Stdio;
+
+use super::{Bench, Cluster, TOOL, on_each_cluster};
+use crate::support::eventually;
+use crate::support::run::Run;
+
+const RATE: &str = "leader.replication.throttled.rate";
+const REPLICAS: &str = "leader.replication.throttled.replicas";
+
+/// Sets or unsets a value by Kafka's own tool.
+fn by_kafka(cluster: &Cluster, kind: &str, name: &str, change: &[&str]) {
+    let words = ["--alter", "--entity-type", kind, "--entity-name", name];
+    cluster.admin("configs", &[&words[..], change].concat());
+}
+
+/// A broker and a topic that others have throttled; it is taken back in the end.
+struct Others<'a> {
+    cluster: &'a Cluster,
+    topic: String,
+}
+
+impl<'a> Others<'a> {
+    fn new(bench: &Bench<'_>, cluster: &'a Cluster) -> Self {
+        let topic = bench.topic("others", "3");
+        by_kafka(cluster, "brokers", "1", &["--add-config", &format!("{RATE}=7000000")]);
+        by_kafka(cluster, "topics", &topic, &["--add-config", &format!("{REPLICAS}=[0:3]")]);
+        let others = Self { cluster, topic };
+        eventually("it is set", || others.stand(bench));
+        others
+    }
+
+    /// Whether what they have set is as it was, and nothing besides.
+    fn stand(&self, bench: &Bench<'_>) -> bool {
+        let told = bench.throttles_by_kafka(&[&self.topic]);
+        told.len() == 2
+            && told[0].starts_with(&format!("{RATE}=7000000 "))
+            && told[1].starts_with(&format!("{REPLICAS}=0:3 "))
+    }
+}
+
+impl Drop for Others<'_> {
+    fn drop(&mut self) {
+        by_kafka(self.cluster, "brokers", "1", &["--delete-config", RATE]);
+    }
+}
+
+/// A topic that takes minutes to be moved from broker 1 to brokers 1 and 2 at this rate.
+fn begin(bench: &Bench<'_>, more: &[&str]) -> (String, Vec<String>) {
+    let topic = bench.topic("slow", "1");
+    bench.fill(&topic, 8);
+    let plan = format!(
+        r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":0,"replicas":[1,2]}}]}}"#
+    );
+    bench.sandbox.write("plan.json", &plan);
+    let words = [&["reassign", "apply", "plan.json", "--throttle", "50kB", "-y"], more].concat();
+    (topic, words.into_iter().map(str::to_owned).collect())
+}
+
+#[test]
+fn what_was_set_before_holds_again_and_others_keep_theirs() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let others = Others::new(&bench, cluster);
+        let (topic, apply) = begin(&bench, &["--no-wait"]);
+        let apply: Vec<&str> = apply.iter().map(String::as_str).collect();
+        bench.kward(&apply).ends(0).says("takes the throttle off at the end");
+        let told = bench.throttles_by_kafka(&[&topic]);
+        assert_eq!(told.iter().filter(|line| line.contains("rate=50000 ")).count(), 4, "{told:?}");
+
+        // As long as it moves, everything stays.
+        let status = bench.reassign(&["status"]).ends(0).json();
+        let throttles = status["throttles"].as_array().unwrap();
+        assert!(throttles.iter().all(|one| one["removed"] == false), "{throttles:?}");
+
+        let run = bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
+        run.says("the rates that were set before hold again");
+        eventually("all is as it was", || others.stand(&bench));
+        assert!(bench.throttles_by_kafka(&[&topic]).iter().all(|line| line.contains("7000000")));
+        // What others have set is looked at, and left.
+        bench.reassign(&["status"]).ends(0).says("--remove-throttle");
+        assert!(others.stand(&bench));
+
+        // The same where `apply` itself waits for the end.
+        let fast = ["apply", "plan.json", "--throttle", "500MB", "--yes"];
+        bench.reassign(&fast).ends(0).says("hold again");
+        eventually("all is as it was", || others.stand(&bench));
+    });
+}
+
+#[test]
+fn a_run_that_was_killed_leaves_nothing_for_good() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let others = Others::new(&bench, cluster);
+        let (bootstrap, client) = (cluster.bootstrap_of("admin"), cluster.client("admin"));
+        let common = ["-b", &bootstrap, "--command-config", client.to_str().unwrap()];
+        let kill_one_that_moves = || {
+            let (topic, apply) = begin(&bench, &[]);
+            let words: Vec<&str> = apply.iter().map(String::as_str).chain(common).collect();
+            let mut command = bench.sandbox.process(words);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().expect("kward runs");
+            eventually("it moves", || {
+                bench.listed_by_kafka().iter().any(|one| one.0.contains(&topic))
+            });
+            child.kill().expect("it is killed");
+            child.wait().expect("it has ended");
+            assert_eq!(bench.throttles_by_kafka(&[&topic]).len(), 6);
+            topic
+        };
+        // Another run, with another rate, finishes the job.
+        let topic = kill_one_that_moves();
+        let done = bench.reassign(&["apply", "plan.json", "--throttle", "500MB", "-y"]).ends(0);
+        done.says("hold again");
+        eventually("all is as it was", || others.stand(&bench));
+        assert_eq!(bench.throttles_by_kafka(&[&topic]).len(), 1, "the rate of others");
+
+        // Or one that only looks, when all is over.
+        let topic = kill_one_that_moves();
+        for id in ["1", "2"] {
+            let rates = format!("{RATE}=500000000,follower.replication.throttled.rate=500000000");
+            by_kafka(cluster, "brokers", id, &["--add-config", &rates]);
+        }
+        eventually("it has moved", || bench.lies(&topic) == "1,2" || bench.lies(&topic) == "1:2");
+        let run = bench.reassign(&["status", "--wait"]).ends(0);
+        run.clone().says("set by somebody else meanwhile, and stays as it is");
+        let told = bench.throttles_by_kafka(&[&topic]);
+        assert_eq!(told.len(), 4, "rates that somebody else has set: {told:?}");
+        assert!(told.iter().all(|line| line.contains("500000000")), "{told:?}");
+        for id in ["1", "2"] {
+            let keys = format!("{RATE},follower.replication.throttled.rate");
+            by_kafka(cluster, "brokers", id, &["--delete-config", &keys]);
+        }
+        by_kafka(cluster, "brokers", "1", &["--add-config", &format!("{RATE}=7000000")]);
+        eventually("all is as it was", || others.stand(&bench));
+    });
+}
+
+#[test]
+fn what_kafkas_tool_has_left_goes_when_asked_for() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = bench.topic("left", "1");
+        let plan = bench.sandbox.write(
+            "plan.json",
+            &format!(r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":0,"replicas":[2]}}]}}"#),
+        );
+        let execute = ["--execute", "--throttle", "1000000", "--reassignment-json-file"];
+        cluster.admin(TOOL, &[&execute[..], &[plan.to_str().unwrap()]].concat());
+        bench.reassign(&["status", "--wait"]).ends(0).says("--remove-throttle");
+        eventually("it has moved", || bench.lies(&topic) == "2");
+        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty(), "only looked");
+        bench.sandbox.write(
+            ".config/kward/config.toml",
+            &format!(
+                "[contexts.ro]\nbootstrap-servers = \"{}\"\ncommand-config = \"{}\"\nread-only = true\n",
+                cluster.bootstrap_of("admin"),
+                cluster.client("admin").display()
+            ),
+        );
+        let remove = ["reassign", "status", "--remove-throttle"];
+        let read_only = [&["-c", "ro"], &remove[..]].concat();
+        Run::of(&mut bench.sandbox.kward(read_only)).ends(4).says("is read-only");
+        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty(), "it writes nothing");
+
+        let status = bench.kward(&[&remove[..], &["-o", "json"]].concat()).ends(0);
+        let throttles = status.json()["throttles"].as_array().unwrap().clone();
+        assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+        assert_eq!(bench.reassign(&["status"]).ends(0).json()["throttles"], serde_json::json!([]));
+    });
+}
