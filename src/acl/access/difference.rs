@@ -592,5 +592,8 @@ impl<'s, 'a> Scene<'s, 'a> {
 }
 
 #[cfg(test)]
+#[path = "difference_properties.rs"]
+mod properties;
+#[cfg(test)]
 #[path = "difference_tests.rs"]
 mod tests;
