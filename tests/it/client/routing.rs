@@ -186,7 +186,7 @@ async fn a_write_without_an_answer_is_not_repeated_and_its_outcome_unknown() {
 #[tokio::test]
 async fn a_write_that_the_controller_did_not_finish_in_time_is_unknown_too() {
     let broker = scripted(|request| created(request, |_| 7));
-    let deadline = Deadline::after(Duration::from_millis(300));
+    let deadline = Deadline::after(Duration::from_secs(2));
     let client = Client::connect(&broker.config(), deadline, None).await.unwrap();
     let error = client.create_acls(&[binding("a")]).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unfinished);
