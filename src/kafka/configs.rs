@@ -164,7 +164,7 @@ impl Client {
                 .with_validate_only(validate_only)
         };
         let key = |change: &&(Entity, Vec<Asked>)| change.0.clone();
-        let what = "change configurations";
+        let what = if validate_only { "check configurations" } else { "change configurations" };
         self.write_named::<_, _, AlterReply>(what, route, share, key, request).await
     }
 

@@ -49,10 +49,15 @@ fn altered(request: &Request) -> Reply {
     request.answer(&IncrementalAlterConfigsResponse::default().with_responses(responses))
 }
 
-/// Broker 2, which ends the connection when it is to change something.
+/// Broker 2, which would change anything, and ends the connection when it is to.
 fn failing() -> Scripted {
     Scripted::start(|request: &Request| match request.key {
         ApiKey::DescribeConfigs => described(request),
+        ApiKey::IncrementalAlterConfigs
+            if request.decode::<IncrementalAlterConfigsRequest>().validate_only =>
+        {
+            altered(request)
+        }
         _ => Reply::Close,
     })
 }
