@@ -74,6 +74,8 @@ config_option() {
                 echo --command-config
             elif [[ $1 == console-producer ]]; then
                 echo --producer.config
+            elif [[ $1 == console-share-consumer ]]; then
+                echo --consumer-config
             else
                 echo --consumer.config
             fi

@@ -314,8 +314,7 @@ pub struct Plan {
     pub assumed: Assumed,
 }
 
-/// The flags that a saved plan has decided already, and that mean nothing to a backup: taken and
-/// ignored, they would mislead.
+/// The flags that a saved plan has decided already: taken and ignored, they would mislead.
 const DECIDED: [&str; 11] = [
     "vars",
     "var_files",
@@ -330,10 +329,14 @@ const DECIDED: [&str; 11] = [
     "allow_everyone_if_no_acl_found",
 ];
 
+/// The flags that mean nothing to a backup, which only creates.
+const OF_FILES: [&str; 6] =
+    ["vars", "var_files", "metadata_version", "max_deletes", "allow_empty", "skip_tests"];
+
 /// Make the cluster's ACLs what the files say
 ///
 /// With `-f`: plans, shows, asks, writes, and verifies. With a saved plan: applies exactly that plan
-/// or refuses. With `--undo`: puts back what an earlier apply deleted. Applying twice writes nothing.
+/// or refuses. With `--undo`: puts back what an earlier apply deleted, with the same guards. Applying twice writes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward acl apply -f access/
@@ -353,7 +356,7 @@ pub struct Apply {
     #[arg(long)]
     pub prune: bool,
     /// Create again what the apply that wrote this backup deleted
-    #[arg(long, value_name = "BACKUP", conflicts_with = "prune", conflicts_with_all = DECIDED)]
+    #[arg(long, value_name = "BACKUP", conflicts_with = "prune", conflicts_with_all = OF_FILES)]
     pub undo: Option<PathBuf>,
     /// Where the backup of what is deleted is written [default: the state folder]
     #[arg(long, value_name = "FOLDER")]
@@ -460,7 +463,7 @@ pub struct Can {
     #[arg(value_name = "PRINCIPAL", requires = "operation", value_parser = values::principal)]
     pub principal: Option<Principal>,
     /// To do what
-    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::operation(), hide_possible_values = true)]
+    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::asked_operation(), hide_possible_values = true)]
     pub operation: Option<Operation>,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
@@ -481,7 +484,7 @@ pub struct Can {
   kward acl who-can alter cluster --against acls.json")]
 pub struct WhoCan {
     /// To do what
-    #[arg(value_name = "OPERATION", value_parser = values::operation(), hide_possible_values = true)]
+    #[arg(value_name = "OPERATION", value_parser = values::asked_operation(), hide_possible_values = true)]
     pub operation: Operation,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]
@@ -503,7 +506,7 @@ pub struct Explain {
     #[arg(value_name = "PRINCIPAL", value_parser = values::principal, required_unless_present = "log")]
     pub principal: Option<Principal>,
     /// To do what
-    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::operation(), hide_possible_values = true)]
+    #[arg(value_name = "OPERATION", requires = "resource", value_parser = values::asked_operation(), hide_possible_values = true)]
     pub operation: Option<Operation>,
     /// On what: `topic:orders`, `cluster`
     #[arg(value_name = "RESOURCE", value_parser = values::resource)]

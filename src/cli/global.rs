@@ -56,10 +56,17 @@ pub struct Global {
     pub output: Option<Format>,
 
     /// Show only these columns of a table, in this order
+    ///
+    /// Case is no matter. Not with `-o json`, `yaml` and `name`, which print no table: documents always
+    /// have every field.
     #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
     pub columns: Vec<String>,
 
-    /// Sort a table by these columns; behind a `-` the other way round
+    /// Sort by these columns, the first one first; behind a `-` the other way round
+    ///
+    /// Case is no matter, and a column need not be shown. In every format: with `-o json` and `yaml` it is
+    /// the items that come in the order of the rows, with `-o name` the names of the rows. What has no
+    /// number comes last.
     #[arg(
         long,
         global = true,

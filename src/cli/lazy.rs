@@ -50,8 +50,11 @@ fn is_named(name: &str) -> bool {
     needs(|needs| needs.words.iter().any(|word| word.as_os_str() == name))
 }
 
-/// Parses the arguments of the process, the name of the program first.
-pub fn parse<T: CommandFactory + FromArgMatches>(arguments: &[OsString]) -> Result<T, Error> {
+/// Parses the arguments of the process, the name of the program first; what they say, and the names of
+/// the command (`acl`, `list`).
+pub fn parse<T: CommandFactory + FromArgMatches>(
+    arguments: &[OsString],
+) -> Result<(T, Vec<String>), Error> {
     let asks_for_help =
         |word: &OsString| ["help", "--help", "-h"].iter().any(|asking| word == asking);
     let names = arguments.iter().any(asks_for_help);
@@ -70,14 +73,31 @@ pub fn parse<T: CommandFactory + FromArgMatches>(arguments: &[OsString]) -> Resu
     }
 }
 
-fn parse_with<T: FromArgMatches>(mut command: Command, arguments: &[OsString]) -> Result<T, Error> {
+fn parse_with<T: FromArgMatches>(
+    mut command: Command,
+    arguments: &[OsString],
+) -> Result<(T, Vec<String>), Error> {
     let parsed = command
         .try_get_matches_from_mut(arguments)
-        .and_then(|mut matches| T::from_arg_matches_mut(&mut matches))
+        .and_then(|mut matches| {
+            let path = path_of(&matches);
+            Ok((T::from_arg_matches_mut(&mut matches)?, path))
+        })
         .map_err(|error| error.format(&mut command));
     // The process ends soon, and taking the grammar apart takes as long as a request.
     std::mem::forget(command);
     parsed
+}
+
+/// The names of the command, without the program's.
+fn path_of(matches: &ArgMatches) -> Vec<String> {
+    let mut path = Vec::new();
+    let mut matches = matches;
+    while let Some((name, inner)) = matches.subcommand() {
+        path.push(name.to_owned());
+        matches = inner;
+    }
+    path
 }
 
 /// A number below 0 is a value, so that whoever reads it says which are wanted; clap would take it for a
@@ -155,7 +175,7 @@ mod tests {
 
     fn both(line: &str) -> [Result<String, String>; 2] {
         let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let shown = |result: Result<Cli, Error>| match result {
+        let shown = |result: Result<(Cli, Vec<String>), Error>| match result {
             Ok(cli) => Ok(format!("{cli:?}")),
             Err(error) => Err(error.to_string()),
         };

@@ -3,6 +3,7 @@
 
 pub mod acl;
 pub mod cluster;
+pub mod columns;
 pub mod config;
 pub mod context;
 pub mod global;

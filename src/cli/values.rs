@@ -40,10 +40,14 @@ fn capital(part: &str) -> String {
 }
 
 macro_rules! enum_parser {
-    ($(#[$meta:meta])* $name:ident, $type:ty) => {
+    ($(#[$meta:meta])* $name:ident, $type:ty $(, but not $hidden:expr)?) => {
         $(#[$meta])*
         pub fn $name() -> impl TypedValueParser<Value = $type> {
-            let values = <$type>::ALL.iter().filter_map(|v| Some(word(v.lower()?, v.upper()?)));
+            let values = <$type>::ALL.iter().filter_map(|v| {
+                let word = word(v.lower()?, v.upper()?);
+                $(let word = word.hide(*v == $hidden);)?
+                Some(word)
+            });
             PossibleValuesParser::new(values).map(|given| {
                 let wanted = given.replace(['-', '_'], "").to_lowercase();
                 *<$type>::ALL
@@ -58,6 +62,10 @@ macro_rules! enum_parser {
 enum_parser! {
     /// An operation.
     operation, Operation
+}
+enum_parser! {
+    /// The operation of a question: what a broker may ask. ALL is read, and refused with the reason.
+    asked_operation, Operation, but not Operation::All
 }
 enum_parser! {
     /// `allow` or `deny`.

@@ -235,6 +235,7 @@ fn names(source: Source, question: &Question<'_>, around: &Surroundings<'_>) -> 
         Source::Code => words::codes(),
         Source::Where => words::places(),
         Source::Secret => words::secrets(&question.value),
+        Source::Column => words::columns(question),
         Source::Key => keys::candidates(question, false, of_cluster),
         Source::KeyValue => keys::candidates(question, true, of_cluster),
         _ => Vec::new(),

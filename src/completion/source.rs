@@ -84,6 +84,8 @@ pub(super) enum Source {
     Where,
     /// A secret of a context, and where it comes from.
     Secret,
+    /// Columns of the command's tables.
+    Column,
     /// A file or a folder.
     Files,
     /// A folder.
@@ -102,6 +104,7 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
     let shown = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name);
     match (id, shown) {
         ("context" | "confirm_context", _) => return Source::Contexts,
+        ("columns" | "sort_by", _) => return Source::Column,
         ("words", "COMMAND|TOPIC") => return Source::Help,
         ("command", "COMMAND") => return Source::Manual,
         (_, "KEY=VALUE") if id == "properties" => return Source::Property,
@@ -174,6 +177,8 @@ mod tests {
             (&["acl", "list"], "output", Source::Grammar),
             (&["acl", "list"], "properties", Source::Property),
             (&["acl", "list"], "host", Source::Nowhere),
+            (&["acl", "list"], "columns", Source::Column),
+            (&["topic", "list"], "sort_by", Source::Column),
             (&["acl", "plan"], "files", Source::Files),
             (&["acl", "apply"], "backup_dir", Source::Folders),
             (&["acl", "apply"], "confirm_context", Source::Contexts),

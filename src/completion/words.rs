@@ -1,9 +1,30 @@
 //! Values that are the same on every cluster, and of which the grammar does not know.
 
 use super::Candidate;
+use super::question::Question;
 use crate::acl::file::{Inputs, describe_roles};
 use crate::acl::lint::Code;
 use crate::settings::contexts::SECRETS;
+
+/// The columns of the command that are not named yet, in the case of what was typed. Behind a `-` those of
+/// `--sort-by` are the other way round.
+pub(super) fn columns(question: &Question<'_>) -> Vec<Candidate> {
+    let turned = if question.value.starts_with('-') { "-" } else { "" };
+    let upper = question.value.chars().any(char::is_uppercase);
+    let flag = question.prefix.rfind('=').map_or(0, |at| at + 1);
+    let named = |column: &str| {
+        let mut words = question.prefix[flag..].split(',');
+        words.any(|word| word.trim_start_matches('-').eq_ignore_ascii_case(column))
+    };
+    crate::cli::columns::of(&question.path)
+        .iter()
+        .filter(|column| !named(column))
+        .map(|column| {
+            let word = if upper { (*column).to_owned() } else { column.to_lowercase() };
+            Candidate::new(&format!("{turned}{word}"), "")
+        })
+        .collect()
+}
 
 /// The verbs that every ACL file has.
 pub(super) fn verbs() -> Vec<Candidate> {

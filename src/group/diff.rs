@@ -54,8 +54,8 @@ pub enum Change {
     /// holding, under its new id; what it has got or given up besides is told by
     /// [`Change::PartitionMoved`].
     MemberReturned(Box<Return>),
-    /// What a member says of itself, or what it shall hold, is other than it was; what it holds is
-    /// told by [`Change::PartitionMoved`].
+    /// What a member says of itself, or what it shall hold, is other than it was, or what it holds is
+    /// told now or no longer; what that is, [`Change::PartitionMoved`] tells.
     MemberChanged {
         /// As it was.
         from: Box<Member>,
@@ -179,7 +179,10 @@ fn members(before: &BTreeMap<&Name, &Member>, after: &BTreeMap<&Name, &Member>) 
 }
 
 fn same_but_for_partitions(a: &Member, b: &Member) -> bool {
-    let bare = |member: &Member| Member { assignment: Assignment::default(), ..member.clone() };
+    let bare = |member: &Member| {
+        let assignment = Assignment::default().told_as(&member.assignment);
+        Member { assignment, ..member.clone() }
+    };
     bare(a) == bare(b)
 }
 
@@ -233,12 +236,13 @@ pub fn apply(before: &GroupDescription, changes: &[Change]) -> GroupDescription 
             Change::AssignorChanged { to, .. } => group.assignor.clone_from(to),
             Change::MemberJoined(member) => {
                 // Its partitions come by moves.
-                let bare = Member { assignment: Assignment::default(), ..(**member).clone() };
+                let assignment = Assignment::default().told_as(&member.assignment);
+                let bare = Member { assignment, ..(**member).clone() };
                 members.insert(member.member_id.clone(), bare);
             }
             Change::MemberChanged { to, .. } => {
                 if let Some(member) = members.get_mut(&to.member_id) {
-                    let assignment = std::mem::take(&mut member.assignment);
+                    let assignment = std::mem::take(&mut member.assignment).told_as(&to.assignment);
                     *member = Member { assignment, ..(**to).clone() };
                 }
             }
@@ -248,6 +252,7 @@ pub fn apply(before: &GroupDescription, changes: &[Change]) -> GroupDescription 
             Change::MemberReturned(back) => {
                 let seat = members.remove(&back.previous_member_id);
                 let assignment = seat.map(|seat| seat.assignment).unwrap_or_default();
+                let assignment = assignment.told_as(&back.member.assignment);
                 let member = Member { assignment, ..back.member.clone() };
                 members.insert(member.member_id.clone(), member);
             }

@@ -113,6 +113,25 @@ fn a_static_member_that_is_back_is_no_other() {
 }
 
 #[test]
+fn what_is_not_told_is_unknown_and_not_nothing() {
+    let unknown = |id: &str| Member { assignment: Assignment::unknown(), ..member(id, 3, &[]) };
+    let of = |members| group(GroupState::Stable, 3, members);
+    for (before, after, expected) in [
+        (member("a", 3, &[("t", 0)]), unknown("a"), &["changed a", "t-0 a -"][..]),
+        (unknown("a"), member("a", 3, &[("t", 0)]), &["changed a", "t-0 - a"]),
+        (unknown("a"), member("a", 3, &[]), &["changed a"]),
+        (unknown("a"), unknown("a"), &[]),
+    ] {
+        let (before, after) = (of(vec![before]), of(vec![after]));
+        let changes = diff(&before, &after);
+        assert_eq!(told(&changes), expected);
+        assert_eq!(apply(&before, &changes), after);
+    }
+    let joined = of(vec![unknown("b")]);
+    assert_eq!(apply(&of(vec![]), &diff(&of(vec![]), &joined)), joined);
+}
+
+#[test]
 fn a_shared_partition_has_several_holders() {
     let before = group(
         GroupState::Stable,
@@ -154,7 +173,7 @@ fn events_have_the_promised_form() {
 
 prop_compose! {
     fn any_member(id: String)(
-        epoch in 0..3, target in proptest::option::of(Just(())), client in "[pq]",
+        epoch in 0..3, target in proptest::option::of(any::<bool>()), client in "[pq]",
         partitions in proptest::collection::btree_set((0..2_usize, 0..4), 0..6),
         wanted in proptest::collection::btree_set((0..2_usize, 0..4), 0..6),
     ) -> Member {
@@ -171,7 +190,15 @@ prop_compose! {
             assignment: set(partitions),
             ..Member::new(id.as_str())
         };
-        if target.is_some() { member.towards(set(wanted)) } else { member }
+        match target {
+            Some(true) => member.towards(set(wanted)),
+            Some(false) => member,
+            None => Member {
+                assignment: Assignment::unknown(),
+                pending_revocation: Assignment::unknown(),
+                ..member
+            },
+        }
     }
 }
 

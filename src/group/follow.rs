@@ -33,7 +33,7 @@ impl Follower {
     pub fn new(group: GroupDescription) -> Self {
         Self {
             held: holders(&group),
-            blind: is_silent(&group),
+            blind: group.is_silent(),
             learned: false,
             away: BTreeMap::new(),
             departed: BTreeMap::new(),
@@ -66,7 +66,7 @@ impl Follower {
     pub fn next(&mut self, now: &GroupDescription) -> Vec<Change> {
         let now = self.completed(now);
         let mut held = holders(&now);
-        self.learned = self.blind && !is_silent(&now);
+        self.learned = self.blind && !now.is_silent();
         if self.learned {
             self.learn(&now);
         }
@@ -131,6 +131,8 @@ impl Follower {
             if let Some(is) = known.get(&member.member_id) {
                 member.subscription.clone_from(&is.subscription);
                 member.rack_id.clone_from(&is.rack_id);
+                member.assignment.clone_from(&is.assignment);
+                member.pending_revocation.clone_from(&is.pending_revocation);
             }
         }
         self.shown.assignor.clone_from(&now.assignor);
@@ -140,7 +142,7 @@ impl Follower {
     /// `now`, with what a classic group in a rebalance does not say as it was said before.
     fn completed(&self, now: &GroupDescription) -> GroupDescription {
         let mut now = now.clone();
-        if !is_silent(&now) {
+        if !now.is_silent() {
             return now;
         }
         let known: BTreeMap<&Name, &Member> =
@@ -160,6 +162,7 @@ impl Follower {
             }
             if member.assignment.is_empty() {
                 member.assignment.clone_from(&was.assignment);
+                member.pending_revocation.clone_from(&was.pending_revocation);
             }
         }
         if now.assignor.is_none() {
@@ -167,11 +170,6 @@ impl Follower {
         }
         now
     }
-}
-
-/// Whether it does not say who holds what.
-fn is_silent(group: &GroupDescription) -> bool {
-    group.group_type == GroupType::Classic && is_moving(&group.state)
 }
 
 /// Whether partitions may be between two members.

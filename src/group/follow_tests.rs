@@ -10,6 +10,12 @@ fn group(kind: GroupType, state: GroupState, members: Vec<Member>) -> GroupDescr
     GroupDescription { state, members, ..absent(&"g".into(), kind) }
 }
 
+/// As a broker describes a member of a classic group in a rebalance.
+fn bare(id: &str) -> Member {
+    let unknown = Assignment::unknown;
+    Member { assignment: unknown(), pending_revocation: unknown(), ..member(id, &[]) }
+}
+
 fn member(id: &str, partitions: &[i32]) -> Member {
     // `s/2` is the second process of the static member `s`.
     let instance = id.split_once('/').map(|(instance, _)| Name::from(instance));
@@ -46,7 +52,6 @@ fn a_classic_group_that_rebalances_does_not_say_who_holds_what() {
     use GroupState::{CompletingRebalance, PreparingRebalance, Stable};
     let of = |state, members| group(GroupType::Classic, state, members);
     let mut follower = Follower::new(of(Stable, vec![member("a", &[0, 1])]));
-    let bare = |id| member(id, &[]);
     let joining = of(PreparingRebalance, vec![bare("a"), bare("b")]);
     assert_eq!(told(&follower.next(&joining)), ["PreparingRebalance", "+b"]);
     let syncing = of(CompletingRebalance, vec![bare("a"), bare("b")]);
@@ -69,7 +74,7 @@ fn a_classic_group_that_rebalances_does_not_say_who_holds_what() {
 fn what_was_not_said_at_the_beginning_is_no_news() {
     let of = |state, members| group(GroupType::Classic, state, members);
     let mut follower =
-        Follower::new(of(GroupState::PreparingRebalance, vec![member("a", &[]), member("b", &[])]));
+        Follower::new(of(GroupState::PreparingRebalance, vec![bare("a"), bare("b")]));
     let dealt = of(GroupState::Stable, vec![member("a", &[0]), member("b", &[1])]);
     assert_eq!(told(&follower.next(&dealt)), ["Stable"]);
     assert!(follower.has_learned());
@@ -114,7 +119,7 @@ fn a_static_member_that_is_back_has_what_it_had() {
     let again = of(Stable, vec![member("b", &[0]), member("s/4", &[1])]);
     assert_eq!(told(&follower.next(&again)), ["~s/4", "1 b s/4"]);
     // Gone and back within one rebalance, it has moved nothing.
-    let leaving = of(PreparingRebalance, vec![member("b", &[])]);
+    let leaving = of(PreparingRebalance, vec![bare("b")]);
     assert_eq!(told(&follower.next(&leaving)), ["PreparingRebalance", "-s/4"]);
     assert_eq!(
         told(&follower.next(&silent(CompletingRebalance, "s/5"))),
@@ -132,7 +137,7 @@ fn who_left_is_known_for_as_long_as_they_are_spoken_of() {
     };
     let mut follower =
         Follower::new(of(GroupState::Stable, vec![member("a", &[0]), member("b", &[1])]));
-    follower.next(&of(GroupState::PreparingRebalance, vec![member("b", &[])]));
+    follower.next(&of(GroupState::PreparingRebalance, vec![bare("b")]));
     assert_eq!(named(&follower), ["a", "b"]);
     let dealt = of(GroupState::Stable, vec![member("b", &[0, 1])]);
     assert_eq!(told(&follower.next(&dealt)), ["Stable", "0 a b"]);
@@ -170,10 +175,11 @@ fn any_group() -> impl Strategy<Value = GroupDescription> {
                     .filter(|(_, who)| !silent && **who == Some(number))
                     .map(|(partition, _)| partition)
                     .collect();
-                match number {
-                    3 => member(&format!("s/{process}"), &holds),
-                    _ => member(&format!("m{number}"), &holds),
-                }
+                let id = match number {
+                    3 => format!("s/{process}"),
+                    _ => format!("m{number}"),
+                };
+                if silent { bare(&id) } else { member(&id, &holds) }
             });
             let kind = if classic { GroupType::Classic } else { GroupType::Consumer };
             group(kind, state, members.collect())

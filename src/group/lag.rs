@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::group::GroupDescription;
 use crate::model::{Name, TopicPartition};
-use crate::report::group_lag::{LagTotal, PartitionLag, Problem};
+use crate::report::group_lag::{LagSum, LagTotal, PartitionLag, Problem};
 
 /// Where a log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +148,7 @@ pub fn totals<'a>(
         ];
         for key in keys.into_iter().flatten() {
             let total = totals.entry(key).or_insert_with(|| nothing(key));
-            total.add(item.lag, item.time_lag_ms, 1, usize::from(item.problem.is_some()));
+            total.sum.add(LagSum::of(item));
         }
     }
     totals.into_values().collect()
@@ -156,9 +156,10 @@ pub fn totals<'a>(
 
 fn nothing((group, kind, name): (&Name, u8, Option<&Name>)) -> LagTotal {
     LagTotal {
+        group_id: group.clone(),
         topic: name.filter(|_| kind == 1).cloned(),
         member_id: name.filter(|_| kind == 2).cloned(),
-        ..LagTotal::nothing(group.clone())
+        sum: LagSum::default(),
     }
 }
 
@@ -176,15 +177,14 @@ impl Limits {
     /// without a commit, or with one outside of the log, exceeds every limit, unless its log is empty.
     pub fn exceeded(self, items: &[PartitionLag], totals: &[LagTotal]) -> Vec<String> {
         let mut words = Vec::new();
-        let whole = totals.iter().filter(|t| t.topic.is_none() && t.member_id.is_none());
-        for total in whole {
+        for total in totals.iter().filter(|total| total.is_whole()) {
             let group = &total.group_id;
-            if let (Some(max), Some(lag)) = (self.lag, total.lag)
+            if let (Some(max), Some(lag)) = (self.lag, total.sum.lag)
                 && u64::try_from(lag).is_ok_and(|lag| lag > max)
             {
                 words.push(format!("`{group}` is {lag} records behind, more than {max}"));
             }
-            if let (Some(max), Some(age)) = (self.time_ms, total.time_lag_ms)
+            if let (Some(max), Some(age)) = (self.time_ms, total.sum.time_lag_ms)
                 && age > max
             {
                 let duration = crate::report::group_lag::duration;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::report::group_lag::LagOfAll;
 
 fn commitment(offset: Option<i64>) -> Commitment {
     offset.map_or(Commitment::NONE, Commitment::at)
@@ -59,9 +60,9 @@ fn a_group_that_has_nothing_has_a_total_too() {
     let groups = ["a".into(), "b".into()];
     let totals = totals(&items, &groups);
     let told: Vec<_> =
-        totals.iter().map(|t| (&*t.group_id, t.topic.is_some(), t.partitions)).collect();
+        totals.iter().map(|t| (&*t.group_id, t.topic.is_some(), t.sum.partitions)).collect();
     assert_eq!(told, [("a", false, 1), ("a", true, 1), ("b", false, 0)]);
-    assert_eq!(totals[2].lag, None);
+    assert_eq!(totals[2].sum.lag, None);
 }
 
 #[test]
@@ -129,20 +130,25 @@ proptest! {
         let of = |kind: fn(&LagTotal) -> bool| totals.iter().filter(move |total| kind(total));
         let sum = |of: &mut dyn Iterator<Item = &LagTotal>| {
             of.fold((0, 0, 0), |sum, total| {
-                let lag = total.lag.unwrap_or(0);
-                (sum.0 + lag, sum.1 + total.partitions, sum.2 + total.problems)
+                let lag = total.sum.lag.unwrap_or(0);
+                (sum.0 + lag, sum.1 + total.sum.partitions, sum.2 + total.sum.problems)
             })
         };
         let lag: i64 = items.iter().filter_map(|item| item.lag).sum();
         let problems = items.iter().filter(|item| item.problem.is_some()).count();
         let all = (lag, items.len(), problems);
-        prop_assert_eq!(sum(&mut of(|t| t.topic.is_none() && t.member_id.is_none())), all);
+        let whole = LagOfAll::of(&totals);
+        let told = (whole.sum.lag.unwrap_or(0), whole.sum.partitions, whole.sum.problems);
+        prop_assert_eq!(told, all);
+        let groups: BTreeSet<&Name> = items.iter().map(|item| &item.group_id).collect();
+        prop_assert_eq!(whole.groups, groups.len());
+        prop_assert_eq!(sum(&mut of(LagTotal::is_whole)), all);
         prop_assert_eq!(sum(&mut of(|t| t.topic.is_some())), all);
         let owned: Vec<_> = items.iter().filter(|item| item.member_id.is_some()).collect();
         let owned_lag: i64 = owned.iter().filter_map(|item| item.lag).sum();
         let members = sum(&mut of(|t| t.member_id.is_some()));
         prop_assert_eq!((members.0, members.1), (owned_lag, owned.len()));
         let oldest = items.iter().filter_map(|item| item.time_lag_ms).max();
-        prop_assert_eq!(totals.iter().filter_map(|total| total.time_lag_ms).max(), oldest);
+        prop_assert_eq!(totals.iter().filter_map(|total| total.sum.time_lag_ms).max(), oldest);
     }
 }

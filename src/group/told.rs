@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::Name;
-use crate::model::group::{Assignment, Member};
+use crate::model::group::{Assignment, GroupDescription, Member};
+use crate::report::units::count;
 
 use super::diff::Change;
 
@@ -31,6 +32,11 @@ pub fn lines<'a>(changes: &[Change], members: impl Iterator<Item = &'a Member>) 
         });
     }
     lines
+}
+
+/// `Stable, 2 members`: a group that was not there before.
+pub fn standing(group: &GroupDescription) -> String {
+    format!("{}, {}", group.state, count(group.members.len(), "member"))
 }
 
 /// What members are called.

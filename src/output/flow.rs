@@ -22,11 +22,13 @@ impl Breaks {
     /// Of a text without line breaks, on a terminal so many cells wide.
     pub(super) fn of(text: &str, width: usize) -> Self {
         let leading = text.len() - text.trim_start_matches(' ').len();
-        let indent = leading + INDENT;
         let mut at = Vec::new();
-        if width < NARROWEST.max(2 * indent) || text.width() <= width {
-            return Self { at, indent };
+        if width < NARROWEST || text.width() <= width {
+            return Self { at, indent: 0 };
         }
+        let fits = |indent: &usize| 2 * indent <= width;
+        let columns = columns(text, leading).filter(fits);
+        let indent = columns.last().or(Some(leading + INDENT).filter(fits)).unwrap_or(INDENT);
         let mut column = 0;
         let mut last: Option<Range<usize>> = None;
         for word in words(text, leading) {
@@ -63,6 +65,18 @@ impl Breaks {
         out.push_str(&piece[done..]);
         out
     }
+}
+
+/// Where the columns of a line begin, behind two blanks or more, other than the first.
+fn columns(text: &str, leading: usize) -> impl Iterator<Item = usize> {
+    let gaps = text.match_indices("  ").filter(move |(at, _)| *at >= leading);
+    gaps.filter_map(|(at, _)| {
+        let before = &text[..at];
+        // What is in backticks has blanks of its own.
+        let quoted = before.matches('`').count() % 2 == 1;
+        let rest = text[at..].trim_start_matches(' ');
+        (!quoted && !rest.is_empty()).then(|| text[..text.len() - rest.len()].width())
+    })
 }
 
 /// The pieces between blanks; what is in backticks is no place to break.
@@ -106,8 +120,15 @@ mod tests {
         assert_eq!(broken("  in further than others are", 20), "  in further than\n    others are");
         assert_eq!(
             broken("two  blanks where it breaks off", 20),
-            "two  blanks where it\n  breaks off"
+            "two  blanks where it\n     breaks off"
         );
+        assert_eq!(
+            broken("ok     step    what was found", 20),
+            "ok     step    what\n       was found",
+            "where the last column would leave no room, under the one before"
+        );
+        let far_in = "              fix: start it again";
+        assert_eq!(broken(far_in, 20), "              fix:\n  start it again");
         assert_eq!(broken("größe 订单订单 größe 订单", 20), "größe 订单订单 größe\n  订单");
         assert_eq!(broken("much too narrow for anything", 9), "much too narrow for anything");
     }

@@ -14,6 +14,7 @@ mod live;
 mod markdown;
 mod mistake;
 mod options;
+mod order;
 mod pager;
 mod paint;
 mod progress;

@@ -15,8 +15,8 @@ pub struct Options {
     pub format: Format,
     /// `--columns`: these, in this order; all when empty.
     pub columns: Vec<String>,
-    /// `--sort-by`: a column; a leading `-` turns the order round.
-    pub sort_by: Option<String>,
+    /// `--sort-by`: columns, the first one first; a leading `-` turns the order round.
+    pub sort_by: Vec<String>,
     /// `--no-headers`.
     pub no_headers: bool,
     /// `--color`.

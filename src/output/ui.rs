@@ -1,5 +1,6 @@
 //! The person or the pipeline at the other end.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
@@ -17,12 +18,10 @@ use super::progress::{DrawTarget, MOMENT, Progress};
 use super::screen::Screen;
 use super::table::{Layout, Selection};
 use super::trace::{self, Trace};
-use super::{blocks, document, failure, github, live, markdown};
+use super::{blocks, document, failure, github, live, markdown, order};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::report::{
-    Annotation, Answer, Block, Column, Gauge, Interaction, Json, Line, Report, Severity,
-};
+use crate::report::{Annotation, Answer, Block, Gauge, Interaction, Json, Line, Report, Severity};
 use crate::report::{Style, Typed, TypedSecret, View};
 
 /// Prints reports and errors, asks, warns, and shows progress.
@@ -110,15 +109,14 @@ impl Ui {
         &self.options
     }
 
-    /// Whether `--columns` and `--sort-by` name columns of these. A command that writes asks
-    /// before it does: afterwards the mistake would cost its results.
-    pub fn check_columns(&self, known: &[Column]) -> Result<()> {
-        super::table::check_columns(&self.options.columns, self.options.sort_by.as_deref(), known)
+    /// Whether `--columns` and `--sort-by` name columns of these, whatever the format. Asked before
+    /// anything is done: after a write the mistake would cost its results.
+    pub fn check_columns(&self, known: &[&'static str]) -> Result<()> {
+        super::table::check_columns(&self.options.columns, &self.options.sort_by, known)
     }
 
     /// Prints what a command answers, in the format that is asked for. Fails with
-    /// [`crate::error::Kind::Failed`] when it cannot be written whole, with
-    /// [`crate::error::Kind::Invalid`] when it has no such column; a closed pipe is no failure.
+    /// [`crate::error::Kind::Failed`] when it cannot be written whole; a closed pipe is no failure.
     pub fn print(&self, report: &dyn Report) -> Result<()> {
         self.leave();
         if let (Some(text), Format::Table | Format::Wide) = (report.verbatim(), self.options.format)
@@ -127,13 +125,15 @@ impl Ui {
         }
         match self.options.format {
             Format::Json => {
-                self.present(|out| document::json(out, report.kind(), &*report.json())).map(drop)
+                let fields = order::fields(report, &self.options.sort_by)?;
+                self.present(|out| document::json(out, report.kind(), &*fields)).map(drop)
             }
             Format::Yaml => {
-                self.present(|out| document::yaml(out, report.kind(), &*report.json())).map(drop)
+                let fields = order::fields(report, &self.options.sort_by)?;
+                self.present(|out| document::yaml(out, report.kind(), &*fields)).map(drop)
             }
             Format::Name => {
-                let names = report.names();
+                let names = self.names(report);
                 let line = |out: &mut dyn Write, name: &str| writeln!(out, "{}", visible(name));
                 self.present(|out| names.iter().try_for_each(|name| line(out, name))).map(drop)
             }
@@ -155,6 +155,18 @@ impl Ui {
             Format::Table => self.print_blocks(report, false),
             Format::Wide => self.print_blocks(report, true),
         }
+    }
+
+    /// The bare names, in the order that is asked for.
+    fn names<'r>(&self, report: &'r dyn Report) -> Vec<Cow<'r, str>> {
+        let sort_by = &self.options.sort_by;
+        if sort_by.is_empty() {
+            return report.names();
+        }
+        order::names(report, sort_by).unwrap_or_else(|| {
+            self.note("`--sort-by` orders rows, and what `-o name` prints here are none");
+            report.names()
+        })
     }
 
     /// Prints one event of a stream: an object on a line of its own, at once. Answers whether
@@ -181,6 +193,13 @@ impl Ui {
         });
     }
 
+    /// Says what is wrong with a command line, and how it is used.
+    pub fn usage(&self, lines: &[Line<'_>]) {
+        let screen = &*self.screen;
+        let line = |out: &mut dyn Write, line| screen.painter.line(out, line, screen.width);
+        screen.write(|out| lines.iter().try_for_each(|each| line(out, each)));
+    }
+
     /// Where the request log goes: standard error with `-v`, and a file with its first line.
     pub fn trace(&self, log_file: Option<(&Path, &str)>) -> Result<Trace> {
         let file = log_file.map(|(path, first)| trace::open(path, first)).transpose()?;
@@ -188,7 +207,7 @@ impl Ui {
     }
 
     fn selection(&self, wide: bool) -> Selection<'_> {
-        Selection { columns: &self.options.columns, sort_by: self.options.sort_by.as_deref(), wide }
+        Selection { columns: &self.options.columns, sort_by: &self.options.sort_by, wide }
     }
 
     fn layout(&self, painter: Painter, width: Option<usize>) -> Layout {
@@ -201,12 +220,12 @@ impl Ui {
         if let Some(text) = report.markdown() {
             return self.present(|out| markdown::text(out, &text)).map(drop);
         }
-        let blocks = self.selection(true).blocks(report)?;
+        let blocks = self.selection(true).blocks(report);
         self.present(|out| markdown::blocks(out, &blocks)).map(drop)
     }
 
     fn print_blocks(&self, report: &dyn Report, wide: bool) -> Result<()> {
-        let blocks = self.selection(wide).blocks(report)?;
+        let blocks = self.selection(wide).blocks(report);
         let layout = self.layout(self.out_painter, self.out_width);
         if let Some(remarks) = self.present(|out| blocks::write(out, blocks, layout))? {
             self.remark(&remarks);

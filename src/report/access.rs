@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::{Binding, Host, Operation, Principal, visible};
 
 use super::acl_plan::Assumed;
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// One question and its answer.
 #[derive(Debug, Clone, Serialize)]
@@ -170,13 +170,15 @@ impl Report for AccessDecisionList {
     }
 
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+        // What holds for one host must not look as if it held for all.
+        let anywhere = self.items.iter().all(|item| item.host.is_none());
         let mut table = Table::new(
             vec![
                 Column::text("ALLOWED").styles(&[("yes", Style::Good), ("no", Style::Bad)]),
                 Column::text("PRINCIPAL"),
                 Column::text("OPERATION"),
                 Column::text("RESOURCE"),
-                Column::text("HOST").keep(60),
+                if anywhere { Column::text("HOST").keep(60) } else { Column::text("HOST") },
                 Column::text("REASON").keep(100),
             ],
             "no questions",
@@ -192,6 +194,10 @@ impl Report for AccessDecisionList {
             ]);
         }
         vec![Block::Table(table), Block::Lines(vec![assumed_line(&self.assumptions)])]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -310,9 +316,16 @@ impl Report for WhoCan {
         vec![Block::Table(table.without_empty_column("SOURCE")), Block::Lines(lines)]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| Cow::Borrowed(item.principal.as_str())).collect()
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
-        let mut names: Vec<Cow<'_, str>> =
-            self.items.iter().map(|item| Cow::Borrowed(item.principal.as_str())).collect();
+        let mut names = self.row_names();
         names.dedup();
         names
     }

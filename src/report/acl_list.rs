@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::model::Binding;
+use crate::model::{Binding, PatternType, PermissionType};
 use serde::Serialize;
 
-use super::{Block, Column, Json, Report, Table};
+use super::{Block, Column, Json, Report, Rows, Table};
 
 /// A list of bindings. `complete` is what makes it a snapshot.
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +43,14 @@ impl Report for AclList {
         vec![Block::Table(binding_table(&self.items))]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|binding| Cow::Borrowed(binding.principal.as_str())).collect()
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         let principals: BTreeSet<&str> = self.items.iter().map(|b| b.principal.as_str()).collect();
         principals.into_iter().map(Cow::Borrowed).collect()
@@ -51,22 +59,30 @@ impl Report for AclList {
 
 /// One row a binding.
 pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
-    // An ACL for one host must not look like one for all.
-    let anywhere = bindings.iter().all(|binding| binding.host.is_any());
-    let host = Column::text("HOST");
     Table {
-        columns: vec![
-            Column::text("PRINCIPAL"),
-            Column::text("PERMISSION"),
-            Column::text("OPERATION"),
-            Column::text("TYPE"),
-            Column::text("NAME"),
-            Column::text("PATTERN"),
-            if anywhere { host.keep(120) } else { host },
-        ],
+        columns: binding_columns(&bindings.iter()),
         rows: bindings.iter().map(|binding| binding_row(binding).to_vec()).collect(),
         empty: "no ACLs",
     }
+}
+
+/// The columns of a table of these bindings. Where there is little room, those go that say the same of
+/// all; an ACL for one host must not look like one for all, a prefix not like a name, and what is denied
+/// not like what is allowed.
+pub fn binding_columns<'a>(bindings: &(impl Iterator<Item = &'a Binding> + Clone)) -> Vec<Column> {
+    let plain = |column: Column, keep: u8, says_nothing: &dyn Fn(&Binding) -> bool| {
+        if bindings.clone().all(says_nothing) { column.keep(keep) } else { column }
+    };
+    let permission = Column::text("PERMISSION");
+    vec![
+        Column::text("PRINCIPAL"),
+        plain(permission, 130, &|b| b.permission_type == PermissionType::Allow),
+        Column::text("OPERATION"),
+        Column::text("TYPE"),
+        Column::text("NAME"),
+        plain(Column::text("PATTERN"), 125, &|b| b.pattern_type == PatternType::Literal),
+        plain(Column::text("HOST"), 120, &|b| b.host.is_any()),
+    ]
 }
 
 /// The cells of a binding, in the order of [`binding_table`].

@@ -79,15 +79,21 @@ pub struct AccessLine {
     pub resource_name: Name,
     /// Gains or loses.
     pub change: Change,
-    /// Where, inside, it is not so afterwards.
+    /// Where, inside, it is not so afterwards; with `User:*`, for whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub except: Vec<AccessExcept>,
+    pub except: Vec<AccessPart>,
+    /// Where, inside, it was so before; with `User:*`, for whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub already: Vec<AccessPart>,
 }
 
 /// A part of what a line speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccessExcept {
+pub struct AccessPart {
+    /// Of `User:*`, this one only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Principal>,
     /// Of this pattern
     pub pattern_type: PatternType,
     /// and this name.
@@ -97,32 +103,57 @@ pub struct AccessExcept {
 }
 
 impl AccessLine {
-    /// ` but not on topic:pii.*, from 10.0.0.9`; the first few.
+    fn shown(&self, operations: &str) -> Line<'static> {
+        let (verb, style) = match self.change {
+            Change::Gains => ("gains", Style::Added),
+            Change::Loses => ("loses", Style::Removed),
+        };
+        let pattern = self.pattern(&self.resource_name, self.pattern_type);
+        let host = if self.host.is_any() {
+            String::new()
+        } else {
+            format!(" from {}", visible(&self.host))
+        };
+        Line::default()
+            .then(Style::Plain, format!("  {} ", visible(&self.principal)))
+            .then(style, verb)
+            .then(Style::Plain, format!(" {operations} on {pattern}{host}{}", self.exceptions()))
+    }
+
+    fn pattern(&self, name: &Name, pattern_type: PatternType) -> ResourcePattern {
+        ResourcePattern { resource_type: self.resource_type, name: name.clone(), pattern_type }
+    }
+
+    /// ` but not on topic:pii.*, User:b (had it already: on topic:a1)`; the first few of each.
     fn exceptions(&self) -> String {
+        let before = match self.change {
+            Change::Gains => "had it already",
+            Change::Loses => "did not have it",
+        };
+        let but = self.parts(&self.except).map(|parts| format!(" but not {parts}"));
+        let already = self.parts(&self.already).map(|parts| format!(" ({before}: {parts})"));
+        [but, already].into_iter().flatten().collect()
+    }
+
+    fn parts(&self, parts: &[AccessPart]) -> Option<String> {
         const SHOWN: usize = 3;
-        let mut texts: Vec<String> = Vec::new();
-        for except in self.except.iter().take(SHOWN) {
-            let same = (except.pattern_type, &except.resource_name)
-                == (self.pattern_type, &self.resource_name);
-            let pattern = ResourcePattern {
-                resource_type: self.resource_type,
-                name: except.resource_name.clone(),
-                pattern_type: except.pattern_type,
-            };
-            let on = if same { String::new() } else { format!("on {pattern}") };
-            let from = if except.host == self.host {
-                String::new()
-            } else {
-                format!("from {}", visible(&except.host))
-            };
-            texts.push([on, from].join(" ").trim().to_owned());
+        let first: Vec<String> = parts.iter().take(SHOWN).map(|part| self.part(part)).collect();
+        let more = parts.len().saturating_sub(SHOWN);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!first.is_empty()).then(|| first.join(", ") + &rest)
+    }
+
+    /// What of it is not said by the line.
+    fn part(&self, part: &AccessPart) -> String {
+        let mut words = Vec::new();
+        words.extend(part.principal.as_ref().map(|principal| visible(principal).to_string()));
+        if (part.pattern_type, &part.resource_name) != (self.pattern_type, &self.resource_name) {
+            words.push(format!("on {}", self.pattern(&part.resource_name, part.pattern_type)));
         }
-        let more = self.except.len().saturating_sub(SHOWN);
-        match texts.as_slice() {
-            [] => String::new(),
-            _ if more > 0 => format!(" but not {} and {more} more", texts.join(", ")),
-            _ => format!(" but not {}", texts.join(", ")),
+        if part.host != self.host {
+            words.push(format!("from {}", visible(&part.host)));
         }
+        words.join(" ")
     }
 }
 
@@ -278,46 +309,27 @@ impl AclPlan {
 pub fn access_lines(access: &[AccessLine]) -> Vec<Line<'static>> {
     let key = |line: &AccessLine| {
         let AccessLine {
-            principal,
-            host,
-            resource_type,
-            pattern_type,
-            resource_name,
-            change,
-            except,
-            ..
+            principal, host, resource_type, pattern_type, resource_name, change, ..
         } = line.clone();
-        (principal, host, resource_type, pattern_type, resource_name, change, except)
+        (principal, host, resource_type, pattern_type, resource_name, change)
     };
-    access
-        .chunk_by(|a, b| key(a) == key(b))
-        .map(|same| {
-            let first = &same[0];
-            let operations: Vec<&str> =
-                same.iter().map(|l| l.operation.lower().unwrap_or("unknown")).collect();
-            let (verb, style) = match first.change {
-                Change::Gains => ("gains", Style::Added),
-                Change::Loses => ("loses", Style::Removed),
+    let mut shown = Vec::new();
+    for of_one in access.chunk_by(|a, b| key(a) == key(b)) {
+        // Operations that have their exceptions in common share a line.
+        let mut alike: Vec<(&AccessLine, Vec<&str>)> = Vec::new();
+        for line in of_one {
+            let word = line.operation.lower().unwrap_or("unknown");
+            let same = |(first, _): &&mut (&AccessLine, _)| {
+                (&first.except, &first.already) == (&line.except, &line.already)
             };
-            let pattern = ResourcePattern {
-                resource_type: first.resource_type,
-                name: first.resource_name.clone(),
-                pattern_type: first.pattern_type,
-            };
-            let host = if first.host.is_any() {
-                String::new()
-            } else {
-                format!(" from {}", visible(&first.host))
-            };
-            Line::default()
-                .then(Style::Plain, format!("  {} ", visible(&first.principal)))
-                .then(style, verb)
-                .then(
-                    Style::Plain,
-                    format!(" {} on {pattern}{host}{}", operations.join(", "), first.exceptions()),
-                )
-        })
-        .collect()
+            match alike.iter_mut().find(same) {
+                Some((_, words)) => words.push(word),
+                None => alike.push((line, vec![word])),
+            }
+        }
+        shown.extend(alike.into_iter().map(|(line, words)| line.shown(&words.join(", "))));
+    }
+    shown
 }
 
 fn section(lines: &mut Vec<Line<'static>>, title: Option<&'static str>, body: Vec<Line<'static>>) {

@@ -6,9 +6,9 @@ use crate::error::KafkaError;
 use crate::model::{Binding, visible};
 use serde::Serialize;
 
-use super::acl_list::binding_row;
+use super::acl_list::{binding_columns, binding_row};
 use super::grouped::principals;
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The results of a write, one an item.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -135,6 +135,14 @@ pub struct Summary {
 }
 
 impl AclWriteResult {
+    /// The result of putting back: what `existed` already comes first, and nothing is said of scopes.
+    #[must_use]
+    pub fn after(self, mut existed: Vec<WriteItem>) -> Self {
+        existed.extend(self.items);
+        let Self { items, summary, .. } = Self::new(existed);
+        Self { items, summary, plan: None, ..self }
+    }
+
     /// A result whose summary counts `items`.
     pub fn new(items: Vec<WriteItem>) -> Self {
         let mut summary = Summary::default();
@@ -195,7 +203,7 @@ impl AclWriteResult {
                 row
             })
             .collect();
-        let table = Table { columns: Self::columns(), rows, empty: "" };
+        let table = Table { columns: self.columns(), rows, empty: "" };
         match wide {
             // Columns may be asked for by name: all are there, whether they say anything or not.
             true => Some(table),
@@ -205,9 +213,9 @@ impl AclWriteResult {
     }
 
     /// All columns of its table.
-    pub fn columns() -> Vec<Column> {
+    pub fn columns(&self) -> Vec<Column> {
         let mut columns = vec![Column::text("STATUS")];
-        columns.extend(super::acl_list::binding_table(&[]).columns);
+        columns.extend(binding_columns(&self.items.iter().map(|item| &item.binding)));
         columns.push(Column::text("ERROR").keep(250));
         columns
     }
@@ -259,6 +267,14 @@ impl Report for AclWriteResult {
         }
         blocks.push(Block::Lines(lines));
         blocks
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| Cow::Borrowed(item.binding.principal.as_str())).collect()
     }
 
     /// Whose ACLs these are.

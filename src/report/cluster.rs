@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::{Operation, visible};
 
 use super::units::{bytes, ids};
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// A cluster. What is not known is absent.
 #[derive(Debug, Clone, Serialize)]
@@ -128,6 +128,13 @@ impl Report for ClusterDescription {
         blocks
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        let features = vec![feature_table(&self.features)];
+        let mut rows = Rows::of(&[&["brokers"]], self.blocks(false));
+        rows.push(Rows { lists: &[&["features"]], tables: features });
+        rows
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.cluster_id.as_deref().map(Cow::Borrowed).into_iter().collect()
     }
@@ -177,6 +184,10 @@ impl Report for FeatureList {
 
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         vec![Block::Table(feature_table(&self.items))]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -290,6 +301,10 @@ impl Report for BrokerList {
         vec![Block::Table(table.without_empty_column("RACK").without_empty_column("ROLE"))]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| item.broker.id.to_string().into()).collect()
     }
@@ -365,6 +380,10 @@ impl Report for ApiVersionList {
             blocks.push(Block::Table(table));
         }
         blocks
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["items", "apis"]], self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

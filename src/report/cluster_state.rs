@@ -9,7 +9,7 @@ use crate::model::Finding;
 use super::acl_write::ItemError;
 use super::health::{annotation, finding_lines, not_checked, verdict};
 use super::units::{bytes, count};
-use super::{Annotation, Block, Column, Json, Line, Report, Style, Table};
+use super::{Annotation, Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The quorum of controllers. What is not known is absent.
 #[derive(Debug, Clone, Serialize)]
@@ -93,6 +93,10 @@ impl Report for QuorumDescription {
             ]);
         }
         vec![Block::Lines(vec![Line::styled(Style::Bold, head)]), Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["voters"], &["observers"]], self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -207,6 +211,10 @@ impl Report for LogDirList {
             "ERROR",
         ];
         vec![Block::Table(all.into_iter().fold(table, Table::without_empty_column))]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

@@ -8,7 +8,7 @@ use crate::model::visible;
 use crate::topic::{ConfigEntry, EntityType};
 
 use super::acl_write::ItemError;
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The configurations asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -165,6 +165,11 @@ impl Report for ConfigDescription {
             }
         }
         blocks
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        let tables = self.items.iter().map(|item| table(&item.configs, true)).collect();
+        vec![Rows { lists: &[&["items", "configs"]], tables }]
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The contexts, in the order of their names.
 #[derive(Debug, Clone, Serialize)]
@@ -84,6 +84,10 @@ impl Report for ContextList {
             .into_iter()
             .fold(table, Table::without_empty_column);
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -170,6 +174,10 @@ impl Report for ContextDescription {
             );
         }
         vec![Block::Lines(lines), Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["properties"]], self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -309,7 +317,7 @@ impl Report for ContextCheck {
             lines.push(Line::styled(style, format!("{word:<9}")).then(Style::Plain, said));
             for fix in &item.fix {
                 lines.push(
-                    Line::plain(" ".repeat(22)).then(Style::Bold, "fix: ").then(Style::Plain, fix),
+                    Line::plain(" ".repeat(9)).then(Style::Bold, "fix: ").then(Style::Plain, fix),
                 );
             }
         }

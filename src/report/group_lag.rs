@@ -103,18 +103,10 @@ impl Problem {
     }
 }
 
-/// The lag of several partitions: of a group, of a group in a topic, or of a member of a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The lag of several partitions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LagTotal {
-    /// The group.
-    pub group_id: Name,
-    /// Of this topic only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub topic: Option<Name>,
-    /// Of this member only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<Name>,
+pub struct LagSum {
     /// The sum over those partitions that have a number; absent where none has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag: Option<i64>,
@@ -127,34 +119,72 @@ pub struct LagTotal {
     pub problems: usize,
 }
 
-impl LagTotal {
-    /// The lag of no partitions of a group.
-    pub fn nothing(group_id: Name) -> Self {
+impl LagSum {
+    /// The lag of one partition.
+    pub fn of(item: &PartitionLag) -> Self {
         Self {
-            group_id,
-            topic: None,
-            member_id: None,
-            lag: None,
-            time_lag_ms: None,
-            partitions: 0,
-            problems: 0,
+            lag: item.lag,
+            time_lag_ms: item.time_lag_ms,
+            partitions: 1,
+            problems: usize::from(item.problem.is_some()),
         }
     }
 
-    /// Adds what `lag` says of `partitions`, `problems` of which have no number.
-    pub fn add(
-        &mut self,
-        lag: Option<i64>,
-        time_ms: Option<i64>,
-        partitions: usize,
-        problems: usize,
-    ) {
-        if let Some(lag) = lag {
+    /// Adds that of other partitions.
+    pub fn add(&mut self, other: Self) {
+        if let Some(lag) = other.lag {
             self.lag = Some(self.lag.unwrap_or(0).saturating_add(lag));
         }
-        self.time_lag_ms = self.time_lag_ms.max(time_ms);
-        self.partitions += partitions;
-        self.problems += problems;
+        self.time_lag_ms = self.time_lag_ms.max(other.time_lag_ms);
+        self.partitions += other.partitions;
+        self.problems += other.problems;
+    }
+}
+
+/// The lag of a group, of a group in a topic, or of a member of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LagTotal {
+    /// The group.
+    pub group_id: Name,
+    /// Of this topic only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Name>,
+    /// Of this member only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<Name>,
+    /// How far that is behind.
+    #[serde(flatten)]
+    pub sum: LagSum,
+}
+
+impl LagTotal {
+    /// Whether it is that of a whole group.
+    pub fn is_whole(&self) -> bool {
+        self.topic.is_none() && self.member_id.is_none()
+    }
+}
+
+/// The lag of all groups together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LagOfAll {
+    /// How many groups.
+    pub groups: usize,
+    /// How far they are behind.
+    #[serde(flatten)]
+    pub sum: LagSum,
+}
+
+impl LagOfAll {
+    /// The sum of what whole groups have among `totals`.
+    pub fn of(totals: &[LagTotal]) -> Self {
+        let mut all = Self::default();
+        for total in totals.iter().filter(|total| total.is_whole()) {
+            all.groups += 1;
+            all.sum.add(total.sum);
+        }
+        all
     }
 }
 
@@ -185,6 +215,8 @@ pub struct GroupLag {
     pub items: Vec<PartitionLag>,
     /// By group; each first as a whole, then by topic, then by member.
     pub totals: Vec<LagTotal>,
+    /// Of all groups.
+    pub total: LagOfAll,
     /// What a person is shown.
     #[serde(skip)]
     pub rows: Rows,
@@ -207,22 +239,32 @@ impl Report for GroupLag {
             Rows::Partitions => self.partitions(wide),
             Rows::Topics => self.totals(|total| total.topic.is_some()),
             Rows::Members => self.totals(|total| total.member_id.is_some()),
-            Rows::Groups => self.totals(|total| total.topic.is_none() && total.member_id.is_none()),
+            Rows::Groups => self.totals(LagTotal::is_whole),
         };
         let mut blocks = vec![Block::Table(table)];
         let mut lines = if self.rows == Rows::Partitions && !self.items.is_empty() {
-            self.of_groups().map(|total| sum(Style::Bold, &total.group_id, total)).collect()
+            self.of_groups().map(|total| sum(Style::Bold, &total.group_id, &total.sum)).collect()
         } else {
             Vec::new()
         };
-        if self.several_groups() {
-            lines.push(self.of_all());
+        if self.total.groups > 1 {
+            let all = format!("all {} groups", self.total.groups);
+            lines.push(sum(Style::Plain, &all, &self.total.sum));
         }
         if !lines.is_empty() {
             lines.insert(0, Line::blank());
             blocks.push(Block::Lines(lines));
         }
         blocks
+    }
+
+    fn rows(&self) -> Vec<super::Rows<'_>> {
+        // Whatever a person is shown: the items are partitions.
+        vec![super::Rows { lists: &[&["items"]], tables: vec![self.partitions(true)] }]
+    }
+
+    fn named_rows(&self) -> Option<(Vec<Table<'_>>, Vec<Cow<'_, str>>)> {
+        Some((vec![self.totals(LagTotal::is_whole)], self.names()))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -260,10 +302,6 @@ fn name(name: Option<&Name>) -> Cow<'_, str> {
 }
 
 impl GroupLag {
-    fn several_groups(&self) -> bool {
-        self.totals.iter().any(|total| total.group_id != self.totals[0].group_id)
-    }
-
     fn partitions(&self, wide: bool) -> Table<'_> {
         let columns = vec![
             Column::text("GROUP"),
@@ -296,7 +334,7 @@ impl GroupLag {
                 name(item.member_id.as_ref()),
             ]);
         }
-        if !self.several_groups() && !wide {
+        if self.total.groups < 2 && !wide {
             table = table.without_column("GROUP");
         }
         ["AGE", "PROBLEM", "CLIENT", "HOST", "MEMBER"]
@@ -326,10 +364,10 @@ impl GroupLag {
                 name(total.topic.as_ref()),
                 name(total.member_id.as_ref()),
                 name(client.and_then(|item| item.client_id.as_ref())),
-                total.partitions.to_string().into(),
-                number(total.lag),
-                age(total.time_lag_ms),
-                match total.problems {
+                total.sum.partitions.to_string().into(),
+                number(total.sum.lag),
+                age(total.sum.time_lag_ms),
+                match total.sum.problems {
                     0 => Cow::Borrowed(""),
                     count => count.to_string().into(),
                 },
@@ -342,21 +380,12 @@ impl GroupLag {
 
     /// The total of each group.
     fn of_groups(&self) -> impl Iterator<Item = &LagTotal> {
-        self.totals.iter().filter(|total| total.topic.is_none() && total.member_id.is_none())
-    }
-
-    /// The total of all groups, on a line.
-    fn of_all(&self) -> Line<'_> {
-        let mut all = LagTotal::nothing("".into());
-        for total in self.of_groups() {
-            all.add(total.lag, total.time_lag_ms, total.partitions, total.problems);
-        }
-        sum(Style::Plain, &format!("all {} groups", self.of_groups().count()), &all)
+        self.totals.iter().filter(|total| total.is_whole())
     }
 }
 
 /// A total on a line.
-fn sum(style: Style, name: &str, total: &LagTotal) -> Line<'static> {
+fn sum(style: Style, name: &str, total: &LagSum) -> Line<'static> {
     if total.partitions == 0 {
         return Line::styled(style, name.to_owned()).then(Style::Plain, format!(": {NOTHING}"));
     }

@@ -10,7 +10,8 @@ use crate::model::group::{
     Assignment, Coordinator, GroupDescription, GroupListing, GroupState, GroupType, Member,
 };
 
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::units::count;
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The colours of states.
 pub(super) const STATES: &[(&str, Style)] = &[
@@ -75,6 +76,10 @@ impl Report for GroupList {
             .into_iter()
             .fold(table, Table::without_empty_column);
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -150,6 +155,10 @@ impl Report for GroupDescriptions {
         blocks
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["items", "members"]], self.blocks(true))
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|group| Cow::Borrowed(group.group_id.as_str())).collect()
     }
@@ -182,19 +191,27 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
     fact("topology", Style::Plain, epoch(group.topology_epoch));
     fact("assignor", Style::Plain, word(group.assignor.as_ref()).into_owned());
     fact("coordinator", Style::Plain, broker(group.coordinator.as_ref()));
-    let assigned = group.assigned().len();
-    fact(
-        "members",
-        Style::Plain,
-        match group.members.len() {
-            0 => "none".to_owned(),
-            count if group.members.iter().all(|member| member.held().is_none()) => {
-                format!("{count}, and only they know what they hold")
-            }
-            count => format!("{count}, with {assigned} partitions"),
-        },
-    );
+    fact("members", Style::Plain, members(group));
     lines
+}
+
+/// How many members there are, and what they hold as far as that is told.
+fn members(group: &GroupDescription) -> String {
+    let all = group.members.len();
+    let untold = group.members.iter().filter(|member| member.held().is_none()).count();
+    let assigned = count(group.assigned().len(), "partition");
+    match untold {
+        _ if all == 0 => "none".to_owned(),
+        0 => format!("{all}, with {assigned}"),
+        _ if !group.tells_assignments() => format!("{all}, and only they know what they hold"),
+        _ if untold == all => {
+            format!("{all}; what they hold is not told while the group rebalances")
+        }
+        _ => format!(
+            "{all}, with {assigned}; what {untold} of them hold is not told while the group \
+             rebalances"
+        ),
+    }
 }
 
 /// Members of groups.
@@ -237,12 +254,17 @@ impl Report for GroupMembers {
         vec![Block::Table(if one { table.without_column("GROUP") } else { table })]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| Cow::Borrowed(item.member.member_id.as_str())).collect()
     }
 }
 
-/// What is held in words that only the group reads.
+/// What is not told: what members of a classic group hold while it rebalances, or in words that only the
+/// group reads.
 const UNKNOWN: Cow<'static, str> = Cow::Borrowed("-");
 
 /// The columns of a table of members.
@@ -288,7 +310,7 @@ pub(super) fn member_table<'a>(
             member.held().map_or(UNKNOWN, |count| count.to_string().into()),
             lag(member).map_or(Cow::Borrowed(""), |lag| lag.to_string().into()),
             match member.held() {
-                None => UNKNOWN,
+                None => Cow::Borrowed("(unknown)"),
                 Some(0) => Cow::Borrowed("(idle)"),
                 Some(_) => held(&member.assignment, wide).into(),
             },

@@ -292,8 +292,17 @@ impl WatchedGroup {
         let group = &self.description;
         let mut line = Line::plain(format!("  {}", count(group.members.len(), "member")));
         if group.tells_assignments() {
-            let held = count(group.assigned().len(), "partition");
-            line = line.then(Style::Plain, format!(", {held}"));
+            let all = group.members.len();
+            let untold = group.members.iter().filter(|member| member.held().is_none()).count();
+            if untold < all || all == 0 {
+                let held = count(group.assigned().len(), "partition");
+                line = line.then(Style::Plain, format!(", {held}"));
+            }
+            if untold > 0 {
+                let who = if untold < all { format!("{untold} of them") } else { "they".into() };
+                let words = format!(", what {who} hold is not told yet");
+                line = line.then(Style::Warning, words);
+            }
         }
         let moving = self.moving();
         if moving > 0 {

@@ -47,6 +47,32 @@ use std::borrow::Cow;
 /// What can be written as JSON or YAML: every `serde::Serialize` is one.
 pub use erased_serde::Serialize as Json;
 
+/// Rows of tables, and where the document has what they show.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    /// The lists of the document: `[["items"]]`, or, where each item has rows of its own,
+    /// `[["items", "partitions"]]`. Their items, one after the other, are the rows in their order.
+    pub lists: &'static [&'static [&'static str]],
+    /// The tables, one after the other.
+    pub tables: Vec<Table<'a>>,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of all tables among these blocks.
+    pub fn of(lists: &'static [&'static [&'static str]], blocks: Vec<Block<'a>>) -> Vec<Self> {
+        let tables = blocks.into_iter().filter_map(|block| match block {
+            Block::Table(table) => Some(table),
+            Block::Lines(_) => None,
+        });
+        vec![Self { lists, tables: tables.collect() }]
+    }
+
+    /// The same where the rows are the document's `items`.
+    pub fn of_items(blocks: Vec<Block<'a>>) -> Vec<Self> {
+        Self::of(&[&["items"]], blocks)
+    }
+}
+
 /// What a command answers.
 pub trait Report {
     /// The `kind` of the JSON document: `AclList`.
@@ -63,6 +89,23 @@ pub trait Report {
     /// The bare names for `-o name`, one a line; empty where the kind has none.
     fn names(&self) -> Vec<Cow<'_, str>> {
         Vec::new()
+    }
+
+    /// The rows of its tables and the lists of the document that hold the same, for `--sort-by` in formats
+    /// without a table. Empty where no list has rows.
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Vec::new()
+    }
+
+    /// The name of each row of [`Report::rows`]; as many as [`Report::names`] where names are of rows.
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.names()
+    }
+
+    /// Rows that have a name each, for `--sort-by` with `-o name`; `None` where names are not of rows.
+    fn named_rows(&self) -> Option<(Vec<Table<'_>>, Vec<Cow<'_, str>>)> {
+        let [rows] = <[Rows<'_>; 1]>::try_from(self.rows()).ok()?;
+        Some((rows.tables, self.row_names()))
     }
 
     /// The report as Markdown, where it has one of its own; otherwise its blocks serve.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::write::Subject;
-use super::{Block, Column, Json, Report, Table};
+use super::{Block, Column, Json, Report, Rows, Table};
 use crate::model::{QuotaEntity, visible};
 
 /// The quotas of a cluster.
@@ -81,6 +81,10 @@ impl Report for QuotaList {
             }
         }
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

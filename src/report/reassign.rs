@@ -9,7 +9,7 @@ use crate::topic::reassign::{Move, Ongoing, file};
 
 use super::units::{bytes, count, ids};
 use super::write::Subject;
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The brokers without which a partition cannot be moved.
 const WAITS_FOR: Column = Column::text("WAITS-FOR");
@@ -194,6 +194,13 @@ impl Report for ReassignmentPlan {
         ]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        vec![
+            Rows { lists: &[&["items"]], tables: vec![self.moves()] },
+            Rows { lists: &[&["brokers"]], tables: vec![self.broker_table()] },
+        ]
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| format!("{}-{}", item.topic, item.partition).into()).collect()
     }
@@ -333,6 +340,10 @@ impl Report for ReassignmentList {
             lines.insert(0, Line::blank());
         }
         vec![Block::Table(table), Block::Lines(lines)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

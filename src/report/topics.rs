@@ -10,7 +10,7 @@ use crate::topic::{ConfigEntry, Partition, Problem, Topic};
 
 use super::acl_write::ItemError;
 use super::units::{bytes, count, ids};
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// A topic. What is not known is absent.
 #[derive(Debug, Clone, Serialize)]
@@ -243,6 +243,10 @@ impl Report for TopicList {
         vec![Block::Table(table)]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| Cow::Borrowed(item.name.as_str())).collect()
     }
@@ -306,6 +310,10 @@ impl Report for TopicDescription {
             blocks.push(Block::Table(Table::new(all.columns(), "no topics")));
         }
         blocks
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["items", "partitions"]], self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

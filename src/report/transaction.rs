@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::units::span;
 use super::write::Subject;
-use super::{Block, Column, Json, Report, Table};
+use super::{Block, Column, Json, Report, Rows, Table};
 use crate::model::{Name, TopicPartition};
 
 /// The transactional ids of a cluster.
@@ -62,6 +62,10 @@ impl Report for TransactionList {
             ]);
         }
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -167,6 +171,10 @@ impl Report for TransactionDescription {
         vec![Block::Table(table)]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| item.transactional_id.as_str().into()).collect()
     }
@@ -243,6 +251,10 @@ impl Report for ProducerList {
             ]);
         }
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
@@ -329,6 +341,10 @@ impl Report for HangingTransactionList {
             table.push(item.cells());
         }
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::write::Subject;
-use super::{Block, Column, Json, Report, Table};
+use super::{Block, Column, Json, Report, Rows, Table};
 use crate::model::ScramMechanism;
 
 /// The users of a cluster.
@@ -62,6 +62,10 @@ impl Report for UserList {
             }
         }
         vec![Block::Table(table)]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {

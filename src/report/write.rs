@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::acl_write::ItemError;
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 use crate::error::{Error, KafkaError, Kind};
 use crate::model::visible;
 
@@ -313,8 +313,16 @@ impl<T: Subject> Report for WriteResult<T> {
         vec![Block::Table(self.table()), sentence]
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| item.subject.name()).collect()
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
-        let mut names: Vec<_> = self.items.iter().map(|item| item.subject.name()).collect();
+        let mut names = self.row_names();
         names.dedup();
         names
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::acl_write::ItemError;
 use super::write::{error_cell, framed};
-use super::{Block, Column, Json, Line, Report, Style, Table};
+use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 pub use super::write::{Action as Change, Status as Fate};
 
@@ -149,8 +149,16 @@ impl<T: Thing> Report for WriteResult<T> {
         blocks
     }
 
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of_items(self.blocks(true))
+    }
+
+    fn row_names(&self) -> Vec<Cow<'_, str>> {
+        self.items.iter().map(|item| item.thing.name()).collect()
+    }
+
     fn names(&self) -> Vec<Cow<'_, str>> {
-        let mut names: Vec<Cow<'_, str>> = self.items.iter().map(|i| i.thing.name()).collect();
+        let mut names = self.row_names();
         names.dedup();
         names
     }

@@ -112,7 +112,8 @@ fn apply_request(args: &crate::cli::acl::Apply) -> Result<apply::Request> {
     let what = if let Some(path) = &args.plan {
         apply::What::SavedPlan(path.clone())
     } else if let Some(path) = &args.undo {
-        apply::What::Undo(path.clone())
+        let inputs = inputs(&args.variables, &args.guards, &args.assumed)?;
+        apply::What::Undo(path.clone(), Box::new(inputs))
     } else if args.files.is_empty() {
         return Err(Error::invalid("`acl apply` needs ACL files, a saved plan or a backup").hint(
             "`kward acl apply -f access/`, `kward acl apply plan.json` or `kward acl apply --undo backup.json`",

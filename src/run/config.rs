@@ -6,9 +6,6 @@ use crate::commands::config::{self, describe, set};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Entity;
-use crate::report::Column;
-use crate::report::topic_write::WrittenConfig;
-use crate::report::write::WriteResult;
 use crate::topic::EntityType;
 
 use super::topic::changes;
@@ -40,14 +37,6 @@ pub fn write_flags(command: &ConfigCommand) -> Option<&Write> {
     match command {
         ConfigCommand::Describe(_) => None,
         ConfigCommand::Set(args) => Some(&args.write),
-    }
-}
-
-/// The columns of what the verb answers, where it writes.
-pub fn written_columns(command: &ConfigCommand) -> Option<Vec<Column>> {
-    match command {
-        ConfigCommand::Describe(_) => None,
-        ConfigCommand::Set(_) => Some(WriteResult::<WrittenConfig>::columns()),
     }
 }
 

@@ -48,8 +48,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn run_with(arguments: &[OsString]) -> ExitCode {
-    let cli = match cli::parse::<Cli>(arguments) {
-        Ok(cli) => cli,
+    let (cli, path) = match cli::parse::<Cli>(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => return usage::answer(&error, arguments),
     };
     let environment = Environment::from_process();
@@ -60,7 +60,7 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
     };
     let ui = Ui::new(program::output_options(&presentation, &cli.command));
     let checked = program::check_format(&presentation, &cli.command)
-        .and_then(|()| program::check_columns(&ui, &cli.command));
+        .and_then(|()| program::check_columns(&ui, &presentation, &path));
     if let Err(error) = checked {
         ui.error(&error);
         return ExitCode::from(error.kind().code());
@@ -81,7 +81,10 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
         }),
     };
     let status = match result {
-        Ok(outcome) => finish(&ui, &outcome),
+        Ok(outcome) => {
+            program::debug_check_columns(&outcome, &path);
+            finish(&ui, &outcome)
+        }
         // What only shows what happens has no other end, and nothing to say about it.
         Err(error) if error.kind().is_signal() && program::follows(&cli.command) => {
             error.kind().code()
@@ -160,12 +163,8 @@ impl Program<'_> {
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot start").caused_by(error))?;
-        let of_context = |name: &str| {
-            let mut global = self.cli.global.clone();
-            global.context = Some(name.to_owned());
-            global.bootstrap_server = None;
-            settings::resolve(&global, self.environment)
-        };
+        let of_context =
+            |name: &str| settings::resolve_side(&self.cli.global, self.environment, name);
         let trace = program::trace(self.ui, self.settings)?;
         let result = runtime.block_on(async {
             let (sender, receiver) = watch::channel(Signals::default());

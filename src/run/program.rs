@@ -8,14 +8,13 @@ use tokio::sync::watch;
 
 use crate::cli::Command;
 use crate::cli::acl::AclCommand;
-use crate::cli::global;
 use crate::cli::group::GroupCommand;
-use crate::commands::Signals;
+use crate::cli::{columns, global};
+use crate::commands::{Outcome, Signals};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
 use crate::output::{ColorChoice, Format, Options, Pager, ProgressChoice, Ui};
-use crate::report::acl_write::AclWriteResult;
-use crate::report::group_watch::WatchView;
+use crate::report::Block;
 use crate::settings::{Presentation, Settings};
 
 /// What was decided, as the output room takes it.
@@ -32,13 +31,9 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             global::Format::Sarif => Format::Sarif,
         },
         columns: presentation.columns.clone(),
-        sort_by: presentation.sort_by.first().cloned(),
+        sort_by: presentation.sort_by.clone(),
         no_headers: presentation.no_headers,
-        color: match presentation.color {
-            global::Color::Auto => ColorChoice::Auto,
-            global::Color::Always => ColorChoice::Always,
-            global::Color::Never => ColorChoice::Never,
-        },
+        color: color_of(presentation.color),
         quiet: presentation.quiet,
         verbose: u8::from(presentation.verbose),
         yes: presentation.yes,
@@ -53,6 +48,15 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
             .as_ref()
             .map(|pager| Pager { command: pager.command.clone(), sets_less: pager.sets_less }),
         ..Options::default()
+    }
+}
+
+/// `--color`, as the output room takes it.
+pub fn color_of(color: global::Color) -> ColorChoice {
+    match color {
+        global::Color::Auto => ColorChoice::Auto,
+        global::Color::Always => ColorChoice::Always,
+        global::Color::Never => ColorChoice::Never,
     }
 }
 
@@ -83,27 +87,39 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
     Ok(())
 }
 
-/// Refuses, before anything is written or followed, columns that the result will not have.
-pub fn check_columns(ui: &Ui, command: &Command) -> Result<()> {
-    match command {
-        Command::Acl(command) => match &**command {
-            AclCommand::Apply(_)
-            | AclCommand::Create(_)
-            | AclCommand::Delete(_)
-            | AclCommand::Copy(_) => ui.check_columns(&AclWriteResult::columns()),
-            _ => Ok(()),
-        },
-        // What is drawn again and again would have to say so each time.
-        Command::Group(command) if matches!(&**command, GroupCommand::Watch(_)) => {
-            ui.check_columns(&WatchView::columns())
+/// Refuses, before anything is done, columns that the command does not have, and a choice of columns
+/// where none are printed.
+pub fn check_columns(ui: &Ui, presentation: &Presentation, path: &[String]) -> Result<()> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    ui.check_columns(columns::of(&path))?;
+    // There it says what is to be found out besides.
+    let asks = path == ["topic", "list"];
+    let why = match presentation.output {
+        global::Format::Name => "`-o name` prints bare names",
+        global::Format::Json if !asks => "`-o json` always has every field",
+        global::Format::Yaml if !asks => "`-o yaml` always has every field",
+        _ => return Ok(()),
+    };
+    if presentation.columns.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("`--columns` is for tables, and {why}"))
+        .hint("leave `--columns` out, or print a table: `-o table --no-headers`"))
+}
+
+/// Every column of a table must be known beforehand.
+pub fn debug_check_columns(outcome: &Outcome, path: &[String]) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let known = columns::of(&path);
+    for block in outcome.report.iter().flat_map(|report| report.blocks(true)) {
+        if let Block::Table(table) = block {
+            for column in &table.columns {
+                assert!(known.contains(&column.name), "{path:?} does not know `{}`", column.name);
+            }
         }
-        Command::Topic(command) => super::topic::written_columns(command)
-            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
-        Command::Config(command) => super::config::written_columns(command)
-            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
-        Command::Reassign(command) => super::reassign::written_columns(command)
-            .map_or(Ok(()), |columns| ui.check_columns(&columns)),
-        _ => Ok(()),
     }
 }
 
@@ -210,5 +226,38 @@ pub fn follows(command: &Command) -> bool {
         GroupCommand::Watch(_) => true,
         GroupCommand::History(args) => args.follow,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::acl_list::binding_table;
+    use crate::report::group_watch::WatchView;
+    use crate::report::group_write::{WrittenGroup, WrittenMember, WrittenOffset};
+    use crate::report::reassign::WrittenReassignment;
+    use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
+    use crate::report::transaction::HangingTransaction;
+    use crate::report::{Column, write, written};
+
+    #[test]
+    fn the_columns_that_are_known_beforehand_are_those_that_are_printed() {
+        let names = |columns: Vec<Column>| -> Vec<&str> {
+            columns.iter().map(|column| column.name).collect()
+        };
+        for (path, columns) in [
+            (["acl", "list"], binding_table(&[]).columns),
+            (["topic", "create"], write::WriteResult::<WrittenTopic>::columns()),
+            (["config", "set"], write::WriteResult::<WrittenConfig>::columns()),
+            (["topic", "trim"], write::WriteResult::<WrittenPartition>::columns()),
+            (["group", "delete"], written::WriteResult::<WrittenGroup>::columns()),
+            (["group", "reset-offsets"], written::WriteResult::<WrittenOffset>::columns()),
+            (["group", "remove-members"], written::WriteResult::<WrittenMember>::columns()),
+            (["group", "watch"], WatchView::columns()),
+            (["reassign", "apply"], write::WriteResult::<WrittenReassignment>::columns()),
+            (["transaction", "abort"], write::WriteResult::<HangingTransaction>::columns()),
+        ] {
+            assert_eq!(columns::of(&path), names(columns), "{path:?}");
+        }
     }
 }

@@ -5,9 +5,6 @@ use crate::cli::reassign::{Goals, ReassignCommand};
 use crate::commands::reassign::{Wanted, Which, apply, cancel, plan, status};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
-use crate::report::Column;
-use crate::report::reassign::WrittenReassignment;
-use crate::report::write::WriteResult;
 use crate::topic::reassign::Goal;
 use crate::topic::select::Selection;
 
@@ -54,11 +51,6 @@ pub fn write_flags(command: &ReassignCommand) -> Option<&Write> {
         ReassignCommand::Apply(args) => Some(&args.write),
         ReassignCommand::Cancel(args) => Some(&args.write),
     }
-}
-
-/// The columns of what the verb answers, where it writes.
-pub fn written_columns(command: &ReassignCommand) -> Option<Vec<Column>> {
-    write_flags(command).map(|_| WriteResult::<WrittenReassignment>::columns())
 }
 
 fn which(topics: &[String], partitions: &[i32]) -> Which {

@@ -16,9 +16,6 @@ use crate::commands::topic::{
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::report::Column;
-use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
-use crate::report::write::WriteResult;
 use crate::settings::PasswordSource;
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
@@ -109,20 +106,6 @@ pub fn write_flags(command: &TopicCommand) -> Option<&Write> {
         TopicCommand::Configure(args) => Some(&args.write),
         TopicCommand::Trim(args) => Some(&args.write),
         TopicCommand::ElectLeaders(args) => Some(&args.write),
-    }
-}
-
-/// The columns of what the verb answers, where it writes.
-pub fn written_columns(command: &TopicCommand) -> Option<Vec<Column>> {
-    match command {
-        TopicCommand::List(_) | TopicCommand::Describe(_) => None,
-        TopicCommand::Create(_) | TopicCommand::Delete(_) | TopicCommand::AddPartitions(_) => {
-            Some(WriteResult::<WrittenTopic>::columns())
-        }
-        TopicCommand::Configure(_) => Some(WriteResult::<WrittenConfig>::columns()),
-        TopicCommand::Trim(_) | TopicCommand::ElectLeaders(_) => {
-            Some(WriteResult::<WrittenPartition>::columns())
-        }
     }
 }
 

@@ -3,11 +3,16 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, CommandFactory as _, ValueEnum};
 
-use crate::cli::global;
+use super::program::color_of;
+use crate::cli::Cli;
+use crate::cli::global::{self, Global};
 use crate::error::{Error, Kind};
 use crate::output::{Format, Options, Ui};
+use crate::report::{Line, Style};
+use crate::settings::{Environment, Presentation};
 
 /// What clap says: help and version are answers, the rest is wrong usage.
 pub fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
@@ -16,8 +21,11 @@ pub fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             Some(format) => {
                 Ui::new(Options { format, ..Options::default() }).error(&as_ours(error));
             }
-            // Where nobody can be told, the status says it.
-            None => drop(error.print()),
+            // A help that nobody asked for is still one. Where nobody can be told, the status says it.
+            None if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                drop(error.print());
+            }
+            None => say(error),
         }
         return ExitCode::from(Kind::Invalid.code());
     }
@@ -28,6 +36,103 @@ pub fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             ExitCode::from(error.kind().code())
         }
         _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Says it to a person: as clap sets it, with our own word for a hint.
+fn say(error: &clap::Error) {
+    let presentation = Presentation::early(&Global::default(), &Environment::from_process());
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let mut shown: Vec<Line<'_>> = Vec::new();
+    for paragraph in paragraphs(error) {
+        if !shown.is_empty() {
+            shown.push(Line::blank());
+        }
+        let (style, label, text) = match paragraph {
+            Paragraph::Error(text) => (Style::Bad, "error: ", text),
+            Paragraph::Hint(text) => (Style::Good, "hint: ", text),
+            Paragraph::Other(text) => (Style::Plain, "", text),
+        };
+        let mut rest = lines(&text).into_iter();
+        let first = rest.next().unwrap_or_default();
+        shown.push(Line::styled(style, label).then(Style::Plain, first));
+        shown.extend(rest.map(Line::plain));
+    }
+    let color = color_of(presentation.color);
+    Ui::new(Options { color, term_env: presentation.term, ..Options::default() }).usage(&shown);
+}
+
+/// What clap's message is made of.
+enum Paragraph {
+    /// What is wrong.
+    Error(String),
+    /// What to do about it.
+    Hint(String),
+    /// The usage, and where to read on.
+    Other(String),
+}
+
+/// Clap's paragraphs, with hints that it does not know of.
+fn paragraphs(error: &clap::Error) -> Vec<Paragraph> {
+    let text = error.render().to_string();
+    let mut found = Vec::new();
+    let own = own_hint(error);
+    for (at, text) in text.split("\n\n").enumerate() {
+        let text = text.trim_end();
+        let trimmed = text.trim_start();
+        if trimmed.is_empty() {
+            continue;
+        }
+        if at == 0 {
+            let text = trimmed.strip_prefix("error: ").unwrap_or(trimmed);
+            found.push(Paragraph::Error(text.to_owned()));
+            found.extend(own.clone().map(Paragraph::Hint));
+        } else if let Some(tip) = trimmed.strip_prefix("tip: ") {
+            // What only looks alike is no help where we know better.
+            if own.is_none() {
+                let tips = tip.lines().map(|line| line.trim_start().trim_start_matches("tip: "));
+                found.extend(tips.map(|tip| Paragraph::Hint(tip.to_owned())));
+            }
+        } else {
+            found.push(Paragraph::Other(trimmed.to_owned()));
+        }
+    }
+    found
+}
+
+/// What clap does not know: a flag that is typed as a command, and one that stands for names.
+fn own_hint(error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::StyledStr(text)) => Some(text.to_string()),
+        _ => None,
+    };
+    let usage = text(ContextKind::Usage).unwrap_or_default();
+    let path = usage.trim_start_matches("Usage:").trim_start().strip_prefix("kward")?;
+    let path: Vec<&str> =
+        path.split_whitespace().take_while(|word| !word.starts_with(['<', '[', '-'])).collect();
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let version = text(ContextKind::InvalidSubcommand)? == "version" && path.is_empty();
+            version.then(|| "`kward --version` prints the version".to_owned())
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let mut root = Cli::command();
+            root.build();
+            let mut command = &root;
+            for word in &path {
+                command = command.find_subcommand(word)?;
+            }
+            let all = command.get_arguments().find(|arg| arg.get_long() == Some("all"))?;
+            let stands_for = |arg: &&Arg| {
+                let others = command.get_arg_conflicts_with(arg);
+                arg.is_positional() && others.iter().any(|other| other.get_id() == all.get_id())
+            };
+            let names = command.get_positionals().find(stands_for)?;
+            let name = names.get_value_names().and_then(|n| n.first())?.to_lowercase();
+            Some(format!("name a {name}, or give `--all` for every {name}"))
+        }
+        _ => None,
     }
 }
 
@@ -50,19 +155,18 @@ fn format_of(arguments: &[OsString]) -> Option<Format> {
     }
 }
 
-/// Clap's paragraphs: what is wrong, tips, the usage, where to read on.
+/// The same for a program: one line each, and no word about where to read on.
 fn as_ours(error: &clap::Error) -> Error {
-    let text = error.render().to_string();
-    let mut paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-    let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let message = lines(paragraphs.next().unwrap_or_default());
-    let message = message.strip_prefix("error: ").unwrap_or(&message);
-    paragraphs.fold(Error::invalid(message), |error, paragraph| {
-        if paragraph.starts_with("For more information") {
-            return error;
-        }
-        error.hint(lines(paragraph.strip_prefix("tip: ").unwrap_or(paragraph)))
-    })
+    let line = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let mut ours = Error::invalid("");
+    for paragraph in paragraphs(error) {
+        ours = match paragraph {
+            Paragraph::Error(text) => Error::invalid(line(&text)),
+            Paragraph::Other(text) if text.starts_with("For more information") => ours,
+            Paragraph::Hint(text) | Paragraph::Other(text) => ours.hint(line(&text)),
+        };
+    }
+    ours
 }
 
 #[cfg(test)]

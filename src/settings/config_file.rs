@@ -477,10 +477,35 @@ impl Decoder<'_> {
             line,
             column,
             width: 1,
-            source: String::new(),
+            source: self.without_value(line),
             message: error.message().lines().next().unwrap_or_default().to_owned(),
             hint: None,
         });
+    }
+
+    /// A line as far as it holds no secret: a heading, or a key that is known. Where the syntax is wrong,
+    /// anything else may be a part of a value.
+    fn without_value(&self, line: usize) -> String {
+        let line = self.text.lines().nth(line - 1).unwrap_or_default();
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let trimmed = line.trim();
+        if trimmed.starts_with('[') {
+            let inside = trimmed.trim_start_matches('[').trim_end_matches(']');
+            if inside.chars().all(|c| part(c) || c == ' ') {
+                return line.trim_end().to_owned();
+            }
+        }
+        let start = line.len() - line.trim_start().len();
+        let key = &line[start..][..line[start..].find(|c| !part(c)).unwrap_or(trimmed.len())];
+        let last = key.rsplit('.').next().unwrap_or(key);
+        let mut known = TOP_KEYS.iter().chain(CONTEXT_KEYS).copied().chain(names::known());
+        if !known.any(|word| word == key || word == last) {
+            return "(not shown: it may hold a secret)".to_owned();
+        }
+        let rest = &line[start + key.len()..];
+        let sign = rest.find(|c: char| c != ' ' && c != '=').unwrap_or(rest.len());
+        let hidden = if rest[sign..].trim().is_empty() { "" } else { "…" };
+        format!("{}{hidden}", &line[..start + key.len() + sign])
     }
 
     /// Line and column, from 1.

@@ -41,7 +41,7 @@ pub use foreign::Tool;
 pub use names::known as property_names;
 pub use presentation::{Pager, Presentation};
 pub use project::Trusted;
-pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve};
+pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve, resolve_side};
 pub use store::{Imported, Store};
 
 #[cfg(test)]

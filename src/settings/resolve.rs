@@ -144,6 +144,15 @@ pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
     resolve_with(ConfigFile::load(global, environment)?, global, environment)
 }
 
+/// The same for another context, named by the side `context:NAME` of a command.
+pub fn resolve_side(global: &Global, environment: &Environment, name: &str) -> Result<Settings> {
+    let global =
+        Global { context: Some(name.to_owned()), bootstrap_server: None, ..global.clone() };
+    let config = ConfigFile::load(&global, environment)?;
+    find(&config, name, &format!("`context:{}`", visible(name)))?;
+    resolve_with(config, &global, environment)
+}
+
 /// The same with a config file that may not be written yet.
 pub(super) fn resolve_with(
     config: ConfigFile,

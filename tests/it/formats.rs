@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::support::broker::{Broker, newest};
+use crate::support::broker::{Broker, newest, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
+use crate::support::schemas::assert_valid;
 use crate::support::terminal::Terminal;
 use crate::support::unique;
 
@@ -103,6 +104,38 @@ fn on_a_narrow_terminal_words_stay_whole_and_who_is_missing_is_seen() {
     assert!(shown.contains("ROLE") && shown.contains("controller"), "{shown}");
     assert!(shown.contains("not shown for want of room: "), "{shown}");
 
+    // An ACL for one host looks like one for all on no terminal, and no line is broken by it.
+    let topic = unique("narrow");
+    let grant = |host: &str| {
+        let words = ["acl", "create", "--allow-principal", "User:ana", "--operation", "read"];
+        let more = ["--allow-host", host, "--topic", &topic];
+        let words = words.iter().chain(&more);
+        Run::of(&mut sandbox.kward_on(&broker, "admin", words)).ends(0);
+    };
+    let listed = |columns: u16| {
+        let words = ["acl", "list", "--topic", &topic, "-b", &bootstrap];
+        let mut command = sandbox.process(words);
+        command.arg("--command-config").arg(&client);
+        let (status, shown) = Terminal::start_sized(("dumb", columns), &command, None).ended();
+        assert_eq!(status, 0, "{shown}");
+        let fits = |line: &str| line.chars().count() <= usize::from(columns);
+        assert!(shown.lines().all(fits), "at {columns}:\n{shown}");
+        shown
+    };
+    grant("*");
+    for columns in [40, 60] {
+        let shown = listed(columns);
+        assert!(!shown.contains("HOST  ") && shown.contains("not shown"), "all alike:\n{shown}");
+    }
+    grant("10.0.0.7");
+    for columns in [40, 50, 60, 80] {
+        let shown = listed(columns);
+        let heading = shown.lines().next().expect("headings");
+        assert!(heading.ends_with("HOST"), "at {columns}:\n{shown}");
+        assert!(shown.contains("10."), "at {columns}:\n{shown}");
+        assert!(!shown.lines().any(|line| line.contains("not shown") && line.contains("HOST")));
+    }
+
     let words = ["quota", "set", "--user", "User:ana", "--request-percentage", "1"];
     let (status, shown) = on_terminal(&words);
     let whole = Run::of(&mut sandbox.kward_on(&broker, "admin", words)).ends(2);
@@ -112,4 +145,66 @@ fn on_a_narrow_terminal_words_stay_whole_and_who_is_missing_is_seen() {
     let words =
         |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
     assert_eq!(words(&shown), words(&whole.err), "no word is broken");
+}
+
+#[test]
+fn every_format_is_sorted_and_an_unknown_column_is_wrong_in_each() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let prefix = unique("sorted");
+        let names: Vec<String> = [("a", "2"), ("b", "3"), ("c", "2")]
+            .iter()
+            .map(|(name, partitions)| {
+                let name = format!("{prefix}-{name}");
+                let create = ["--create", "--topic", &name, "--partitions", partitions];
+                broker.admin("topics", &create);
+                name
+            })
+            .collect();
+        let run = |words: &[&str]| {
+            let all = ["topic", "list", "--prefix", &prefix];
+            Run::of(&mut sandbox.kward_on(broker, "admin", all.iter().chain(words)))
+        };
+        let sorted = ["--sort-by", "-partitions,-NAME", "-o"];
+        let expected = [&names[1], &names[2], &names[0]];
+        let of_json = |document: &Value| -> Vec<String> {
+            let items = document["items"].as_array().expect("items").iter();
+            items.map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let with = |format: &str| run(&[&sorted[..], &[format]].concat()).ends(0);
+        let json = with("json").json();
+        assert_eq!(of_json(&json).iter().collect::<Vec<_>>(), expected);
+        assert_valid(&json);
+        let yaml: Value = serde_saphyr::from_str(&with("yaml").out).expect("YAML");
+        assert_eq!(of_json(&yaml).iter().collect::<Vec<_>>(), expected);
+        assert_eq!(with("name").out.lines().collect::<Vec<_>>(), expected);
+        let table = with("table");
+        let first = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+        assert_eq!(table.out.lines().skip(1).map(first).collect::<Vec<_>>(), names_of(&expected));
+        for format in ["table", "json", "yaml", "name", "markdown"] {
+            for flag in ["--columns", "--sort-by"] {
+                let wrong = run(&[flag, "partition", "-o", format]).ends(2);
+                wrong.says("unknown column `partition`").says("PARTITIONS");
+            }
+        }
+        // Documents are whole.
+        for format in ["json", "yaml", "name"] {
+            let words = ["group", "list", "--columns", "group", "-o", format];
+            let refused = Run::of(&mut sandbox.kward_on(broker, "admin", words)).ends(2);
+            refused.says("`--columns` is for tables");
+        }
+        // Lists inside of items are sorted each by itself.
+        let described = ["topic", "describe", &names[0], &names[1], "--sort-by", "-partition"];
+        let words = described.iter().chain(&["-o", "json"]);
+        let json = Run::of(&mut sandbox.kward_on(broker, "admin", words)).ends(0).json();
+        let partitions = |at: usize| -> Vec<i64> {
+            let all = json["items"][at]["partitions"].as_array().expect("partitions").iter();
+            all.map(|partition| partition["partition"].as_i64().unwrap()).collect()
+        };
+        assert_eq!((partitions(0), partitions(1)), (vec![1, 0], vec![2, 1, 0]));
+    });
+}
+
+fn names_of(names: &[&String]) -> Vec<String> {
+    names.iter().map(|name| (*name).clone()).collect()
 }

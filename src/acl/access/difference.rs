@@ -4,14 +4,15 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::grid::{Grid, Regions, Rights};
+use super::lines::{Dissent, Found, Line};
 use super::silence::Silence;
-use super::{AccessChange, AccessException, Change};
+use super::{AccessChange, AccessPart, Change};
 use crate::acl::authorizer::{Assumptions, Authorizer, HostParts, OperationSet, Patterns, Request};
 use crate::model::{Binding, CLUSTER_NAME, Operation, PatternType, Principal, ResourceType};
 
 /// How effective access differs. What a wider line says is not repeated for narrower resources,
-/// hosts or, where `User:*` is said, principals; of what it excepts it says nothing, so that changes in
-/// there have lines of their own. Access that a deleted or narrowed DENY gives comes
+/// hosts or, where `User:*` is said, principals; of what it excepts, or says to have been so already, it
+/// says nothing, so that changes in there have lines of their own. Access that a deleted or narrowed DENY gives comes
 /// first, the rest by principal and resource.
 ///
 /// WRITE on any topic lets a principal write idempotently (KIP-679): where that right comes or goes
@@ -46,14 +47,13 @@ pub fn difference(
     if everyone_changed {
         principals.insert(&everyone);
     }
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for principal in principals {
         if principal.is_everyone() || !assumptions.is_super_user(principal) {
             states.compare(principal, everyone_changed, &mut found);
         }
     }
-    found.sort_by(|a, b| a.order().cmp(&b.order()));
-    found.into_iter().map(|found| found.change).collect()
+    found.into_lines(assumptions.cidr)
 }
 
 fn sorted(bindings: &[Binding]) -> Vec<&Binding> {
@@ -77,29 +77,6 @@ fn changed<'a>(before: &[&'a Binding], after: &[&'a Binding]) -> Vec<&'a Binding
             (Some(a), b) if b.is_none_or(|b| a < b) => changed.extend(left.next()),
             _ => changed.extend(right.next()),
         }
-    }
-}
-
-/// A line, and where it goes.
-struct Found {
-    change: AccessChange,
-    /// The access was there before, hidden by a DENY.
-    lifted: bool,
-}
-
-impl Found {
-    fn order(&self) -> impl Ord + '_ {
-        let change = &self.change;
-        (
-            !self.lifted,
-            &change.principal,
-            change.resource_type,
-            change.pattern_type == PatternType::Prefixed,
-            &change.resource_name,
-            change.change,
-            &change.host,
-            change.operation,
-        )
     }
 }
 
@@ -223,7 +200,7 @@ impl<'a> States<'a> {
         })
     }
 
-    fn compare(&self, principal: &'a Principal, everyone_changed: bool, found: &mut Vec<Found>) {
+    fn compare(&self, principal: &'a Principal, everyone_changed: bool, found: &mut Found) {
         let sides = [&self.before, &self.after];
         let open = self.assumptions.allow_everyone_if_no_acl_found;
         for resource_type in ResourceType::ALL.iter().copied() {
@@ -322,7 +299,14 @@ impl<'s, 'a> Scene<'s, 'a> {
         let others = sets.others.iter().copied();
         let regions = Regions::new(resource_type, mine().chain(others));
         let writers = states.topic_writers(principal, resource_type);
-        let all_hosts = mine().chain(writers).map(|binding| &binding.host);
+        // Addresses may leave nothing of a range: then lines of `User:*` speak of them in its place, and
+        // here it is to be divided as there.
+        let of_everyone =
+            |state: &'s State<'a>| state.everyone.of_type(resource_type).iter().copied();
+        let ranges = mine().any(|binding| binding.host.contains('/'));
+        let dividing = [&states.before, &states.after].into_iter().filter(|_| ranges);
+        let all_hosts = mine().chain(writers).chain(dividing.flat_map(of_everyone));
+        let all_hosts = all_hosts.map(|binding| &binding.host);
         let hosts = HostParts::new(all_hosts, states.assumptions.cidr);
         let grid = |side: usize| {
             let bindings = sets.own[side].iter().chain(&sets.everyone[side]).copied();
@@ -338,20 +322,16 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// Adds a line for each change that no wider line says.
-    fn report(&self, everyone_speaks: bool, found: &mut Vec<Found>) {
+    fn report(&self, everyone_speaks: bool, found: &mut Found) {
         let by_all = if everyone_speaks {
-            self.said_of_everyone()
+            self.said_of_everyone(found)
         } else {
             Grid::empty(&self.regions, &self.hosts)
         };
         let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
         for (at, part) in self.cells() {
             let wider = self.inherited(&said, (at, part));
-            let mut changes = Changes::default();
-            if self.is_inhabited((at, part)) {
-                changes = self.changes(&self.rights, at, part);
-                self.mind_any_topic(&mut changes, self.principal, part);
-            }
+            let changes = self.changes_of(self.principal, (at, part));
             let news = changes.without(wider).without(*by_all.at(at, part));
             *said.at_mut(at, part) = wider.and(news);
             for (change, operations) in [(Change::Gains, news.gains), (Change::Loses, news.loses)] {
@@ -387,29 +367,69 @@ impl<'s, 'a> Scene<'s, 'a> {
         }
     }
 
-    /// What the lines of `User:*` say of each cell. Inside of what one excepts it says nothing.
-    fn said_of_everyone(&self) -> Grid<Changes> {
-        let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
-        let mut excepted: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
+    /// What the lines of `User:*` say of the principal in each cell. Where it is otherwise for `User:*` they
+    /// say nothing, and neither where it is for the principal, which is noted.
+    fn said_of_everyone(&self, found: &mut Found) -> Grid<Changes> {
+        let empty = || Grid::<Changes>::empty(&self.regions, &self.hosts);
+        let (mut said, mut excepted) = (empty(), empty());
+        let (mut of_principal, mut dissent) = (empty(), empty());
         for (at, part) in self.cells() {
             let wider = self.inherited(&said, (at, part));
             let mut silent = self.inherited(&excepted, (at, part));
-            let mut changes = Changes::default();
+            let changes = self.changes_of(Principal::EVERYONE, (at, part));
             if self.is_inhabited((at, part)) {
-                let after = self.effective(&self.everyone, 1, at, part);
-                let contrary = Changes {
-                    gains: wider.gains.without(after),
-                    loses: wider.loses.intersection(after),
-                };
-                let whole = self.never_excepted();
-                silent = silent.and(contrary.without(Changes { gains: whole, loses: whole }));
-                changes = self.changes(&self.everyone, at, part);
-                self.mind_any_topic(&mut changes, Principal::EVERYONE, part);
+                silent = silent.and(self.excepting(wider.without(changes)));
             }
+            let goes_on = wider.without(silent);
             *excepted.at_mut(at, part) = silent.without(changes);
-            *said.at_mut(at, part) = wider.without(silent).and(changes);
+            *said.at_mut(at, part) = goes_on.and(changes);
+
+            let begins = changes.without(goes_on);
+            let mut other = self.inherited(&dissent, (at, part)).without(begins);
+            if self.is_inhabited((at, part)) {
+                let own = self.changes_of(self.principal, (at, part));
+                let otherwise = self.excepting(goes_on.and(changes).without(own));
+                self.note_dissent((at, part), otherwise, found);
+                other = other.and(otherwise);
+            }
+            *dissent.at_mut(at, part) = other;
+            *of_principal.at_mut(at, part) = goes_on.and(changes).without(other);
         }
-        said
+        of_principal
+    }
+
+    /// Notes that what the lines of `User:*` say of a cell does not hold for the principal.
+    fn note_dissent(&self, (at, part): Place, changes: Changes, found: &mut Found) {
+        let after = self.effective(&self.rights, 1, at, part);
+        for change in [Change::Gains, Change::Loses] {
+            found.dissents.extend(changes.of(change).iter().map(|operation| Dissent {
+                operation,
+                resource_type: self.resource_type,
+                change,
+                already: after.contains(operation) == (change == Change::Gains),
+                part: AccessPart {
+                    principal: Some(self.principal.clone()),
+                    ..self.part_of((at, part))
+                },
+            }));
+        }
+    }
+
+    /// Those changes of which a line may except something.
+    fn excepting(&self, changes: Changes) -> Changes {
+        let whole = self.never_excepted();
+        changes.without(Changes { gains: whole, loses: whole })
+    }
+
+    /// A cell, as it is named.
+    fn part_of(&self, (at, part): Place) -> AccessPart {
+        let region = &self.regions.all()[at];
+        AccessPart {
+            principal: None,
+            pattern_type: region.pattern_type,
+            resource_name: region.name.clone(),
+            host: self.hosts.parts()[part].host.clone(),
+        }
     }
 
     /// Adds a line, and one for each change inside of what it excepts.
@@ -419,7 +439,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         change: Change,
         operation: Operation,
         by_all: &Grid<Changes>,
-        found: &mut Vec<Found>,
+        found: &mut Found,
     ) {
         let mut unsaid = self.add(cell, change, operation, found);
         while let Some((at, part)) = unsaid.pop_first() {
@@ -434,6 +454,16 @@ impl<'s, 'a> Scene<'s, 'a> {
                 });
             }
         }
+    }
+
+    /// What changes in a cell for the principal, or for everyone else; none where nothing is.
+    fn changes_of(&self, principal: &str, (at, part): Place) -> Changes {
+        if !self.is_inhabited((at, part)) {
+            return Changes::default();
+        }
+        let mut changes = self.changes(self.rights_of(principal), at, part);
+        self.mind_any_topic(&mut changes, principal, part);
+        changes
     }
 
     fn changes(&self, grids: &[Grid<Rights>; 2], at: usize, part: usize) -> Changes {
@@ -455,18 +485,18 @@ impl<'s, 'a> Scene<'s, 'a> {
         }
     }
 
-    /// Where, inside a cell that is said to change, the state afterwards is the other one: the widest
-    /// such cells as they are named, and all of them.
+    /// Where, inside a cell that is said to change, it does not change in this way: the widest such cells,
+    /// by whether it was so already, and all of them.
     fn exceptions(
         &self,
         (at, part): Place,
         change: Change,
         operation: Operation,
-    ) -> (Vec<AccessException>, BTreeSet<Place>) {
+    ) -> (Vec<AccessPart>, Vec<AccessPart>, BTreeSet<Place>) {
         let parts = self.hosts.parts();
         let inner_parts: Vec<usize> = self.hosts.inside(part).collect();
         let mut excepted = BTreeSet::new();
-        let mut found = Vec::new();
+        let (mut except, mut already) = (Vec::new(), Vec::new());
         for inner in self.regions.inside(at) {
             let region = &self.regions.all()[inner];
             for inner_part in &inner_parts {
@@ -477,21 +507,19 @@ impl<'s, 'a> Scene<'s, 'a> {
                 ];
                 if wider.iter().flatten().any(|wider| excepted.contains(wider)) {
                     excepted.insert(cell);
-                } else if self.regions.is_inhabited(inner)
-                    && self.hosts.is_inhabited(*inner_part)
-                    && self.effective(&self.rights, 1, inner, *inner_part).contains(operation)
-                        == (change == Change::Loses)
-                {
-                    excepted.insert(cell);
-                    found.push(AccessException {
-                        pattern_type: region.pattern_type,
-                        resource_name: region.name.clone(),
-                        host: parts[*inner_part].host.clone(),
-                    });
+                    continue;
                 }
+                let changes = self.changes(&self.rights, inner, *inner_part);
+                if !self.is_inhabited(cell) || changes.of(change).contains(operation) {
+                    continue;
+                }
+                excepted.insert(cell);
+                let after = self.effective(&self.rights, 1, inner, *inner_part);
+                let so = after.contains(operation) == (change == Change::Gains);
+                if so { &mut already } else { &mut except }.push(self.part_of(cell));
             }
         }
-        (found, excepted)
+        (except, already, excepted)
     }
 
     /// Who writes to any topic writes idempotently: what changes on the cluster is the two rights
@@ -535,33 +563,37 @@ impl<'s, 'a> Scene<'s, 'a> {
         (at, part): Place,
         change: Change,
         operation: Operation,
-        found: &mut Vec<Found>,
+        found: &mut Found,
     ) -> BTreeSet<Place> {
-        let region = &self.regions.all()[at];
-        let (except, excepted) = if self.never_excepted().contains(operation) {
+        let (except, already, excepted) = if self.never_excepted().contains(operation) {
             Default::default()
         } else {
             self.exceptions((at, part), change, operation)
         };
         let before = self.rights[0].at(at, part);
         let hidden = before.allow.intersection(before.deny);
-        found.push(Found {
+        let AccessPart { pattern_type, resource_name, host, .. } = self.part_of((at, part));
+        found.lines.push(Line {
             lifted: change == Change::Gains && hidden.contains(operation),
             change: AccessChange {
                 principal: self.principal.clone(),
-                host: self.hosts.parts()[part].host.clone(),
+                host,
                 operation,
                 resource_type: self.resource_type,
-                pattern_type: region.pattern_type,
-                resource_name: region.name.clone(),
+                pattern_type,
+                resource_name,
                 change,
                 except,
+                already,
             },
         });
         excepted
     }
 }
 
+#[cfg(test)]
+#[path = "difference_properties.rs"]
+mod properties;
 #[cfg(test)]
 #[path = "difference_tests.rs"]
 mod tests;

@@ -1,199 +1,7 @@
-//! The difference against decisions.
-
-use proptest::prelude::*;
+//! The difference by example.
 
 use super::*;
-use crate::acl::authorizer::arbitrary::{assumptions, bindings, cases, request};
-use crate::acl::authorizer::{host_matches, pattern_covers, reference};
-use crate::model::{Host, PermissionType, WILDCARD};
-
-fn covers_resource(change: &AccessChange, resource_type: ResourceType, name: &str) -> bool {
-    change.resource_type == resource_type
-        && pattern_covers(change.pattern_type, &change.resource_name, name)
-}
-
-/// Whether the line speaks of the request, which lies in nothing that it excepts.
-fn says(change: &AccessChange, request: &Request<'_>, cidr: bool) -> bool {
-    let excepted = || {
-        change.except.iter().any(|except| {
-            pattern_covers(except.pattern_type, &except.resource_name, request.name)
-                && host_matches(&except.host, request.host, cidr)
-        })
-    };
-    (change.principal.as_str() == request.principal || change.principal.is_everyone())
-        && host_matches(&change.host, request.host, cidr)
-        && ((change.operation == request.operation
-            && covers_resource(change, request.resource_type, request.name)
-            && !excepted())
-            || (request.is_idempotent_write()
-                && change.resource_type == ResourceType::Topic
-                && change.operation == Operation::Write))
-}
-
-/// Whether `line` lies in what `other` excepts.
-fn lies_in_exception(line: &AccessChange, other: &AccessChange) -> bool {
-    let covers = |pattern_type, name: &str| {
-        (pattern_type, name) == (PatternType::Literal, WILDCARD)
-            || match line.pattern_type {
-                PatternType::Prefixed => {
-                    pattern_type == PatternType::Prefixed && line.resource_name.starts_with(name)
-                }
-                _ => pattern_covers(pattern_type, name, &line.resource_name),
-            }
-    };
-    let client = line.host.as_str().split('/').next();
-    let hosts =
-        |host: &Host| host.is_any() || *host == line.host || host_matches(host, client, true);
-    other.change == line.change
-        && other.operation == line.operation
-        && other.resource_type == line.resource_type
-        && (other.principal == line.principal || other.principal.is_everyone())
-        && other
-            .except
-            .iter()
-            .any(|except| covers(except.pattern_type, &except.resource_name) && hosts(&except.host))
-}
-
-/// A name inside the region of the line, and in no narrower one.
-fn witness(change: &AccessChange) -> String {
-    match change.pattern_type {
-        PatternType::Literal if change.resource_name.as_str() == WILDCARD => "~".to_owned(),
-        PatternType::Literal => change.resource_name.to_string(),
-        _ => format!("{}~", change.resource_name),
-    }
-}
-
-proptest! {
-    #![proptest_config(cases(3000))]
-
-    #[test]
-    fn the_difference_is_that_of_the_decisions(
-        common in bindings(8),
-        before in bindings(4),
-        after in bindings(4),
-        assumptions in assumptions(),
-        requests in prop::collection::vec(request(), 30),
-    ) {
-        let before: Vec<Binding> = common.iter().cloned().chain(before).collect();
-        let after: Vec<Binding> = common.into_iter().chain(after).collect();
-        let lines = difference(&before, &after, &assumptions);
-        let decide = |bindings: &[Binding], request: &Request<'_>| {
-            reference::decide(bindings, &assumptions, request).allowed
-        };
-        // A resource whose name is `*` itself has no pattern of its own to be listed by.
-        for request in requests.iter().filter(|request| request.name != WILDCARD) {
-            let (was, is) = (decide(&before, request), decide(&after, request));
-            let change = if is { Change::Gains } else { Change::Loses };
-            prop_assert!(
-                was == is
-                    || lines.iter().any(|l| l.change == change && says(l, request, assumptions.cidr)),
-                "{request:?} {change:?} is not in {lines:#?}"
-            );
-        }
-        let hosts = before.iter().chain(&after).map(|b| &b.host);
-        let clients = HostParts::new(hosts, assumptions.cidr);
-        for line in &lines {
-            let name = witness(line);
-            let mut requests = clients.clients().map(|(_, host)| host).filter(|host| {
-                host_matches(&line.host, *host, assumptions.cidr)
-            }).map(|host| Request {
-                principal: if line.principal.is_everyone() { "User:~" } else { &line.principal },
-                host,
-                operation: line.operation,
-                resource_type: line.resource_type,
-                name: &name,
-            });
-            let expected = line.change == Change::Gains;
-            let so = |request: Request<'_>| {
-                decide(&after, &request) == expected && decide(&before, &request) != expected
-            };
-            prop_assert!(requests.any(so), "{line:?} is so for no client");
-            let wider = lines.iter().find(|other| {
-                let everything = |l: &AccessChange| {
-                    (l.pattern_type, l.resource_name.as_str()) == (PatternType::Literal, WILDCARD)
-                };
-                *other != line
-                    && (everything(other) || !everything(line))
-                    && other.change == line.change
-                    && other.operation == line.operation
-                    && (other.principal == line.principal || other.principal.is_everyone())
-                    && (other.host == line.host || other.host.is_any())
-                    && (other.pattern_type, &other.resource_name)
-                        != (PatternType::Literal, &line.resource_name)
-                    && covers_resource(other, line.resource_type, &line.resource_name)
-            });
-            // What some line excepts is said again, even where a third speaks of it.
-            let nested = lines.iter().any(|other| lies_in_exception(line, other));
-            prop_assert!(wider.is_none() || nested, "{line:?} is said by {wider:?}");
-        }
-    }
-
-    #[test]
-    fn a_line_holds_wherever_it_names_no_exception(
-        before in bindings(8),
-        after in bindings(8),
-        assumptions in assumptions(),
-    ) {
-        let names: BTreeSet<String> = before
-            .iter()
-            .chain(&after)
-            .flat_map(|b| [b.resource_name.to_string(), format!("{}~", b.resource_name)])
-            .filter(|name| !name.starts_with(WILDCARD))
-            .collect();
-        let clients = HostParts::new(before.iter().chain(&after).map(|b| &b.host), assumptions.cidr);
-        let lines = difference(&before, &after, &assumptions);
-        // The cluster has one name, and idempotent writes go by topics as well.
-        for line in lines.iter().filter(|line| line.resource_type != ResourceType::Cluster) {
-            for name in names.iter().filter(|name| covers_resource(line, line.resource_type, name)) {
-                for (_, host) in clients.clients() {
-                    if !host_matches(&line.host, host, assumptions.cidr) {
-                        continue;
-                    }
-                    let excepted = line.except.iter().any(|except| {
-                        pattern_covers(except.pattern_type, &except.resource_name, name)
-                            && host_matches(&except.host, host, assumptions.cidr)
-                    });
-                    let request = Request {
-                        principal: if line.principal.is_everyone() { "User:~" } else { &line.principal },
-                        host,
-                        operation: line.operation,
-                        resource_type: line.resource_type,
-                        name,
-                    };
-                    let allowed = reference::decide(&after, &assumptions, &request).allowed;
-                    prop_assert!(
-                        excepted || allowed == (line.change == Change::Gains),
-                        "{:?} for {:?}", line, request
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn there_and_back_is_the_same_the_other_way_round(
-        before in bindings(8),
-        after in bindings(8),
-        assumptions in assumptions(),
-    ) {
-        let there = difference(&before, &after, &assumptions);
-        let back = difference(&after, &before, &assumptions);
-        let set = |lines: &[AccessChange], turn: bool| {
-            let turned = |change| match (turn, change) {
-                (true, Change::Gains) => Change::Loses,
-                (true, Change::Loses) => Change::Gains,
-                (false, same) => same,
-            };
-            let line = |l: &AccessChange| AccessChange { change: turned(l.change), ..l.clone() };
-            lines.iter().map(|l| format!("{:?}", line(l))).collect::<BTreeSet<_>>()
-        };
-        // What a line excepts the one way it may speak of the other way.
-        if there.iter().chain(&back).all(|line| line.except.is_empty()) {
-            prop_assert_eq!(set(&there, false), set(&back, true));
-        }
-        prop_assert!(difference(&before, &before, &assumptions).is_empty());
-    }
-}
+use crate::model::{Host, PermissionType};
 
 fn binding(
     principal: &str,
@@ -398,6 +206,60 @@ fn what_everyone_gains_is_not_repeated_for_each() {
     // … and who had it before from a binding of its own loses nothing.
     let with = [own.clone(), allow("User:*", "a.b", Operation::Read)];
     assert_eq!(lines(&with, &[own]), ["User:* Loses READ a.b", "User:* Loses DESCRIBE a.b"]);
+}
+
+#[test]
+fn a_line_says_where_it_was_so_before_and_for_whom_it_is_otherwise() {
+    let (read, denied) = (Operation::Read, PermissionType::Deny);
+    let told = |before: &[Binding], after: &[Binding]| -> Vec<String> {
+        let part = |part: &AccessPart| {
+            let who = part.principal.as_ref().map(|who| format!("{who} ")).unwrap_or_default();
+            format!("{who}{}", part.resource_name)
+        };
+        let all = |parts: &[AccessPart]| parts.iter().map(part).collect::<Vec<_>>().join(", ");
+        let lines = difference(before, after, &Assumptions::default());
+        let of_read = lines.iter().filter(|line| line.operation == read);
+        let line = |l: &AccessChange| {
+            let (except, already) = (all(&l.except), all(&l.already));
+            format!(
+                "{} {:?} {}; not {except}; was {already}",
+                l.principal, l.change, l.resource_name
+            )
+        };
+        of_read.map(line).collect()
+    };
+    let (wide, narrow) = (allow("User:a", "o.*", read), allow("User:a", "o.b", read));
+    let hidden = binding("User:a", denied, "o.pii", read);
+    assert_eq!(
+        told(std::slice::from_ref(&narrow), std::slice::from_ref(&wide)),
+        ["User:a Gains o.; not ; was o.b"],
+        "a prefix takes the place of names"
+    );
+    assert_eq!(told(&[wide, hidden], &[]), ["User:a Loses o.; not ; was o.pii"]);
+    let everyone = allow("User:*", "o.*", read);
+    let others = [
+        narrow,
+        binding("User:b", denied, "*", Operation::All),
+        binding("User:c", denied, "o.c", read),
+    ];
+    let with = [&others[..], std::slice::from_ref(&everyone)].concat();
+    assert_eq!(
+        told(&others, &with),
+        ["User:* Gains o.; not User:b o., User:c o.c; was User:a o.b"]
+    );
+    assert_eq!(
+        told(&with, &others),
+        ["User:* Loses o.; not User:a o.b; was User:b o., User:c o.c"]
+    );
+    // Of what is silent for one of them a line of its own speaks again.
+    let then = [with[0].clone(), with[2].clone(), allow("User:b", "o.b", read)];
+    assert_eq!(
+        told(&with, &then),
+        [
+            "User:b Gains o.b; not ; was ",
+            "User:* Loses o.; not User:a o.b; was User:b o., User:c o.c"
+        ]
+    );
 }
 
 #[test]

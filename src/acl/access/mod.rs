@@ -5,6 +5,7 @@
 
 mod difference;
 mod grid;
+mod lines;
 mod silence;
 
 pub use difference::difference;
@@ -44,17 +45,23 @@ pub struct AccessChange {
     pub resource_name: Name,
     /// Gains or loses.
     pub change: Change,
-    /// The parts of these resources and hosts where it is not so afterwards, or not from everywhere:
-    /// still denied where access is gained, still allowed where it is lost. The line says nothing of
-    /// them: what changes in there has a line of its own.
+    /// The parts of these resources and hosts, and with `User:*` the principals, where it is not so
+    /// afterwards, or not from everywhere: still denied where access is gained, still allowed where it is
+    /// lost. The line says nothing of them: what changes in there has a line of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub except: Vec<AccessException>,
+    pub except: Vec<AccessPart>,
+    /// Those where it was so before, in the same way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub already: Vec<AccessPart>,
 }
 
 /// A part of what a line speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccessException {
+pub struct AccessPart {
+    /// Of `User:*`, this one only; else whom the line is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Principal>,
     /// Resources of the line's type whose name is, or begins with, …
     pub pattern_type: PatternType,
     /// … this.

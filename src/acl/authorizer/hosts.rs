@@ -20,7 +20,7 @@ impl Range {
         address.is_ipv4() == self.network.is_ipv4() && mask(address, self.bits) == self.network
     }
 
-    fn includes(self, other: Self) -> bool {
+    pub(super) fn includes(self, other: Self) -> bool {
         self.bits <= other.bits && self.contains(other.network)
     }
 

@@ -21,6 +21,7 @@ mod tests;
 pub(crate) use hosts::HostParts;
 pub use index::Authorizer;
 pub(crate) use patterns::{Patterns, is_range};
+pub(crate) use rules::host_includes;
 pub(crate) use rules::{OperationSet, covers_name};
 pub use rules::{host_matches, matches, pattern_covers};
 pub use who_can::{Exception, WhoCan};

@@ -63,6 +63,16 @@ pub fn host_matches(host: &Host, client: Option<&str>, cidr: bool) -> bool {
     host.as_str() == client || (cidr && range_matches(range(host), client))
 }
 
+/// Whether every client that the host `narrow` matches is matched by `wide`, too, for stored hosts as
+/// `HostParts` names them.
+pub(crate) fn host_includes(wide: &Host, narrow: &Host, cidr: bool) -> bool {
+    match (range(wide), range(narrow)) {
+        _ if wide.is_any() || wide == narrow => true,
+        (Some(wide), Some(narrow)) => cidr && wide.includes(narrow),
+        _ => host_matches(wide, Some(narrow).filter(|h| !h.is_any()).map(Host::as_str), cidr),
+    }
+}
+
 fn range_matches(range: Option<Range>, client: &str) -> bool {
     match (range, client_address(client)) {
         (Some(range), Some(address)) => range.contains(address),

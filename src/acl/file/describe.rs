@@ -1,5 +1,7 @@
 //! Every verb and role with what it expands to, for `acl roles`.
 
+use std::collections::HashMap;
+
 use super::verbs::{self, Grant, Pattern};
 use super::{Inputs, Source, run};
 use crate::error::Result;
@@ -60,13 +62,30 @@ pub fn describe_roles(sources: &[Source], inputs: &Inputs<'_>) -> Result<Vec<Rol
                 builtin: false,
                 params: role.params.iter().map(|param| param.raw.to_owned()).collect(),
                 place: Some((file.to_owned(), at.line, at.column)),
-                grants: expander.describe(index).into_iter().map(view).collect(),
+                grants: by_resource(expander.describe(index).into_iter().map(view)),
             });
         }
     })?;
     roles.sort_by(|a, b| a.name.cmp(&b.name));
     views.append(&mut roles);
     Ok(views)
+}
+
+/// Each once, those of a resource together; resources come as the rules name them first.
+fn by_resource(grants: impl Iterator<Item = GrantView>) -> Vec<GrantView> {
+    let mut resources: Vec<Vec<GrantView>> = Vec::new();
+    let mut places = HashMap::new();
+    for view in grants {
+        let Grant { resource_type, pattern_type, name, .. } = view.grant.clone();
+        let resource = (view.permission_type, resource_type, pattern_type, name);
+        let place = *places.entry(resource).or_insert(resources.len());
+        match resources.get_mut(place) {
+            Some(of_one) if of_one.contains(&view) => {}
+            Some(of_one) => of_one.push(view),
+            None => resources.push(vec![view]),
+        }
+    }
+    resources.concat()
 }
 
 /// A verb with placeholders: what `base` grants, and what each key adds.

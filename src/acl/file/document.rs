@@ -10,7 +10,7 @@ use super::mistakes::{At, Mistakes, shown};
 use super::names::list;
 use super::roles::{Roles, report_name};
 use super::scope::{ScopeIndex, selector};
-use super::text::{Vars, is_name, text};
+use super::text::{Text, Vars, is_name, text};
 use super::tree::{Kind, Node, Tree};
 use super::verbatim;
 use crate::acl::desired::{Desired, Document, Place, Selector};
@@ -50,6 +50,22 @@ pub(super) fn open<'t, 'm>(tree: &'t Tree, mistakes: &'m Mistakes) -> Option<Ope
     Some(Opened { file: tree.file, fields })
 }
 
+/// Names of variables and their values; `None` for what is no value.
+pub(super) fn variables<'t>(
+    node: &'t Node,
+    mistakes: &Mistakes,
+) -> Vec<(Text<'t>, Option<Text<'t>>)> {
+    let mut found = Vec::new();
+    for (name, value) in named(node, "the name of a variable", mistakes) {
+        if is_name(name.raw) {
+            found.push((name, text(value, "the value of a variable", mistakes)));
+        } else {
+            report_name(name, mistakes);
+        }
+    }
+    found
+}
+
 /// Whether the rest of the document is worth reading: its version is this one, or not said.
 fn check_version(root: &Node, mistakes: &Mistakes) -> bool {
     let Kind::Mapping(pairs) = &root.inner().kind else { return true };
@@ -82,13 +98,10 @@ impl<'t> Opened<'t, '_> {
     pub fn vars(&self, mistakes: &Mistakes) -> Vars<'t> {
         let mut vars = Vars::default();
         let Some(node) = self.fields.get("vars") else { return vars };
-        for (name, value) in named(node, "the name of a variable", mistakes) {
-            if !is_name(name.raw) {
-                report_name(name, mistakes);
-            } else if let Some(value) = text(value, "the value of a variable", mistakes) {
-                vars.insert(name.raw, value);
-            } else {
-                vars.insert_bad(name);
+        for (name, value) in variables(node, mistakes) {
+            match value {
+                Some(value) => vars.insert(name.raw, value),
+                None => vars.insert_bad(name),
             }
         }
         vars
@@ -292,7 +305,7 @@ impl<'t> Wants<'_, '_, 't> {
 
     fn verbatim(&mut self, at: At, binding: Binding) {
         if self.scope.as_ref().is_some_and(|scope| !scope.covers(&binding)) {
-            self.outside(at, &format!("{} of {}", binding.pattern(), binding.principal));
+            self.outside(at, &[format!("{} of {}", binding.pattern(), binding.principal)]);
         }
         self.add(binding, (self.place)(at, None));
     }
@@ -301,27 +314,46 @@ impl<'t> Wants<'_, '_, 't> {
         let Some(scope) = &self.scope else { return };
         for (at, principal) in principals {
             if !scope.covers_principal(principal) {
-                self.outside(*at, principal);
+                self.outside(*at, &[principal.as_str()]);
             }
         }
-        let mut last = None;
-        for Wanted { at, grant, .. } in wanted {
-            if last != Some(*at)
-                && !scope.covers_pattern(grant.resource_type, grant.pattern_type, &grant.name)
-            {
-                last = Some(*at);
+        // One message for each verb, not one for each binding.
+        for of_one in wanted.chunk_by(|a, b| a.at == b.at) {
+            let patterns = of_one.iter().map(|wanted| &wanted.grant).filter(|grant| {
+                !scope.covers_pattern(grant.resource_type, grant.pattern_type, &grant.name)
+            });
+            let mut outside: Vec<String> = Vec::new();
+            for grant in patterns {
                 let pattern = crate::model::ResourcePattern {
                     resource_type: grant.resource_type,
                     name: grant.name.clone(),
                     pattern_type: grant.pattern_type,
                 };
-                self.outside(*at, &pattern.to_string());
+                let pattern = pattern.to_string();
+                if outside.last() != Some(&pattern) {
+                    outside.push(pattern);
+                }
+            }
+            if !outside.is_empty() {
+                outside.sort_unstable();
+                outside.dedup();
+                self.outside(of_one[0].at, &outside);
             }
         }
     }
 
-    fn outside(&self, at: At, what: &str) {
-        let message = format!("`{}` lies outside the document's own `scope`", shown(what));
+    fn outside(&self, at: At, what: &[impl AsRef<str>]) {
+        const NAMED: usize = 5;
+        let names: Vec<String> =
+            what.iter().take(NAMED).map(|name| format!("`{}`", shown(name.as_ref()))).collect();
+        let names = match (what.len().saturating_sub(NAMED), names.as_slice()) {
+            (0, [names @ .., last]) if !names.is_empty() => {
+                format!("{} and {last} lie", names.join(", "))
+            }
+            (0, _) => format!("{} lies", names.join(", ")),
+            (more, _) => format!("{} and {more} more lie", names.join(", ")),
+        };
+        let message = format!("{names} outside the document's own `scope`");
         let hint = "widen `scope`, or move the rule to the document that owns it";
         self.mistakes.add_hint(at, message, hint);
     }

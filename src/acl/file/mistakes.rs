@@ -145,7 +145,9 @@ impl Mistakes {
         if inner.total == 0 {
             return None;
         }
-        let message = match (inner.total, inner.files.len()) {
+        // Those of variables that were given stand in none of these files.
+        let files = if inner.other.is_empty() { inner.files.len() } else { 0 };
+        let message = match (inner.total, files) {
             (1, 0) => "1 mistake".to_owned(),
             (n, 0) => format!("{n} mistakes"),
             (1, _) => format!("1 mistake in {}", name(sources, &inner.files)),

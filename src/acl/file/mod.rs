@@ -167,6 +167,30 @@ fn read(sources: &[Source], mistakes: &Mistakes) -> (Vec<Tree>, Vec<Ignore>) {
     (trees, ignores)
 }
 
+/// Reads files of variables, each one mapping of names to strings as in `vars:`, in their order.
+/// Fails with [`crate::error::Kind::Invalid`] and every mistake of all files.
+pub fn variables(sources: &[Source]) -> Result<Vec<Given>> {
+    let mistakes = Mistakes::default();
+    let (trees, _) = read(sources, &mistakes);
+    let mut given = Vec::new();
+    for (index, tree) in trees.iter().enumerate() {
+        let root = &tree.root;
+        if trees[..index].iter().any(|other| other.file == tree.file) {
+            let hint = "put all names into one, without `---`";
+            mistakes.add_hint(root.inner().at, "a file of variables is one document", hint);
+        } else if !root.is_null() {
+            let place = |line: u32| Some((sources[tree.file as usize].name.clone(), line as usize));
+            given.extend(document::variables(root, &mistakes).into_iter().filter_map(
+                |(name, value)| {
+                    let place = place(name.at.line);
+                    Some(Given { name: name.raw.to_owned(), value: value?.raw.to_owned(), place })
+                },
+            ));
+        }
+    }
+    mistakes.take_error(sources).map_or(Ok(given), Err)
+}
+
 /// The variables from outside by name.
 fn given<'a>(vars: &'a [Given], mistakes: &Mistakes) -> HashMap<&'a str, &'a Given> {
     let mut given = HashMap::new();

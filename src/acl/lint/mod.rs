@@ -13,7 +13,7 @@ mod proof;
 pub use codes::{Code, Severity};
 pub use ignores::silence;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -184,9 +184,11 @@ impl<'a> Subject<'a> {
         bindings.iter().map(evidence).collect()
     }
 
-    /// One finding for the faults of one kind and reason at one place.
+    /// One finding for the faults of one kind and fix at one place, with the reason of the first.
     fn together(&self, faults: Vec<Fault<'a>>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::with_capacity(faults.len());
+        // Of each, how many have a reason of their own.
+        let mut differ: Vec<usize> = Vec::new();
         let mut known: BTreeMap<(Code, Severity, Location, String), usize> = BTreeMap::new();
         for fault in faults {
             let place = fault.place.or_else(|| self.places(fault.binding).first().copied());
@@ -197,13 +199,14 @@ impl<'a> Subject<'a> {
             if let Some(at) = key.as_ref().and_then(|key| known.get(key)) {
                 let finding = &mut findings[*at];
                 finding.bindings.push(fault.binding.clone());
-                finding.reason = format!("{}; {}", finding.reason, fault.reason);
+                differ[*at] += usize::from(finding.reason != fault.reason);
                 finding.evidence.extend(evidence);
                 continue;
             }
             if let Some(key) = key {
                 known.insert(key, findings.len());
             }
+            differ.push(0);
             findings.push(Finding {
                 code: fault.code,
                 severity: fault.severity,
@@ -213,6 +216,15 @@ impl<'a> Subject<'a> {
                 fix: fault.fix,
                 evidence,
             });
+        }
+        for (finding, others) in findings.iter_mut().zip(differ) {
+            let mut known = HashSet::new();
+            finding.evidence.retain(|one| known.insert(one.binding.clone()));
+            if others > 0 {
+                let acls = if others == 1 { "ACL" } else { "ACLs" };
+                finding.reason =
+                    format!("{}, and so it is with {others} more {acls} here", finding.reason);
+            }
         }
         findings
     }

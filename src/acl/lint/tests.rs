@@ -343,6 +343,19 @@ fn what_only_another_owner_covers_is_told_apart_and_of_one_rule_told_once() {
         of_files(&desired(&[(0, denied), (0, "User:x deny all topic:a.b"), (1, wide)])),
         ["warning shadowed at 10, 1 bindings"]
     );
+    let many =
+        "User:x allow read topic:a.b, User:x allow read topic:a.c, User:x allow read topic:a.d";
+    let found = lint_files(
+        &desired(&[(0, many), (0, wide)]),
+        &Assumptions::default(),
+        &Surroundings::default(),
+    );
+    let told: Vec<_> = found.iter().filter(|finding| finding.code == Code::Redundant).collect();
+    assert_eq!(told.len(), 1);
+    let reason = &told[0].reason;
+    assert!(reason.ends_with(", and so it is with 2 more ACLs here"), "{reason}");
+    assert_eq!(reason.matches("beside").count(), 1, "{reason}");
+    assert_eq!(told[0].evidence.len(), 1, "what proves it is named once");
     let beside = "User:x allow read topic:t, User:x allow describe topic:t";
     assert!(of_files(&desired(&[(0, beside)])).is_empty());
 }

@@ -101,6 +101,18 @@ pub(super) fn guards(situation: &Situation<'_>) -> Vec<Guard> {
         .collect()
 }
 
+/// Whether a principal may alter ACLs, from a host that only `*` matches.
+pub fn may_alter(principal: &Principal, bindings: &[Binding], assumptions: &Assumptions) -> bool {
+    let request = Request {
+        principal,
+        host: None,
+        operation: Operation::Alter,
+        resource_type: ResourceType::Cluster,
+        name: CLUSTER_NAME,
+    };
+    Authorizer::new(bindings, assumptions).decide(&request).allowed
+}
+
 fn lockout(s: &Situation<'_>) -> Option<Guard> {
     let mut details = Vec::new();
     for change in s.access {
@@ -122,16 +134,7 @@ fn lockout(s: &Situation<'_>) -> Option<Guard> {
         }
     }
     if let Some(principal) = &s.settings.as_principal {
-        let can_alter = |bindings: &[Binding]| {
-            let request = Request {
-                principal,
-                host: None,
-                operation: Operation::Alter,
-                resource_type: ResourceType::Cluster,
-                name: CLUSTER_NAME,
-            };
-            Authorizer::new(bindings, s.assumptions).decide(&request).allowed
-        };
+        let can_alter = |bindings: &[Binding]| may_alter(principal, bindings, s.assumptions);
         if can_alter(s.live) && !can_alter(s.after) {
             details.push(format!(
                 "{}, who applies this, could not alter ACLs afterwards",

@@ -13,7 +13,7 @@ use crate::acl::file::ScopeIndex;
 use crate::model::{Binding, Principal};
 
 pub use assess::{Assessment, TestOutcome, assess};
-pub use guards::{Guard, GuardCode, GuardSettings};
+pub use guards::{Guard, GuardCode, GuardSettings, may_alter};
 pub use phases::{Phase, Step, phases};
 pub use saved::{FORMAT, Parts, SavedPlan, SavedPlanError, digest_of};
 

@@ -2,7 +2,7 @@
 
 use super::super::{Guard, GuardCode, TestOutcome};
 use super::*;
-use crate::acl::access::{AccessException, Change};
+use crate::acl::access::{AccessPart, Change};
 use crate::acl::desired::PrincipalPattern;
 use crate::model::{Host, Operation, PatternType, PermissionType, ResourceType};
 
@@ -56,7 +56,8 @@ fn plan() -> Plan {
 }
 
 fn assessment() -> Assessment {
-    let excepted = AccessException {
+    let excepted = AccessPart {
+        principal: None,
         pattern_type: PatternType::Prefixed,
         resource_name: "new.".into(),
         host: Host::any(),
@@ -70,6 +71,7 @@ fn assessment() -> Assessment {
             pattern_type: PatternType::Literal,
             resource_name: "new".into(),
             change: Change::Gains,
+            already: vec![AccessPart { principal: Some("User:b".into()), ..excepted.clone() }],
             except: vec![excepted],
         }],
         tests: vec![TestOutcome { index: 0, passed: true, reason: String::new(), binding: None }],

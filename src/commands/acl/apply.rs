@@ -4,12 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
-use super::create;
 use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
-use super::source::{Live, cluster_id, read_text, shown};
+use super::source::{Live, read_text, shown};
 use super::write::{AGAIN, BoxedCheck, PLAN_AGAIN, Written, execute, verify};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, these_acls};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, Operation, visible};
@@ -34,8 +33,8 @@ pub enum What {
     Files(Box<Inputs>),
     /// A plan saved with `plan --out`.
     SavedPlan(PathBuf),
-    /// The backup of an earlier apply.
-    Undo(PathBuf),
+    /// The backup of an earlier apply, and what is assumed and allowed.
+    Undo(PathBuf, Box<Inputs>),
 }
 
 /// Applies it.
@@ -46,7 +45,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     match &request.what {
         What::Files(inputs) => from_files(context, request, inputs).await,
         What::SavedPlan(path) => from_saved_plan(context, request, path).await,
-        What::Undo(path) => undo(context, request, path).await,
+        What::Undo(path, inputs) => undo(context, request, path, inputs).await,
     }
 }
 
@@ -79,7 +78,7 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
             files = Files::load(context, inputs)?;
             continue;
         }
-        return carry_out(context, request, &client, &prepared, &inputs.options).await;
+        return Ok(told(carry_out(context, request, &client, &prepared, &inputs.options).await?));
     }
 }
 
@@ -130,21 +129,51 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
     }
     context.confirm_unasked()?;
     let client = client.until(context.deadline());
-    carry_out(context, request, &client, &prepared, &options).await
+    Ok(told(carry_out(context, request, &client, &prepared, &options).await?))
 }
 
-async fn undo(context: &Context<'_>, request: &Request, path: &Path) -> Result<Outcome> {
+fn told((result, error): (AclWriteResult, Option<Error>)) -> Outcome {
+    Outcome::report(result).with_error(error)
+}
+
+/// Creates again what is missing of the backup, with the guards of any apply. Deletes nothing.
+async fn undo(
+    context: &Context<'_>,
+    request: &Request,
+    path: &Path,
+    inputs: &Inputs,
+) -> Result<Outcome> {
     let backup = Backup::read(path)?;
     let client = context.connect().await?;
-    let cluster_id = cluster_id(&client).await?;
-    if backup.cluster_id != cluster_id {
+    let live = Live::of_cluster(context, &client).await?;
+    let actual = live.cluster_id.clone().unwrap_or_default();
+    if backup.cluster_id != actual {
         return Err(Error::refused(format!(
             "the backup is of the cluster `{}`, this is `{}`",
             visible(&backup.cluster_id),
-            visible(&cluster_id)
-        )));
+            visible(&actual)
+        ))
+        .hint("choose the right context with `--context`"));
     }
-    create::run_with_question(context, backup.deleted, request.dry_run).await
+    let prepared = Prepared::of(context, backup.desired(path), inputs, live);
+    let missing = &prepared.plan.create;
+    if !missing.is_empty() {
+        context.ui.show(&report(&prepared, inputs).blocks(false));
+    }
+    refuse(&prepared, false)?;
+    let there = prepared.desired.binding_set().filter(|binding| !missing.contains(binding));
+    let existed: Vec<WriteItem> =
+        there.map(|binding| item(binding, Action::Create, ItemStatus::Existed)).collect();
+    let outcome = if request.dry_run || missing.is_empty() {
+        Outcome::report(unwritten(&prepared, request.dry_run).after(existed))
+    } else {
+        context.confirm(&format!("Create {}?", these_acls(missing.len())))?;
+        let client = client.until(context.deadline());
+        let (result, error) =
+            carry_out(context, request, &client, &prepared, &inputs.options).await?;
+        told((result.after(existed), error))
+    };
+    Ok(outcome)
 }
 
 /// The guards that speak and are not overridden. `saved`: the plan comes from a file, which also
@@ -186,18 +215,14 @@ fn counts(plan: &Plan) -> PlanCounts {
     }
 }
 
+fn item(binding: &Binding, action: Action, status: ItemStatus) -> WriteItem {
+    WriteItem { binding: binding.clone(), action, status, error: None }
+}
+
 /// The result when nothing is sent.
 fn unwritten(prepared: &Prepared, dry_run: bool) -> AclWriteResult {
     let planned = |bindings: &[Binding], action| -> Vec<WriteItem> {
-        bindings
-            .iter()
-            .map(|binding| WriteItem {
-                binding: binding.clone(),
-                action,
-                status: ItemStatus::Planned,
-                error: None,
-            })
-            .collect()
+        bindings.iter().map(|binding| item(binding, action, ItemStatus::Planned)).collect()
     };
     let mut items = planned(&prepared.plan.create, Action::Create);
     items.extend(planned(&prepared.plan.delete, Action::Delete));
@@ -220,7 +245,7 @@ async fn carry_out(
     client: &Client,
     prepared: &Prepared,
     options: &plan::Options,
-) -> Result<Outcome> {
+) -> Result<(AclWriteResult, Option<Error>)> {
     let Prepared { desired, live, assumptions, plan, .. } = prepared;
     may_alter(client).await?;
     let cluster_id = live.cluster_id.clone().unwrap_or_default();
@@ -266,7 +291,7 @@ async fn carry_out(
             let _ = std::fs::remove_file(path);
         }
     }
-    Ok(Outcome::report(result).with_error(error))
+    Ok((result, error))
 }
 
 /// DescribeCluster's authorized operations must show ALTER, where the broker tells them.

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::source::{read_text, shown};
+use crate::acl::desired::{Desired, Document, Place};
 use crate::error::{Error, Result};
 use crate::model::{Binding, visible};
 use crate::settings::write_private;
@@ -63,6 +65,18 @@ impl Backup {
             return Ok(path);
         }
         Err(fail(&"there are a thousand backups of this second"))
+    }
+
+    /// What the backup at `path` wants: that its bindings are there.
+    pub fn desired(&self, path: &Path) -> Desired {
+        let place = Place { document: 0, line: 1, column: 1, rule: None, bundled: false };
+        let document =
+            Document { file: Arc::from(shown(path)), owner: None, scope: None, rules: Vec::new() };
+        Desired {
+            documents: vec![document],
+            bindings: self.deleted.iter().map(|b| (b.clone(), vec![place])).collect(),
+            ..Desired::default()
+        }
     }
 
     /// Reads one.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::source::cluster_id;
 use super::write::{execute, unchecked, verify};
 use crate::acl::plan::{Plan, phases};
-use crate::commands::{Context, Outcome, these_acls};
+use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::{Binding, Filter, visible};
 use crate::report::Block;
@@ -14,24 +14,6 @@ use crate::report::grouped::{Mark, grouped};
 
 /// Shows `bindings`, then creates those that do not exist.
 pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -> Result<Outcome> {
-    create(context, bindings, dry_run, false).await
-}
-
-/// The same, with a question before anything is written.
-pub async fn run_with_question(
-    context: &Context<'_>,
-    bindings: Vec<Binding>,
-    dry_run: bool,
-) -> Result<Outcome> {
-    create(context, bindings, dry_run, true).await
-}
-
-async fn create(
-    context: &Context<'_>,
-    bindings: Vec<Binding>,
-    dry_run: bool,
-    ask: bool,
-) -> Result<Outcome> {
     if !dry_run {
         context.may_write()?;
     }
@@ -73,11 +55,7 @@ async fn create(
     }
     if !missing.is_empty() {
         context.ui.show(&[Block::Lines(grouped(&[(Mark::Add, &missing)], true))]);
-        if ask {
-            context.confirm(&format!("Create {}?", these_acls(missing.len())))?;
-        } else {
-            context.confirm_unasked()?;
-        }
+        context.confirm_unasked()?;
     }
     let client = client.until(context.deadline());
     let plan = Plan { create: missing, ..Plan::default() };

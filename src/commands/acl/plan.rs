@@ -13,7 +13,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
 use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
-use crate::report::acl_plan::{AccessExcept, AccessLine, AclPlan, Assumed, Change, GuardLine};
+use crate::report::acl_plan::{AccessLine, AccessPart, AclPlan, Assumed, Change, GuardLine};
 use crate::report::acl_test::TestItem;
 use crate::report::units::count;
 use crate::settings::write_private;
@@ -122,13 +122,24 @@ impl Files {
             // decoded again, for the places.
             desired = inputs.files.load(context, false)?;
         }
+        let prepared = Prepared::of(context, desired, inputs, live);
+        warn_of_unstorable(context, &prepared.desired, &prepared.plan);
+        warn_of_nobody(context, inputs, &prepared.desired, &prepared.live);
+        warn_of_applicant(context, inputs, &prepared);
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// Plans and assesses.
+    pub fn of(context: &Context<'_>, desired: Desired, inputs: &Inputs, live: Live) -> Self {
+        let version = live.metadata_version.or(inputs.metadata_version);
+        let cidr = version.is_some_and(MetadataVersion::supports_cidr);
         let assumptions = assumptions(context, inputs, cidr);
         let plan = plan::plan(&desired, &live.bindings, &inputs.options);
-        warn_of_unstorable(context, &desired, &plan);
-        warn_of_nobody(context, inputs, &desired, &live);
         let assessment =
             plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);
-        Ok(Prepared { desired, live, assumptions, plan, assessment })
+        Self { desired, live, assumptions, plan, assessment }
     }
 }
 
@@ -276,12 +287,14 @@ fn notes(desired: &Desired, live: &Live, inputs: &Inputs) -> Vec<String> {
     notes
 }
 
-fn except(part: &access::AccessException) -> AccessExcept {
-    AccessExcept {
+fn parts(parts: &[access::AccessPart]) -> Vec<AccessPart> {
+    let shown = |part: &access::AccessPart| AccessPart {
+        principal: part.principal.clone(),
         pattern_type: part.pattern_type,
         resource_name: part.resource_name.clone(),
         host: part.host.clone(),
-    }
+    };
+    parts.iter().map(shown).collect()
 }
 
 /// A change of access as it is shown.
@@ -297,7 +310,8 @@ pub fn access_line(change: &access::AccessChange) -> AccessLine {
             access::Change::Gains => Change::Gains,
             access::Change::Loses => Change::Loses,
         },
-        except: change.except.iter().map(except).collect(),
+        except: parts(&change.except),
+        already: parts(&change.already),
     }
 }
 
@@ -330,6 +344,17 @@ fn warn_of_unstorable(context: &Context<'_>, desired: &Desired, plan: &Plan) {
 }
 
 /// A mistyped `--principal` would read as "in sync".
+/// Of somebody who may not alter ACLs the guard against a lock-out can say nothing.
+fn warn_of_applicant(context: &Context<'_>, inputs: &Inputs, prepared: &Prepared) {
+    let Some(principal) = &inputs.guards.as_principal else { return };
+    if !plan::may_alter(principal, &prepared.live.bindings, &prepared.assumptions) {
+        context.ui.warn(&format!(
+            "`{0}` (`--as`) may not alter ACLs as it is: if it is a super user, say so with `--super-user {0}`",
+            visible(principal)
+        ));
+    }
+}
+
 fn warn_of_nobody(context: &Context<'_>, inputs: &Inputs, desired: &Desired, live: &Live) {
     let Some(principal) = &inputs.options.principal else { return };
     let known = desired.binding_set().chain(&live.bindings).any(|b| b.principal == *principal);

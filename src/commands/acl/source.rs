@@ -1,12 +1,12 @@
 //! Where ACL files and bindings come from: files, folders, standard input, saved lists, clusters.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::acl::desired::Desired;
-use crate::acl::file::{Given, Inputs, Loaded, Source, load_with_ignores};
+use crate::acl::file::{Given, Inputs, Loaded, Source, load_with_ignores, variables};
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
@@ -170,11 +170,11 @@ impl FileArguments {
 
     /// `--var-file` first, then `--var`; later wins.
     pub fn variables(&self) -> Result<Vec<Given>> {
-        let mut vars = Vec::new();
-        for path in &self.var_files {
-            let bytes = read_limited(path, MOST_BYTES, None)?;
-            vars.extend(variables_of(path, &bytes)?);
-        }
+        let source = |path: &PathBuf| {
+            Ok(Source { name: shown(path), bytes: read_limited(path, MOST_BYTES, None)? })
+        };
+        let files: Vec<Source> = self.var_files.iter().map(source).collect::<Result<_>>()?;
+        let mut vars = variables(&files)?;
         for var in &self.vars {
             let (name, value) = var.split_once('=').ok_or_else(|| {
                 Error::invalid(format!("`--var {}` is not NAME=VALUE", visible(var)))
@@ -209,35 +209,6 @@ impl FileArguments {
         }
         Ok(found.sources)
     }
-}
-
-/// A file of variables: names and their values, nothing else.
-fn variables_of(path: &Path, bytes: &[u8]) -> Result<Vec<Given>> {
-    let values: BTreeMap<String, String> = serde_saphyr::from_slice(bytes).map_err(|error| {
-        // What follows the first line is a picture of the place, for a terminal of its own.
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let why = first.strip_prefix("error: ").unwrap_or(first);
-        Error::invalid(format!("`{}` is no file of variables", shown(path)))
-            .caused_by(visible(why))
-            .hint("it holds names and strings only, for example `env: prod`; quote numbers")
-    })?;
-    let text = String::from_utf8_lossy(bytes);
-    let given = values.into_iter().map(|(name, value)| {
-        let place = Some((shown(path), line_of(&text, &name)));
-        Given { name, value, place }
-    });
-    Ok(given.collect())
-}
-
-/// The line, counted from 1, on which a variable stands in a file of variables; 1 if it is written
-/// in a way that does not show it.
-fn line_of(text: &str, name: &str) -> usize {
-    let is_key = |line: &str| {
-        let rest = line.trim_start().trim_start_matches(['"', '\'', '{']).strip_prefix(name);
-        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
-    };
-    text.lines().position(is_key).map_or(1, |line| line + 1)
 }
 
 #[derive(Default)]

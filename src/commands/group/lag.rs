@@ -12,7 +12,7 @@ use crate::group::lag::{Limits, totals};
 use crate::kafka::{Client, FirstRecord};
 use crate::model::group::ranges;
 use crate::model::{Name, TopicPartition, nearest, visible};
-use crate::report::group_lag::{GroupLag, PartitionLag, Problem, Rows};
+use crate::report::group_lag::{GroupLag, LagOfAll, PartitionLag, Problem, Rows};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +72,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         cluster_id: client.cluster_id(),
         captured_at: context.timestamp(),
         items,
+        total: LagOfAll::of(&totals),
         totals,
         rows: request.rows,
         exceeded,

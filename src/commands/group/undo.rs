@@ -1,7 +1,7 @@
 //! `group reset-offsets --undo`: puts back what a backup keeps: commits that were other, and none where
 //! there was none (OffsetCommit, OffsetDelete, AlterShareGroupOffsets).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::backup::{self, shown};
@@ -188,26 +188,27 @@ fn keep_topics(
     groups: &[Standing],
     items: &mut [Written<WrittenOffset>],
 ) {
-    let goes = |items: &[Written<WrittenOffset>], group: &Standing, at: &TopicPartition| {
-        items.iter().any(|item| {
-            let WrittenOffset { group_id, topic, partition, .. } = &item.thing;
-            (item.status, item.action) == (Fate::Planned, Change::Delete)
-                && (group_id, topic, *partition) == (&group.name, &at.topic, at.partition)
-        })
+    let goes = |item: &Written<WrittenOffset>| {
+        (item.status, item.action) == (Fate::Planned, Change::Delete)
     };
-    let mut kept: BTreeSet<(&Name, Name)> = BTreeSet::new();
+    let going: HashSet<(&Name, &Name, i32)> = items
+        .iter()
+        .filter(|item| goes(item))
+        .map(|item| (&item.thing.group_id, &item.thing.topic, item.thing.partition))
+        .collect();
+    let mut kept: HashSet<(&Name, &Name)> = HashSet::new();
     for group in groups.iter().filter(|group| group.is_share()) {
         for (at, known) in group.committed.iter().flatten() {
-            if known.commitment.offset.is_some() && !goes(items, group, at) {
-                kept.insert((&group.name, at.topic.clone()));
+            let stays = !going.contains(&(&group.name, &at.topic, at.partition));
+            if known.commitment.offset.is_some() && stays {
+                kept.insert((&group.name, &at.topic));
             }
         }
     }
     let mut skipped = 0;
     for (at, (group, saved)) in each(saved, groups).enumerate() {
         let item = &mut items[at];
-        let planned = (item.status, item.action) == (Fate::Planned, Change::Delete);
-        if planned && kept.contains(&(&group.name, saved.topic.clone())) {
+        if goes(item) && kept.contains(&(&group.name, &saved.topic)) {
             item.status = Fate::Skipped;
             skipped += 1;
         }

@@ -77,8 +77,11 @@ fn read_group(
     let state = GroupState::from(reader.string()?);
     let protocol_type = Name::from(reader.string()?);
     let protocol = Name::from(reader.string()?);
-    let consumers = protocol_type.as_str() == "consumer";
-    let mut members = reader.items(10, |reader| read_member(reader, version, consumers))?;
+    let told = Told {
+        consumers: protocol_type.as_str() == "consumer",
+        rebalances: state.is_rebalancing(),
+    };
+    let mut members = reader.items(10, |reader| read_member(reader, version, told))?;
     members.sort_unstable_by(|a, b| a.member_id.cmp(&b.member_id));
     let operations = if version >= 3 { reader.i32()? } else { i32::MIN };
     reader.tags()?;
@@ -102,11 +105,17 @@ fn read_group(
     Ok((group_id, error.map_or(Ok(group), Err)))
 }
 
-fn read_member(
-    reader: &mut Reader<'_>,
-    version: i16,
+/// What decides on what a group's members are told of.
+#[derive(Clone, Copy)]
+struct Told {
+    /// They speak the protocol of consumers.
     consumers: bool,
-) -> Result<Member, Malformed> {
+    /// A broker then leaves out what they want, and also what they hold where it is older than 4.0 or they
+    /// are new; that does not say that it is nothing.
+    rebalances: bool,
+}
+
+fn read_member(reader: &mut Reader<'_>, version: i16, told: Told) -> Result<Member, Malformed> {
     let mut member = Member::new(reader.string()?);
     if version >= 4 {
         member.instance_id = optional(reader.nullable_string()?);
@@ -117,13 +126,16 @@ fn read_member(
     let assignment = reader.nullable_bytes()?.unwrap_or_default();
     reader.tags()?;
     // Bytes that are none of the consumer protocol's belong to an assignor of somebody's own.
-    if consumers && let Ok(subscription) = consumer_protocol::subscription(metadata) {
+    if told.consumers
+        && let Ok(subscription) = consumer_protocol::subscription(metadata)
+    {
         member.subscription = subscription.topics;
         member.subscription.sort_unstable();
         member.rack_id = subscription.rack_id;
     }
-    let readable = consumers.then(|| consumer_protocol::assignment(assignment).ok()).flatten();
-    if let Some(assignment) = readable {
+    let readable = told.consumers && !(told.rebalances && assignment.is_empty());
+    let assignment = readable.then(|| consumer_protocol::assignment(assignment).ok()).flatten();
+    if let Some(assignment) = assignment {
         member.assignment = assignment;
     } else {
         member.assignment = Assignment::unknown();

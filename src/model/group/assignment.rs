@@ -24,7 +24,8 @@ pub struct TopicPartitions {
 }
 
 impl Assignment {
-    /// What is held in words that only its holders read: connectors and tasks, or anything else.
+    /// What nobody tells: a classic group's while it rebalances, and what is held in words that only its
+    /// holders read, connectors and tasks, or anything else.
     pub fn unknown() -> Self {
         Self { topics: BTreeMap::new(), unknown: true }
     }
@@ -34,8 +35,9 @@ impl Assignment {
         self.unknown
     }
 
-    /// Adds a partition; whether it was not there.
+    /// Adds a partition; whether it was not there. What was unknown is known then.
     pub fn insert(&mut self, topic: Name, partition: i32) -> bool {
+        self.unknown = false;
         self.topics.entry(topic).or_default().insert(partition)
     }
 
@@ -74,6 +76,17 @@ impl Assignment {
         self.topics
             .iter()
             .flat_map(|(topic, all)| all.iter().map(move |partition| (topic, *partition)))
+    }
+
+    /// The same as far as it is told in `now`: unknown where that is unknown, without partitions where
+    /// only this is.
+    #[must_use]
+    pub fn told_as(self, now: &Self) -> Self {
+        match (self.unknown, now.unknown) {
+            (_, true) => Self::unknown(),
+            (true, false) => Self::default(),
+            (false, false) => self,
+        }
     }
 
     /// What is in this and not in `other`.

@@ -122,12 +122,13 @@ pub struct Member {
     /// How it speaks, where the broker says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_type: Option<MemberType>,
-    /// The topics that it wants.
+    /// The topics that it wants; empty also while a classic group rebalances, which does not tell them.
     pub subscription: Vec<Name>,
     /// The pattern of topics that it wants (RE2/J).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_pattern: Option<Name>,
-    /// What it holds; unknown where only its group reads it, as with the workers of Connect.
+    /// What it holds; unknown while a classic group rebalances, and where only its group reads it, as with
+    /// the workers of Connect.
     #[serde(default = "Assignment::unknown", skip_serializing_if = "Assignment::is_unknown")]
     pub assignment: Assignment,
     /// What it shall hold; classic groups have none.
@@ -199,6 +200,12 @@ impl GroupDescription {
     /// Connect's does, is their own matter.
     pub fn tells_assignments(&self) -> bool {
         self.protocol_type.as_deref().is_none_or(|kind| matches!(kind, "consumer" | ""))
+    }
+
+    /// Whether it is a classic group in a rebalance: such a group does not tell what its members want, nor
+    /// what they are to hold; what they held until then brokers tell since 4.0.
+    pub fn is_silent(&self) -> bool {
+        self.group_type == GroupType::Classic && self.state.is_rebalancing()
     }
 
     /// Who holds a partition; in share groups the first of those who do.

@@ -69,22 +69,21 @@ pub(super) fn write(
         crossterm::style::force_color_output(true);
         drawn.enforce_styling().style_text_only();
     }
-    if layout.headers {
-        drawn
-            .set_header(table.columns.iter().map(|column| styled(column.name, Style::Bold, color)));
-    }
     let narrow = (total(widths.iter().copied()) > width).then(|| {
         let room = width.saturating_sub(GAP * widths.len().saturating_sub(1));
         wrap::fitted(table, widths, room, layout.headers)
     });
+    let cell = |at: usize, text: &str, style: Style| match &narrow {
+        Some(widths) => styled(&wrap::lines(text, widths[at]).join("\n"), style, color),
+        None => styled(text, style, color),
+    };
+    if layout.headers {
+        let columns = table.columns.iter().enumerate();
+        drawn.set_header(columns.map(|(at, column)| cell(at, column.name, Style::Bold)));
+    }
     for row in &table.rows {
-        drawn.add_row(row.iter().zip(&table.columns).enumerate().map(|(at, (cell, column))| {
-            let style = style_of(column, cell);
-            match &narrow {
-                Some(widths) => styled(&wrap::lines(cell, widths[at]).join("\n"), style, color),
-                None => styled(cell, style, color),
-            }
-        }));
+        let cells = row.iter().zip(&table.columns).enumerate();
+        drawn.add_row(cells.map(|(at, (text, column))| cell(at, text, style_of(column, text))));
     }
     let last = table.columns.len().saturating_sub(1);
     for (at, column) in table.columns.iter().enumerate() {

@@ -10,7 +10,7 @@ mod wrap;
 
 use std::io::{self, Write};
 
-pub(super) use select::{Selection, check_columns};
+pub(super) use select::{Selection, check_columns, order_of};
 
 use super::paint::Painter;
 use crate::model::visible;

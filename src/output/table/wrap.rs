@@ -6,8 +6,11 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::report::Table;
 
-/// Narrower than this no column is made; the terminal then breaks the lines.
-pub(super) const NARROWEST: usize = 8;
+/// Narrower than this no column is made as long as there is room.
+const NARROW: usize = 8;
+
+/// Narrower than this no column is made at all; the terminal then breaks the lines.
+pub(super) const NARROWEST: usize = 4;
 
 /// Where a cell may break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +60,7 @@ struct Needs {
     whole: usize,
     /// To break them between words only.
     words: usize,
-    /// To break no piece of a name.
+    /// To break no piece of a name; the heading may be broken.
     signs: usize,
 }
 
@@ -68,10 +71,13 @@ impl Needs {
             return Self { whole, words: whole, signs: whole };
         }
         let heading = if headers { column.name.width() } else { 0 };
-        let widest = |tier: At| {
-            table.rows.iter().map(|row| tier.widest(&row[at])).max().unwrap_or(0).max(heading)
-        };
-        Self { whole, words: widest(At::Words), signs: widest(At::Signs) }
+        let widest =
+            |tier: At| table.rows.iter().map(|row| tier.widest(&row[at])).max().unwrap_or(0);
+        Self {
+            whole,
+            words: widest(At::Words).max(heading),
+            signs: widest(At::Signs).max(heading.min(NARROWEST)),
+        }
     }
 }
 
@@ -92,8 +98,10 @@ pub(super) fn fitted(
         needs.iter().map(|n| (n.words, n.whole)).collect()
     } else if total(|n| n.signs) <= room {
         needs.iter().map(|n| (n.signs, n.words)).collect()
+    } else if needs.iter().map(|n| n.signs.min(NARROW)).sum::<usize>() <= room {
+        needs.iter().map(|n| (n.signs.min(NARROW), n.signs)).collect()
     } else {
-        needs.iter().map(|n| (n.signs.min(NARROWEST), n.signs)).collect()
+        needs.iter().map(|n| (n.signs.min(NARROWEST), n.signs.min(NARROW))).collect()
     };
     level(&bounds, room)
 }

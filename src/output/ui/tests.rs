@@ -4,8 +4,7 @@ use super::*;
 use crate::error::{KafkaError, Kind};
 use crate::output::ask::tests::Scripted;
 use crate::output::{ColorChoice, ProgressChoice};
-use crate::report::Table;
-use std::borrow::Cow;
+use crate::report::{Column, Table};
 use std::io::Read as _;
 
 /// What was written.
@@ -219,16 +218,14 @@ fn a_terminal_is_coloured_and_told_what_is_left_out() {
 }
 
 #[test]
-fn an_unknown_column_prints_nothing() {
-    let options = Options { sort_by: Some("lga".to_owned()), ..Options::default() };
-    let played = Played::new(options, None);
-    let error = played.ui.print(&Acls).unwrap_err();
-    assert_eq!((error.kind(), error.hints()[0].as_str()), (Kind::Invalid, "did you mean `LAG`?"));
-    assert_eq!(played.out.take(), "");
-    assert_eq!(
-        played.ui.check_columns(&[Column::number("LAG")]).unwrap_err().kind(),
-        Kind::Invalid
-    );
+fn an_unknown_column_is_refused_in_every_format() {
+    for format in [Format::Table, Format::Json, Format::Yaml, Format::Name] {
+        let sort_by = vec!["lga".to_owned()];
+        let played = Played::new(Options { format, sort_by, ..Options::default() }, None);
+        let error = played.ui.check_columns(&["LAG"]).unwrap_err();
+        let hint = error.hints()[0].as_str();
+        assert_eq!((error.kind(), hint), (Kind::Invalid, "did you mean `LAG`?"));
+    }
 }
 
 /// A `Ui` that prints into this.

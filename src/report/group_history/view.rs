@@ -6,7 +6,7 @@ use super::{Behind, GroupHistory, MemberRef, Rebalance, Stretch, What, Window};
 use crate::model::{Name, Time};
 use crate::report::group_lag::duration;
 use crate::report::units::count;
-use crate::report::{Block, Column, Json, Line, Report, Style, Table};
+use crate::report::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// So many members are named in a row.
 const NAMED: usize = 3;
@@ -24,6 +24,10 @@ impl Report for GroupHistory {
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         vec![Block::Table(self.table(wide)), Block::Lines(self.lines())]
+    }
+
+    fn rows(&self) -> Vec<Rows<'_>> {
+        Rows::of(&[&["rebalances"]], self.blocks(true))
     }
 }
 

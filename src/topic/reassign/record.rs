@@ -69,7 +69,7 @@ impl Record {
             Some(one) => one.words.extend(words),
             None if words.is_empty() => {}
             None => {
-                self.replicas.push(Words { topic: topic.to_owned(), key: key.to_owned(), words })
+                self.replicas.push(Words { topic: topic.to_owned(), key: key.to_owned(), words });
             }
         }
     }

@@ -125,6 +125,16 @@ fn a_plan_says_where_access_does_not_change() {
     saved(&sandbox, &["User:a allow read topic:t*"]);
     plan("version: 1\nscope: { principal: User:a }\nrules:\n  - principal: User:a\n    allow: { topic: t1, operation: read }\n")
         .prints("User:a loses read, describe on topic:t* but not on topic:t1");
+    saved(
+        &sandbox,
+        &["User:* allow read topic:t*", "User:a allow read topic:t1", "User:b deny read topic:t*"],
+    );
+    plan("version: 1\nscope: { principal: \"User:*\" }\nrules: []\n").prints(
+        "User:* loses read on topic:t* but not User:a on topic:t1 (did not have it: User:b)",
+    );
+    saved(&sandbox, &["User:a allow read topic:t1"]);
+    plan("version: 1\nscope: { principal: User:a }\nrules:\n  - principal: User:a\n    allow: { topic: t*, operation: read }\n")
+        .prints("User:a gains read, describe on topic:t* (had it already: on topic:t1)");
 }
 
 #[test]

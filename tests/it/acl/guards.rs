@@ -146,6 +146,13 @@ fn who_applies_must_still_be_able_to_afterwards() {
     assert!(!plan(&ops).contains("who applies this"));
     bench.acl(&["apply", "-f", "a.yaml", "--prune", "-y", "--as", &ci]).ends(4);
     assert_eq!(bench.live(&[&ci]).len(), 1);
+    // Of somebody who may not do it now either the guard knows nothing.
+    let nobody = bench.acl(&["plan", "-f", "a.yaml", "--as", "User:nobody"]).ends(0);
+    nobody
+        .says("`User:nobody` (`--as`) may not alter ACLs as it is: if it is a super user, say so");
+    let root = ["plan", "-f", "a.yaml", "--as", "User:root", "--super-user", "User:root"];
+    let root = bench.acl(&root).ends(0);
+    assert!(!root.err.contains("may not alter"), "{root}");
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn wrong_usage_of_the_words_of_kafka_acls() {
         &[
             "acl",
             "acl lst",
+            "version",
             "acl list --effective",
             "acl list --principal a",
             "acl list --pattern exact",

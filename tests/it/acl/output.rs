@@ -122,5 +122,5 @@ fn wrong_usage_takes_the_form_that_the_command_line_asks_for() {
     assert_eq!(error["exitStatus"], 2, "{run}");
     assert!(error["hints"].to_string().contains("'list'"), "{run}");
     kward("acl lst -o github").says("::error::unrecognized subcommand");
-    kward("acl lst").says("error: unrecognized subcommand 'lst'\n\n  tip:");
+    kward("acl lst").says("error: unrecognized subcommand 'lst'\n\nhint:");
 }

@@ -67,6 +67,42 @@ fn puts_back_what_was_deleted() {
 }
 
 #[test]
+fn what_is_put_back_is_guarded_and_its_access_shown() {
+    let broker = Broker::shared(&newest());
+    let bench = Bench::new(&broker);
+    let user = unique("User:undo-guarded");
+    let gone = surplus(&bench, &user);
+    bench.acl(&["apply", "-f", "a.yaml", "--prune", "-y", "--backup-dir", "b"]).ends(0);
+    let backup = fs::read_dir(bench.sandbox.path().join("b")).unwrap().next().unwrap().unwrap();
+    let text = fs::read_to_string(backup.path()).unwrap();
+    let run = bench.acl(&["apply", "--undo", backup.path().to_str().unwrap(), "--dry-run"]);
+    let run =
+        run.ends(0).says("Access").says(&format!("{user} gains write on topic:{}", &user[5..]));
+    let run = run.says("but not from 10.0.0.7").says(&format!("{user} loses read"));
+    assert!(run.err.contains(" from 10.0.0.7"), "{run}");
+    // A DENY for everyone, as only the backup of another apply would have it.
+    let everyone = text.replacen(
+        &format!("\"principal\": \"{user}\""),
+        "\"principal\": \"User:*\"",
+        usize::MAX,
+    );
+    assert_ne!(everyone, text);
+    let everyone = everyone.replace("\"resourceType\": \"TOPIC\"", "\"resourceType\": \"CLUSTER\"");
+    let everyone = everyone
+        .replace(
+            &format!("\"resourceName\": \"{}\"", &user[5..]),
+            "\"resourceName\": \"kafka-cluster\"",
+        )
+        .replace("\"operation\": \"READ\"", "\"operation\": \"ALTER\"")
+        .replace("\"operation\": \"WRITE\"", "\"operation\": \"ALTER\"");
+    bench.file("everyone.json", &everyone);
+    let undo = ["apply", "--undo", "everyone.json", "--dry-run"];
+    bench.acl(&undo).ends(4).says("`--allow-lockout` allows it");
+    bench.acl(&[&undo[..], &["--allow-lockout"]].concat()).ends(0);
+    assert!(bench.live(&[&user]).is_disjoint(&gone));
+}
+
+#[test]
 fn the_backup_comes_before_any_write() {
     let broker = Broker::shared(&newest());
     let bench = Bench::new(&broker);

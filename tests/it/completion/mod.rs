@@ -64,6 +64,14 @@ fn the_grammar_is_completed_without_a_cluster() {
     assert_eq!(zsh("acl lint --deny redun"), ["redundant"]);
     assert_eq!(zsh("acl lint --allow=shad"), ["--allow=shadowed"]);
     assert_eq!(zsh("group reset-offsets g --to e"), ["earliest"]);
+    assert_eq!(zsh("acl list --columns principal,pa"), ["principal,pattern"]);
+    assert_eq!(zsh("acl list --columns=PRINCIPAL,PE"), ["--columns=PRINCIPAL,PERMISSION"]);
+    assert_eq!(zsh("group lag g --sort-by -la"), ["-lag"]);
+    assert_eq!(zsh("group lag g --sort-by lag,-com"), ["lag,-committed"]);
+    assert_eq!(zsh("group list --columns co"), ["coordinator"], "those of the command");
+    assert!(!zsh("group lag g --columns lag,").contains(&"lag,lag".to_owned()), "it is there");
+    assert_eq!(zsh("acl lint --columns "), [""; 0]);
+    assert_eq!(in_bash(&sandbox, "kward topic list --columns=name,si"), ["name,size"]);
     assert_eq!(zsh("context add c --secret tok"), ["token="]);
     assert_eq!(zsh("context add c --secret token=f"), ["token=file:"]);
     assert!(zsh("acl list --topic a --").contains(&"--principal".to_owned()));

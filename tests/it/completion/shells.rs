@@ -34,6 +34,12 @@ fn tab_inserts_commands_flags_values_and_live_names() {
         terminal.completes("kward acl list --output=js", &format!("kward acl list {json}"));
         terminal.completes("kward acl list --princ", "kward acl list --principal");
         terminal.completes("kward context use pr", "kward context use prod");
+        terminal.completes("kward acl list --columns patt", "kward acl list --columns pattern");
+        let pair = if shell == Shell::Elvish { "'name,host'" } else { "name,host" };
+        terminal.completes(
+            "kward acl list --columns name,hos",
+            &format!("kward acl list --columns {pair}"),
+        );
         terminal.completes("kward acl list --topic pay", "kward acl list --topic payments");
         // The longest beginning that they share.
         terminal.completes("kward acl list --topic o", "kward acl list --topic orders.");
@@ -74,6 +80,34 @@ fn words_in_quotes_go_on_in_quotes() {
             completes("pay\\ m", "pay\\ ments");
             completes("cos", "costs\\ \\$x");
         }
+    }
+}
+
+#[test]
+fn blanks_in_paths_are_kept() {
+    let silent = Scripted::start_raw(None, |_| crate::support::scripted::Reply::Silence);
+    for shell in SHELLS {
+        let sandbox = sandbox(&silent);
+        sandbox.write("my rules/for all/first one.yaml", "version: 1\n");
+        sandbox.write("my rules/second.yaml", "version: 1\n");
+        let mut terminal = Terminal::open(shell, &sandbox, "30s");
+        let mut completes = |typed: &str, expected: &str| {
+            let quoted = |text: &str| match shell {
+                Shell::Elvish => format!("'{text}'"),
+                _ => text.replace(' ', "\\ "),
+            };
+            let typed = if typed.contains(' ') { quoted(typed) } else { typed.to_owned() };
+            // An open quote goes on.
+            let typed = typed.strip_suffix('\'').map_or(typed.clone(), str::to_owned);
+            let plan = "kward acl plan -f ";
+            let expected = format!("{plan}{}", quoted(expected));
+            terminal.completes(&format!("{plan}{typed}"), &expected);
+        };
+        completes("my", "my rules/");
+        completes("my ru", "my rules/");
+        completes("my rules/fo", "my rules/for all/");
+        completes("my rules/for all/", "my rules/for all/first one.yaml");
+        completes("my rules/sec", "my rules/second.yaml");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `group lag`, held to Kafka's own tool.
 
 use super::*;
-use crate::support::broker::on_each_version;
+use crate::support::broker::{Options, on_each_version};
 
 /// (partition, committed, end, lag) as `kafka-consumer-groups` prints them.
 fn by_kafka(bench: &Bench<'_>, group: &str) -> Vec<[String; 4]> {
@@ -159,6 +159,10 @@ fn all_groups_at_once_and_by_group() {
             totals.iter().find(|total| total["groupId"] == group).expect("a total")["lag"].clone()
         };
         assert_eq!((total(&one), total(&two)), (37.into(), 36.into()));
+        let all = serde_json::json!({ "groups": 2, "lag": 73, "partitions": 4, "problems": 0 });
+        assert_eq!(document["total"], all);
+        let alone = bench.group(&["lag", &one, "-o", "json"]).ends(0).json();
+        assert_eq!((&alone["total"]["groups"], &alone["total"]["lag"]), (&1.into(), &37.into()));
         let run = bench.group(&["lag", &one, &two, "--by", "group", "--no-headers"]).ends(0);
         let rows: Vec<Vec<&str>> =
             run.out.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -171,6 +175,12 @@ fn all_groups_at_once_and_by_group() {
         let run = bench.group(&["lag", &one, "no-such-group", &two]).ends(1);
         run.prints("73 in 4").says("there is no group `no-such-group`");
         bench.group(&["lag", "no-such-group"]).ends(1).says("there is no group `no-such-group`");
+        for verb in ["lag", "watch", "doctor"] {
+            bench
+                .group(&[verb])
+                .ends(2)
+                .says("hint: name a group, or give `--all` for every group");
+        }
     });
 }
 
@@ -191,4 +201,39 @@ fn a_share_group_has_its_lag_from_the_broker() {
         assert_eq!(item["lag"].to_string(), by_kafka["LAG"]);
         assert_eq!(item["clientId"], "console-share-consumer");
     });
+}
+
+/// Brokers count what waits in share groups since 4.2; those of 4.1 know only where it begins.
+#[test]
+fn what_a_broker_does_not_count_has_no_number() {
+    let share = ["--feature", "share.version=1"].map(str::to_owned).to_vec();
+    let version = Some("4.1.2".to_owned());
+    let broker = Broker::own(&Options { version, format: share, ..Options::default() });
+    let bench = Bench::new(&broker);
+    let (topic, group) = (bench.topic(1), unique("share"));
+    let arguments = ["--topic", topic.as_str(), "--group", &group];
+    let consumer = broker.start_tool("admin", "console-share-consumer", &arguments);
+    eventually("the share consumer is in its group", || bench.member_count(&group) == 1);
+    eventually("the share group has begun", || {
+        broker.produce("admin", &topic, &["one more"]).expect("a record");
+        let items = bench.items(&["lag", &group]);
+        items.first().is_some_and(|item| item["committedOffset"].is_i64())
+    });
+    drop(consumer);
+    eventually("the group is empty", || bench.member_count(&group) == 0);
+    broker.produce("admin", &topic, &["one that waits"]).expect("a record");
+    let document = bench.group(&["lag", &group, "--time", "-o", "json"]).ends(0).json();
+    let item = &document["items"][0];
+    assert_eq!((&item["problem"], item.get("lag")), (&"notCounted".into(), None), "{document:#}");
+    assert!(item["committedOffset"].as_i64() < item["logEndOffset"].as_i64(), "{document:#}");
+    assert!(item["timeLagMs"].as_i64() > Some(0), "where it begins is known: {document:#}");
+    assert_eq!(document["total"]["problems"], 1);
+    let tool = "org.apache.kafka.tools.consumer.group.ShareGroupCommand";
+    let told = broker.admin(tool, &["--describe", "--group", &group]);
+    let by_kafka = &table(&told)[0];
+    assert_eq!(item["committedOffset"].to_string(), by_kafka["START-OFFSET"]);
+    assert_eq!(by_kafka.get("LAG"), None, "Kafka's tool has none either: {told}");
+    let refused = bench.group(&["lag", &group, "--max", "1000"]).ends(3);
+    refused.says(&format!("has no lag in `{group}`: notCounted"));
+    bench.group(&["lag", &group]).ends(0).prints("lag unknown in 1 partition, 1 without a number");
 }

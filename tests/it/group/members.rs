@@ -1,7 +1,10 @@
 //! `group members` and `remove-members`.
 
+use super::watching::Watching;
 use super::*;
 use crate::support::broker::on_each_version;
+use crate::support::consumer::Consumer;
+use crate::support::terminal::Terminal;
 
 #[test]
 fn idle_members_are_shown_and_every_partition_has_one_holder() {
@@ -20,6 +23,69 @@ fn idle_members_are_shown_and_every_partition_has_one_holder() {
         clients.sort_unstable();
         assert_eq!(clients, ["first", "second"]);
         bench.group(&["members", &group]).ends(0).prints("(idle)");
+    });
+}
+
+#[test]
+fn what_members_hold_is_not_known_while_a_classic_group_rebalances() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(2), unique("group"));
+        let start = |client: &str| Consumer::of(broker, &group, &topic).client_id(client).start();
+        let first = start("first");
+        first.holding(2);
+        bench.settled(&group);
+        // Who does not answer keeps the others waiting.
+        first.freeze();
+        let second = start("second");
+        eventually("it rebalances", || bench.state(&group) == "PreparingRebalance");
+        // Of those who were there before, brokers since 4.0 tell what they held.
+        let tells = broker.is_at_least("4.0");
+        let told = |members: &Value| -> Vec<(String, bool)> {
+            let told = |member: &Value| {
+                let has = |field: &str| member.get(field).is_some();
+                assert_eq!(has("assignment"), has("pendingRevocation"), "{member}");
+                (member["clientId"].as_str().unwrap().to_owned(), has("assignment"))
+            };
+            members.as_array().expect("members").iter().map(told).collect()
+        };
+        let expected = [("first".to_owned(), tells), ("second".to_owned(), false)];
+        assert_eq!(told(&bench.items(&["members", &group]).into()), expected);
+        assert_eq!(told(&bench.items(&["describe", &group])[0]["members"]), expected);
+        let table = bench.group(&["members", &group]).ends(0).prints("(unknown)");
+        assert!(!table.out.contains("(idle)"), "{table}");
+        let words = if tells {
+            "2, with 2 partitions; what 1 of them hold is not told while the group rebalances"
+        } else {
+            "2; what they hold is not told while the group rebalances"
+        };
+        bench.group(&["describe", &group]).ends(0).prints(words).prints("(unknown)");
+        let watch = ["watch", &group, "--for", "500ms"];
+        let events = bench.group(&watch).ends(0);
+        let seen: Value = serde_json::from_str(events.out.lines().next().unwrap()).expect("JSON");
+        assert_eq!(seen["event"], "groupSeen");
+        assert_eq!(told(&seen["group"]["members"]), expected);
+        let (status, view) = Terminal::start_as("xterm", &bench.process(&watch), None).ended();
+        assert_eq!(status, 0, "{view}");
+        assert!(view.contains("hold is not told yet"), "{view}");
+        assert!(!view.contains("(idle)"), "{view}");
+
+        let watching = Watching::start(&bench, &[&group]);
+        first.thaw();
+        second.holding(1);
+        bench.settled(&group);
+        let stable = |events: &[Value]| events.iter().any(|event| event["to"] == "Stable");
+        watching.until("it is told", stable);
+        let held: usize = bench
+            .items(&["members", &group])
+            .iter()
+            .map(|member| member["assignment"].as_array().expect("an assignment").len())
+            .sum();
+        assert_eq!(held, 2);
+        let events = watching.interrupt();
+        let seen: Vec<&Value> = events.iter().filter(|e| e["event"] == "groupSeen").collect();
+        assert_eq!(seen.len(), 2, "again, when it is known: {events:#?}");
+        assert!(seen[1]["group"]["members"][0]["assignment"].is_array(), "{events:#?}");
     });
 }
 

@@ -1,7 +1,7 @@
 //! `group watch` on a terminal.
 
 use super::*;
-use crate::support::broker::on_the_newest;
+use crate::support::broker::{Options, on_the_newest};
 use crate::support::consumer::Consumer;
 use crate::support::terminal::Terminal;
 
@@ -50,6 +50,25 @@ fn the_view_is_drawn_anew_and_the_terminal_given_back() {
         let left = screen.screen().contents();
         assert!(left.contains("2 members") && !left.contains("error"), "its normal end: {left}");
     });
+}
+
+#[test]
+fn a_group_that_comes_is_told_in_the_view_of_all() {
+    // A cluster of its own: few groups are there.
+    let broker = Broker::own(&Options::default());
+    let bench = Bench::new(&broker);
+    let (topic, known, new) = (bench.topic(1), unique("known"), unique("new"));
+    bench.consume(&topic, &known, 3);
+    bench.empty(&known);
+    let mut terminal = watch(&bench, &["--all"]);
+    let text = |terminal: &Terminal| shown(&terminal.written()).screen().contents();
+    eventually("the view", || text(&terminal).contains("lag 17"));
+    assert!(!text(&terminal).contains("first seen"), "it was there: {}", text(&terminal));
+    bench.consume(&topic, &new, 5);
+    let words = format!("{new}  first seen: ");
+    eventually("the new one", || text(&terminal).contains(&words));
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.ended().0, 130);
 }
 
 fn holds_of(consumer: &Consumer) -> i32 {

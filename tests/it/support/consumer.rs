@@ -132,6 +132,20 @@ impl Consumer {
         self.order("resume");
     }
 
+    /// Stops its process until [`Consumer::thaw`]: it says nothing more, and its group waits for it.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(status.expect("`kill` runs").success());
+    }
+
     /// Ends in good order: it leaves its group, except that a static member of a classic group keeps
     /// its place until its session times out.
     pub fn leave(mut self) {

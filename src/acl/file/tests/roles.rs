@@ -343,6 +343,15 @@ fn roles_are_described() {
             ("TWO_PHASE_COMMIT".to_owned(), Some("two-phase-commit: true")),
         ]
     );
+    let both = "version: 1
+roles:
+  both: [{ produce: t }, { consume: { topic: t, group: none } }, { deny: { topic: t, operation: read } }]
+";
+    let views = super::super::describe_roles(&[source(both)], &inputs).unwrap();
+    let grants = views.last().unwrap().grants.iter();
+    let shown: Vec<_> =
+        grants.map(|v| format!("{} {}", v.permission_type, v.grant.operation)).collect();
+    assert_eq!(shown, ["ALLOW WRITE", "ALLOW DESCRIBE", "ALLOW READ", "DENY READ"], "each once");
     let bad = super::super::describe_roles(&[source("version: 1\nroles: []\n")], &inputs);
     assert_eq!(bad.unwrap_err().kind(), crate::error::Kind::Invalid);
     assert_eq!(super::super::describe_roles(&[], &inputs).unwrap().len(), 6);

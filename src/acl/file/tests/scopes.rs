@@ -128,7 +128,11 @@ fn a_rule_outside_the_scope_of_its_document() {
     // One message a verb, not one a binding.
     bad(
         "version: 1\nscope: { topic: t }\nrules: [{ principal: User:x, produce: [u, v, w] }]\n",
-        "`topic:u` lies outside",
+        "`topic:u`, `topic:v` and `topic:w` lie outside",
+    );
+    bad(
+        "version: 1\nscope: { topic: t }\nrules: [{ principal: User:x, produce: [u, t, v, w, x, y, z] }]\n",
+        "`topic:u`, `topic:v`, `topic:w`, `topic:x`, `topic:y` and 1 more lie outside",
     );
 }
 

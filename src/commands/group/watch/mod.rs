@@ -200,8 +200,8 @@ impl<'a> Watch<'a> {
                 }
                 // What comes into being while everything is watched is news.
                 let is_new = all && self.looks > 0;
-                let Some(watched) = Watched::new(seen, is_new) else { return Ok(true) };
-                new.insert(watched).begin(&mut self.news)
+                let Some(watched) = Watched::new(seen) else { return Ok(true) };
+                new.insert(watched).begin(is_new, &mut self.news)
             }
         }
     }

@@ -46,13 +46,8 @@ impl<'a> News<'a> {
     fn changes(&mut self, changes: &[Change], group: &Follower) -> Result<bool> {
         let name = &group.group().group_id;
         if self.view.is_some() {
-            let time = self.now.strftime("%H:%M:%SZ").to_string();
             for words in told::lines(changes, group.mentioned()) {
-                let words = format!("{name}  {words}");
-                self.recent.push_back((time.clone(), words));
-            }
-            while self.recent.len() > RECENT {
-                self.recent.pop_front();
+                self.recall(name, &words);
             }
             return Ok(true);
         }
@@ -62,6 +57,15 @@ impl<'a> News<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Keeps what happened to a group lately, for the view.
+    fn recall(&mut self, group: &Name, words: &str) {
+        let time = self.now.strftime("%H:%M:%SZ").to_string();
+        self.recent.push_back((time, format!("{group}  {words}")));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
     }
 
     /// Tells what a group is; whether somebody still reads.
@@ -99,41 +103,40 @@ pub(super) struct Watched {
     existed: bool,
     /// The last look failed.
     pub(super) stale: bool,
-    /// What it was when it was first seen, and its lag then, where that is known.
-    first: Option<(GroupDescription, Option<Vec<PartitionLag>>)>,
+    /// Its lag when it was first seen, where that is known.
+    first: Option<Vec<PartitionLag>>,
 }
 
 impl Watched {
-    /// Begins with what is seen; nothing when that says nothing. What is `new` came into being
-    /// between two looks.
-    pub(super) fn new(mut seen: Seen, new: bool) -> Option<Self> {
+    /// Begins with what is seen; nothing when that says nothing.
+    pub(super) fn new(mut seen: Seen) -> Option<Self> {
         let existed = !seen.absent;
         let lags = seen.take_lags();
-        let nothing = absent(&seen.name, GroupType::Classic);
         let description = match seen.description {
             Ok(description) => description,
-            Err(_) if seen.absent => nothing.clone(),
+            Err(_) if seen.absent => absent(&seen.name, GroupType::Classic),
             Err(_) => return None,
         };
-        let begin = if new { nothing } else { description.clone() };
         Some(Self {
-            follower: Follower::new(begin),
+            follower: Follower::new(description),
             progress: Progress::default(),
             totals: Vec::new(),
             existed,
             stale: false,
-            first: Some((description, lags)),
+            first: lags,
         })
     }
 
-    /// Tells of its beginning: what it is, or, when it is new, how it came to be. Whether somebody still
-    /// reads.
-    pub(super) fn begin(&mut self, news: &mut News<'_>) -> Result<bool> {
-        let Some((description, lags)) = self.first.take() else { return Ok(true) };
-        let known = *self.state() != GroupState::Dead;
-        Ok((!known || news.seen(&description)?)
-            && self.now(&description, news)?
-            && self.lag(lags.as_deref(), news)?)
+    /// Tells what it is as it is first seen; `new`: it was not there at the first look of all. Whether
+    /// somebody still reads.
+    pub(super) fn begin(&mut self, new: bool, news: &mut News<'_>) -> Result<bool> {
+        let lags = self.first.take();
+        let group = self.follower.group();
+        if new {
+            news.recall(&group.group_id, &format!("first seen: {}", told::standing(group)));
+        }
+        let known = group.state != GroupState::Dead;
+        Ok((!known || news.seen(group)?) && self.lag(lags.as_deref(), news)?)
     }
 
     /// Tells what is new about it; whether somebody still reads.
@@ -188,15 +191,15 @@ impl Watched {
             return Ok(true);
         }
         let (whole, parts): (Vec<LagTotal>, Vec<LagTotal>) =
-            self.totals.iter().cloned().partition(is_whole);
+            self.totals.iter().cloned().partition(LagTotal::is_whole);
         let whole = whole.first();
         news.event(
             self.name(),
             LagEvent {
                 event: "lag",
-                lag: whole.and_then(|whole| whole.lag),
-                partitions: whole.map_or(0, |whole| whole.partitions),
-                problems: whole.map_or(0, |whole| whole.problems),
+                lag: whole.and_then(|whole| whole.sum.lag),
+                partitions: whole.map_or(0, |whole| whole.sum.partitions),
+                problems: whole.map_or(0, |whole| whole.sum.problems),
                 consumed: step.and_then(|step| step.consumed),
                 produced: step.and_then(|step| step.produced),
                 totals: parts,
@@ -228,25 +231,20 @@ impl Watched {
     }
 
     fn shown(&self) -> WatchedGroup {
-        let whole = self.totals.iter().find(|total| is_whole(total));
+        let whole = self.totals.iter().find(|total| total.is_whole());
         let of_members: BTreeMap<Name, i64> = self
             .totals
             .iter()
-            .filter_map(|total| Some((total.member_id.clone()?, total.lag?)))
+            .filter_map(|total| Some((total.member_id.clone()?, total.sum.lag?)))
             .collect();
         WatchedGroup {
             description: self.follower.group().clone(),
             on_the_way: self.follower.on_the_way(),
-            lag: whole.and_then(|whole| whole.lag),
-            problems: whole.map_or(0, |whole| whole.problems),
+            lag: whole.and_then(|whole| whole.sum.lag),
+            problems: whole.map_or(0, |whole| whole.sum.problems),
             of_members,
             trend: self.progress.trend(),
             stale: self.stale,
         }
     }
-}
-
-/// Whether it is the total of a whole group.
-fn is_whole(total: &LagTotal) -> bool {
-    total.topic.is_none() && total.member_id.is_none()
 }
