@@ -92,6 +92,8 @@ fn topic(verb: &str) -> &'static [&'static str] {
             "LEADER",
             "REPLICAS",
             "IN-SYNC",
+            "ELR",
+            "LAST-KNOWN-ELR",
             "START",
             "END",
             "SIZE",

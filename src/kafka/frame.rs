@@ -56,6 +56,7 @@ asks! {
     DescribeLogDirs: DescribeLogDirsRequest,
     DescribeQuorum: DescribeQuorumRequest,
     DescribeProducers: DescribeProducersRequest,
+    DescribeTopicPartitions: DescribeTopicPartitionsRequest,
     DescribeTransactions: DescribeTransactionsRequest,
     DescribeUserScramCredentials: DescribeUserScramCredentialsRequest,
     ElectLeaders: ElectLeadersRequest,

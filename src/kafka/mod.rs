@@ -16,6 +16,7 @@ mod connection;
 mod coordinators;
 mod deadline;
 mod dial;
+mod eligible;
 mod failure;
 mod fault;
 mod fetch;

@@ -91,6 +91,12 @@ pub struct PartitionItem {
     pub in_sync: Vec<i32>,
     /// Whose replica is offline.
     pub offline: Vec<i32>,
+    /// Who is not in sync and may lead without loss (KIP-966); absent where brokers do not know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eligible_leader_replicas: Option<Vec<i32>>,
+    /// Who was so when last seen, and stopped without notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_known_eligible_leader_replicas: Option<Vec<i32>>,
     /// The first offset that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_start_offset: Option<i64>,
@@ -172,6 +178,8 @@ impl PartitionItem {
             replicas: partition.replicas.clone(),
             in_sync: partition.in_sync.clone(),
             offline: partition.offline.clone(),
+            eligible_leader_replicas: None,
+            last_known_eligible_leader_replicas: None,
             log_start_offset: None,
             log_end_offset: None,
             size_bytes: None,
@@ -269,10 +277,12 @@ impl Report for TopicDescription {
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         if self.filtered {
-            let mut table = Table::new(columns(true, true), "no such partition");
+            let partitions = || self.items.iter().flat_map(|item| item.partitions.iter().flatten());
+            let shown = Shown { topic: true, problems: true, ..Shown::of(partitions(), wide) };
+            let mut table = Table::new(shown.columns(), "no such partition");
             for item in &self.items {
                 for partition in item.partitions.iter().flatten() {
-                    table.push(row(Some(&item.name), partition, true));
+                    table.push(shown.row(&item.name, partition));
                 }
             }
             return vec![Block::Table(table)];
@@ -288,15 +298,16 @@ impl Report for TopicDescription {
             if item.error.is_some() {
                 continue;
             }
-            let ill = partitions.iter().any(|partition| !partition.problems.is_empty());
-            let mut table = Table::new(columns(false, ill || wide), "no partitions");
+            let shown = Shown::of(partitions.iter(), wide);
+            let mut table = Table::new(shown.columns(), "no partitions");
             for partition in partitions {
-                table.push(row(None, partition, ill || wide));
+                table.push(shown.row(&item.name, partition));
             }
             blocks.push(Block::Table(table));
         }
         if self.items.is_empty() {
-            blocks.push(Block::Table(Table::new(columns(true, true), "no topics")));
+            let all = Shown { topic: true, problems: true, eligible: false };
+            blocks.push(Block::Table(Table::new(all.columns(), "no topics")));
         }
         blocks
     }
@@ -352,37 +363,78 @@ fn head(item: &TopicItem, wide: bool) -> Vec<Line<'_>> {
     lines
 }
 
-fn columns(topic: bool, problems: bool) -> Vec<Column> {
-    let mut columns = if topic { vec![Column::text("TOPIC")] } else { Vec::new() };
-    columns.extend([
-        Column::number("PARTITION"),
-        Column::number("LEADER").styles(&[("none", Style::Bad)]),
-        Column::text("REPLICAS"),
-        Column::text("IN-SYNC"),
-        Column::number("START").keep(100),
-        Column::number("END").keep(110),
-        Column::number("SIZE").keep(90),
-    ]);
-    if problems {
-        columns.push(Column::text("PROBLEMS"));
-    }
-    columns
+/// What of partitions is shown besides what always is.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    topic: bool,
+    problems: bool,
+    /// Who may lead without being in sync.
+    eligible: bool,
 }
 
-fn row<'a>(topic: Option<&'a str>, partition: &PartitionItem, problems: bool) -> Vec<Cow<'a, str>> {
-    let mut row: Vec<Cow<'a, str>> = topic.map(Cow::Borrowed).into_iter().collect();
-    row.extend([
-        Cow::Owned(partition.partition.to_string()),
-        partition.leader.map_or(Cow::Borrowed("none"), |id| Cow::Owned(id.to_string())),
-        Cow::Owned(ids(&partition.replicas)),
-        Cow::Owned(ids(&partition.in_sync)),
-        or_dash(partition.log_start_offset),
-        or_dash(partition.log_end_offset),
-        or_dash(partition.size_bytes.map(bytes)),
-    ]);
-    if problems {
-        let words = Problem::ALL.iter().filter(|p| partition.problems.contains(&p.code()));
-        row.push(words.map(|p| p.word()).collect::<Vec<_>>().join(", ").into());
+impl Shown {
+    /// What there is to be shown of these, or all that is known.
+    fn of<'a>(partitions: impl Iterator<Item = &'a PartitionItem>, wide: bool) -> Self {
+        let mut shown = Self { topic: false, problems: wide, eligible: false };
+        for partition in partitions {
+            shown.problems |= !partition.problems.is_empty();
+            for told in [
+                &partition.eligible_leader_replicas,
+                &partition.last_known_eligible_leader_replicas,
+            ] {
+                shown.eligible |= told.as_ref().is_some_and(|told| wide || !told.is_empty());
+            }
+        }
+        shown
     }
-    row
+
+    fn columns(self) -> Vec<Column> {
+        let mut columns = if self.topic { vec![Column::text("TOPIC")] } else { Vec::new() };
+        columns.extend([
+            Column::number("PARTITION"),
+            Column::number("LEADER").styles(&[("none", Style::Bad)]),
+            Column::text("REPLICAS"),
+            Column::text("IN-SYNC"),
+        ]);
+        if self.eligible {
+            columns.extend([Column::text("ELR"), Column::text("LAST-KNOWN-ELR").keep(120)]);
+        }
+        columns.extend([
+            Column::number("START").keep(100),
+            Column::number("END").keep(110),
+            Column::number("SIZE").keep(90),
+        ]);
+        if self.problems {
+            columns.push(Column::text("PROBLEMS"));
+        }
+        columns
+    }
+
+    fn row<'a>(self, topic: &'a str, partition: &PartitionItem) -> Vec<Cow<'a, str>> {
+        let mut row: Vec<Cow<'a, str>> = if self.topic { vec![topic.into()] } else { Vec::new() };
+        row.extend([
+            Cow::Owned(partition.partition.to_string()),
+            partition.leader.map_or(Cow::Borrowed("none"), |id| Cow::Owned(id.to_string())),
+            Cow::Owned(ids(&partition.replicas)),
+            Cow::Owned(ids(&partition.in_sync)),
+        ]);
+        if self.eligible {
+            let told = |told: &Option<Vec<i32>>| match told.as_deref() {
+                None | Some([]) => Cow::Borrowed("-"),
+                Some(told) => Cow::Owned(ids(told)),
+            };
+            row.push(told(&partition.eligible_leader_replicas));
+            row.push(told(&partition.last_known_eligible_leader_replicas));
+        }
+        row.extend([
+            or_dash(partition.log_start_offset),
+            or_dash(partition.log_end_offset),
+            or_dash(partition.size_bytes.map(bytes)),
+        ]);
+        if self.problems {
+            let words = Problem::ALL.iter().filter(|p| partition.problems.contains(&p.code()));
+            row.push(words.map(|p| p.word()).collect::<Vec<_>>().join(", ").into());
+        }
+        row
+    }
 }

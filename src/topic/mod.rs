@@ -16,4 +16,4 @@ pub use config::{
     Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, ConfigType, EntityType,
     Synonym,
 };
-pub use state::{Partition, Problem, Topic};
+pub use state::{Eligible, Partition, Problem, Topic};

@@ -40,6 +40,15 @@ pub struct Partition {
     pub adding: Vec<i32>,
 }
 
+/// Replicas of a partition outside of the in-sync ones that may matter when it is without a leader (KIP-966).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Eligible {
+    /// Those that have every record up to the high watermark: they may lead without loss.
+    pub replicas: Vec<i32>,
+    /// Those that were so when they were last seen, and have stopped without notice since.
+    pub last_known: Vec<i32>,
+}
+
 /// What may be wrong with a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Problem {

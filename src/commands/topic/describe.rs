@@ -1,5 +1,5 @@
-//! `topic describe`: partitions, replicas, offsets, sizes and configuration (Metadata, ListOffsets:
-//! DESCRIBE on each topic; DescribeConfigs: DESCRIBE_CONFIGS on each; DescribeLogDirs: DESCRIBE on the
+//! `topic describe`: partitions, replicas, offsets, sizes and configuration (Metadata, ListOffsets,
+//! DescribeTopicPartitions: DESCRIBE on each topic; DescribeConfigs: DESCRIBE_CONFIGS on each; DescribeLogDirs: DESCRIBE on the
 //! cluster). What may not be seen is left out, with a warning.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,7 +14,7 @@ use crate::report::topics::{ConfigItem, PartitionItem, TopicDescription, TopicIt
 use crate::report::units::count;
 use crate::topic::disk::LogDir;
 use crate::topic::select::Selection;
-use crate::topic::{ConfigEntry, ConfigSource, Partition, Problem, Topic};
+use crate::topic::{ConfigEntry, ConfigSource, Eligible, Partition, Problem, Topic};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -41,17 +41,18 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         narrow(context, &client, &mut topics, &request.problems).await?;
     }
     let question = ConfigQuestion::default();
-    let (configs, dirs, offsets) = tokio::join!(
+    let (configs, dirs, offsets, eligible) = tokio::join!(
         fetch::configs(context, &client, &topics, &question),
         fetch::log_dirs(context, &client, &cluster, Some(&topics)),
         offsets(context, &client, &topics),
+        eligible(context, &client, &topics),
     );
     let (configs, offsets) = (configs?, offsets?);
     if request.overridden {
         let own = |entry: &ConfigEntry| entry.source == ConfigSource::DynamicTopicConfig;
         topics.retain(|t| configs.get(&t.name).is_none_or(|all| all.iter().any(own)));
     }
-    let known = Known { sizes: replica_sizes(&topics, &dirs), configs, offsets };
+    let known = Known { sizes: replica_sizes(&topics, &dirs), configs, offsets, eligible };
     let items = topics.iter().map(|topic| known.item(topic)).collect();
     let filtered = !request.problems.is_empty();
     let report = TopicDescription { cluster_id: cluster.id, filtered, items };
@@ -127,6 +128,27 @@ async fn offsets(context: &Context<'_>, client: &Client, topics: &[Topic]) -> Re
     Ok(found)
 }
 
+/// The eligible leader replicas, where brokers know of them. A partition whose replicas are all in sync has
+/// none: only topics with others are asked about.
+async fn eligible(
+    context: &Context<'_>,
+    client: &Client,
+    topics: &[Topic],
+) -> Option<HashMap<TopicPartition, Eligible>> {
+    let behind = |partition: &Partition| partition.in_sync.len() < partition.replicas.len();
+    let asked = topics.iter().filter(|topic| topic.partitions.iter().any(behind));
+    let names: Vec<Name> = asked.map(|topic| topic.name.clone()).collect();
+    match client.eligible_leaders(&names).await {
+        Ok(found) => found,
+        Err(error) => {
+            context
+                .ui
+                .warn(&format!("eligible leader replicas are not known: {}", error.message()));
+            None
+        }
+    }
+}
+
 /// The size of the largest replica of each partition, and of all its replicas together; a partition is
 /// missing where a broker that holds it did not tell, or is not there.
 fn replica_sizes(topics: &[Topic], dirs: &BTreeMap<i32, Vec<LogDir>>) -> Sizes {
@@ -153,6 +175,7 @@ struct Known {
     sizes: Sizes,
     configs: BTreeMap<Name, Vec<ConfigEntry>>,
     offsets: Offsets,
+    eligible: Option<HashMap<TopicPartition, Eligible>>,
 }
 
 impl Known {
@@ -180,6 +203,11 @@ impl Known {
             item.log_start_offset = start;
             item.log_end_offset = end;
             item.size_bytes = size(partition.index).map(|(largest, _)| largest);
+            if let Some(eligible) = &self.eligible {
+                let of = eligible.get(&key).cloned().unwrap_or_default();
+                item.eligible_leader_replicas = Some(of.replicas);
+                item.last_known_eligible_leader_replicas = Some(of.last_known);
+            }
             item
         };
         item.partitions = Some(topic.partitions.iter().map(partition).collect());

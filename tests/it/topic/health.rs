@@ -92,6 +92,38 @@ fn what_cannot_be_is_said(
     asks(&unclean).ends(1).says("ELIGIBLE_LEADERS_NOT_AVAILABLE");
 }
 
+/// Who may lead without being in sync (KIP-966), by partition.
+fn eligible_leaders_are_those_of_kafkas_tool(cluster: &Broker, client: &str, topics: &[&String]) {
+    let mut seen = 0;
+    for topic in topics {
+        let run = kward_as(cluster, client, &["topic", "describe", topic, "-o", "json"]).ends(0);
+        let partitions = items(&run)[0]["partitions"].as_array().unwrap().clone();
+        let told = |key: &str| -> Vec<String> {
+            let ids = |p: &serde_json::Value| p[key].as_array().map(|ids| format!("{ids:?}"));
+            let plain = |text: String| text.replace(|c: char| !c.is_ascii_digit() && c != ',', "");
+            partitions.iter().map(|p| ids(p).map(plain).unwrap_or_default()).collect()
+        };
+        let output = cluster.tool(client, "topics", &["--describe", "--topic", topic], "");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let field = |name: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| line.contains("\tPartition: "));
+            let value = |line: &str| {
+                let rest = line.split(&format!("\t{name}: ")).nth(1).unwrap_or_default();
+                rest.split('\t').next().unwrap_or_default().trim().replace("N/A", "")
+            };
+            lines.map(value).collect()
+        };
+        assert_eq!(told("eligibleLeaderReplicas"), field("Elr"), "{run}\n{text}");
+        assert_eq!(told("lastKnownEligibleLeaderReplicas"), field("LastKnownElr"), "{run}\n{text}");
+        if told("eligibleLeaderReplicas").iter().any(|ids| !ids.is_empty()) {
+            seen += 1;
+            kward_as(cluster, client, &["topic", "describe", topic]).ends(0).prints("ELR");
+        }
+    }
+    // The feature is on in what is new (`eligible.leader.replicas.version`).
+    assert_eq!(seen > 0, cluster.is_at_least("4.1"), "{seen} topics with eligible leaders");
+}
+
 fn a_broker_goes(cluster: &Broker) {
     let (topic, solo) = (unique("three"), unique("solo"));
     let (node, others) = one_that_may_go(cluster);
@@ -140,6 +172,7 @@ fn a_broker_goes(cluster: &Broker) {
         assert!(unknown.is_null(), "nobody tells: {sizes}");
     }
     sizes.says(&format!("sizes are incomplete: broker {node} is not there"));
+    eligible_leaders_are_those_of_kafkas_tool(cluster, &client, &[&topic, &solo]);
     asks(&WELL).ends(3).prints(&format!("broker {node}  is not there"));
     let brokers = asks(&["cluster", "brokers", "-o", "json"]).ends(0);
     let gone = items(&brokers).into_iter().find(|item| item["id"] == node).expect("still listed");
