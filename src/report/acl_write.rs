@@ -134,6 +134,13 @@ pub struct Summary {
     pub planned: usize,
 }
 
+impl WriteItem {
+    /// What is, or will be, done with a binding; no error.
+    pub fn new(binding: &Binding, action: Action, status: ItemStatus) -> Self {
+        Self { binding: binding.clone(), action, status, error: None }
+    }
+}
+
 impl AclWriteResult {
     /// The result of putting back: what `existed` already comes first, and nothing is said of scopes.
     #[must_use]

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::grid::{Grid, Regions, Rights};
-use super::lines::{Dissent, Found, Line};
+use super::lines::{Changes, Dissent, Found, Line};
 use super::silence::Silence;
 use super::{AccessChange, AccessPart, Change};
 use crate::acl::authorizer::{Assumptions, Authorizer, HostParts, OperationSet, Patterns, Request};
@@ -129,34 +129,6 @@ struct States<'a> {
     /// Only where the default rule is allow.
     silence: Option<Silence<'a>>,
     assumptions: &'a Assumptions,
-}
-
-/// What changes in one cell, or has been said to change by a wider line.
-#[derive(Debug, Clone, Copy, Default)]
-struct Changes {
-    gains: OperationSet,
-    loses: OperationSet,
-}
-
-impl Changes {
-    fn between(before: OperationSet, after: OperationSet) -> Self {
-        Self { gains: after.without(before), loses: before.without(after) }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self { gains: self.gains.union(other.gains), loses: self.loses.union(other.loses) }
-    }
-
-    fn without(self, other: Self) -> Self {
-        Self { gains: self.gains.without(other.gains), loses: self.loses.without(other.loses) }
-    }
-
-    fn of(self, change: Change) -> OperationSet {
-        match change {
-            Change::Gains => self.gains,
-            Change::Loses => self.loses,
-        }
-    }
 }
 
 /// A region and a part of the hosts.
@@ -323,16 +295,19 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     /// Adds a line for each change that no wider line says.
     fn report(&self, everyone_speaks: bool, found: &mut Found) {
+        let mut own = Grid::<Changes>::empty(&self.regions, &self.hosts);
+        for (at, part) in self.cells() {
+            *own.at_mut(at, part) = self.changes_of(self.principal, (at, part));
+        }
         let by_all = if everyone_speaks {
-            self.said_of_everyone(found)
+            self.said_of_everyone(&own, found)
         } else {
             Grid::empty(&self.regions, &self.hosts)
         };
         let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
         for (at, part) in self.cells() {
             let wider = self.inherited(&said, (at, part));
-            let changes = self.changes_of(self.principal, (at, part));
-            let news = changes.without(wider).without(*by_all.at(at, part));
+            let news = own.at(at, part).without(wider).without(*by_all.at(at, part));
             *said.at_mut(at, part) = wider.and(news);
             for (change, operations) in [(Change::Gains, news.gains), (Change::Loses, news.loses)] {
                 for operation in operations.iter() {
@@ -369,7 +344,7 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     /// What the lines of `User:*` say of the principal in each cell. Where it is otherwise for `User:*` they
     /// say nothing, and neither where it is for the principal, which is noted.
-    fn said_of_everyone(&self, found: &mut Found) -> Grid<Changes> {
+    fn said_of_everyone(&self, own: &Grid<Changes>, found: &mut Found) -> Grid<Changes> {
         let empty = || Grid::<Changes>::empty(&self.regions, &self.hosts);
         let (mut said, mut excepted) = (empty(), empty());
         let (mut of_principal, mut dissent) = (empty(), empty());
@@ -381,19 +356,19 @@ impl<'s, 'a> Scene<'s, 'a> {
                 silent = silent.and(self.excepting(wider.without(changes)));
             }
             let goes_on = wider.without(silent);
+            let now = goes_on.and(changes);
             *excepted.at_mut(at, part) = silent.without(changes);
-            *said.at_mut(at, part) = goes_on.and(changes);
+            *said.at_mut(at, part) = now;
 
-            let begins = changes.without(goes_on);
-            let mut other = self.inherited(&dissent, (at, part)).without(begins);
+            // Where a line begins it speaks of the principal again.
+            let mut other = self.inherited(&dissent, (at, part)).without(changes.without(goes_on));
             if self.is_inhabited((at, part)) {
-                let own = self.changes_of(self.principal, (at, part));
-                let otherwise = self.excepting(goes_on.and(changes).without(own));
+                let otherwise = self.excepting(now.without(*own.at(at, part)));
                 self.note_dissent((at, part), otherwise, found);
                 other = other.and(otherwise);
             }
             *dissent.at_mut(at, part) = other;
-            *of_principal.at_mut(at, part) = goes_on.and(changes).without(other);
+            *of_principal.at_mut(at, part) = now.without(other);
         }
         of_principal
     }

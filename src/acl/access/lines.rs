@@ -1,8 +1,36 @@
-//! The lines of a difference, and whom those of `User:*` do not hold for.
+//! What changes, the lines that say so, and whom those of `User:*` do not hold for.
 
 use super::{AccessChange, AccessPart, Change};
-use crate::acl::authorizer::host_includes;
+use crate::acl::authorizer::{OperationSet, host_includes};
 use crate::model::{Host, Name, Operation, PatternType, ResourceType, WILDCARD};
+
+/// What changes in one cell, or has been said to change by a wider line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Changes {
+    pub(super) gains: OperationSet,
+    pub(super) loses: OperationSet,
+}
+
+impl Changes {
+    pub(super) fn between(before: OperationSet, after: OperationSet) -> Self {
+        Self { gains: after.without(before), loses: before.without(after) }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { gains: self.gains.union(other.gains), loses: self.loses.union(other.loses) }
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
+        Self { gains: self.gains.without(other.gains), loses: self.loses.without(other.loses) }
+    }
+
+    pub(super) fn of(self, change: Change) -> OperationSet {
+        match change {
+            Change::Gains => self.gains,
+            Change::Loses => self.loses,
+        }
+    }
+}
 
 /// What was found.
 #[derive(Debug, Default)]

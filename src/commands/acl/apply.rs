@@ -1,6 +1,7 @@
 //! `acl apply`: makes the cluster's bindings what the files, a saved plan or a backup say.
 //! CreateAcls and DeleteAcls; needs ALTER on the cluster.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::backup::Backup;
@@ -161,9 +162,10 @@ async fn undo(
         context.ui.show(&report(&prepared, inputs).blocks(false));
     }
     refuse(&prepared, false)?;
-    let there = prepared.desired.binding_set().filter(|binding| !missing.contains(binding));
+    let is_missing: HashSet<&Binding> = missing.iter().collect();
+    let there = prepared.desired.binding_set().filter(|binding| !is_missing.contains(binding));
     let existed: Vec<WriteItem> =
-        there.map(|binding| item(binding, Action::Create, ItemStatus::Existed)).collect();
+        there.map(|binding| WriteItem::new(binding, Action::Create, ItemStatus::Existed)).collect();
     let outcome = if request.dry_run || missing.is_empty() {
         Outcome::report(unwritten(&prepared, request.dry_run).after(existed))
     } else {
@@ -215,14 +217,11 @@ fn counts(plan: &Plan) -> PlanCounts {
     }
 }
 
-fn item(binding: &Binding, action: Action, status: ItemStatus) -> WriteItem {
-    WriteItem { binding: binding.clone(), action, status, error: None }
-}
-
 /// The result when nothing is sent.
 fn unwritten(prepared: &Prepared, dry_run: bool) -> AclWriteResult {
     let planned = |bindings: &[Binding], action| -> Vec<WriteItem> {
-        bindings.iter().map(|binding| item(binding, action, ItemStatus::Planned)).collect()
+        let item = |binding| WriteItem::new(binding, action, ItemStatus::Planned);
+        bindings.iter().map(item).collect()
     };
     let mut items = planned(&prepared.plan.create, Action::Create);
     items.extend(planned(&prepared.plan.delete, Action::Delete));

@@ -37,12 +37,7 @@ pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -
     let (existing, missing): (Vec<Binding>, Vec<Binding>) =
         wanted.into_iter().partition(|binding| live.contains(binding));
 
-    let item = |binding: &Binding, status| WriteItem {
-        binding: binding.clone(),
-        action: Action::Create,
-        status,
-        error: None,
-    };
+    let item = |binding: &Binding, status| WriteItem::new(binding, Action::Create, status);
     let existed = existing.iter().map(|binding| item(binding, ItemStatus::Existed));
     if dry_run {
         let planned = missing.iter().map(|binding| item(binding, ItemStatus::Planned));

@@ -70,12 +70,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .with_error(error));
     }
     if request.dry_run {
-        let items = matching.iter().map(|binding| WriteItem {
-            binding: binding.clone(),
-            action: Action::Delete,
-            status: ItemStatus::Planned,
-            error: None,
-        });
+        let item = |binding| WriteItem::new(binding, Action::Delete, ItemStatus::Planned);
+        let items = matching.iter().map(item);
         let result = AclWriteResult::new(items.collect());
         return Ok(Outcome::report(AclWriteResult {
             cluster_id: Some(cluster_id),

@@ -113,11 +113,9 @@ impl Files {
     pub fn prepare(self, context: &Context<'_>, inputs: &Inputs, live: Live) -> Result<Prepared> {
         let Self { mut desired } = self;
         check_cluster(&desired, &live)?;
-        let version = live.metadata_version.or(inputs.metadata_version);
-        let cidr = version.is_some_and(MetadataVersion::supports_cidr);
         let has_ranges =
             desired.binding_set().any(|b| matches!(b.host.kind(), HostKind::Range(..)));
-        if has_ranges && !cidr {
+        if has_ranges && !knows_ranges(inputs, &live) {
             // Only now is it known that the cluster would store them and never match: the files are
             // decoded again, for the places.
             desired = inputs.files.load(context, false)?;
@@ -130,12 +128,16 @@ impl Files {
     }
 }
 
+/// Whether ranges of addresses match anybody there.
+fn knows_ranges(inputs: &Inputs, live: &Live) -> bool {
+    let version = live.metadata_version.or(inputs.metadata_version);
+    version.is_some_and(MetadataVersion::supports_cidr)
+}
+
 impl Prepared {
     /// Plans and assesses.
     pub fn of(context: &Context<'_>, desired: Desired, inputs: &Inputs, live: Live) -> Self {
-        let version = live.metadata_version.or(inputs.metadata_version);
-        let cidr = version.is_some_and(MetadataVersion::supports_cidr);
-        let assumptions = assumptions(context, inputs, cidr);
+        let assumptions = assumptions(context, inputs, knows_ranges(inputs, &live));
         let plan = plan::plan(&desired, &live.bindings, &inputs.options);
         let assessment =
             plan::assess(&plan, &desired, &live.bindings, &assumptions, &inputs.guards);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::throttle::{EVERYTHING, Throttles, broker};
 use crate::commands::Context;
 use crate::commands::acl::source::{read_text, shown};
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Entity};
 use crate::model::Name;
@@ -25,9 +26,6 @@ use crate::topic::reassign::throttle::{
 };
 use crate::topic::reassign::{Move, Ongoing};
 use crate::topic::{Asked, ConfigOperation};
-
-/// UNKNOWN_TOPIC_OR_PARTITION: what it had has gone with it.
-const NO_SUCH_TOPIC: i16 = 3;
 
 /// What takes a throttle off that is left.
 const HOW_IT_GOES: &str = "`kward reassign status` takes it off once nothing of it moves any more";
@@ -285,6 +283,7 @@ impl Ledger {
         }
         let changes: Vec<(Entity, Vec<Asked>)> = ours.iter().map(change).collect();
         for (words, outcome) in ours.iter().zip(alter_each(client, &changes).await) {
+            // What a topic that is gone had has gone with it.
             let gone = |error: &Error| error.kafka_error().is_some_and(|e| e.code == NO_SUCH_TOPIC);
             match outcome {
                 Err(error) if !gone(&error) => off.failed = off.failed.take().or(Some(error)),
@@ -409,9 +408,7 @@ pub async fn alter_each(client: &Client, changes: &[(Entity, Vec<Asked>)]) -> Ve
     }
     let all: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
     let outcomes = client.alter_configs(&all, false).await;
-    let of = |entity: &Entity| {
-        let at = all.iter().position(|(one, _)| one == entity);
-        at.and_then(|at| outcomes.get(at)).cloned().unwrap_or(Ok(()))
-    };
-    changes.iter().map(|(entity, _)| of(entity)).collect()
+    let of: BTreeMap<&Entity, Result<()>> =
+        all.iter().map(|(entity, _)| entity).zip(outcomes).collect();
+    changes.iter().map(|(entity, _)| of.get(entity).cloned().unwrap_or(Ok(()))).collect()
 }

@@ -2,7 +2,8 @@
 //! DESCRIBE_CONFIGS on the cluster and on the topics).
 
 use super::ledger::alter_each;
-use crate::error::{Error, Result};
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
+use crate::error::{Error, KafkaError, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity, ItemResult};
 use crate::model::{Name, visible};
 use crate::report::reassign::ThrottleItem;
@@ -14,9 +15,6 @@ use crate::topic::{Asked, ConfigEntry, ConfigOperation, EntityType};
 /// Every throttled replica of a topic, as only a person sets it.
 pub const EVERYTHING: &str = "*";
 
-/// UNKNOWN_TOPIC_OR_PARTITION.
-const NO_SUCH_TOPIC: i16 = 3;
-
 /// What slows replication down at the moment.
 #[derive(Debug, Clone, Default)]
 pub struct Throttles(Vec<ThrottleItem>);
@@ -26,22 +24,26 @@ impl Throttles {
     pub async fn find(client: &Client, brokers: &[i32], topics: &[Name]) -> Result<Self> {
         let mut entities: Vec<Entity> = brokers.iter().map(|id| broker(*id)).collect();
         entities.extend(topics.iter().map(|name| Entity::topic(name.to_string())));
-        let answers = client.describe_configs(&entities, &question()).await?;
-        let mut found = Vec::new();
-        for (entity, configs) in entities.iter().zip(answers) {
-            found.extend(set(entity, configs)?);
-        }
-        Ok(Self(found))
+        Self::of(client, &entities, |_| false).await
     }
 
     /// Those of these topics; one that is gone has none.
     pub async fn of_topics(client: &Client, topics: &[Name]) -> Result<Self> {
         let entities: Vec<Entity> =
             topics.iter().map(|name| Entity::topic(name.to_string())).collect();
-        let answers = client.describe_configs(&entities, &question()).await?;
+        Self::of(client, &entities, |error| error.code == NO_SUCH_TOPIC).await
+    }
+
+    /// Those of these; what is refused so has none.
+    async fn of(
+        client: &Client,
+        entities: &[Entity],
+        has_none: impl Fn(&KafkaError) -> bool,
+    ) -> Result<Self> {
+        let answers = client.describe_configs(entities, &question()).await?;
         let mut found = Vec::new();
         for (entity, configs) in entities.iter().zip(answers) {
-            if !configs.as_ref().is_err_and(|error| error.code == NO_SUCH_TOPIC) {
+            if !configs.as_ref().is_err_and(&has_none) {
                 found.extend(set(entity, configs)?);
             }
         }
