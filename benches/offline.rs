@@ -52,7 +52,11 @@ fn main() {
 fn moves(partitions: usize) {
     const BROKERS: usize = 30;
     let id = |number: usize| i32::try_from(number).expect("a small number");
-    let site = |number: usize| Site { id: id(number), rack: Some(format!("rack-{}", number % 3)) };
+    let site = |number: usize| Site {
+        id: id(number),
+        rack: Some(format!("rack-{}", number % 3)),
+        alive: true,
+    };
     let sites: Vec<Site> = (0..BROKERS + 3).map(site).collect();
     for (what, of_topic) in [("topics of 10", 10), ("one topic", partitions)] {
         let placement = |at: usize| {

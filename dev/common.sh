@@ -68,3 +68,14 @@ home_version() {
 default_version() {
     if [[ -n ${KAFKA_HOME:-} ]]; then home_version "$KAFKA_HOME"; else echo "$NEWEST_KAFKA"; fi
 }
+
+# `--help`, for a script or its first word, shows the head of the script.
+case ${1:-} in
+    --help | -h) HELP=true ;;
+    --) HELP=false ;;
+    *) [[ ${2:-} == --help ]] && HELP=true || HELP=false ;;
+esac
+if $HELP; then
+    awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+    exit 0
+fi

@@ -210,6 +210,11 @@ impl Error {
         &self.inner.message
     }
 
+    /// What happened and why, in one line.
+    pub fn in_a_line(&self) -> String {
+        [&[self.message().to_owned()], self.causes()].concat().join(": ")
+    }
+
     /// Why, outermost first.
     pub fn causes(&self) -> &[String] {
         &self.inner.causes

@@ -4,21 +4,33 @@
 # `tool [--name NAME] [--as CLIENT] TOOL [ARGUMENT…]`: CLIENT is a file of the cluster's clients/
 # without its ending, and says which listener is used. `streams-application ID INPUT OUTPUT` is no tool of Kafka's
 # but an application that copies one topic into another (brokers since 4.2).
+# With `--print` the tool does not run: its class and the arguments that name the cluster are printed, a line each, as
+# `tool --serve` takes them: a Java that runs one tool after the other (see ToolServer.java).
 tool() {
-    local client=admin
+    local client=admin print=false serve=false
     while [[ ${1:-} == --* ]]; do
         case $1 in
+            --print)
+                print=true
+                shift
+                continue
+                ;;
+            --serve)
+                serve=true
+                shift
+                continue
+                ;;
             --name) NAME=${2:?"\`--name\` wants a value"} ;;
             --as) client=${2:?"\`--as\` wants a value"} ;;
             *) die "\`tool\` does not know \`$1\`" ;;
         esac
         shift 2
     done
-    [[ $# -gt 0 ]] || die "usage: dev/kafka tool [--name NAME] [--as CLIENT] TOOL [ARGUMENT…]"
+    $serve || [[ $# -gt 0 ]] || die "usage: dev/kafka tool [--name NAME] [--as CLIENT] TOOL [ARGUMENT…]"
     locate
     running || die "\`$NAME\` is not running"
-    local tool=$1 broker version config class bootstrap
-    shift
+    local tool=${1:-} broker version config class bootstrap
+    $serve || shift
     config=$DIR/clients/$client.properties
     [[ -f $config ]] || die "there is no client \`$client\`: see $DIR/clients"
     broker=$(<"$DIR/version")
@@ -26,19 +38,28 @@ tool() {
     if [[ -z ${KAFKA_HOME:-} || $(home_version "$KAFKA_HOME") != "$broker" ]]; then
         version=$(tools_version "$broker")
     fi
-    [[ $tool == streams-application ]] || class=$(tool_class "$tool" "$version")
+    $serve || [[ $tool == streams-application ]] || class=$(tool_class "$tool" "$version")
     bootstrap=$(sed -n 's/^bootstrap.servers=//p' "$config")
+    local connection=(--bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config")
+    # It reads files.
+    [[ $tool != dump-log ]] || connection=()
+    if $print; then
+        printf '%s\n' "$class" "${connection[@]}"
+        return
+    fi
     CLASSPATH=$(class_path "$("$DEV/kafka-jars" --tools "$broker")")
     export CLASSPATH
+    if $serve; then
+        exec "${JVM[@]}" -Xmx512m "$(logging_option "$version" "$DIR/tool-logging.properties")" \
+            "$DEV/kafka.d/ToolServer.java"
+    fi
     java_for tools -Xmx256m
     if [[ $tool == streams-application ]]; then
         CLASSPATH+=:$(class_path "$("$DEV/kafka-jars" --streams "$broker")")
         exec "${JVM[@]}" -Xmx256m "$(logging_option "$version" "$DIR/tool-logging.properties")" \
             "$DEV/kafka.d/StreamsApplication.java" "$config" "$@"
     fi
-    local status=0 connection=(--bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config")
-    # It reads files.
-    [[ $tool != dump-log ]] || connection=()
+    local status=0
     "${JAVA[@]}" "$(logging_option "$version" "$DIR/tool-logging.properties")" \
         "$class" "${connection[@]}" "$@" || status=$?
     keep_archive

@@ -132,7 +132,7 @@ impl<'a> Assertions<'a> {
     fn parts(&self, assertion: &Assertion) -> HostParts {
         let of = |principal: &str| self.hosts.get(principal).into_iter().flatten().copied();
         let hosts = of(&assertion.principal).chain(of(Principal::EVERYONE));
-        let range = assertion.host.as_ref().filter(|h| matches!(h.kind(), HostKind::Range(..)));
+        let range = assertion.host.as_ref().filter(|h| h.is_range());
         let cidr = self.authorizer.assumptions().cidr || range.is_some();
         HostParts::new(hosts.chain(range), cidr)
     }

@@ -58,9 +58,9 @@ pub struct Resources {
 #[command(next_help_heading = "Filters")]
 pub struct Filters {
     /// Only ACLs of exactly this principal (`User:ana` does not find `User:*`)
-    #[arg(long, value_name = "PRINCIPAL", value_parser = values::principal)]
+    #[arg(long, value_name = "PRINCIPAL", value_parser = values::principal_filter)]
     pub principal: Vec<Principal>,
-    /// Only ACLs with exactly this host
+    /// Only ACLs with exactly this host, as it is written there (IPv6 in full: `0:0:0:0:0:0:0:1`)
     #[arg(long, value_name = "HOST", value_parser = values::host_filter)]
     pub host: Vec<Host>,
     /// Only ACLs of exactly this operation
@@ -306,7 +306,7 @@ pub struct Plan {
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// Only the bindings of this principal
-    #[arg(long, value_name = "PRINCIPAL", value_parser = values::principal)]
+    #[arg(long, value_name = "PRINCIPAL", value_parser = values::principal_filter)]
     pub principal: Option<Principal>,
     #[command(flatten)]
     pub guards: Guards,

@@ -20,6 +20,8 @@ pub enum ClusterCommand {
 }
 
 /// Describe the cluster: id, version, controller, brokers, and what you may do on it
+///
+/// The version of a broker is the release of the highest metadata.version that it supports: brokers do not tell more.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward cluster describe

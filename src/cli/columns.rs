@@ -108,7 +108,9 @@ fn topic(verb: &str) -> &'static [&'static str] {
 
 fn cluster(verb: &str) -> &'static [&'static str] {
     match verb {
-        "describe" => &["ID", "HOST", "PORT", "RACK", "FEATURE", "FINALIZED", "NAME", "SUPPORTED"],
+        "describe" => {
+            &["ID", "HOST", "PORT", "RACK", "VERSION", "FEATURE", "FINALIZED", "NAME", "SUPPORTED"]
+        }
         "brokers" => &[
             "ID",
             "ADDRESS",
@@ -260,7 +262,7 @@ fn transaction(verb: &str) -> &'static [&'static str] {
             "TRANSACTION-START",
         ],
         "find-hanging" => {
-            &["PARTITION", "START-OFFSET", "PRODUCER-ID", "EPOCH", "AGE", "TRANSACTIONAL-ID"]
+            &["PARTITION", "START-OFFSET", "PRODUCER-ID", "EPOCH", "IDLE", "TRANSACTIONAL-ID"]
         }
         "abort" => &[
             "STATUS",
@@ -268,7 +270,7 @@ fn transaction(verb: &str) -> &'static [&'static str] {
             "START-OFFSET",
             "PRODUCER-ID",
             "EPOCH",
-            "AGE",
+            "IDLE",
             "TRANSACTIONAL-ID",
             "ERROR",
         ],

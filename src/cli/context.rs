@@ -41,11 +41,13 @@ pub struct Show {
 
 /// Add a context to the config file
 ///
-/// The brokers come from `-b`, other client properties from `-X`. Asks for what no flag says, where there is a
-/// terminal to ask on. No secret is written into the config file: say where the password comes from. A password that stands
-/// in another tool's file is copied into a file of its own beside the config file, readable by you only. The config file
+/// The brokers come from `-b`, other client properties from `-X`. On a terminal it asks for the name and the brokers
+/// where no flag says them, and then for all that they need; and for the place of a user's password. What is typed goes
+/// before what a file says. No secret is written into the config file: say where the password comes from. A password that
+/// stands in another tool's file is copied into a file of its own beside the config file, readable by you only. The config file
 /// keeps its comments.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").multiple(true))]
 #[command(after_help = "Examples:
   kward context add dev -b localhost:9092 --use
   kward context add prod -b broker1:9093,broker2:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
@@ -59,16 +61,16 @@ pub struct Add {
     #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub name: Option<String>,
     /// Take over the properties file of a client, Java's or librdkafka's; what is secret stays in that file
-    #[arg(long, value_name = "FILE", group = "import")]
+    #[arg(long, value_name = "FILE", groups = ["import", "whose"])]
     pub from_properties: Option<PathBuf>,
     /// Take over a cluster of kcl's config file
-    #[arg(long, value_name = "FILE", group = "import", group = "tool")]
+    #[arg(long, value_name = "FILE", groups = ["import", "tool", "whose"])]
     pub from_kcl: Option<PathBuf>,
     /// Take over a context of kafkactl's config file
-    #[arg(long, value_name = "FILE", group = "import", group = "tool")]
+    #[arg(long, value_name = "FILE", groups = ["import", "tool", "whose"])]
     pub from_kafkactl: Option<PathBuf>,
     /// Take over a profile of rpk's config file
-    #[arg(long, value_name = "FILE", group = "import", group = "tool")]
+    #[arg(long, value_name = "FILE", groups = ["import", "tool", "whose"])]
     pub from_rpk: Option<PathBuf>,
     /// Which cluster of that tool's file [default: its current one]
     #[arg(long, value_name = "NAME", requires = "tool")]
@@ -95,19 +97,19 @@ pub struct Add {
     #[arg(long, value_name = "MECHANISM", value_parser = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER", "AWS_MSK_IAM", "GSSAPI"], ignore_case = true)]
     pub mechanism: Option<String>,
     /// The user, where the cluster asks for one
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", group = "whose")]
     pub user: Option<String>,
     /// The user's password is in this file
-    #[arg(long, value_name = "FILE", requires = "user", group = "password")]
+    #[arg(long, value_name = "FILE", requires = "whose", group = "password")]
     pub password_file: Option<PathBuf>,
     /// The user's password is in this environment variable
-    #[arg(long, value_name = "VARIABLE", requires = "user", group = "password")]
+    #[arg(long, value_name = "VARIABLE", requires = "whose", group = "password")]
     pub password_env: Option<String>,
     /// This command prints the user's password
-    #[arg(long, value_name = "COMMAND", requires = "user", group = "password")]
+    #[arg(long, value_name = "COMMAND", requires = "whose", group = "password")]
     pub password_command: Option<String>,
     /// The user's password is this entry of the system's keyring; asked for when the keyring has none yet
-    #[arg(long, value_name = "ENTRY", requires = "user", group = "password")]
+    #[arg(long, value_name = "ENTRY", requires = "whose", group = "password")]
     pub password_keyring: Option<String>,
     /// The URL of an identity provider's token endpoint
     #[arg(long, value_name = "URL", requires = "client_id")]

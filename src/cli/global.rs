@@ -57,8 +57,8 @@ pub struct Global {
 
     /// Show only these columns of a table, in this order
     ///
-    /// Case is no matter. Not with `-o json`, `yaml` and `name`, which print no table: documents always
-    /// have every field.
+    /// Case is no matter. Documents (`-o json`, `yaml`) always have every field, and `-o name` prints names: there
+    /// it counts only where a column costs requests that are not made otherwise, such as `size` of topics.
     #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
     pub columns: Vec<String>,
 
@@ -104,7 +104,8 @@ pub struct Global {
     /// Give up after this time [default: 30s]
     ///
     /// `30s`, `500ms`, `2m`, `1h30m`. It counts requests, not questions; while writing it holds for
-    /// each request; commands that follow something do not heed it.
+    /// each request; commands that follow something do not heed it. One request may take 30 seconds, or half
+    /// of a longer time.
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
 

@@ -108,7 +108,9 @@ pub enum By {
   kward group lag --all --by group
   kward group lag billing --time --max-time 10m --max 100000
 
-Exit status 3 when `--max` or `--max-time` is exceeded, or a lag that they ask for is not known.")]
+Exit status 3 when `--max` or `--max-time` is exceeded, or a lag that they ask for is not
+known: also when there may be commits on topics that you may not describe, unless `--topic`
+names what is asked for; with `--all`, when there may be groups that you may not describe.")]
 pub struct Lag {
     /// The groups
     #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
@@ -187,9 +189,9 @@ pub enum Until {
 ///
 /// On a terminal a view that is drawn anew at every look; of more than three groups a row each, the worst
 /// first unless `--sort-by` says otherwise. Elsewhere, and with `-o json`, one JSON object a line: first each
-/// group as it is (`groupSeen`), then each thing that changed between two looks: `stateChanged`, `epochChanged`,
-/// `memberJoined`, `memberLeft`, `memberReturned` (a static member under another id), `memberChanged`,
-/// `partitionMoved`, `lag`. A partition on its way from one member to another is told when it has arrived. Goes on
+/// group as it is when it is first seen (`groupSeen`), then each thing that changed between two looks:
+/// `stateChanged`, `epochChanged`, `memberJoined`, `memberLeft`, `memberReturned` (a static member under
+/// another id), `memberChanged`, `partitionMoved`, `lag`. A partition on its way from one member to another is told when it has arrived. Goes on
 /// when a coordinator moves or a broker restarts, and says so. `--timeout` counts for each look.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

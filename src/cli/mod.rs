@@ -65,8 +65,9 @@ const LONG_VERSION: &str = concat!(
     subcommand_required = true,
     disable_help_subcommand = true,
     infer_long_args = false,
-    after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input, 3 the answer is no,
-4 refused, 5 unfinished (running it again is safe), 130 interrupted, 143 terminated."
+    after_help = "Exit status: 0 done or yes, 1 failed, 2 wrong usage or input,
+3 the answer is no, 4 refused, 5 unfinished (running it again is safe),
+130 interrupted, 143 terminated."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -194,7 +195,7 @@ pub enum Command {
   kward man acl-file
   kward man --write man")]
     Man {
-        /// The command, for example `acl apply`, or a file format: `acl-file`, `config`
+        /// The command, for example `acl apply`, or a file format: `acl-file`, `config-file`
         #[arg(value_name = "COMMAND", conflicts_with = "write")]
         command: Vec<String>,
         /// Write every page into this folder

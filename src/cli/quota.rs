@@ -139,7 +139,10 @@ pub(super) fn bytes(text: &str) -> Result<f64, String> {
         .unwrap_or((lower.as_str(), 1.0));
     let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     match number.parse::<f64>() {
-        Ok(value) if plain && value > 0.0 => Ok((value * factor).round()),
+        // There is no half a byte; of units the nearest number of bytes is meant.
+        Ok(value) if plain && value >= 0.5 / factor && (factor > 1.0 || value.fract() == 0.0) => {
+            Ok((value * factor).round())
+        }
         _ => Err("a number of bytes above 0 is wanted: `1048576`, `1MiB`, `10MB`".to_owned()),
     }
 }
@@ -167,7 +170,9 @@ mod tests {
         ] {
             assert_eq!(bytes(text), Ok(value), "{text}");
         }
-        for text in ["", "0", "-1", "1e9", "MiB", "1 MiB/s", "inf", "nan", "."] {
+        for text in
+            ["", "0", "-1", "1.5", "0.4b", "0.0001KiB", "1e9", "MiB", "1 MiB/s", "inf", "nan", "."]
+        {
             assert!(bytes(text).is_err(), "{text}");
         }
     }

@@ -39,9 +39,10 @@ pub struct Which {
 
 /// List topics
 ///
-/// One request, however many topics there are. `-o wide` and `-o markdown` add sizes on disk and health,
-/// which takes a request to each broker; other formats have them where `--columns` names them
-/// (`-o json --columns name,size`). Needs DESCRIBE on each topic that is to be seen.
+/// One request, however many topics there are, and one more while a replica is out of sync. `-o wide`
+/// and `-o markdown` add sizes on disk and health, which takes a request to each broker; other formats
+/// have them where `--columns` names them (`-o json --columns name,size`). Needs DESCRIBE on each topic
+/// that is to be seen.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic list

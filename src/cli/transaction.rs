@@ -35,7 +35,7 @@ pub struct List {
     /// Only of this producer
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub producer_id: Vec<i64>,
-    /// Only those that have been running longer (brokers from 3.7)
+    /// Only those that have been running longer (brokers from 3.8)
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub older_than: Option<Duration>,
     /// Only transactional ids that this regular expression matches as a whole

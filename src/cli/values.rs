@@ -7,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use regex_lite::Regex;
 
 use crate::model::{
-    Host, Operation, PatternFilter, PatternType, PermissionType, Principal, Resource, ResourceType,
-    ScramMechanism, TopicId,
+    Host, Operation, PatternFilter, PatternType, PermissionType, Principal, PrincipalError,
+    Resource, ResourceType, ScramMechanism, TopicId,
 };
 
 /// Shells that kward has a completion script for.
@@ -100,9 +100,16 @@ pub fn pattern_filter() -> impl TypedValueParser<Value = PatternFilter> {
 
 /// `User:ana`.
 pub fn principal(text: &str) -> Result<Principal, String> {
-    Principal::parse(text).map_err(|error| {
-        if text.contains(':') { error.to_string() } else { format!("{error}, as in `User:{text}`") }
-    })
+    Principal::parse(text).map_err(|error| wrong_principal(text, error))
+}
+
+/// A principal of a filter: what a cluster holds can be found however odd it is.
+pub fn principal_filter(text: &str) -> Result<Principal, String> {
+    Principal::stored(text).map_err(|error| wrong_principal(text, error))
+}
+
+fn wrong_principal(text: &str, error: PrincipalError) -> String {
+    if text.contains(':') { error.to_string() } else { format!("{error}, as in `User:{text}`") }
 }
 
 /// `*`, an address or a range, brought into the form that the broker compares.
@@ -110,10 +117,10 @@ pub fn host(text: &str) -> Result<Host, String> {
     Host::parse(text).map_err(|error| error.to_string())
 }
 
-/// A host of a filter: verbatim, so that what a cluster holds can be found however odd it is.
+/// A host of a filter: verbatim, so that what a cluster holds can be found however odd it is, and nothing else.
 #[allow(clippy::unnecessary_wraps, reason = "the shape of a value parser")]
 pub fn host_filter(text: &str) -> Result<Host, String> {
-    Ok(Host::parse(text).unwrap_or_else(|_| Host::verbatim(text)))
+    Ok(Host::verbatim(text))
 }
 
 /// The address of a client.

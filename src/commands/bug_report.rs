@@ -1,14 +1,16 @@
 //! `bug-report`: what support asks for first. It tells no addresses of brokers and no secrets, and it
 //! succeeds where a connection does not: that is when it is needed.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use regex_lite::Regex;
 
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::Deadline;
-use crate::report::bug_report::{BugReport, ClusterPart, OfferedVersion};
+use crate::kafka::{Client, Deadline, Exchange, Trace};
+use crate::report::bug_report::{BugReport, ClusterPart, NegotiatedVersion, OfferedVersion};
 use crate::report::context::PropertyItem;
 use crate::settings::contexts::Shown;
 use crate::settings::property_names;
@@ -30,7 +32,7 @@ pub struct Build {
 /// Without settings, which are broken.
 pub fn without_settings(build: &Build, error: &Error) -> Outcome {
     let mut report = of(build);
-    report.problems = vec![in_a_line(error)];
+    report.problems = vec![error.in_a_line()];
     report.problems.extend(
         error
             .diagnostics()
@@ -74,7 +76,7 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
     ));
     match cluster(context).await {
         Ok(part) => report.cluster = Some(part),
-        Err(error) => report.problems.push(without_addresses(&in_a_line(&error))),
+        Err(error) => report.problems.push(without_addresses(&error.in_a_line())),
     }
     Outcome::report(report)
 }
@@ -119,7 +121,10 @@ fn of(build: &Build) -> BugReport {
 
 async fn cluster(context: &Context<'_>) -> Result<ClusterPart> {
     let patience = Deadline::after(context.settings.timeout.min(PATIENCE));
-    let client = context.connect_until(patience).await?;
+    let spoken = Arc::new(Spoken { trace: context.trace.clone(), versions: Mutex::default() });
+    let config = context.settings.connection()?.client_config()?;
+    let trace: Arc<dyn Trace> = Arc::clone(&spoken) as _;
+    let client = Box::pin(Client::connect(&config, patience, Some(trace))).await?;
     let described = client.describe_cluster().await?;
     let abilities = client.abilities(None).await?;
     let version = client.metadata_version().await;
@@ -131,17 +136,35 @@ async fn cluster(context: &Context<'_>) -> Result<ClusterPart> {
     Ok(ClusterPart {
         brokers: described.brokers.len(),
         metadata_version: version.map(|version| version.to_string()),
+        negotiated: spoken.negotiated(),
         versions: versions.collect(),
     })
 }
 
-fn in_a_line(error: &Error) -> String {
-    let mut line = error.message().to_owned();
-    for cause in error.causes() {
-        line += ": ";
-        line += cause;
+/// Notes in which versions kward and the brokers speak with each other.
+struct Spoken {
+    trace: Option<Arc<dyn Trace>>,
+    versions: Mutex<BTreeMap<String, i16>>,
+}
+
+impl Spoken {
+    fn negotiated(&self) -> Vec<NegotiatedVersion> {
+        let versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        let each = versions.iter();
+        each.map(|(api, version)| NegotiatedVersion { api: api.clone(), version: *version })
+            .collect()
     }
-    line
+}
+
+impl Trace for Spoken {
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.insert(exchange.api.to_owned(), exchange.version);
+        drop(versions);
+        if let Some(trace) = &self.trace {
+            trace.exchange(exchange);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use futures_util::future::poll_immediate;
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 
 use crate::error::{Error, Kind, Result, Status};
 use crate::kafka::{Client, Deadline, Trace};
@@ -131,6 +132,9 @@ impl Context<'_> {
         if let Some(user) = connection.asks_for_password_of() {
             let question = format!("Password to connect as `{}`:", visible(user));
             match self.ui.ask_secret(&question) {
+                TypedSecret::Secret(password) if password.expose_secret().is_empty() => {
+                    return Err(Error::invalid("no password was typed, nothing was done"));
+                }
                 TypedSecret::Secret(password) => connection.answer(password),
                 // What is missing is told when it is looked up.
                 TypedSecret::CannotAsk => {}

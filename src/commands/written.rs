@@ -46,7 +46,12 @@ pub fn of_item<T>(outcome: std::result::Result<T, KafkaError>, well: Status) -> 
     match outcome {
         Ok(value) => Told { fate: well, error: None, value: Some(value) },
         Err(error) => Told {
-            fate: if error.code == REQUEST_TIMED_OUT { Status::Unknown } else { Status::Failed },
+            // A check that timed out has changed nothing.
+            fate: if error.code == REQUEST_TIMED_OUT && well != Status::Planned {
+                Status::Unknown
+            } else {
+                Status::Failed
+            },
             error: Some(ItemError::from(&error)),
             value: None,
         },
@@ -62,10 +67,13 @@ pub fn of_result<T>(outcome: Result<T>, well: Status) -> Told<T> {
             let error = error.kafka_error().map(ItemError::from);
             Told { fate: Status::Unknown, error, value: None }
         }
-        Err(error) => match error.kafka_error() {
-            Some(kafka) => of_item(Err(kafka.clone()), well),
-            None => Told { fate: Status::Failed, error: None, value: None },
-        },
+        Err(error) => {
+            if let Some(kafka) = error.kafka_error() {
+                return of_item(Err(kafka.clone()), well);
+            }
+            let error = Some(ItemError::unanswered(&error));
+            Told { fate: Status::Failed, error, value: None }
+        }
     }
 }
 
@@ -160,6 +168,18 @@ pub fn summary<T: Subject>(
         error = error.hint("running it again is safe: what is done already is left as it is");
     }
     Some(error)
+}
+
+/// What a dry run foresees where no broker checks it: the caller may not ALTER the cluster.
+pub async fn foreseen<T: Subject>(
+    client: &Client,
+    what: &str,
+    result: &WriteResult<T>,
+) -> Option<Error> {
+    if !result.dry_run || result.count(Status::Planned) == 0 {
+        return None;
+    }
+    client.may_alter(what).await.err()
 }
 
 /// The ACL that would let the caller do it.

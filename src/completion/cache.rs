@@ -1,7 +1,8 @@
 //! Names on disk, a file for each kind and cluster: how old they are is the file's own time. Any
 //! number of shells may read while one process writes.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,13 +47,17 @@ impl Shelf {
         age(&self.failed)
     }
 
-    /// The right to ask the cluster, unless somebody else has it.
-    pub fn lock(&self) -> Option<File> {
-        fs::create_dir_all(self.lock.parent()?).ok()?;
-        let file =
-            File::options().create(true).truncate(false).write(true).open(&self.lock).ok()?;
-        file.try_lock().ok()?;
-        Some(file)
+    /// The right to ask the cluster, unless somebody else has it; an error where nothing can be kept.
+    pub fn lock(&self) -> io::Result<Option<File>> {
+        if let Some(folder) = self.lock.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = File::options().create(true).truncate(false).write(true).open(&self.lock)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Writes what the cluster answered. Names that no line can hold are left out.
@@ -110,9 +115,11 @@ mod tests {
     fn only_one_may_ask() {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf::new(folder.path(), "abc", Names::Topics);
-        let held = shelf.lock().unwrap();
-        assert!(shelf.lock().is_none());
+        let held = shelf.lock().unwrap().unwrap();
+        assert!(shelf.lock().unwrap().is_none());
         drop(held);
-        assert!(shelf.lock().is_some());
+        assert!(shelf.lock().unwrap().is_some());
+        let nowhere = Shelf::new(Path::new("/dev/null/x"), "abc", Names::Topics);
+        assert!(nowhere.lock().is_err());
     }
 }

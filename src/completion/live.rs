@@ -75,7 +75,8 @@ pub(super) fn names(
     given: &[(String, String)],
     around: &Surroundings<'_>,
 ) -> Vec<Candidate> {
-    let Some(Place { settings, shelf, .. }) = Place::of(given, around.environment, names) else {
+    let Some(Place { settings, connection, shelf }) = Place::of(given, around.environment, names)
+    else {
         return Vec::new();
     };
     (around.patience)(settings.completion_timeout);
@@ -85,22 +86,39 @@ pub(super) fn names(
             known
         }
         Some((known, _)) => {
-            renew(&shelf, names, given, around);
+            // Not while somebody else does.
+            if let Ok(Some(_)) = shelf.lock() {
+                (around.renew)(names, given);
+            }
             known
         }
         None if shelf.failed().is_some_and(|ago| ago < RESPITE) => Vec::new(),
         None => {
-            renew(&shelf, names, given, around);
-            wait(&shelf, around.began + settings.completion_timeout)
+            let until = around.began + settings.completion_timeout;
+            match shelf.lock() {
+                Ok(right) => {
+                    if right.is_some() {
+                        drop(right);
+                        (around.renew)(names, given);
+                    }
+                    wait(&shelf, until)
+                }
+                Err(_) => ask(&connection, names, until),
+            }
         }
     }
 }
 
-fn renew(shelf: &Shelf, names: Names, given: &[(String, String)], around: &Surroundings<'_>) {
-    // Not while somebody else does.
-    if shelf.lock().is_some() {
-        (around.renew)(names, given);
-    }
+/// Asks the cluster here, where no other process can leave what it has found.
+fn ask(connection: &Connection, names: Names, until: Instant) -> Vec<Candidate> {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return Vec::new();
+    };
+    let left = until.saturating_duration_since(Instant::now());
+    let found =
+        runtime.block_on(async { tokio::time::timeout(left, fetch(connection, names)).await });
+    runtime.shutdown_background();
+    found.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 fn wait(shelf: &Shelf, until: Instant) -> Vec<Candidate> {
@@ -121,7 +139,7 @@ pub async fn renewal(names: Names, given: &[(String, String)], environment: &Env
     let Some(Place { connection, shelf, .. }) = Place::of(given, environment, names) else {
         return;
     };
-    let Some(_lock) = shelf.lock() else { return };
+    let Ok(Some(_lock)) = shelf.lock() else { return };
     // Whoever had the lock before may have asked just now.
     let answered = shelf.read().is_some_and(|(_, age)| age < FRESH);
     if answered || shelf.failed().is_some_and(|ago| ago < RESPITE) {

@@ -105,7 +105,10 @@ pub fn complete(
                 let values = arg.get_possible_values();
                 let values = values.iter().filter(|value| !value.is_hide_set()).map(|value| {
                     let about = value.get_help().map(ToString::to_string).unwrap_or_default();
-                    Candidate::new(value.get_name(), &about)
+                    // `READ` and `Read` are words, too, where somebody begins with them.
+                    let mut words = value.get_name_and_aliases();
+                    let begun = words.find(|word| word.starts_with(&question.value));
+                    Candidate::new(begun.unwrap_or(value.get_name()), &about)
                 });
                 (Kind::Names, values.collect())
             }
@@ -113,7 +116,9 @@ pub fn complete(
             other => (Kind::Names, names(other, &question, around)),
         },
     };
-    candidates.retain(|candidate| candidate.value.starts_with(&question.value));
+    candidates.retain(|candidate| {
+        candidate.value.starts_with(&question.value) && !question.has(&candidate.value)
+    });
     for candidate in &mut candidates {
         candidate.value.insert_str(0, &question.prefix);
     }
@@ -182,7 +187,7 @@ fn pages(root: &Command, arg: &clap::Arg, question: &Question<'_>) -> Vec<Candid
     }
     if depth == 0 && id == "command" {
         found.push(Candidate::new("acl-file", "the format of ACL files"));
-        found.push(Candidate::new("config", "the config file"));
+        found.push(Candidate::new("config-file", "the format of the config file"));
     }
     found
 }

@@ -29,6 +29,23 @@ pub(super) enum Wants<'a> {
     Nothing,
 }
 
+impl Question<'_> {
+    /// Whether the argument has this value already, typed before the cursor's.
+    pub fn has(&self, value: &str) -> bool {
+        let Wants::Value(arg) = self.wants else { return false };
+        let id = arg.get_id().as_str();
+        let before =
+            self.given.iter().filter(|(other, _)| other == id).map(|(_, text)| text.as_str());
+        let words = before.chain([self.prefix.rsplit('=').next().unwrap_or_default()]);
+        match arg.get_value_delimiter() {
+            Some(delimiter) => {
+                words.flat_map(|word| word.split(delimiter)).any(|word| word == value)
+            }
+            None => is_many(arg) && words.into_iter().any(|word| word == value),
+        }
+    }
+}
+
 /// Finds out. `root` is built.
 pub(super) fn ask<'a>(root: &'a Command, words: &[String], current: &str) -> Question<'a> {
     let mut walk = Walk { command: root, path: Vec::new(), given: Vec::new(), pending: None };
@@ -224,6 +241,24 @@ mod tests {
         ] {
             assert_eq!(asked(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_there_already_is_known() {
+        let mut root = crate::cli::Cli::command();
+        root.build();
+        let has = |line: &str, value: &str| {
+            let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let current = words.pop().unwrap_or_default();
+            ask(&root, &words, &current).has(value)
+        };
+        assert!(has("topic describe orders ", "orders"));
+        assert!(!has("topic describe orders ", "audit"));
+        assert!(has("acl list --operation read,", "read"));
+        assert!(has("acl list --operation=read,write,", "write"));
+        assert!(has("acl list --operation read --operation ", "read"));
+        assert!(!has("acl list --operation read", "read"));
+        assert!(!has("acl can User:a ", "User:a"));
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl Follower {
         for member in &mut now.members {
             let seat = member.instance_id.as_ref().and_then(|instance| seats.get(instance));
             let Some(was) = known.get(&member.member_id).or(seat) else { continue };
-            if member.subscription.is_empty() {
+            if member.subscription.is_unknown() {
                 member.subscription.clone_from(&was.subscription);
                 member.rack_id.clone_from(&was.rack_id);
             }

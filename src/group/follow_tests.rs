@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::group::Assignment;
+use crate::model::group::{Assignment, Subscription};
 
 fn group(kind: GroupType, state: GroupState, members: Vec<Member>) -> GroupDescription {
     GroupDescription { state, members, ..absent(&"g".into(), kind) }
@@ -13,7 +13,12 @@ fn group(kind: GroupType, state: GroupState, members: Vec<Member>) -> GroupDescr
 /// As a broker describes a member of a classic group in a rebalance.
 fn bare(id: &str) -> Member {
     let unknown = Assignment::unknown;
-    Member { assignment: unknown(), pending_revocation: unknown(), ..member(id, &[]) }
+    Member {
+        subscription: Subscription::unknown(),
+        assignment: unknown(),
+        pending_revocation: unknown(),
+        ..member(id, &[])
+    }
 }
 
 fn member(id: &str, partitions: &[i32]) -> Member {
@@ -21,7 +26,7 @@ fn member(id: &str, partitions: &[i32]) -> Member {
     let instance = id.split_once('/').map(|(instance, _)| Name::from(instance));
     Member {
         instance_id: instance,
-        subscription: if partitions.is_empty() { Vec::new() } else { vec!["t".into()] },
+        subscription: partitions.iter().take(1).map(|_| "t".into()).collect::<Vec<_>>().into(),
         assignment: partitions.iter().map(|p| (Name::from("t"), *p)).collect(),
         ..Member::new(id)
     }
@@ -106,7 +111,7 @@ fn a_static_member_that_is_back_has_what_it_had() {
     let back = of(Stable, vec![member("b", &[1]), member("s/2", &[0])]);
     assert_eq!(told(&follower.next(&back)), ["=s/2"]);
     // Back in the middle of a rebalance, which does not say who holds what.
-    let silent = |state, seat| of(state, vec![member("b", &[]), member(seat, &[])]);
+    let silent = |state, seat| of(state, vec![bare("b"), bare(seat)]);
     assert_eq!(
         told(&follower.next(&silent(PreparingRebalance, "s/3"))),
         ["PreparingRebalance", "=s/3"]

@@ -59,7 +59,7 @@ mod tests {
                 members: members.to_vec(),
                 ..absent(&"g".into(), kind)
             };
-        let member = Member { subscription: vec!["a".into()], ..Member::new("m") };
+        let member = Member { subscription: vec!["a".into()].into(), ..Member::new("m") };
         let given = Member {
             assignment: [(Name::from("b"), 0)].into_iter().collect(),
             ..Member::new("by-pattern")

@@ -131,7 +131,8 @@ pub fn offsets(text: &str) -> Result<GivenOffsets, String> {
     Ok(given)
 }
 
-/// `topic,partition,offset` or `group,topic,partition,offset`, as kafka-consumer-groups exports them.
+/// `topic,partition,offset` or `group,topic,partition,offset`, as kafka-consumer-groups exports them; the
+/// first line may name the columns.
 fn lines(text: &str) -> Result<GivenOffsets, String> {
     let mut given = GivenOffsets::new();
     for (at, line) in text.lines().enumerate() {
@@ -153,6 +154,11 @@ fn lines(text: &str) -> Result<GivenOffsets, String> {
             [group, topic, partition, offset] => (Some(group), topic, partition, offset),
             _ => return Err(bad()),
         };
+        // The names of the columns, as spreadsheets keep them.
+        if given.is_empty() && [partition, offset].map(str::to_lowercase) == ["partition", "offset"]
+        {
+            continue;
+        }
         let partition: i32 = partition.parse().map_err(|_| bad())?;
         let offset: i64 = offset.parse().map_err(|_| bad())?;
         if topic.is_empty() || partition < 0 || offset < 0 {
@@ -181,6 +187,13 @@ mod tests {
         let given = offsets("# group\na,orders,0,17\nb,orders,0,5").unwrap();
         assert_eq!(for_group(&given, &"b".into()).unwrap()[&partition(0)], 5);
         assert_eq!(for_group(&given, &"c".into()), None);
+        let given = offsets("GROUP,TOPIC,PARTITION,OFFSET\na,orders,0,17").unwrap();
+        assert_eq!(given[&Some("a".into())], BTreeMap::from([(partition(0), 17)]));
+        let given = offsets("topic, partition, offset\r\norders,0,17\r\n").unwrap();
+        assert_eq!(given[&None], BTreeMap::from([(partition(0), 17)]));
+        assert!(offsets("topic,partition,offset\n").unwrap_err().contains("no offsets"));
+        let second = offsets("orders,0,17\ntopic,partition,offset").unwrap_err();
+        assert!(second.starts_with("line 2: `topic,partition,offset` is neither"), "{second}");
         for bad in ["", "orders", "orders,x,1", "orders,0,-1", "orders,0,1\norders,0,2", ",0,1"] {
             assert!(offsets(bad).is_err(), "{bad}");
         }

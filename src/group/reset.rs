@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::TopicPartition;
+use crate::model::{Time, TopicPartition};
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +84,15 @@ pub fn new_offset(
     // A log may be empty and begin behind its first offset: the end is never before the start.
     let offset = asked.clamp(place.start, place.end.max(place.start));
     Ok(NewOffset { offset, asked: (asked != offset).then_some(asked) })
+}
+
+/// The time that a number plainly stands for: seconds or milliseconds since 1970, from 2001 to 2286.
+pub fn epoch(number: i64) -> Option<Time> {
+    match number {
+        1_000_000_000..10_000_000_000 => Some(Time(number * 1000)),
+        1_000_000_000_000..10_000_000_000_000 => Some(Time(number)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

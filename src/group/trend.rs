@@ -20,7 +20,7 @@ pub struct Progress {
 /// Where a partition stood.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    committed: Option<i64>,
+    done: Option<i64>,
     end: Option<i64>,
 }
 
@@ -29,8 +29,8 @@ struct Place {
 pub struct Step {
     /// How long it was, in milliseconds.
     pub ms: i64,
-    /// Records that the commits went on by; negative when they were set back. `None` where no partition
-    /// has a commit at both ends.
+    /// Records that were done with; negative when commits were set back. `None` where that is known of no
+    /// partition at both ends.
     pub consumed: Option<i64>,
     /// Records that were written; `None` where no log is known at both ends.
     pub produced: Option<i64>,
@@ -49,7 +49,7 @@ impl Progress {
         let places: BTreeMap<(Name, i32), Place> = lags
             .iter()
             .map(|lag| {
-                let place = Place { committed: lag.committed_offset, end: lag.log_end_offset };
+                let place = Place { done: lag.done(), end: lag.log_end_offset };
                 ((lag.topic.clone(), lag.partition), place)
             })
             .collect();
@@ -63,7 +63,7 @@ impl Progress {
                 }
                 _ => sum,
             };
-            step.consumed = grown(step.consumed, was.committed, now.committed);
+            step.consumed = grown(step.consumed, was.done, now.done);
             step.produced = grown(step.produced, was.end, now.end);
         }
         (self.at_ms, self.places) = (now_ms, places);
@@ -104,6 +104,7 @@ pub fn per_second(records: i64, ms: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::group_lag::Problem;
 
     fn lag(partition: i32, committed: Option<i64>, end: i64) -> PartitionLag {
         PartitionLag {
@@ -129,6 +130,26 @@ mod tests {
             progress.add(at * 1_000, &[lag(0, Some(0), 110 + at)]);
         }
         assert_eq!(progress.trend(), Some(Trend { lag: 1.0, consumed: 0.0, produced: 1.0 }));
+    }
+
+    #[test]
+    fn what_a_share_group_is_done_with_behind_its_start_is_consumed() {
+        // It begins at 10 for as long as the record there is not done with.
+        let share = |waiting, end| PartitionLag { lag: waiting, ..lag(0, Some(10), end) };
+        let mut progress = Progress::default();
+        progress.add(1_000, &[share(Some(90), 100)]);
+        let step = progress.add(2_000, &[share(Some(60), 110)]);
+        assert_eq!(step, Some(Step { ms: 1_000, consumed: Some(40), produced: Some(10) }));
+        assert_eq!(progress.trend(), Some(Trend { lag: -30.0, consumed: 40.0, produced: 10.0 }));
+        // Where no broker counts, nobody knows.
+        let uncounted = |start, end| PartitionLag {
+            problem: Some(Problem::NotCounted),
+            ..lag(0, Some(start), end)
+        };
+        let mut progress = Progress::default();
+        progress.add(1_000, &[uncounted(10, 100)]);
+        let step = progress.add(2_000, &[uncounted(30, 100)]).unwrap();
+        assert_eq!((step.consumed, step.produced), (None, Some(0)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::error::Error;
@@ -14,7 +15,7 @@ use super::client::Client;
 use super::cluster::Cluster;
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
 use super::deadline::Deadline;
-use super::dial::{Way, lookup, show_address, system_resolver};
+use super::dial::{lookup, show_address, system_resolver};
 use super::proxy::looks_names_up;
 use super::sasl;
 use super::setup::{Raw, Setup, tls_failed};
@@ -71,8 +72,9 @@ pub async fn check(
     let mut check = Check { setup: &setup, deadline, now, findings: Vec::new() };
     let mut usable = false;
     for (at, address) in config.bootstrap.iter().enumerate() {
-        // What a silent server costs is not taken from the others.
-        let left = u32::try_from(config.bootstrap.len() - at + 1).unwrap_or(u32::MAX);
+        // What a silent server costs is not taken from the others, nor from what comes once one serves.
+        let others = config.bootstrap.len() - at + usize::from(usable);
+        let left = u32::try_from(others).unwrap_or(u32::MAX);
         let share = Deadline::after(deadline.remaining() / left);
         usable |= check.server(address, share).await;
     }
@@ -270,44 +272,36 @@ impl Check<'_> {
         let id = cluster.id.as_deref().map_or_else(|| "without an id".into(), visible);
         let pinned = if config.cluster_id.is_some() { ", as pinned" } else { "" };
         self.note(Step::Cluster, None, Ok(format!("{id}{pinned}")));
-        self.brokers(&cluster).await;
+        self.brokers(&client, &cluster).await;
         self.authorizer(&client).await;
         self.permissions(&client, &cluster).await;
     }
 
-    /// Whether the addresses that the brokers advertise answer.
-    async fn brokers(&mut self, cluster: &Cluster) {
-        let share = self.deadline.remaining() / 2;
-        let limit = self.setup.config.connect_timeout.min(share);
-        let mut tries = tokio::task::JoinSet::new();
-        for broker in &cluster.brokers {
-            let (id, address) = (broker.id, broker.address());
-            let (way, deadline) = (Way { limit, ..self.setup.way() }, Deadline::after(limit));
-            tries.spawn(async move {
-                let answer = way.dial(&address, deadline).await;
-                (id, address, answer.err().map(|fault| fault.error))
-            });
-        }
-        let mut failed = Vec::new();
-        while let Some(tried) = tries.join_next().await {
-            if let Ok((id, address, Some(error))) = tried {
-                failed.push((id, show_address(&address), error));
-            }
-        }
-        failed.sort_by_key(|(id, ..)| *id);
+    /// Whether the brokers answer at the addresses that they advertise, TLS, SASL and all (ApiVersions).
+    async fn brokers(&mut self, client: &Client, cluster: &Cluster) {
+        let limit = Deadline::after(self.deadline.remaining() / 2);
+        let asked = cluster.brokers.iter().map(|broker| async move {
+            let answer = client.until(limit).abilities(Some(broker.id)).await;
+            answer.err().map(|error| (broker, error))
+        });
+        let failed: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
         let count = cluster.brokers.len();
-        let Some((id, shown, error)) = failed.first() else {
+        let Some((broker, error)) = failed.first() else {
             let said = format!("{count} of {count} answer where they say that they are");
             self.note(Step::Brokers, None, Ok(said));
             return;
         };
-        let what =
-            format!("broker {id} cannot be reached at the address that it advertises, `{shown}`");
-        let error = error
-            .clone()
-            .context(what)
-            .context(format!("{} of {count} brokers cannot be reached", failed.len()))
-            .hint("`advertised.listeners` of that broker must be reachable from here");
+        let what = format!(
+            "{} of {count} brokers do not answer; broker {}, which says that it is at `{}`",
+            failed.len(),
+            broker.id,
+            show_address(&broker.address())
+        );
+        let mut error = error.clone().context(what);
+        if error.hints().is_empty() {
+            error =
+                error.hint("what `advertised.listeners` of that broker names must serve from here");
+        }
         self.note(Step::Brokers, None, Err(error));
     }
 
@@ -355,7 +349,11 @@ impl Check<'_> {
             }
         };
         let topics = client.list_topics().await;
-        let result = topics.map(|topics| format!("{may}; {} topics are visible", topics.len()));
+        let result = topics.map(|topics| {
+            let (count, verb) = (topics.len(), if topics.len() == 1 { "is" } else { "are" });
+            let topics = if count == 1 { "topic" } else { "topics" };
+            format!("{may}; {count} {topics} {verb} visible")
+        });
         self.note(Step::Permissions, None, result);
         let alter = cluster.authorized_operations.as_ref();
         if alter.is_some_and(|operations| !operations.contains(&Operation::Alter)) {

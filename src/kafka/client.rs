@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use kafka_protocol::messages::CreateAclsRequest;
+
 use crate::error::{Error, KafkaError, Result};
 use crate::model::MetadataVersion;
 use crate::settings::{Address, ClientConfig};
@@ -76,6 +78,13 @@ pub(super) enum Purpose {
     Write(&'static str),
 }
 
+impl Purpose {
+    /// That of a request which may only have `what` checked.
+    pub fn of_check(what: &'static str, validate_only: bool) -> (&'static str, Self) {
+        (what, if validate_only { Self::Read } else { Self::Write(what) })
+    }
+}
+
 /// Pauses between attempts: doubling, with an end.
 #[derive(Debug)]
 pub(super) struct Backoff(Duration);
@@ -136,7 +145,7 @@ impl Client {
         match client.any().await {
             Ok(_) => Ok(client),
             Err(fault) if fault.nature == Nature::Unwelcome => {
-                Err(client.unwelcome(fault.error).await)
+                Err(client.lacks_sasl(&fault.error).await.unwrap_or(fault.error))
             }
             Err(fault) => Err(fault.error),
         }
@@ -146,6 +155,19 @@ impl Client {
     #[must_use]
     pub fn until(&self, deadline: Deadline) -> Self {
         Self { shared: Arc::clone(&self.shared), deadline }
+    }
+
+    /// The same client for work that may take so long at most, and no longer than the rest.
+    #[must_use]
+    pub fn within(&self, patience: Duration) -> Self {
+        self.until(Deadline::after(patience.min(self.deadline.remaining())))
+    }
+
+    /// The same client for what others can do without, and what may not use up their time: half of what is
+    /// left at most.
+    #[must_use]
+    pub fn with_half(&self) -> Self {
+        self.within(self.deadline.remaining() / 2)
     }
 
     /// The deadline of this client's requests.
@@ -166,6 +188,13 @@ impl Client {
     /// clusters without `KRaft` and on brokers before 3.3.
     pub async fn metadata_version(&self) -> Option<MetadataVersion> {
         self.any().await.ok()?.versions.metadata_version
+    }
+
+    /// Whether the broker is of Kafka 4 or later: those no longer take the first version of CreateAcls
+    /// (KIP-896).
+    pub async fn is_of_kafka_4(&self) -> Result<bool> {
+        let any = self.any().await.map_err(|fault| fault.error)?;
+        Ok(any.versions.offered(CreateAclsRequest::KEY).is_none_or(|range| range.min > 0))
     }
 
     /// Sends a request to whoever `route` says and reads its answer. A failed connection, and an
@@ -212,12 +241,18 @@ impl Client {
                 Err(fault) => fault,
             };
             if let (Purpose::Write(what), true) = (purpose, fault.sent) {
+                // Who is not let in has changed nothing.
+                if fault.nature == Nature::Unwelcome
+                    && let Some(error) = self.lacks_sasl(&fault.error).await
+                {
+                    return Err(error);
+                }
                 return Err(failure::unknown_outcome(fault.error, what));
             }
             unwelcome += u32::from(fault.nature == Nature::Unwelcome);
             losses += u32::from(fault.sent);
             if unwelcome > 1 {
-                return Err(self.unwelcome(fault.error).await);
+                return Err(self.lacks_sasl(&fault.error).await.unwrap_or(fault.error));
             }
             if losses >= MOST_LOSSES {
                 return Err(fault.error);
@@ -228,19 +263,16 @@ impl Client {
         }
     }
 
-    /// The connection was closed instead of an answer: does the listener want SASL?
-    async fn unwelcome(&self, error: Error) -> Error {
+    /// The connection was closed instead of an answer: does the listener want SASL? Then what to say.
+    async fn lacks_sasl(&self, error: &Error) -> Option<Error> {
         let setup = &self.shared.setup;
         let with_tls = setup.config.tls.is_some();
-        let asked = lock(&self.shared.asked).clone();
-        let Some(address) = asked.filter(|_| setup.config.sasl.is_none()) else { return error };
-        match probe::listener(setup, &address, self.deadline, with_tls).await {
-            Some(listener) if !listener.mechanisms.is_empty() => {
-                let broker = show_address(&address);
-                failure::sasl_missing(error, &broker, with_tls, &listener.mechanisms)
-            }
-            _ => error,
-        }
+        let address = lock(&self.shared.asked).clone().filter(|_| setup.config.sasl.is_none())?;
+        let listener = probe::listener(setup, &address, self.deadline, with_tls).await?;
+        let wanted = !listener.mechanisms.is_empty();
+        let broker = show_address(&address);
+        let said = || failure::sasl_missing(error.clone(), &broker, with_tls, &listener.mechanisms);
+        wanted.then(said)
     }
 
     async fn attempt<R: Ask, T: Reply>(&self, route: Route, request: &R) -> Outcome<T> {
@@ -287,12 +319,12 @@ impl Client {
         self.shared.setup.user()
     }
 
-    /// The caller as a principal, as a shell takes it: `User:ana`; `User:<you>` where a certificate
+    /// The caller as a principal, as a shell takes it: `User:ana`; `User:YOU` where a certificate
     /// says who that is.
     pub fn principal_word(&self) -> String {
         match self.user() {
             Some(user) => format!("User:{}", failure::shell_word(&user)),
-            None => "User:<you>".to_owned(),
+            None => "User:YOU".to_owned(),
         }
     }
 

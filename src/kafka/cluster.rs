@@ -32,6 +32,13 @@ pub struct Cluster {
     pub authorized_operations: Option<BTreeSet<Operation>>,
 }
 
+impl Cluster {
+    /// Whether the caller may do this to the cluster; `None` where the brokers do not say.
+    pub fn lets(&self, operation: Operation) -> Option<bool> {
+        self.authorized_operations.as_ref().map(|all| all.contains(&operation))
+    }
+}
+
 /// A broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broker {
@@ -61,16 +68,21 @@ impl Client {
         Ok(cluster)
     }
 
+    /// An error when the caller may not ALTER the cluster, as far as the broker tells; `what` needs it.
+    pub async fn may_alter(&self, what: &str) -> Result<()> {
+        let operations = self.describe_cluster().await?.authorized_operations;
+        if operations.is_some_and(|known| !known.contains(&Operation::Alter)) {
+            return Err(self.not_authorized(what, "alter"));
+        }
+        Ok(())
+    }
+
     /// The brokers that the cluster knows and that are not there, sorted: those that are fenced
     /// (`DescribeCluster` 2, KIP-1073, brokers since 4.0), and those that hold replicas of topics that the
     /// caller may describe (`Metadata`).
     pub async fn missing_brokers(&self) -> Result<Vec<i32>> {
-        let mut known = BTreeSet::new();
-        if self.offers(DescribeClusterRequest::KEY).await? {
-            let make = |version: i16| describe_request().with_include_fenced_brokers(version >= 2);
-            let reply: ClusterReply = self.ask_by_version(Route::Any, Purpose::Read, make).await?;
-            known.extend(reply.fenced);
-        }
+        let fenced = self.fenced_brokers().await?;
+        let mut known: BTreeSet<i32> = fenced.iter().map(|broker| broker.id).collect();
         let (cluster, topics) = self.cluster_and_topics(None, false).await?;
         let held = topics.iter().flat_map(|topic| &topic.partitions).flat_map(|p| &p.replicas);
         known.extend(held.copied());
@@ -78,6 +90,19 @@ impl Client {
             known.remove(&broker.id);
         }
         Ok(known.into_iter().collect())
+    }
+}
+
+impl Client {
+    /// The brokers that are registered and not there (`DescribeCluster` 2, KIP-1073); older brokers than 4.0
+    /// tell of none.
+    pub async fn fenced_brokers(&self) -> Result<Vec<Broker>> {
+        if !self.offers(DescribeClusterRequest::KEY).await? {
+            return Ok(Vec::new());
+        }
+        let make = |version: i16| describe_request().with_include_fenced_brokers(version >= 2);
+        let reply: ClusterReply = self.ask_by_version(Route::Any, Purpose::Read, make).await?;
+        Ok(reply.fenced)
     }
 }
 
@@ -108,7 +133,7 @@ pub(super) struct ClusterReply {
     pub error: Option<KafkaError>,
     pub cluster: Cluster,
     /// Brokers that are known and not there, where that was asked for.
-    pub fenced: Vec<i32>,
+    pub fenced: Vec<Broker>,
 }
 
 impl ClusterReply {
@@ -135,15 +160,13 @@ impl Reply for ClusterReply {
         let id = reader.string()?.to_owned();
         let controller = reader.i32()?;
         let mut fenced = Vec::new();
-        let mut brokers = reader.items(12, |reader| {
+        let mut brokers = Vec::new();
+        for _ in 0..reader.array(12)? {
             let broker = read_broker(reader, true)?;
-            if version >= 2 && reader.bool()? {
-                fenced.push(broker.id);
-            }
+            let is_fenced = version >= 2 && reader.bool()?;
+            if is_fenced { &mut fenced } else { &mut brokers }.push(broker);
             reader.tags()?;
-            Ok(broker)
-        })?;
-        brokers.retain(|broker| !fenced.contains(&broker.id));
+        }
         let operations = reader.i32()?;
         let cluster = Cluster {
             id: Some(id).filter(|id| !id.is_empty()),

@@ -165,7 +165,8 @@ impl Client {
         };
         let key = |change: &&(Entity, Vec<Asked>)| change.0.clone();
         let what = if validate_only { "check configurations" } else { "change configurations" };
-        self.write_named::<_, _, AlterReply>(what, route, share, key, request).await
+        let what = Purpose::of_check(what, validate_only);
+        self.ask_named::<_, _, AlterReply>(what, route, share, key, request).await
     }
 
     /// The names of the entities of this type that have a configuration of their own (KIP-714,

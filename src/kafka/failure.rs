@@ -207,15 +207,20 @@ pub(super) fn not_authorized(
     user: Option<&str>,
     answer: Option<KafkaError>,
 ) -> Error {
-    let user = user.map_or_else(|| "<you>".to_owned(), shell_word);
+    let user = user.map_or_else(|| "YOU".to_owned(), shell_word);
     let mut error = Error::failed(format!("not authorized to {what} on `{broker}`"));
     if let Some(answer) = answer {
         error = error.kafka(answer);
     }
-    error.caused_by(format!("it needs {} on the cluster", needs.to_uppercase())).hint(format!(
+    error.caused_by(format!("it needs {} on the cluster", upper(needs))).hint(format!(
         "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
          --operation {needs} --cluster`"
     ))
+}
+
+/// An operation as Kafka writes it: `DESCRIBE_CONFIGS` for `describe-configs`.
+pub fn upper(operation: &str) -> String {
+    operation.to_uppercase().replace('-', "_")
 }
 
 /// Another cluster than the one that the context pins.

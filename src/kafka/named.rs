@@ -34,16 +34,29 @@ impl Client {
         key: impl Fn(&I) -> T::Key,
         request: impl Fn(&[&'a I]) -> R,
     ) -> Result<Outcomes<T::Item>> {
+        self.ask_named::<I, R, T>((what, Purpose::Write(what)), route, items, key, request).await
+    }
+
+    /// The same for a request that may only have its items checked (`validate_only`): then nothing of it is
+    /// ever of unknown outcome.
+    pub(super) async fn ask_named<'a, I, R: Ask, T: NamedReply>(
+        &self,
+        (what, purpose): (&'static str, Purpose),
+        route: Route,
+        items: &'a [I],
+        key: impl Fn(&I) -> T::Key,
+        request: impl Fn(&[&'a I]) -> R,
+    ) -> Result<Outcomes<T::Item>> {
         let mut results: Vec<Option<ItemResult<T::Item>>> = items.iter().map(|_| None).collect();
         let mut open: Vec<usize> = (0..items.len()).collect();
         let mut route = route;
         let mut backoff = Backoff::new();
         while !open.is_empty() {
             let chosen: Vec<&I> = open.iter().map(|at| &items[*at]).collect();
-            let asked = self.ask::<R, T>(route, Purpose::Write(what), &request(&chosen)).await;
+            let asked = self.ask::<R, T>(route, purpose, &request(&chosen)).await;
             let reply = match asked {
                 Ok(reply) => reply,
-                Err(error) if open.len() < items.len() => {
+                Err(error) if open.len() < items.len() && purpose != Purpose::Read => {
                     return Err(error.with_kind(Kind::Unfinished));
                 }
                 Err(error) => return Err(error),
@@ -59,7 +72,11 @@ impl Client {
             let left_out = open.iter().filter(|at| results[**at].is_none()).count();
             if left_out > 0 {
                 let text = format!("`{}` left out {left_out} of {}", self.broker(), open.len());
-                return Err(failure::unknown_outcome(Error::failed(text), what));
+                let error = Error::failed(text);
+                return Err(match purpose {
+                    Purpose::Read => error,
+                    Purpose::Write(what) => failure::unknown_outcome(error, what),
+                });
             }
             let failed = |at: &usize| results[*at].as_ref().and_then(|r| r.as_ref().err());
             open.retain(|at| failed(at).is_some_and(passes));

@@ -10,10 +10,17 @@ use crate::topic::quorum::{Member, Quorum};
 use super::client::{Client, Purpose, Route};
 use super::codes::{CLUSTER_AUTHORIZATION_FAILED, kafka_error};
 use super::connection::Reply;
+use super::frame::Ask as _;
 use super::reader::{Malformed, Reader};
 use super::topics::topic_name;
 
 impl Client {
+    /// Whether the broker that is connected can tell of a quorum: with ZooKeeper there is none, and brokers
+    /// before 3.3 do not pass the question on.
+    pub async fn has_quorum(&self) -> Result<bool> {
+        self.offers(DescribeQuorumRequest::KEY).await
+    }
+
     /// The quorum, as its leader sees it; any broker passes the question on.
     pub async fn describe_quorum(&self) -> Result<Quorum> {
         let partition = PartitionData::default().with_partition_index(0);

@@ -228,19 +228,19 @@ impl Client {
         join_all(chunks).await
     }
 
-    /// Asks every broker of the cluster the same, side by side; each answers for itself.
-    pub(super) async fn ask_every_broker<R: Ask, T: Reply>(
+    /// Asks these brokers the same, side by side; each answers for itself.
+    pub(super) async fn ask_each<R: Ask, T: Reply>(
         &self,
+        brokers: &[Broker],
         request: impl Fn(i16) -> R,
-    ) -> Result<Vec<(Broker, Result<T>)>> {
-        let cluster = self.describe_cluster().await?;
+    ) -> Vec<(Broker, Result<T>)> {
         let request = &request;
-        let asked = cluster.brokers.into_iter().map(|broker| async move {
+        let asked = brokers.iter().cloned().map(|broker| async move {
             let route = Route::Broker(broker.id);
             let answer = self.ask_by_version::<R, T>(route, Purpose::Read, request).await;
             (broker, answer)
         });
-        Ok(join_all(asked).await)
+        join_all(asked).await
     }
 }
 

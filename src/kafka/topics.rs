@@ -19,7 +19,7 @@ use crate::topic::wanted::Wanted;
 use crate::topic::{Partition, Topic};
 
 use super::acls::ItemResult;
-use super::client::{Client, Route};
+use super::client::{Client, Purpose, Route};
 use super::cluster::Cluster;
 use super::codes::kafka_error;
 use super::connection::Reply;
@@ -78,8 +78,8 @@ impl Client {
                 .with_validate_only(validate_only)
         };
         let key = |wanted: &Wanted| wanted.name.clone();
-        self.write_named::<_, _, CreateReply>("create topics", Route::Any, topics, key, request)
-            .await
+        let what = Purpose::of_check("create topics", validate_only);
+        self.ask_named::<_, _, CreateReply>(what, Route::Any, topics, key, request).await
     }
 
     /// Deletes topics by one request; one result for each, in their order.
@@ -113,8 +113,8 @@ impl Client {
                 .with_validate_only(validate_only)
         };
         let key = |growth: &Growth| growth.topic.clone();
-        let what = "add partitions";
-        self.write_named::<_, _, GrowReply>(what, Route::Any, growths, key, request).await
+        let what = Purpose::of_check("add partitions", validate_only);
+        self.ask_named::<_, _, GrowReply>(what, Route::Any, growths, key, request).await
     }
 }
 

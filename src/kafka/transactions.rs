@@ -31,7 +31,7 @@ pub struct TransactionFilter {
     pub states: Vec<String>,
     /// These producers.
     pub producer_ids: Vec<i64>,
-    /// Running longer than this, in milliseconds; brokers from 3.7 (KIP-994).
+    /// Running longer than this, in milliseconds; brokers from 3.8 (KIP-994).
     pub longer_than_ms: Option<i64>,
 }
 
@@ -96,7 +96,8 @@ impl Client {
             }
         };
         let mut listed = ListedTransactions::default();
-        for (broker, answer) in self.ask_every_broker::<_, ListReply>(make).await? {
+        let brokers = self.describe_cluster().await?.brokers;
+        for (broker, answer) in self.ask_each::<_, ListReply>(&brokers, make).await {
             match answer.and_then(|reply| reply.of(&broker, filter)) {
                 Ok((transactions, unknown)) => {
                     listed.transactions.extend(transactions);
@@ -157,7 +158,11 @@ impl ListReply {
             return Err(failed().kafka(error));
         }
         if filter.longer_than_ms.is_some() && self.version < BY_AGE {
-            return Err(failed().caused_by("it is too old to know how long they run (KIP-994)"));
+            return Err(Error::failed(format!(
+                "broker {} cannot tell how long transactions run: it is older than Kafka 3.8 (KIP-994)",
+                broker.id
+            ))
+            .hint("without `--older-than` it lists them; `kward transaction describe` tells when one began"));
         }
         let listed = |(transactional_id, producer_id, state)| ListedTransaction {
             transactional_id,

@@ -70,6 +70,17 @@ impl Whereabouts {
         self.known().coordinators.insert(group.clone(), broker);
     }
 
+    /// The same for all groups of a broker.
+    pub fn learn_coordinators<'g>(
+        &self,
+        groups: impl ExactSizeIterator<Item = &'g Name>,
+        broker: i32,
+    ) {
+        let known = &mut self.known().coordinators;
+        known.reserve(groups.len());
+        known.extend(groups.map(|group| (group.clone(), broker)));
+    }
+
     pub fn forget_coordinator(&self, group: &Name) {
         self.known().coordinators.remove(group);
     }

@@ -93,6 +93,15 @@ impl Binding {
             None
         }
     }
+
+    /// Whether it is on a user without a type, such as `bob`: the broker stores it and asks for `User:bob`
+    /// (`KafkaApis.allowTokenRequests`, KIP-373), which it does not match.
+    pub fn names_no_user(&self) -> bool {
+        self.resource_type == ResourceType::User
+            && self.pattern_type == PatternType::Literal
+            && self.resource_name.as_str() != super::WILDCARD
+            && !self.resource_name.contains(':')
+    }
 }
 
 impl fmt::Display for ResourcePattern {

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::WILDCARD;
 use super::name::shared_text;
+use super::{WILDCARD, visible};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub enum HostError {
     ZoneId,
     /// `10.0.0.0/33`.
     BadPrefixLength(u8),
+    /// `::ffff:10.0.0.0/104`: to the brokers that is an IPv4 network.
+    MappedRange,
     /// `10.0.0.5/8`; the right spelling is inside.
     HostBitsSet(String),
 }
@@ -56,6 +58,9 @@ impl fmt::Display for HostError {
             HostError::BadPrefixLength(max) => {
                 write!(f, "the prefix length of this range must be a number from 0 to {max}")
             }
+            HostError::MappedRange => {
+                f.write_str("a range of IPv4 addresses is written as such, as in `10.0.0.0/8`")
+            }
             HostError::HostBitsSet(right) => {
                 write!(f, "host bits are set behind the prefix; write `{right}`")
             }
@@ -69,6 +74,19 @@ impl Host {
     /// `*`.
     pub fn any() -> Self {
         Self::verbatim(WILDCARD)
+    }
+
+    /// What to say of a range on a cluster that does not know ranges (KIP-1276).
+    pub fn inert_range(&self) -> String {
+        format!(
+            "`{}` is a range: before metadata.version 4.4-IV1 the broker stores it and it silently matches nobody",
+            visible(self)
+        )
+    }
+
+    /// Whether this is a range of addresses.
+    pub fn is_range(&self) -> bool {
+        matches!(self.kind(), HostKind::Range(..))
     }
 
     /// Whether this is `*`.
@@ -87,6 +105,11 @@ impl Host {
         }
         if let Some((network, bits)) = text.split_once('/') {
             let network: IpAddr = network.parse().map_err(|_| HostError::NotAnAddress)?;
+            if let IpAddr::V6(v6) = network
+                && v6.to_ipv4_mapped().is_some()
+            {
+                return Err(HostError::MappedRange);
+            }
             let max = width(network);
             let bits = parse_bits(bits, max).ok_or(HostError::BadPrefixLength(max))?;
             let masked = mask(network, bits);
@@ -123,7 +146,9 @@ impl Host {
 }
 
 fn parse_bits(text: &str, max: u8) -> Option<u8> {
-    let plain = !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
+    // As Kafka reads it (`SubnetUtils`): digits only, of IPv4 two at most, of IPv6 three.
+    let most = if max > 99 { 3 } else { 2 };
+    let plain = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     text.parse::<u8>().ok().filter(|bits| plain && *bits <= max)
 }
 
@@ -183,6 +208,8 @@ mod tests {
         assert_eq!(Host::parse("10.0.1"), Err(HostError::NotAnAddress));
         assert_eq!(Host::parse("fe80::1%eth0"), Err(HostError::ZoneId));
         assert_eq!(Host::parse("10.0.0.0/33"), Err(HostError::BadPrefixLength(32)));
+        assert_eq!(Host::parse("10.0.0.0/032"), Err(HostError::BadPrefixLength(32)));
+        assert_eq!(Host::parse("::ffff:10.0.0.0/104"), Err(HostError::MappedRange));
         assert_eq!(Host::parse("10.0.0.0/"), Err(HostError::BadPrefixLength(32)));
         assert_eq!(Host::parse("10.0.0.5/8"), Err(HostError::HostBitsSet("10.0.0.0/8".into())));
     }
@@ -220,8 +247,10 @@ mod tests {
             ("32", 32, Some(32)),
             ("33", 32, None),
             ("128", 128, Some(128)),
-            ("008", 32, Some(8)),
-            ("0008", 32, None),
+            ("08", 32, Some(8)),
+            ("008", 32, None),
+            ("008", 128, Some(8)),
+            ("0008", 128, None),
             ("+8", 32, None),
             ("", 32, None),
         ] {

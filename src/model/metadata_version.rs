@@ -74,6 +74,11 @@ impl MetadataVersion {
         self >= Self::CIDR
     }
 
+    /// The release that it belongs to: `4.4`; `None` for a level that this version does not know.
+    pub fn release(self) -> Option<&'static str> {
+        self.name().map(|name| name.split_once('-').map_or(name, |(release, _)| release))
+    }
+
     /// `4.4-IV1`; `None` for a level that this version does not know.
     pub fn name(self) -> Option<&'static str> {
         NAMES.iter().find(|(level, _)| *level == self.0).map(|(_, name)| *name)

@@ -132,6 +132,11 @@ impl Principal {
             Some(_) => Ok(Self::verbatim(text)),
         }
     }
+
+    /// Reads what a cluster may hold: brokers store `User:`, too, which is nobody.
+    pub fn stored(text: &str) -> Result<Self, PrincipalError> {
+        if text.contains(':') { Ok(Self::verbatim(text)) } else { Err(PrincipalError::NoType) }
+    }
 }
 
 impl FromStr for Principal {
@@ -144,6 +149,12 @@ impl FromStr for Principal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clusters_hold_principals_without_a_name() {
+        assert_eq!(Principal::stored("User:").unwrap().as_str(), "User:");
+        assert_eq!(Principal::stored("User"), Err(PrincipalError::NoType));
+    }
 
     #[test]
     fn a_principal_has_a_type_and_a_name() {

@@ -29,6 +29,12 @@ impl Resource {
                     visible(name)
                 ));
             }
+            (ResourceType::User, Some(name)) if !name.contains(':') => {
+                return Err(format!(
+                    "`{0}` has no type: a principal is `Type:name`, so write `{word}:User:{0}`",
+                    visible(name)
+                ));
+            }
             (_, Some(name)) => name,
         };
         Ok(Self { resource_type, name: name.to_owned() })

@@ -31,7 +31,7 @@ pub fn is_hidden(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{2028}' | '\u{2029}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The nearest of `words` to `word`, if one is near enough to be meant: at most a third of its
@@ -48,7 +48,7 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
         })
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, candidate)| {
-            *distance <= candidate.chars().count().max(3).div_ceil(3)
+            *distance <= (candidate.chars().count() + 1).max(3) / 3
                 && *distance < candidate.chars().count()
         })
         .map(|(_, candidate)| candidate)

@@ -13,6 +13,7 @@ pub(super) fn write(
     layout: Layout,
 ) -> io::Result<Vec<String>> {
     let mut remarks = Vec::new();
+    let mut dropped: Vec<&str> = Vec::new();
     for block in blocks {
         match block {
             Block::Lines(lines) => {
@@ -26,15 +27,52 @@ pub(super) fn write(
                 }
             }
             Block::Table(table) => {
-                let dropped = table::write(out, table, layout)?;
-                if !dropped.is_empty() {
-                    remarks.push(format!(
-                        "not shown for want of room: {} (`-o wide` or `--columns` shows them)",
-                        dropped.join(", ")
-                    ));
+                for column in table::write(out, table, layout)? {
+                    // Several tables may lack the same columns.
+                    if !dropped.contains(&column) {
+                        dropped.push(column);
+                    }
                 }
             }
         }
     }
+    if !dropped.is_empty() {
+        remarks.push(format!(
+            "not shown for want of room: {} (`-o wide` or `--columns` shows them)",
+            dropped.join(", ")
+        ));
+    }
     Ok(remarks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::paint::Painter;
+    use super::*;
+    use crate::report::{Column, Table};
+
+    /// Each table has a column that no other has, and none of them room for it.
+    #[test]
+    fn what_several_tables_lack_is_said_in_one_remark() {
+        let table = |own: &'static str| {
+            let columns = vec![
+                Column::text("NAME"),
+                Column::text(own).keep(200),
+                Column::text("HOST").keep(210),
+            ];
+            let mut table = Table::new(columns, "");
+            table.push(
+                ["a-name-that-needs-all-of-it", "a-value-of-its-own", "a-host"].map(Into::into),
+            );
+            Block::Table(table)
+        };
+        let painter = Painter { color: false };
+        let width = Some(30);
+        let layout = Layout { painter, width, line_width: width, headers: true, may_drop: true };
+        let said = write(&mut Vec::new(), vec![table("ONE"), table("TWO"), table("ONE")], layout);
+        assert_eq!(
+            said.unwrap(),
+            ["not shown for want of room: ONE, HOST, TWO (`-o wide` or `--columns` shows them)"]
+        );
+    }
 }

@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn as_annotations_for_github() {
         let mut out = Vec::new();
-        super::super::github::error(&mut out, &mistakes()).unwrap();
-        super::super::github::error(&mut out, &refused()).unwrap();
+        super::super::github::error(&mut out, &mistakes(), None).unwrap();
+        super::super::github::error(&mut out, &refused(), None).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         ::error file=access/orders.yaml,line=12,col=5,endColumn=13::unknown key `opertion`, did you mean `operation`?
         ::error file=<stdin>,line=1007,col=9,endColumn=11::an escape\u{1b}[2J%0Ahint: write `orders`

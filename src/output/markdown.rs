@@ -6,7 +6,11 @@ use crate::model::visible;
 use crate::report::{Block, Table};
 
 pub(super) fn blocks(out: &mut dyn Write, blocks: &[Block<'_>]) -> io::Result<()> {
-    for (at, block) in blocks.iter().enumerate() {
+    let says = |block: &&Block<'_>| match block {
+        Block::Lines(lines) => lines.iter().any(|line| !line.text().is_empty()),
+        Block::Table(_) => true,
+    };
+    for (at, block) in blocks.iter().filter(says).enumerate() {
         if at > 0 {
             out.write_all(b"\n")?;
         }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod blocks;
+mod cut;
 mod document;
 mod failure;
 mod flow;
@@ -28,6 +29,7 @@ mod yaml;
 
 pub use ask::Console;
 pub use document::API_VERSION;
+pub use github::Workspace;
 pub use options::{ColorChoice, Format, Options, Pager, ProgressChoice};
 pub use progress::DrawTarget;
 pub use trace::Trace;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::github::Workspace;
 use crate::model::nearest;
 
 /// How results are shown, and what may be asked. `settings` reads the environment; the values of
@@ -41,6 +42,8 @@ pub struct Options {
     pub clicolor_force_env: Option<String>,
     /// `TERM`.
     pub term_env: Option<String>,
+    /// Where a job of GitHub's runs.
+    pub workspace: Option<Workspace>,
 }
 
 impl Options {

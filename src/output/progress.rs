@@ -1,9 +1,13 @@
 //! How far a long job has come: drawn on a terminal once a moment has passed, wiped at its end.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use unicode_width::UnicodeWidthStr as _;
+
+use super::cut::cut;
 use crate::model::visible;
 use crate::report::Gauge;
 
@@ -11,7 +15,25 @@ use crate::report::Gauge;
 pub(super) const MOMENT: Duration = Duration::from_millis(500);
 
 /// Where progress is drawn.
-pub type DrawTarget = Box<dyn Fn() -> ProgressDrawTarget + Send>;
+pub struct DrawTarget {
+    /// The terminal.
+    pub target: Box<dyn Fn() -> ProgressDrawTarget + Send>,
+    /// Its width in cells, which may change.
+    pub width: Box<dyn Fn() -> usize + Send>,
+}
+
+impl fmt::Debug for DrawTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrawTarget").finish_non_exhaustive()
+    }
+}
+
+/// The longest bar of a job that is counted.
+const COUNTED: usize = 30;
+/// The longest bar of a job that has words for how far it has come.
+const TOLD: usize = 20;
+/// A shorter bar says nothing.
+const SHORTEST: usize = 5;
 
 pub(super) struct Progress {
     target: DrawTarget,
@@ -41,14 +63,11 @@ impl Progress {
             return;
         }
         let Some(job) = &mut self.job else { return };
-        if let Some(bar) = &job.bar {
-            bar.set_position(done as u64);
-        } else if job.since.elapsed() >= self.after {
-            let bar = bar((self.target)(), &job.what, total);
-            bar.set_position(done as u64);
-            bar.tick();
-            job.bar = Some(bar);
+        if job.bar.is_none() && job.since.elapsed() < self.after {
+            return;
         }
+        let line = Line { what, far: &format!("{done}/{total}"), bar: COUNTED };
+        self.draw(&line, done as u64, total as u64);
     }
 
     /// How far a job has come that has words for it.
@@ -60,17 +79,20 @@ impl Progress {
         if self.job.as_ref().is_none_or(|job| job.what != gauge.what) {
             self.wipe();
             let what = gauge.what.to_owned();
-            let bar = ProgressBar::with_draw_target(Some(gauge.total), (self.target)())
-                .with_style(style("{prefix} [{bar:20}] {msg}"))
-                .with_prefix(visible(gauge.what).into_owned());
-            self.job = Some(Job { what, since: Instant::now(), bar: Some(bar) });
+            self.job = Some(Job { what, since: Instant::now(), bar: None });
         }
-        if let Some(bar) = self.job.as_ref().and_then(|job| job.bar.as_ref()) {
-            bar.set_length(gauge.total);
-            bar.set_position(gauge.done);
-            bar.set_message(visible(&gauge.detail).into_owned());
-            bar.tick();
-        }
+        let line = Line { what: gauge.what, far: &gauge.detail, bar: TOLD };
+        self.draw(&line, gauge.done, gauge.total);
+    }
+
+    fn draw(&mut self, line: &Line<'_>, done: u64, total: u64) {
+        let Some(job) = &mut self.job else { return };
+        let hidden = || ProgressBar::with_draw_target(Some(total), (self.target.target)());
+        let bar = job.bar.get_or_insert_with(hidden);
+        line.put_on(bar, (self.target.width)());
+        bar.set_length(total);
+        bar.set_position(done);
+        bar.tick();
     }
 
     /// Takes what is drawn off the terminal.
@@ -89,16 +111,37 @@ impl Progress {
     }
 }
 
+/// What is drawn: what is done, a bar, and how far it has come.
+struct Line<'a> {
+    what: &'a str,
+    far: &'a str,
+    /// How long the bar is where there is room.
+    bar: usize,
+}
+
+impl Line<'_> {
+    /// Lets the bar show it on a terminal so wide: a line that wraps could not be wiped. Where there is
+    /// little room the bar gets shorter, then goes, and at last words are cut.
+    fn put_on(&self, bar: &ProgressBar, width: usize) {
+        let (what, far) = (visible(self.what), visible(self.far));
+        let taken = what.width() + " [] ".len() + far.width();
+        let room = width.saturating_sub(taken).min(self.bar);
+        if room >= SHORTEST {
+            bar.set_style(style(&format!("{{prefix}} [{{bar:{room}}}] {{msg}}")));
+            bar.set_prefix(what.into_owned());
+            bar.set_message(far.into_owned());
+        } else {
+            let words = format!("{what} {far}");
+            bar.set_style(style("{msg}"));
+            bar.set_message(cut(&words, width).into_owned());
+        }
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
-}
-
-fn bar(target: ProgressDrawTarget, what: &str, total: usize) -> ProgressBar {
-    ProgressBar::with_draw_target(Some(total as u64), target)
-        .with_style(style("{msg} [{bar:30}] {pos}/{len}"))
-        .with_message(visible(what).into_owned())
 }
 
 #[cfg(test)]
@@ -107,10 +150,47 @@ mod tests {
     use indicatif::InMemoryTerm;
 
     fn progress(after: Duration) -> (Progress, InMemoryTerm) {
-        let term = InMemoryTerm::new(5, 80);
+        on_a_terminal(after, 80)
+    }
+
+    fn on_a_terminal(after: Duration, width: u16) -> (Progress, InMemoryTerm) {
+        let term = InMemoryTerm::new(5, width);
         let drawn = term.clone();
         let target = move || ProgressDrawTarget::term_like_with_hz(Box::new(drawn.clone()), 255);
-        (Progress::new(Box::new(target), after), term)
+        let width = Box::new(move || usize::from(width));
+        (Progress::new(DrawTarget { target: Box::new(target), width }, after), term)
+    }
+
+    #[test]
+    fn a_line_never_wraps() {
+        let lines = |width: u16| {
+            let (mut progress, term) = on_a_terminal(Duration::ZERO, width);
+            progress.update("writing ACLs", 10, 100);
+            let counted = term.contents();
+            let detail = "12 of 24 partitions, 1.5 GiB left".to_owned();
+            let gauge = Gauge { what: "moving", done: 50, total: 100, detail, ended: false };
+            progress.gauge(&gauge);
+            let told = term.contents();
+            progress.wipe();
+            assert_eq!(term.contents(), "", "nothing is left of it at {width}");
+            [counted, told]
+        };
+        for (width, counted, told) in [
+            (
+                60,
+                "writing ACLs [===>                          ] 10/100",
+                "moving [========>        ] 12 of 24 partitions, 1.5 GiB left",
+            ),
+            (
+                40,
+                "writing ACLs [=>                ] 10/100",
+                "moving 12 of 24 partitions, 1.5 GiB left",
+            ),
+            (26, "writing ACLs 10/100", "moving 12 of 24 partition…"),
+            (12, "writing ACL…", "moving 12 o…"),
+        ] {
+            assert_eq!(lines(width), [counted, told], "at {width}");
+        }
     }
 
     #[test]

@@ -35,13 +35,26 @@ impl Trace {
         if !self.is_on() {
             return;
         }
-        let line = format!("{:9.3}s {}", self.since.elapsed().as_secs_f64(), visible(text));
+        let line = format!("{} {}", self.time(), visible(text));
         if let Some(screen) = &self.screen {
             screen.write(|out| {
                 screen.painter.safe(out, Style::Dim, &line)?;
                 out.write_all(b"\n")
             });
         }
+        self.write(&line);
+    }
+
+    /// Writes into the file why the command failed; the screen is told by others.
+    pub fn end(&self, why: &str) {
+        self.write(&format!("{} failed: {}", self.time(), visible(why)));
+    }
+
+    fn time(&self) -> String {
+        format!("{:9.3}s", self.since.elapsed().as_secs_f64())
+    }
+
+    fn write(&self, line: &str) {
         if let Some(file) = &self.file {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = file.write_all(format!("{line}\n").as_bytes());

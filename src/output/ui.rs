@@ -20,9 +20,15 @@ use super::table::{Layout, Selection};
 use super::trace::{self, Trace};
 use super::{blocks, document, failure, github, live, markdown, order};
 use crate::error::{Error, Result};
-use crate::model::visible;
+use crate::model::{is_hidden, visible};
+use crate::report::findings::sarif_of_error;
 use crate::report::{Annotation, Answer, Block, Gauge, Interaction, Json, Line, Report, Severity};
 use crate::report::{Style, Typed, TypedSecret, View};
+
+fn sarif(out: &mut dyn Write, document: &dyn Json) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    out.write_all(b"\n")
+}
 
 /// Prints reports and errors, asks, warns, and shows progress.
 pub struct Ui {
@@ -58,9 +64,10 @@ pub struct Streams {
 impl Streams {
     /// The streams of the process.
     fn of_process(options: &Options) -> Self {
-        let width = |term: &Term| {
+        let fixed = options.width;
+        let width = move |term: &Term| {
             let asked = || term.size_checked().map_or(80, |(_, columns)| columns);
-            usize::from(options.width.unwrap_or_else(asked))
+            usize::from(fixed.unwrap_or_else(asked))
         };
         let out_terminal = io::stdout().is_terminal();
         let err_terminal = io::stderr().is_terminal();
@@ -75,7 +82,10 @@ impl Streams {
                 .map(|(rows, _)| usize::from(rows)),
             err_width: err_terminal.then(|| width(&Term::stderr())),
             console: ask::console(io::stdin().is_terminal(), err_terminal, options.stdin_is_input),
-            progress: progress.then(|| Box::new(ProgressDrawTarget::stderr) as DrawTarget),
+            progress: progress.then(|| DrawTarget {
+                target: Box::new(ProgressDrawTarget::stderr),
+                width: Box::new(move || width(&Term::stderr())),
+            }),
         }
     }
 }
@@ -134,23 +144,34 @@ impl Ui {
             }
             Format::Name => {
                 let names = self.names(report);
-                let line = |out: &mut dyn Write, name: &str| writeln!(out, "{}", visible(name));
-                self.present(|out| names.iter().try_for_each(|name| line(out, name))).map(drop)
+                if !report.has_names() {
+                    self.note("`-o name` prints nothing here: what is told has no names");
+                }
+                // Programs get what belongs to words and emoji as it is: the name is to be found again.
+                let raw = self.out_width.is_none();
+                let joins = |c| matches!(c, '\u{200c}' | '\u{200d}');
+                let line = |out: &mut dyn Write, name: &str| {
+                    let whole = raw && !name.contains(|c| is_hidden(c) && !joins(c));
+                    writeln!(out, "{}", if whole { Cow::Borrowed(name) } else { visible(name) })
+                };
+                self.present(|out| names.iter().try_for_each(|name| line(out, name)))?;
+                report.beside_names().inspect(|words| self.note(words));
+                Ok(())
             }
             Format::Markdown => self.print_markdown(report),
             Format::Github => match &*report.annotations() {
                 [] => self.print_blocks(report, false),
-                remarks => self.present(|out| github::annotations(out, remarks)).map(drop),
+                remarks => self
+                    .present(|out| {
+                        github::annotations(out, remarks, self.options.workspace.as_ref())
+                    })
+                    .map(drop),
             },
             Format::Sarif => {
                 let document = report.sarif().ok_or_else(|| {
                     Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings")
                 })?;
-                self.present(|out| {
-                    serde_json::to_writer_pretty(&mut *out, &*document)?;
-                    out.write_all(b"\n")
-                })
-                .map(drop)
+                self.present(|out| sarif(out, &*document)).map(drop)
             }
             Format::Table => self.print_blocks(report, false),
             Format::Wide => self.print_blocks(report, true),
@@ -188,9 +209,17 @@ impl Ui {
         let screen = &*self.screen;
         screen.write(|out| match self.options.format {
             Format::Json => failure::json(out, error),
-            Format::Github => github::error(out, error),
+            Format::Github => github::error(out, error, self.options.workspace.as_ref()),
             _ => failure::text(out, error, screen.painter, screen.width),
         });
+    }
+
+    /// The end of a command that has no result: where programs read findings they get the failure as one.
+    pub fn fail(&self, error: &Error) {
+        if self.options.format == Format::Sarif {
+            let _ = self.present(|out| sarif(out, &sarif_of_error(error)));
+        }
+        self.error(error);
     }
 
     /// Says what is wrong with a command line, and how it is used.
@@ -319,15 +348,18 @@ impl Interaction for Ui {
         let (width, height) = self.size();
         self.selection(false).cut(&mut shown);
         let mut text = Vec::new();
-        // What is higher than the terminal is cut, hence no line of it becomes two.
-        let layout = Layout { line_width: None, ..self.layout(self.out_painter, Some(width)) };
-        // A table that is empty, or has fewer columns than it could, says so itself here.
-        let _ = blocks::write(&mut text, shown, layout);
+        let layout = self.layout(self.out_painter, Some(width));
+        let said = blocks::write(&mut text, shown, layout).unwrap_or_default();
+        let mut notes = Vec::new();
+        for words in &said {
+            let line = Line::styled(Style::Dim, words.as_str());
+            let _ = self.out_painter.line(&mut notes, &line, Some(width));
+        }
         let remarks = self.screen.hold(live::REMARKS);
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let first = live.is_none();
-        let frame = live.insert(Frame::new(&text));
-        self.put(|mut out| frame.paint(&mut out, &remarks, height, first)).map(drop)
+        let frame = live.insert(Frame::new(&text, &notes));
+        self.put(|mut out| frame.paint(&mut out, &remarks, (width, height), first)).map(drop)
     }
 
     fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
@@ -358,13 +390,19 @@ impl Interaction for Ui {
         if self.options.yes {
             return Answer::Yes;
         }
-        match self.ask(question, " [y/N] ", Echo::Shown) {
-            Typed::Word(word) => match word.trim().to_lowercase().as_str() {
-                "y" | "yes" => Answer::Yes,
-                _ => Answer::No,
-            },
-            Typed::CannotAsk => Answer::CannotAsk,
-            Typed::Interrupted => Answer::Interrupted,
+        loop {
+            return match self.ask(question, " [y/N] ", Echo::Shown) {
+                Typed::Word(word) => match word.trim().to_lowercase().as_str() {
+                    "y" | "yes" => Answer::Yes,
+                    "" | "n" | "no" => Answer::No,
+                    _ => {
+                        self.note("answer `y` or `n`; nothing at all means no");
+                        continue;
+                    }
+                },
+                Typed::CannotAsk => Answer::CannotAsk,
+                Typed::Interrupted => Answer::Interrupted,
+            };
         }
     }
 
@@ -392,6 +430,7 @@ impl Interaction for Ui {
                     title: None,
                     message: visible(message).into_owned(),
                 }],
+                None,
             ),
             _ => failure::labelled(out, terminal, (Style::Warning, "warning"), message),
         });

@@ -25,9 +25,26 @@ pub struct AccessSummary {
     pub assumptions: Assumed,
     /// Wider patterns before narrower ones; nothing twice.
     pub items: Vec<SummaryGrant>,
-    /// IDEMPOTENT_WRITE on the cluster, which WRITE on any topic stands in for (KIP-679).
+    /// IDEMPOTENT_WRITE on the cluster, which WRITE on any topic stands in for (KIP-679): the first of
+    /// these ACLs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any_topic: Option<Binding>,
+    /// Each of them, wider hosts first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub any_topic_from: Vec<SummaryAnyTopic>,
+}
+
+/// Idempotent writes that WRITE on a topic lets through.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryAnyTopic {
+    /// From here,
+    pub host: Host,
+    /// but not from there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<Host>,
+    /// The ACL on topics that stands in.
+    pub by: Binding,
 }
 
 /// Operations on resources from somewhere.
@@ -125,14 +142,19 @@ impl Report for AccessSummary {
                 }
             }
         }
-        if let Some(binding) = &self.any_topic {
+        for any in &self.any_topic_from {
             lines.push(Line::plain(format!(
                 "  cluster: idempotent-write{}, because it may write to a topic (KIP-679)",
-                from(&binding.host)
+                from(&any.host)
             )));
             if wide {
-                lines.push(Line::styled(Style::Dim, format!("      by {binding}")));
+                lines.push(Line::styled(Style::Dim, format!("      by {}", any.by)));
             }
+            lines.extend(
+                any.except
+                    .iter()
+                    .map(|host| Line::styled(Style::Removed, format!("    but not{}", from(host)))),
+            );
         }
         if self.assumptions.allow_everyone_if_no_acl_found && !self.super_user {
             lines.push(Line::plain(

@@ -61,6 +61,9 @@ pub struct AclPlan {
     pub notes: Vec<String>,
 }
 
+/// The most owners that are named above a plan.
+const OWNERS: usize = 10;
+
 /// One gain or loss of access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -220,8 +223,14 @@ impl AclPlan {
     fn lines(&self, wide: bool) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
         if !self.owners.is_empty() {
-            let owners: Vec<_> = self.owners.iter().map(|owner| visible(owner)).collect();
-            lines.push(Line::styled(Style::Dim, format!("Files of {}", owners.join(", "))));
+            let shown: Vec<_> =
+                self.owners.iter().take(OWNERS).map(|owner| visible(owner)).collect();
+            let more = match self.owners.len().saturating_sub(shown.len()) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let line = format!("Files of {}{more}", shown.join(", "));
+            lines.push(Line::styled(Style::Dim, line));
         }
         for principal in &self.loses_all {
             lines.push(Line::styled(
@@ -244,7 +253,7 @@ impl AclPlan {
             section(
                 &mut lines,
                 Some("Access"),
-                vec![Line::plain("  nobody gains or loses access: other ACLs cover these changes")],
+                vec![Line::plain("  nobody gains or loses access by these changes")],
             );
         } else {
             section(&mut lines, Some("Access"), fold(access, wide));

@@ -105,7 +105,11 @@ fn grant_lines(grants: &[RoleGrant]) -> impl Iterator<Item = Line<'_>> {
         let deny = if first.permission_type == PermissionType::Deny { "DENY " } else { "" };
         let line = Line::plain(format!("  {deny}{} on {pattern}", operations.join(", ")));
         match first.when {
-            Some(when) => line.then(Style::Dim, format!("  with `{when}`")),
+            Some(when) => {
+                let (key, unless) = when.split_once(',').unwrap_or((when, ""));
+                let comma = if unless.is_empty() { "" } else { "," };
+                line.then(Style::Dim, format!("  with `{key}`{comma}{unless}"))
+            }
             None => line,
         }
     })

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::KafkaError;
+use crate::error::{Error, KafkaError};
 use crate::model::{Binding, visible};
 use serde::Serialize;
 
@@ -106,6 +106,18 @@ pub struct ItemError {
     pub message: Option<String>,
     /// Whether trying again can help.
     pub retriable: bool,
+}
+
+impl ItemError {
+    /// No broker answered, or there is none to ask: Kafka's clients call that NETWORK_EXCEPTION.
+    pub fn unanswered(error: &Error) -> Self {
+        Self {
+            name: "NETWORK_EXCEPTION".to_owned(),
+            code: 13,
+            message: Some(error.message().to_owned()),
+            retriable: true,
+        }
+    }
 }
 
 impl From<&KafkaError> for ItemError {
@@ -242,6 +254,10 @@ pub const fn status_word(status: ItemStatus) -> &'static str {
     }
 }
 
+fn kept(backup: &str) -> String {
+    format!("backup of what was deleted: {backup}")
+}
+
 impl Report for AclWriteResult {
     fn kind(&self) -> &'static str {
         "AclWriteResult"
@@ -270,7 +286,7 @@ impl Report for AclWriteResult {
             lines.push(Line::styled(Style::Dim, text));
         }
         if let Some(backup) = &self.backup {
-            lines.push(Line::styled(Style::Dim, format!("backup of what was deleted: {backup}")));
+            lines.push(Line::styled(Style::Dim, kept(backup)));
         }
         blocks.push(Block::Lines(lines));
         blocks
@@ -278,6 +294,10 @@ impl Report for AclWriteResult {
 
     fn rows(&self) -> Vec<Rows<'_>> {
         Rows::of_items(self.blocks(true))
+    }
+
+    fn beside_names(&self) -> Option<String> {
+        self.backup.as_deref().map(kept)
     }
 
     fn row_names(&self) -> Vec<Cow<'_, str>> {

@@ -38,8 +38,20 @@ pub struct ClusterPart {
     /// `4.4-IV1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_version: Option<String>,
+    /// What kward and the brokers have spoken for this report.
+    pub negotiated: Vec<NegotiatedVersion>,
     /// What the broker that answered offers.
     pub versions: Vec<OfferedVersion>,
+}
+
+/// A kind of request, and the version that both sides know.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NegotiatedVersion {
+    /// `DescribeCluster`.
+    pub api: String,
+    /// The version that was spoken.
+    pub version: i16,
 }
 
 /// A kind of request.
@@ -59,6 +71,10 @@ impl Report for BugReport {
         "BugReport"
     }
 
+    fn has_names(&self) -> bool {
+        false
+    }
+
     fn json(&self) -> Box<dyn Json + '_> {
         Box::new(self)
     }
@@ -66,9 +82,8 @@ impl Report for BugReport {
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         let said = |name: &str, value: &str| Line::plain(format!("{name:<13}{value}"));
         let mut lines = vec![said("kward", &self.version), said("platform", &self.platform)];
-        if !self.features.is_empty() {
-            lines.push(said("features", &self.features.join(", ")));
-        }
+        let features = self.features.join(", ");
+        lines.push(said("features", if features.is_empty() { "none" } else { &features }));
         lines.push(said("config file", &self.config_file));
         lines.extend(self.context.as_deref().map(|name| said("context", name)));
         lines.extend(self.problems.iter().map(|what| {
@@ -86,6 +101,10 @@ impl Report for BugReport {
             lines.push(Line::plain(format!("  {} brokers", cluster.brokers)));
             let version = cluster.metadata_version.as_deref();
             lines.push(Line::plain(format!("  metadata.version {}", version.unwrap_or("unknown"))));
+            let negotiated: Vec<String> =
+                cluster.negotiated.iter().map(|n| format!("{} {}", n.api, n.version)).collect();
+            lines.push(Line::plain(format!("  negotiated {}", negotiated.join(", "))));
+            lines.push(Line::plain("  offered"));
             for row in cluster.versions.chunks(4) {
                 let row: Vec<String> =
                     row.iter().map(|v| format!("{} {}-{}", v.api, v.min, v.max)).collect();

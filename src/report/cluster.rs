@@ -49,6 +49,9 @@ pub struct BrokerItem {
     /// Its rack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rack: Option<String>,
+    /// Its release of Kafka, as far as the features that it supports tell: `4.4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<&'static str>,
 }
 
 /// A feature (KIP-584).
@@ -109,6 +112,7 @@ impl Report for ClusterDescription {
             Column::text("HOST"),
             Column::number("PORT"),
             Column::text("RACK"),
+            Column::text("VERSION"),
         ];
         let mut brokers = Table::new(columns, "no brokers");
         for broker in &self.brokers {
@@ -117,6 +121,7 @@ impl Report for ClusterDescription {
                 broker.host.as_deref().unwrap_or("-").into(),
                 broker.port.map_or("-".into(), |port| port.to_string().into()),
                 broker.rack.as_deref().unwrap_or("").into(),
+                broker.version.unwrap_or("-").into(),
             ]);
         }
         let mut blocks =
@@ -218,21 +223,27 @@ pub struct BrokerLoad {
     /// Whether it is the active controller; absent when that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub controller: Option<bool>,
-    /// Replicas on it.
-    pub replicas: usize,
+    /// Replicas on it; this and the other counts are absent where no topic may be described.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<usize>,
     /// Partitions that it leads.
-    pub leaders: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaders: Option<usize>,
     /// Partitions whose first replica it is.
-    pub preferred_leaders: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_leaders: Option<usize>,
     /// Replicas on it that are not in sync.
-    pub out_of_sync: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_of_sync: Option<usize>,
     /// What lies on its disks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<u64>,
     /// Leaders above the mean, in percent.
-    pub leader_skew_percent: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader_skew_percent: Option<i64>,
     /// Replicas above the mean, in percent.
-    pub replica_skew_percent: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_skew_percent: Option<i64>,
     /// Bytes above the mean, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_skew_percent: Option<i64>,
@@ -267,7 +278,12 @@ impl Report for BrokerList {
         }
         // Who is missing is not to be missed.
         columns.push(Column::text("ROLE").styles(&[("missing", Style::Bad)]));
-        let percent = |value: i64| format!("{value:+} %");
+        let percent = |value: Option<i64>| -> Cow<'static, str> {
+            value.map_or("-".into(), |value| format!("{value:+} %").into())
+        };
+        let number = |value: Option<usize>| -> Cow<'static, str> {
+            value.map_or("-".into(), |value| value.to_string().into())
+        };
         let mut table = Table::new(columns, "no brokers");
         for item in &self.items {
             let address = match (&item.broker.host, item.broker.port) {
@@ -278,17 +294,17 @@ impl Report for BrokerList {
                 item.broker.id.to_string().into(),
                 address.into(),
                 item.broker.rack.as_deref().unwrap_or("").into(),
-                item.replicas.to_string().into(),
-                item.leaders.to_string().into(),
-                item.out_of_sync.to_string().into(),
+                number(item.replicas),
+                number(item.leaders),
+                number(item.out_of_sync),
                 item.size_bytes.map_or("-".into(), |size| bytes(size).into()),
-                percent(item.leader_skew_percent).into(),
+                percent(item.leader_skew_percent),
             ];
             if wide {
                 row.extend([
-                    item.preferred_leaders.to_string().into(),
-                    percent(item.replica_skew_percent).into(),
-                    item.size_skew_percent.map_or("-".into(), |skew| percent(skew).into()),
+                    number(item.preferred_leaders),
+                    percent(item.replica_skew_percent),
+                    percent(item.size_skew_percent),
                 ]);
             }
             row.push(match (item.alive, item.controller) {

@@ -234,7 +234,7 @@ pub struct ClusterHealth {
     /// The cluster asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
-    /// Nothing was found.
+    /// Nothing was found, and everything was looked at.
     pub healthy: bool,
     /// How many brokers are alive.
     pub brokers: usize,
@@ -266,7 +266,7 @@ impl Report for ClusterHealth {
             count(self.topics, "topic"),
             count(self.partitions, "partition")
         );
-        let verdict = verdict(self.healthy, self.items.len(), &self.not_checked);
+        let verdict = verdict(self.items.is_empty(), self.items.len(), &self.not_checked);
         let mut lines = vec![verdict.then(Style::Plain, format!(": {looked_at}"))];
         for alike in self.items.chunk_by(|a, b| a.code == b.code) {
             let shown = if wide || alike.len() <= SHOWN + 1 { alike.len() } else { SHOWN };

@@ -211,8 +211,7 @@ fn told_at_length(config: &ConfigValue) -> Vec<Line<'_>> {
         lines.push(Line::styled(Style::Dim, text));
     }
     if let Some(words) = &config.documentation {
-        let plain = without_markup(words);
-        lines.extend(wrapped(&plain, 90).into_iter().map(|l| Line::plain(format!("      {l}"))));
+        lines.push(Line::plain(format!("      {}", without_markup(words))));
     }
     lines
 }
@@ -240,23 +239,8 @@ fn without_markup(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    visible(&out.replace('\n', " ")).into_owned()
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("begins with one");
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
+    let words: Vec<&str> = out.split_whitespace().collect();
+    visible(&words.join(" ")).into_owned()
 }
 
 #[cfg(test)]
@@ -267,6 +251,5 @@ mod tests {
     fn documentation_reads_without_its_markup() {
         let text = "The <code>max</code> size.<br>If a < b, <a href=\"x\">see</a>\nthere";
         assert_eq!(without_markup(text), "The max size. If a < b, see there");
-        assert_eq!(wrapped("one two  three", 8), ["one two", "three"]);
     }
 }

@@ -62,7 +62,7 @@ impl Report for ContextList {
             Column::text("SERVERS").keep(120),
             Column::text("PROTOCOL").keep(100),
             Column::text("USER").keep(90),
-            Column::text("GUARDS").keep(80),
+            Column::text("GUARDS").keep(150),
             Column::text("CLUSTER").keep(60),
             Column::text("PROBLEM").keep(200),
         ];
@@ -296,6 +296,10 @@ impl CheckStatus {
 impl Report for ContextCheck {
     fn kind(&self) -> &'static str {
         "ContextCheck"
+    }
+
+    fn has_names(&self) -> bool {
+        false
     }
 
     fn json(&self) -> Box<dyn Json + '_> {

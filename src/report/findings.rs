@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::error::{Diagnostic, Error};
 use crate::model::{Binding, visible};
 
 use super::acl_plan::Assumed;
@@ -242,12 +243,43 @@ fn sarif(result: &LintResult) -> serde_json::Value {
             json!({"ruleId": finding.code, "level": level, "message": {"text": text}, "locations": locations})
         })
         .collect();
-    json!({
+    sarif_log(&rules, &results, true)
+}
+
+/// SARIF of a failure: each mistake in a file is a result, so that nobody takes the run for a clean one.
+pub fn sarif_of_error(error: &Error) -> serde_json::Value {
+    use serde_json::json;
+    let mistake = |mistake: &Diagnostic| {
+        let hint = mistake.hint.iter().map(|hint| format!(". Fix: {hint}"));
+        let text = std::iter::once(mistake.message.clone()).chain(hint).collect::<String>();
+        let region = json!({"startLine": mistake.line, "startColumn": mistake.column});
+        let file = json!({"uri": uri(&mistake.file)});
+        json!({"ruleId": "mistake", "level": "error", "message": {"text": text}, "locations": [
+            {"physicalLocation": {"artifactLocation": file, "region": region}}
+        ]})
+    };
+    let mut results: Vec<_> = error.diagnostics().iter().map(mistake).collect();
+    if results.is_empty() {
+        let message = json!({"text": error.in_a_line()});
+        results.push(json!({"ruleId": "mistake", "level": "error", "message": message}));
+    }
+    let rule =
+        json!({"id": "mistake", "shortDescription": {"text": "The check could not be made"}});
+    sarif_log(&[rule], &results, false)
+}
+
+fn sarif_log(
+    rules: &[serde_json::Value],
+    results: &[serde_json::Value],
+    successful: bool,
+) -> serde_json::Value {
+    serde_json::json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {"name": "kward", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
             "columnKind": "unicodeCodePoints",
+            "invocations": [{"executionSuccessful": successful}],
             "results": results,
         }],
     })

@@ -65,6 +65,16 @@ impl PartitionLag {
             problem: None,
         }
     }
+
+    /// The offset that as many records lie before as are done with, where that is known: the commit, and in
+    /// a share group, which may be done with records behind its start, so much more.
+    pub fn done(&self) -> Option<i64> {
+        match (self.log_end_offset, self.lag) {
+            (Some(end), Some(lag)) => Some(end.saturating_sub(lag)),
+            _ if self.problem == Some(Problem::NotCounted) => None,
+            _ => self.committed_offset,
+        }
+    }
 }
 
 /// Why a partition has no lag.
@@ -211,6 +221,9 @@ pub struct GroupLag {
     pub cluster_id: Option<String>,
     /// When, RFC 3339 in UTC.
     pub captured_at: String,
+    /// Whether every broker answered, every group could be read, and none of them, nor all that one has
+    /// committed, is hidden from the caller.
+    pub complete: bool,
     /// By group, topic and partition.
     pub items: Vec<PartitionLag>,
     /// By group; each first as a whole, then by topic, then by member.

@@ -1,7 +1,7 @@
 //! `GroupList`, `GroupDescription` and `GroupMembers`: groups as their coordinators describe them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -32,10 +32,13 @@ pub struct GroupList {
     /// The cluster asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
-    /// Whether every broker answered.
+    /// Whether every broker answered, and no group is hidden from the caller.
     pub complete: bool,
     /// By name.
     pub items: Vec<GroupListing>,
+    /// Only some were asked for.
+    #[serde(skip)]
+    pub filtered: bool,
 }
 
 impl Report for GroupList {
@@ -56,7 +59,8 @@ impl Report for GroupList {
             Column::text("PROTOCOL").keep(120),
             Column::text("COORDINATOR").keep(100),
         ];
-        let mut table = Table::new(columns, "no groups");
+        // That none is of those asked for is said beside it.
+        let mut table = Table::new(columns, if self.filtered { "" } else { "no groups" });
         // Few brokers coordinate many groups.
         let mut coordinators: HashMap<i32, String> = HashMap::new();
         for group in &self.items {
@@ -117,12 +121,15 @@ impl GroupDescriptions {
     /// Descriptions with a protocol type each, as `GroupList` has it. Brokers describe it for classic
     /// groups only; where they list it, that of the other types is the name of the type.
     pub fn new(cluster_id: Option<String>, mut items: Vec<GroupDescription>) -> Self {
-        for group in &mut items {
-            if group.group_type != GroupType::Classic {
-                group.protocol_type.get_or_insert_with(|| group.group_type.as_str().into());
-            }
-        }
+        items.iter_mut().for_each(with_protocol_type);
         Self { cluster_id, items }
+    }
+}
+
+/// Gives a description the protocol type that it is listed with.
+pub fn with_protocol_type(group: &mut GroupDescription) {
+    if group.group_type != GroupType::Classic {
+        group.protocol_type.get_or_insert_with(|| group.group_type.as_str().into());
     }
 }
 
@@ -278,7 +285,7 @@ pub(super) fn member_columns() -> Vec<Column> {
         Column::text("RACK").keep(60),
         Column::number("EPOCH").keep(110),
         Column::text("PROTOCOL").keep(100),
-        Column::number("HOLDS"),
+        Column::number("HOLDS").keep(240),
         Column::number("LAG"),
         Column::text("PARTITIONS"),
         Column::text("MOVING"),
@@ -319,6 +326,7 @@ pub(super) fn member_table<'a>(
             standby(member).into(),
         ]);
     }
+    identify(&mut table);
     // Of interest only in a migration, when some members speak the old protocol.
     let classic = table.rows.iter().any(|row| row[7] == "classic");
     let rarely: &[&str] =
@@ -331,6 +339,22 @@ pub(super) fn member_table<'a>(
         table = table.without_empty_column("MOVING");
     }
     table
+}
+
+/// Keeps the shortest column that tells the members of each group apart, however narrow the terminal is.
+fn identify(table: &mut Table<'_>) {
+    const GROUP: usize = 0;
+    let alone = |of: usize| {
+        let seen: HashSet<(&str, &str)> =
+            table.rows.iter().map(|row| (&*row[GROUP], &*row[of])).collect();
+        seen.len() == table.rows.len() && !table.rows.iter().any(|row| row[of].is_empty())
+    };
+    let at = |name: &str| table.columns.iter().position(|column| column.name == name);
+    let identity =
+        ["INSTANCE", "CLIENT", "MEMBER"].into_iter().filter_map(at).find(|of| alone(*of));
+    if let Some(identity) = identity {
+        table.columns[identity].keep = u8::MAX;
+    }
 }
 
 /// `orders 0-3,7; payments 1`, shortened where it is long.
@@ -358,6 +382,9 @@ fn moving(member: &Member) -> String {
 }
 
 fn subscription(member: &Member) -> String {
+    if member.subscription.is_unknown() {
+        return "(unknown)".to_owned();
+    }
     let mut words: Vec<String> = member.subscription.iter().map(ToString::to_string).collect();
     if let Some(pattern) = &member.subscription_pattern {
         words.push(format!("/{pattern}/"));

@@ -58,7 +58,8 @@ pub struct LagEvent {
     pub partitions: usize,
     /// How many of them have no number.
     pub problems: usize,
-    /// Records that the commits went on by since the last look; negative when they were set back.
+    /// Records that were done with since the last look: that the commits went on by, negative when they were
+    /// set back; of share groups those that do not wait any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consumed: Option<i64>,
     /// Records that were written since the last look.

@@ -55,8 +55,9 @@ pub struct WrittenOffset {
     pub group_id: Name,
     /// The topic.
     pub topic: Name,
-    /// The partition.
-    pub partition: i32,
+    /// The partition; absent where nothing of the topic is seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
     /// What was committed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_offset: Option<i64>,
@@ -94,7 +95,7 @@ impl Thing for WrittenOffset {
         vec![
             Cow::Borrowed(self.group_id.as_str()),
             Cow::Borrowed(self.topic.as_str()),
-            self.partition.to_string().into(),
+            shown(self.partition.as_ref()),
             shown(self.old_offset.as_ref()),
             shown(self.new_offset.as_ref()),
             shown(self.asked_offset.as_ref()),

@@ -86,9 +86,19 @@ pub trait Report {
     /// What a person reads. `wide` asks for every column.
     fn blocks(&self, wide: bool) -> Vec<Block<'_>>;
 
+    /// Whether the kind has names at all: for `-o name` to say so where it has none.
+    fn has_names(&self) -> bool {
+        true
+    }
+
     /// The bare names for `-o name`, one a line; empty where the kind has none.
     fn names(&self) -> Vec<Cow<'_, str>> {
         Vec::new()
+    }
+
+    /// What is said on standard error beside bare names, which leave it out.
+    fn beside_names(&self) -> Option<String> {
+        None
     }
 
     /// The rows of its tables and the lists of the document that hold the same, for `--sort-by` in formats

@@ -336,7 +336,7 @@ impl Report for ReassignmentList {
             };
             lines.push(Line::plain(what).then(Style::Dim, format!("  {note}")));
         }
-        if !lines.is_empty() {
+        if !lines.is_empty() && !self.items.is_empty() {
             lines.insert(0, Line::blank());
         }
         vec![Block::Table(table), Block::Lines(lines)]

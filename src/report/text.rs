@@ -26,6 +26,10 @@ impl Report for Text {
         self.kind
     }
 
+    fn has_names(&self) -> bool {
+        false
+    }
+
     fn json(&self) -> Box<dyn Json + '_> {
         Box::new(self)
     }

@@ -279,7 +279,7 @@ impl Report for TopicDescription {
         if self.filtered {
             let partitions = || self.items.iter().flat_map(|item| item.partitions.iter().flatten());
             let shown = Shown { topic: true, problems: true, ..Shown::of(partitions(), wide) };
-            let mut table = Table::new(shown.columns(), "no such partition");
+            let mut table = Table::new(shown.columns(), "no partition matches");
             for item in &self.items {
                 for partition in item.partitions.iter().flatten() {
                     table.push(shown.row(&item.name, partition));

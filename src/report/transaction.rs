@@ -152,7 +152,7 @@ impl Report for TransactionDescription {
             Column::number("AGE"),
             Column::text("PARTITIONS"),
         ];
-        let mut table = Table::new(columns, "no transactions");
+        let mut table = Table::new(columns, "none of them is there");
         for item in &self.items {
             let partitions: Vec<String> =
                 item.partitions.iter().map(|p| format!("{}-{}", p.topic, p.partition)).collect();
@@ -309,7 +309,7 @@ const HANGING: [Column; 6] = [
     Column::number("START-OFFSET"),
     Column::number("PRODUCER-ID"),
     Column::number("EPOCH"),
-    Column::number("AGE"),
+    Column::number("IDLE"),
     Column::text("TRANSACTIONAL-ID").keep(120),
 ];
 

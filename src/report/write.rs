@@ -174,8 +174,9 @@ impl<T> Item<T> {
             Kind::Unfinished => Status::Unknown,
             _ => Status::Failed,
         };
-        let error = error.kafka_error().map(ItemError::from);
-        Self { subject, action, status, error }
+        let error =
+            error.kafka_error().map_or_else(|| ItemError::unanswered(error), ItemError::from);
+        Self { subject, action, status, error: Some(error) }
     }
 }
 

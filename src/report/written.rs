@@ -55,6 +55,9 @@ pub struct WriteResult<T> {
     pub items: Vec<Written<T>>,
     /// How many of each status; those that are none are absent.
     pub summary: BTreeMap<&'static str, usize>,
+    /// What may be there, is not seen, and stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<&'static str>,
     /// The file that keeps what was there before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
@@ -67,7 +70,14 @@ impl<T: Thing> WriteResult<T> {
         for item in &items {
             *summary.entry(item.status.word()).or_default() += 1;
         }
-        Self { cluster_id, dry_run, items, summary, backup: None }
+        Self { cluster_id, dry_run, items, summary, left_out: None, backup: None }
+    }
+
+    /// The same, with what is left out because it is not seen.
+    #[must_use]
+    pub fn without(mut self, left_out: Option<&'static str>) -> Self {
+        self.left_out = left_out;
+        self
     }
 
     /// The columns of the table, whether it shows any row or not.
@@ -113,6 +123,10 @@ pub fn table<T: Thing>(items: &[Written<T>]) -> Table<'_> {
     names.into_iter().fold(table, Table::without_empty_column)
 }
 
+fn kept(backup: &str) -> String {
+    format!("backup of what was there: {backup}")
+}
+
 impl<T: Thing> Report for WriteResult<T> {
     fn kind(&self) -> &'static str {
         T::KIND
@@ -142,8 +156,11 @@ impl<T: Thing> Report for WriteResult<T> {
         let well = !self.items.iter().any(|item| item.status.is_bad());
         let style = if well { Style::Good } else { Style::Bad };
         let mut lines = vec![Line::styled(style, self.sentence())];
+        if let Some(what) = self.left_out {
+            lines.push(Line::styled(Style::Warning, format!("left out: {what}")));
+        }
         if let Some(backup) = &self.backup {
-            lines.push(Line::styled(Style::Dim, format!("backup of what was there: {backup}")));
+            lines.push(Line::styled(Style::Dim, kept(backup)));
         }
         blocks.push(Block::Lines(lines));
         blocks
@@ -151,6 +168,10 @@ impl<T: Thing> Report for WriteResult<T> {
 
     fn rows(&self) -> Vec<Rows<'_>> {
         Rows::of_items(self.blocks(true))
+    }
+
+    fn beside_names(&self) -> Option<String> {
+        self.backup.as_deref().map(kept)
     }
 
     fn row_names(&self) -> Vec<Cow<'_, str>> {

@@ -27,7 +27,8 @@ pub async fn run(context: &Context<'_>, command: &AclCommand) -> Result<Outcome>
             list::run(context, &request).await
         }
         AclCommand::Create(args) => {
-            acl::create::run(context, bindings_to_create(args)?, args.write.dry_run).await
+            let (bindings, typed) = (bindings_to_create(args)?, acl::create::From::Typed);
+            acl::create::run(context, bindings, typed, args.write.dry_run).await
         }
         AclCommand::Delete(args) => {
             let request = delete::Request {
@@ -246,6 +247,7 @@ fn bindings_to_create(args: &Create) -> Result<Vec<Binding>> {
             .hint("everything is `*` without `--pattern prefixed`"));
         }
     }
+    let pattern = args.pattern.unwrap_or(PatternType::Literal);
     let grants = if args.producer || args.consumer {
         if !args.who.deny_principal.is_empty() {
             return Err(Error::invalid(
@@ -254,9 +256,8 @@ fn bindings_to_create(args: &Create) -> Result<Vec<Binding>> {
         }
         convenience(args.producer, args.consumer, args.idempotent, &resources)?
     } else {
-        plain_grants(&args.operation, &resources)?
+        plain_grants(&args.operation, &resources, pattern)?
     };
-    let pattern = args.pattern.unwrap_or(PatternType::Literal);
     Ok(expand(&args.who, &grants, pattern))
 }
 
@@ -265,6 +266,7 @@ type Grant = (ResourceType, Name, Operation);
 fn plain_grants(
     operations: &[Operation],
     resources: &[(ResourceType, Name)],
+    pattern: PatternType,
 ) -> Result<Vec<Grant>> {
     if resources.is_empty() {
         return Err(Error::invalid("`acl create` needs a resource")
@@ -280,10 +282,23 @@ fn plain_grants(
             if !kind.supports(*operation) {
                 return Err(meaningless(*operation, *kind));
             }
+            if *kind == ResourceType::User && pattern == PatternType::Literal {
+                typed(name)?;
+            }
             grants.push((*kind, name.clone(), *operation));
         }
     }
     Ok(grants)
+}
+
+/// Brokers ask for the user `User:bob`, never for `bob`.
+fn typed(name: &Name) -> Result<()> {
+    if name.as_str() == "*" || name.contains(':') {
+        return Ok(());
+    }
+    let shown = visible(name);
+    Err(Error::invalid(format!("`{shown}` has no type: a principal is `Type:name`"))
+        .hint(format!("write `User:{shown}`")))
 }
 
 fn meaningless(operation: Operation, kind: ResourceType) -> Error {

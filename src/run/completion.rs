@@ -55,6 +55,10 @@ fn tab(rest: Vec<String>) {
     let (tell, told) = mpsc::channel();
     let thinking = std::thread::Builder::new().stack_size(16 << 20).spawn(move || {
         let environment = Environment::from_process();
+        // Whoever waits for longer does so from the start, before anything is read.
+        if let Some(longer) = environment.completion_timeout().filter(|t| *t > COMPLETION_TIMEOUT) {
+            drop(tell.send(Told::Patience(longer)));
+        }
         let around = Surroundings {
             environment: &environment,
             began,

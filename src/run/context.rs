@@ -62,11 +62,11 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
     };
     let mut planned = add::plan(given.ui, store, &request)?;
     add::keep_secret(given.ui, &planned)?;
-    add::fill_keyring(given.ui, &planned.new)?;
-    let added =
-        pin(given, store, &mut planned).and_then(|()| add::write(given.ui, store, &planned.new));
-    if added.is_err() {
-        add::drop_secret(planned.secret_file());
+    let added = add::fill_keyring(given.ui, &planned.new)
+        .and_then(|()| pin(given, store, &mut planned))
+        .and_then(|()| add::write(given.ui, store, &planned.new));
+    if let (Err(_), Some(file)) = (&added, planned.secret_file()) {
+        add::drop_secret(given.ui, file);
     }
     added
 }

@@ -28,11 +28,18 @@ pub fn man(ui: &Ui, words: &[String], write: Option<&Path>) -> Result<Outcome> {
         }
         return Ok(Outcome::default());
     }
-    let name = [&["kward".to_owned()], words].concat().join("-");
-    let Some(page) = pages.iter().find(|page| page.name == name || page.name == words.concat())
-    else {
+    let wanted = words.join("-");
+    // `kward-config` is a command's page and a file's.
+    let wanted = if wanted == "config-file" { "config.5" } else { &wanted };
+    let is = |page: &&manual::Page| {
+        [page.name.as_str(), &page.file()].iter().any(|name| {
+            *name == wanted || name.strip_prefix("kward-").is_some_and(|name| name == wanted)
+        })
+    };
+    let page = if words.is_empty() { pages.first() } else { pages.iter().find(is) };
+    let Some(page) = page else {
         let known = pages.iter().map(|page| page.name.trim_start_matches("kward-"));
-        return Err(unknown("page", words, nearest(&words.join("-"), known)));
+        return Err(unknown("page", words, nearest(wanted, known.chain(["config-file"]))));
     };
     ui.print_text(&page.text)?;
     Ok(Outcome::default())

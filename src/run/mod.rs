@@ -90,7 +90,7 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
             error.kind().code()
         }
         Err(error) => {
-            ui.error(&error);
+            ui.fail(&error);
             error.kind().code()
         }
     };
@@ -165,7 +165,8 @@ impl Program<'_> {
             .map_err(|error| Error::failed("cannot start").caused_by(error))?;
         let of_context =
             |name: &str| settings::resolve_side(&self.cli.global, self.environment, name);
-        let trace = program::trace(self.ui, self.settings)?;
+        let log = program::log(self.ui, self.settings)?;
+        let trace = program::trace(&log);
         let result = runtime.block_on(async {
             let (sender, receiver) = watch::channel(Signals::default());
             tokio::spawn(program::watch_signals(Arc::new(sender)));
@@ -192,6 +193,9 @@ impl Program<'_> {
             }
         });
         runtime.shutdown_background();
+        if let Err(error) = &result {
+            log.end(&error.in_a_line());
+        }
         result
     }
 }

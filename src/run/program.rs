@@ -10,10 +10,11 @@ use crate::cli::Command;
 use crate::cli::acl::AclCommand;
 use crate::cli::group::GroupCommand;
 use crate::cli::{columns, global};
+use crate::commands::acl::is_standard_input;
 use crate::commands::{Outcome, Signals};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Exchange, Trace};
-use crate::output::{ColorChoice, Format, Options, Pager, ProgressChoice, Ui};
+use crate::output::{ColorChoice, Format, Options, Pager, ProgressChoice, Ui, Workspace};
 use crate::report::Block;
 use crate::settings::{Presentation, Settings};
 
@@ -43,6 +44,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
         },
         stdin_is_input: reads_stdin(command),
         term_env: presentation.term.clone(),
+        workspace: presentation.workspace.clone().map(|(root, folder)| Workspace { root, folder }),
         pager: presentation
             .pager
             .as_ref()
@@ -65,7 +67,8 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
     let lint =
         matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
     if presentation.output == global::Format::Sarif && !lint {
-        return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings"));
+        return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings")
+            .hint("`output` of a config file says it, too; `-o table` overrules that"));
     }
     let stream = match command {
         Command::Group(command) => match &**command {
@@ -125,7 +128,18 @@ pub fn debug_check_columns(outcome: &Outcome, path: &[String]) {
 
 fn reads_stdin(command: &Command) -> bool {
     let Command::Acl(command) = command else { return false };
-    matches!(&**command, AclCommand::Apply(args) if args.files.iter().any(|file| file.as_os_str() == "-"))
+    is_standard_input(match &**command {
+        AclCommand::Apply(args) => &args.files,
+        AclCommand::Plan(args) => &args.source.files,
+        AclCommand::Test(args) => &args.source.files,
+        AclCommand::Lint(args) => &args.source.files,
+        AclCommand::WhoCan(args) => &args.source.files,
+        AclCommand::Explain(args) => &args.source.files,
+        // Without a question they come on standard input.
+        AclCommand::Can(args) if args.principal.is_none() => return true,
+        AclCommand::Can(args) => &args.source.files,
+        _ => return false,
+    })
 }
 
 /// `--confirm-context` of the command, where it writes.
@@ -181,11 +195,12 @@ pub fn leave_interrupts_to_pager(ui: &Ui) {
 }
 
 /// A question on the terminal ends in the same way for every signal, because nothing else runs while it
-/// waits for a key: which one it was is known a moment later.
+/// waits for a key. The runtime's own handler was set before the question's and so has run before it:
+/// all that is missing is that the runtime looks (one turn) and that [`watch_signals`] runs (the next).
 pub async fn by_which_signal(error: Error, signals: &watch::Receiver<Signals>) -> Error {
-    let soon = std::time::Duration::from_millis(1);
-    let mut signals = signals.clone();
-    let _ = tokio::time::timeout(soon, signals.wait_for(|signals| signals.count > 0)).await;
+    for _turn in 0..3 {
+        tokio::task::yield_now().await;
+    }
     match signals.borrow().first {
         Some(Kind::Terminated) => error.with_kind(Kind::Terminated),
         _ => error,
@@ -198,8 +213,14 @@ struct RequestLog(crate::output::Trace);
 impl Trace for RequestLog {
     fn exchange(&self, exchange: &Exchange<'_>) {
         let Exchange { broker, api, version, sent, .. } = exchange;
-        let mut line = format!("{broker} {api} v{version} sent {sent} B");
+        // How long a password is, is its owner's business.
+        let secret = api.starts_with("Sasl");
+        let mut line = format!("{broker} {api} v{version} sent");
+        if !secret {
+            let _ = write!(line, " {sent} B");
+        }
         let _ = match exchange.received {
+            Some(_) if secret => write!(line, ", received"),
             Some(received) => write!(line, ", received {received} B"),
             None => write!(line, ", no answer"),
         };
@@ -212,11 +233,14 @@ impl Trace for RequestLog {
 }
 
 /// The request log that `-v` and `--log-file` ask for.
-pub fn trace(ui: &Ui, settings: &Settings) -> Result<Option<Arc<dyn Trace>>> {
+pub fn log(ui: &Ui, settings: &Settings) -> Result<crate::output::Trace> {
     let first = format!("kward {} at {}", env!("CARGO_PKG_VERSION"), jiff::Timestamp::now());
-    let log =
-        ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))?;
-    if log.is_on() { Ok(Some(Arc::new(RequestLog(log)))) } else { Ok(None) }
+    ui.trace(settings.presentation.log_file.as_deref().map(|path| (path, first.as_str())))
+}
+
+/// What puts requests into it, where anyone reads it.
+pub fn trace(log: &crate::output::Trace) -> Option<Arc<dyn Trace>> {
+    log.is_on().then(|| Arc::new(RequestLog(log.clone())) as Arc<dyn Trace>)
 }
 
 /// Whether the command goes on until somebody ends it.

@@ -10,6 +10,7 @@ use super::program::color_of;
 use crate::cli::Cli;
 use crate::cli::global::{self, Global};
 use crate::error::{Error, Kind};
+use crate::model::shell_word;
 use crate::output::{Format, Options, Ui};
 use crate::report::{Line, Style};
 use crate::settings::{Environment, Presentation};
@@ -100,7 +101,8 @@ fn paragraphs(error: &clap::Error) -> Vec<Paragraph> {
     found
 }
 
-/// What clap does not know: a flag that is typed as a command, and one that stands for names.
+/// What clap does not know: a flag that is typed as a command, one that stands for names, and a name that is
+/// given by a flag.
 fn own_hint(error: &clap::Error) -> Option<String> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -116,13 +118,25 @@ fn own_hint(error: &clap::Error) -> Option<String> {
             let version = text(ContextKind::InvalidSubcommand)? == "version" && path.is_empty();
             version.then(|| "`kward --version` prints the version".to_owned())
         }
+        ErrorKind::UnknownArgument => {
+            let word = text(ContextKind::InvalidArg)?;
+            let mut root = Cli::command();
+            let command = found(&mut root, &path)?;
+            let noun = word.strip_prefix("--").filter(|noun| path.first() == Some(noun));
+            if let (Some(noun), Some(names)) = (noun, command.get_positionals().next()) {
+                let name = names.get_value_names().and_then(|names| names.first())?;
+                let path = path.join(" ");
+                return Some(format!("a {noun} is named without a flag: `kward {path} {name}`"));
+            }
+            let files = command.get_arguments().find(|arg| arg.get_short() == Some('f'))?;
+            (!word.starts_with('-') && files.get_long() == Some("file")).then(|| {
+                let path = path.join(" ");
+                format!("files are named with `-f`: `kward {path} -f {}`", shell_word(&word))
+            })
+        }
         ErrorKind::MissingRequiredArgument => {
             let mut root = Cli::command();
-            root.build();
-            let mut command = &root;
-            for word in &path {
-                command = command.find_subcommand(word)?;
-            }
+            let command = found(&mut root, &path)?;
             let all = command.get_arguments().find(|arg| arg.get_long() == Some("all"))?;
             let stands_for = |arg: &&Arg| {
                 let others = command.get_arg_conflicts_with(arg);
@@ -130,10 +144,23 @@ fn own_hint(error: &clap::Error) -> Option<String> {
             };
             let names = command.get_positionals().find(stands_for)?;
             let name = names.get_value_names().and_then(|n| n.first())?.to_lowercase();
+            // `NAME` of a topic is a topic.
+            let noun = path.first().filter(|_| name == "name").map(|noun| (*noun).to_owned());
+            let name = noun.unwrap_or(name);
             Some(format!("name a {name}, or give `--all` for every {name}"))
         }
         _ => None,
     }
+}
+
+/// The command of a path.
+fn found<'a>(root: &'a mut clap::Command, path: &[&str]) -> Option<&'a clap::Command> {
+    root.build();
+    let mut command = &*root;
+    for word in path {
+        command = command.find_subcommand(word)?;
+    }
+    Some(command)
 }
 
 /// The format for programs that `-o` names, in a command line that does not parse.

@@ -27,14 +27,28 @@ pub(super) fn parse(text: &str) -> Result<Addresses, String> {
                 addresses.protocols.push(protocol.to_ascii_uppercase());
                 rest
             }
-            Some(_) => return Err(format!("`{}` is no broker's address", visible(part))),
+            Some(_) => return Err(format!("`{}` is no broker's address", shown(part))),
         };
-        let address = address(rest).map_err(|why| format!("`{}` {why}", visible(part)))?;
+        let address = address(rest).map_err(|why| format!("`{}` {why}", shown(part)))?;
         if !addresses.list.contains(&address) {
             addresses.list.push(address);
         }
     }
     if addresses.list.is_empty() { Err("no address is given".to_owned()) } else { Ok(addresses) }
+}
+
+/// Whether a text is a list of addresses; the error says what is wrong with it.
+pub fn is_addresses(text: &str) -> Result<(), String> {
+    parse(text).map(drop)
+}
+
+/// The text without what stands before an `@`: in a URL that is a password.
+pub(super) fn shown(text: &str) -> String {
+    let parts = text.split(',').map(|part| match part.rsplit_once('@') {
+        Some((_, place)) => format!("***@{}", visible(place)),
+        None => visible(part).into_owned(),
+    });
+    parts.collect::<Vec<_>>().join(",")
 }
 
 fn is_protocol(text: &str) -> bool {
@@ -44,6 +58,9 @@ fn is_protocol(text: &str) -> bool {
 }
 
 fn address(text: &str) -> Result<Address, &'static str> {
+    if text.contains('@') {
+        return Err("has a user before the host: who connects stands in `sasl.username`");
+    }
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) = rest.split_once(']').ok_or("has no `]`")?;
         match rest.strip_prefix(':') {
@@ -107,5 +124,10 @@ mod tests {
             assert!(parse(text).is_err(), "{text}");
         }
         assert_eq!(parse("a\u{1b}:x").unwrap_err().matches('\u{1b}').count(), 0);
+        for text in ["ana:hunter2@b:1", "SSL://ana:hunter2@b:1", "x://ana:hun@ter2@b:1"] {
+            let why = parse(text).unwrap_err();
+            assert!(why.contains("***@b:1") && !why.contains("ter2"), "{why}");
+        }
+        assert_eq!(shown("a:1,u:p@b:2"), "a:1,***@b:2");
     }
 }

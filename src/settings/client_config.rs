@@ -22,7 +22,8 @@ pub struct ClientConfig {
     pub tls: Option<Tls>,
     /// `security.protocol`: SASL when `SASL_PLAINTEXT` or `SASL_SSL`.
     pub sasl: Option<Sasl>,
-    /// `request.timeout.ms`, the longest that one request may take; the command's deadline still holds.
+    /// `request.timeout.ms`, the longest that one request may take: by default 30 s, or half of a longer
+    /// `--timeout`; the command's deadline still holds.
     pub request_timeout: Duration,
     /// `socket.connection.setup.timeout.ms`: for one address.
     pub connect_timeout: Duration,

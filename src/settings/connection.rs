@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::addresses;
-use super::client_config::{Address, ClientConfig};
+use super::client_config::{Address, ClientConfig, Origin};
 use super::names::{Concept, Scope};
 use super::property::{Effective, Property, Value};
 use super::proxy::ProxyPlan;
@@ -29,7 +29,10 @@ pub struct Connection {
     tls: Option<TlsPlan>,
     sasl: Option<SaslPlan>,
     proxy: Option<ProxyPlan>,
-    request_timeout: Duration,
+    /// Where a property says it.
+    request_timeout: Option<Duration>,
+    /// How long the command may take: half of it may be one request's, where no property says otherwise.
+    pub(super) timeout: Duration,
     connect_timeout: Duration,
     cluster_id: Option<String>,
     environment: Environment,
@@ -97,8 +100,8 @@ impl Connection {
             tls,
             sasl,
             proxy,
-            request_timeout: milliseconds(effective, Concept::RequestTimeout)?
-                .unwrap_or(Duration::from_secs(30)),
+            request_timeout: milliseconds(effective, Concept::RequestTimeout)?,
+            timeout: Duration::ZERO,
             connect_timeout: milliseconds(effective, Concept::ConnectTimeout)?
                 .unwrap_or(Duration::from_secs(10)),
             cluster_id: cluster_id.map(str::to_owned),
@@ -164,7 +167,7 @@ impl Connection {
             tls,
             sasl,
             proxy,
-            request_timeout: self.request_timeout,
+            request_timeout: self.request_timeout.unwrap_or(REQUEST_TIMEOUT.max(self.timeout / 2)),
             connect_timeout: self.connect_timeout,
             cluster_id: self.cluster_id.clone(),
         })
@@ -183,6 +186,9 @@ pub(super) fn milliseconds(effective: &Effective, concept: Concept) -> Result<Op
     }
 }
 
+/// As Kafka's clients have it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
 fn protocol(effective: &Effective) -> Result<Protocol> {
     let Some(property) = effective.get(Concept::Protocol) else { return Ok(PROTOCOLS[0]) };
     let text = property.text();
@@ -199,17 +205,37 @@ pub(super) fn unknown(properties: &[Property]) -> Vec<String> {
     let mut warnings: Vec<_> = properties
         .iter()
         .take(SHOWN)
-        .map(|property| {
-            let guess = names::nearest(&property.key)
-                .map(|near| format!("; did you mean `{near}`?"))
-                .unwrap_or_default();
-            format!("unknown client property {}{guess}", property.named())
+        .map(|property| match names::nearest(&property.key) {
+            Some(near) => {
+                format!("unknown client property {}; did you mean `{near}`?", property.named())
+            }
+            None if is_shown(property) => {
+                format!("unknown client property {}", property.named())
+            }
+            None => format!(
+                "{} is no client property (it may hold a secret and is not shown): a value of several lines \
+                 wants a `\\` at the end of each but the last",
+                property.origin
+            ),
         })
         .collect();
     if properties.len() > SHOWN {
         warnings.push(format!("{} more unknown client properties", properties.len() - SHOWN));
     }
     warnings
+}
+
+/// Names of properties are words with dots between; a line of a key or a password, which only a properties
+/// file can make a name, is not.
+fn is_shown(property: &Property) -> bool {
+    let key = property.key.as_str();
+    !matches!(property.origin, Origin::File(..)) || looks_like_a_name(key)
+}
+
+fn looks_like_a_name(key: &str) -> bool {
+    key.len() <= 80
+        && key.contains('.')
+        && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
 }
 
 fn not_refused(effective: &Effective, protocol: Protocol) -> Result<()> {

@@ -85,11 +85,14 @@ pub fn list(global: &Global, environment: &Environment) -> Result<(Vec<Summary>,
 /// One context, or the current one.
 pub fn show(global: &Global, environment: &Environment, name: Option<&str>) -> Result<Details> {
     let config = ConfigFile::load(global, environment)?;
-    let current = resolve(global, environment).ok().and_then(|settings| settings.context);
+    let settings = resolve(global, environment);
+    let current = settings.as_ref().ok().and_then(|settings| settings.context.clone());
     let context = match (name, &current) {
         (Some(name), _) => resolve::find(&config, name, "the argument")?,
         (None, Some(name)) => resolve::find(&config, name, "the settings")?,
         (None, None) => {
+            // One that is named and is not there is what is wrong.
+            settings?;
             return Err(Error::invalid("no context is in use")
                 .hint("name one, or set `current-context` in the config file"));
         }
@@ -143,7 +146,9 @@ fn summary(
     Summary {
         name: context.name.clone(),
         current,
-        bootstrap: text(Concept::Addresses),
+        bootstrap: properties
+            .get(Concept::Addresses)
+            .map(|property| super::addresses::shown(property.text())),
         protocol: text(Concept::Protocol)
             .map_or_else(|| "PLAINTEXT".to_owned(), |protocol| protocol.to_ascii_uppercase()),
         mechanism: text(Concept::Mechanism),
@@ -180,6 +185,7 @@ fn shown(concept: Concept, property: &Property) -> Shown {
         ) if !property.key.ends_with(".location") => "(PEM)".to_owned(),
         (Value::Text(_), concept) if concept.is_secret() => "(set)".to_owned(),
         (Value::Text(_), Concept::Proxy) => super::proxy::shown(property.text()),
+        (Value::Text(_), Concept::Addresses) => super::addresses::shown(property.text()),
         (Value::Text(_), _) => {
             property.text().trim_start_matches(SEPARATOR).replace(SEPARATOR, ",")
         }

@@ -2,10 +2,12 @@
 //! `remove` do. The new text is read again before it is written, and it is written whole or not at
 //! all.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
+use super::client_config::Origin;
 use super::config_file::{ConfigFile, Located};
 use super::connection::shown;
 use super::{Environment, files, names};
@@ -64,6 +66,7 @@ pub struct Edited {
 
 /// Adds a context; the file is made when there is none. An existing name is refused.
 pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Result<Edited> {
+    let _turn = turn(global, environment);
     added(global, environment, new)?.save(environment)
 }
 
@@ -75,15 +78,23 @@ pub(super) fn with(
 ) -> Result<ConfigFile> {
     let editor = added(global, environment, new)?;
     let Located { path, place, .. } = &editor.located;
-    ConfigFile::parse(&editor.document.to_string(), path, place, environment)
+    let mut config = ConfigFile::parse(&editor.document.to_string(), path, place, environment)?;
+    // No line of the file has it yet.
+    let written = config.contexts.iter_mut().find(|context| context.name == new.name);
+    for property in written.into_iter().flat_map(|context| &mut context.layer.0) {
+        property.origin = Origin::Flag("the new context".to_owned());
+    }
+    Ok(config)
+}
+
+/// Refuses the name of a context that is there.
+pub(super) fn refuse_known(global: &Global, environment: &Environment, name: &str) -> Result<()> {
+    Editor::open(global, environment)?.refuse_known(name)
 }
 
 fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result<Editor> {
     let mut editor = Editor::open(global, environment)?;
-    if editor.config.context(&new.name).is_some() {
-        return Err(Error::invalid(format!("there is a context `{}` already", visible(&new.name)))
-            .hint("remove it first, or choose another name"));
-    }
+    editor.refuse_known(&new.name)?;
     for (key, text) in &new.properties {
         let in_url = key == "proxy.url" && text.contains('@');
         if names::SECRET.contains(&key.as_str()) || in_url {
@@ -94,9 +105,10 @@ fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result
         }
     }
     if new.proxy.as_ref().is_some_and(|url| url.contains('@')) {
-        return Err(Error::invalid("the password in a proxy's URL is not written to a file").hint(
-            "give the user by `-X proxy.username=USER`, and `--secret proxy-password=PLACE`",
-        ));
+        return Err(Error::invalid(
+            "the user in a proxy's URL is not written to a file, as a password could stand there",
+        )
+        .hint("give the user by `-X proxy.username=USER`, and `--secret proxy-password=PLACE`"));
     }
     editor.contexts()?.insert(&new.name, Item::Table(table(new)));
     if new.make_current {
@@ -107,8 +119,9 @@ fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result
 
 /// Makes a context the current one.
 pub fn use_context(global: &Global, environment: &Environment, name: &str) -> Result<Edited> {
+    let _turn = turn(global, environment);
     let mut editor = Editor::open(global, environment)?;
-    editor.must_have(name)?;
+    editor.must_have(global, environment, name)?;
     editor.set_current(name);
     editor.save(environment)
 }
@@ -116,8 +129,9 @@ pub fn use_context(global: &Global, environment: &Environment, name: &str) -> Re
 /// Removes a context with the comments right above it; `current-context` goes with it when it
 /// names it.
 pub fn remove(global: &Global, environment: &Environment, name: &str) -> Result<Edited> {
+    let _turn = turn(global, environment);
     let mut editor = Editor::open(global, environment)?;
-    editor.must_have(name)?;
+    editor.must_have(global, environment, name)?;
     let contexts = editor.contexts()?;
     let comments = kept_comments(contexts, name);
     contexts.remove(name);
@@ -128,6 +142,19 @@ pub fn remove(global: &Global, environment: &Environment, name: &str) -> Result<
         editor.unset_current();
     }
     editor.save(environment)
+}
+
+/// Waits until nobody else changes a config file of the same folder; the folder is what is locked, as the
+/// file is replaced. Where a file system knows no locks there is no turn to wait for.
+fn turn(global: &Global, environment: &Environment) -> Option<File> {
+    let place = Located::of(global, environment)?.place;
+    // A link leads to the file that is replaced.
+    let place = place.canonicalize().unwrap_or(place);
+    let folder = place.parent()?;
+    std::fs::create_dir_all(folder).ok()?;
+    let folder = File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }
 
 struct Editor {
@@ -159,7 +186,15 @@ impl Editor {
         contexts.as_table_like_mut().ok_or_else(|| cannot(located, "`contexts` is no table"))
     }
 
-    fn must_have(&self, name: &str) -> Result<()> {
+    fn refuse_known(&self, name: &str) -> Result<()> {
+        if self.config.context(name).is_none() {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("there is a context `{}` already", visible(name)))
+            .hint("remove it first, or choose another name"))
+    }
+
+    fn must_have(&self, global: &Global, environment: &Environment, name: &str) -> Result<()> {
         if self.config.context(name).is_some() {
             return Ok(());
         }
@@ -168,6 +203,11 @@ impl Editor {
             visible(name),
             shown(&self.located.path)
         ));
+        if ConfigFile::load(global, environment).is_ok_and(|all| all.context(name).is_some()) {
+            return Err(
+                error.hint("it stands in the project's `.kward.toml`, which is edited by hand")
+            );
+        }
         let names = self.config.contexts.iter().map(|context| context.name.as_str());
         Err(match nearest(name, names) {
             Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),

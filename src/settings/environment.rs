@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::config_file::parse_patience;
 
 /// Environment variables, the home folder and the working folder.
 ///
@@ -16,6 +19,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// What relative paths on the command line are relative to.
     pub cwd: PathBuf,
+    /// How long a program that prints a secret may take where nobody is there whom it could ask.
+    pub patience: Option<Duration>,
 }
 
 impl Environment {
@@ -27,12 +32,18 @@ impl Environment {
                 .collect(),
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            patience: None,
         }
     }
 
     /// The value of a variable that is there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// `KWARD_COMPLETION_TIMEOUT`.
+    pub fn completion_timeout(&self) -> Option<Duration> {
+        parse_patience(self.get("KWARD_COMPLETION_TIMEOUT")?).ok()
     }
 
     /// `path` with `~/` expanded, relative to `base`.
@@ -60,6 +71,7 @@ impl fmt::Debug for Environment {
             .field("variables", &self.variables.keys())
             .field("home", &self.home)
             .field("cwd", &self.cwd)
+            .field("patience", &self.patience)
             .finish()
     }
 }
@@ -76,6 +88,7 @@ mod tests {
         Environment {
             variables: variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
             home: Some("/home/ana".into()),
+            patience: None,
             cwd: "/srv".into(),
         }
     }

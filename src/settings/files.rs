@@ -85,25 +85,35 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&part).and_then(|mut file| {
-        // Whatever the umask leaves of the mode above.
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&part, &path)
-    });
+    let written = create_private(&part, text).and_then(|()| fs::rename(&part, &path));
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
     written
 }
 
-/// The same; folders on the way are made.
+/// Writes a new file that only its owner can read; one that is there already is left alone, and nothing is
+/// left behind where it cannot be written.
+pub(super) fn create_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    // Whatever the umask leaves of the mode above.
+    #[cfg(unix)]
+    let allowed = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    #[cfg(not(unix))]
+    let allowed = Ok(());
+    let written =
+        allowed.and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+/// As [`write_private`]; folders on the way are made.
 pub fn store_private(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.canonicalize().unwrap_or_else(|_| path.to_owned()).parent() {
         fs::create_dir_all(folder)?;

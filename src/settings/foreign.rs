@@ -63,7 +63,9 @@ impl File<'_> {
             Tool::Kafkactl => reader.kafkactl(cluster),
             Tool::Rpk => reader.rpk(cluster),
         }
-        Ok(reader.imported)
+        let mut imported = reader.imported;
+        imported.keys = imported.properties.iter().map(|(key, _)| key.clone()).collect();
+        Ok(imported)
     }
 
     /// A mistake is told by its place only: the text may be a password.
@@ -118,8 +120,13 @@ impl File<'_> {
         };
         let file = shown(self.path);
         Err(match wanted {
-            None => Error::invalid(format!("{file} does not say which cluster is meant"))
-                .hint(format!("name one: `--profile NAME`; {known}")),
+            None => Error::invalid(format!("{file} does not say which cluster is meant")).hint(
+                if names.is_empty() {
+                    known
+                } else {
+                    format!("name one: `--profile NAME`; {known}")
+                },
+            ),
             Some(name) => {
                 let error = Error::invalid(format!("{file} has no cluster `{}`", visible(name)));
                 match nearest(name, names.iter().copied()) {
@@ -189,6 +196,7 @@ impl Reader<'_> {
         if let Some(tls) = tls {
             self.files(tls, ["ca", "cert", "certKey"]);
             self.unchecked(tls, "insecure");
+            self.leave_out("tls", tls, &["enabled", "ca", "cert", "certKey", "insecure"]);
         }
         if let Some(sasl) = sasl {
             self.user(sasl, ("mechanism", "PLAIN"), "username", "password");
@@ -212,18 +220,28 @@ impl Reader<'_> {
             let ca = if tls.contains_key("ca_file") { "ca_file" } else { "truststore_file" };
             self.files(tls, [ca, "cert_file", "key_file"]);
             self.unchecked(tls, "insecure_skip_verify");
+            let known = ["enabled", ca, "cert_file", "key_file", "insecure_skip_verify"];
+            self.leave_out("kafka_api.tls", tls, &known);
         }
         if let Some(sasl) = sasl {
             let kind = if sasl.contains_key("mechanism") { "mechanism" } else { "type" };
             self.user(sasl, (kind, "SCRAM-SHA-256"), "user", "password");
+            self.leave_out("kafka_api.sasl", sasl, &[kind, "user", "password"]);
         }
+        self.leave_out("kafka_api", api, &["brokers", "tls", "sasl"]);
         let known = ["name", "description", "prompt", "kafka_api", "from_cloud", "cloud_cluster"];
         self.leave_out("", cluster, &known);
     }
 
-    fn servers(&mut self, list: Option<&Value>) {
-        let list = list.and_then(Value::as_array).into_iter().flatten();
-        self.imported.servers = list.filter_map(Value::as_str).map(str::to_owned).collect();
+    /// A list, or one text with commas or blanks between them, as kafkactl takes it too.
+    fn servers(&mut self, servers: Option<&Value>) {
+        let texts: Vec<_> = match servers {
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(text)) => vec![text.as_str()],
+            _ => Vec::new(),
+        };
+        let parts = texts.iter().flat_map(|text| text.split([',', ' ', '\t', '\n']));
+        self.imported.servers = parts.filter(|part| !part.is_empty()).map(str::to_owned).collect();
     }
 
     fn protocol(&mut self, tls: bool, sasl: bool) {
@@ -276,7 +294,10 @@ impl Reader<'_> {
 
     fn leave_out(&mut self, section: &str, table: &Map<String, Value>, known: &[&str]) {
         let dot = if section.is_empty() { "" } else { "." };
-        let others = table.keys().filter(|key| !known.contains(&key.as_str()));
+        let said = |value: &Value| !value.is_null() && value.as_str() != Some("");
+        let others =
+            table.iter().filter(|(key, value)| !known.contains(&key.as_str()) && said(value));
+        let others = others.map(|(key, _)| key);
         self.imported.left_out.extend(others.map(|key| format!("{section}{dot}{}", visible(key))));
     }
 }
@@ -385,11 +406,11 @@ contexts:
   remote:
     brokers: [r1:9093, r2:9093]
     clientID: me
-    tls: { enabled: true, ca: /ca.pem, insecure: true }
+    tls: { enabled: true, ca: /ca.pem, insecure: true, serverName: k, certKey: '' }
     sasl: { enabled: true, username: admin, password: 12345 }
     kubernetes: { enabled: true }
   off:
-    brokers: [o:9092]
+    brokers: 'o:9092, p:9092 q:9092'
     tls: { enabled: false, ca: /ca.pem }
     sasl: { enabled: false, username: admin, password: hunter2 }
 current-context: remote
@@ -403,9 +424,10 @@ current-context: remote
              client.id=me"
         );
         assert_eq!(password(&remote), Some("12345"));
-        assert_eq!(remote.left_out, ["kubernetes"]);
+        assert_eq!(remote.left_out, ["tls.serverName", "kubernetes"]);
         let off = import(Tool::Kafkactl, text, Some("off")).unwrap();
         assert_eq!((&*properties(&off), password(&off)), ("security.protocol=PLAINTEXT", None));
+        assert_eq!(off.servers, ["o:9092", "p:9092", "q:9092"]);
         let without = text.replace("current-context: remote", "");
         let default = import(Tool::Kafkactl, &without, None).unwrap();
         assert_eq!(default.name.as_deref(), Some("default"));
@@ -420,8 +442,9 @@ profiles:
   - name: cloud
     kafka_api:
       brokers: [seed:9092]
-      tls: {}
-      sasl: { user: ana, password: hunter2, mechanism: SCRAM-SHA-256 }
+      tls: { enabled: true, min_version: x }
+      sasl: { user: ana, password: hunter2, mechanism: SCRAM-SHA-256, extra: 1 }
+      timeout: 1s
     admin_api: { addresses: [x:9644] }
   - name: old
     kafka_api:
@@ -434,7 +457,9 @@ profiles:
             properties(&cloud),
             "security.protocol=SASL_SSL sasl.mechanism=SCRAM-SHA-256 sasl.username=ana"
         );
-        assert_eq!(cloud.left_out, ["admin_api"]);
+        let left_out =
+            ["kafka_api.tls.min_version", "kafka_api.sasl.extra", "kafka_api.timeout", "admin_api"];
+        assert_eq!(cloud.left_out, left_out);
         let old = import(Tool::Rpk, text, Some("old")).unwrap();
         assert_eq!(
             properties(&old),

@@ -16,6 +16,7 @@ pub mod keyring;
 mod keystore;
 mod names;
 mod oauth;
+mod passwords;
 mod pem;
 mod presentation;
 mod project;
@@ -29,6 +30,7 @@ mod store;
 mod tls;
 mod url;
 
+pub use addresses::is_addresses;
 pub use client_config::{
     Address, AwsCredentials, ClientConfig, ClientCredentials, Endpoint, EndpointTrust, GivenToken,
     Iam, Identity, Kerberos, Lookup, Mechanism, OAuthBearer, Origin, PasswordLogin, Pem, Proxy,
@@ -38,7 +40,8 @@ pub use connection::Connection;
 pub use environment::Environment;
 pub use files::{store_private, write_private};
 pub use foreign::Tool;
-pub use names::known as property_names;
+pub use names::{known as property_names, means_the_same};
+pub use passwords::keep as keep_password;
 pub use presentation::{Pager, Presentation};
 pub use project::Trusted;
 pub use resolve::{COMPLETION_TIMEOUT, PasswordSource, Settings, resolve, resolve_side};

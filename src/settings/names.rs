@@ -258,6 +258,14 @@ pub(super) fn meaning(key: &str) -> Meaning {
     }
 }
 
+/// Whether two names are one property's: `sasl.mechanism` and `sasl.mechanisms`.
+pub fn means_the_same(one: &str, other: &str) -> bool {
+    match (meaning(one), meaning(other)) {
+        (Meaning::Used(one), Meaning::Used(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 /// Whether names of properties begin with this word, as `sasl.` and `ssl.` do.
 pub(super) fn is_beginning(word: &str) -> bool {
     let used = USED.iter().map(|(key, _)| *key);

@@ -35,6 +35,8 @@ pub struct Presentation {
     pub yes: bool,
     /// `TERM`.
     pub term: Option<String>,
+    /// `GITHUB_WORKSPACE`, and the working folder that files are named from.
+    pub workspace: Option<(PathBuf, PathBuf)>,
     /// What shows long results on a terminal.
     pub pager: Option<Pager>,
 }
@@ -92,6 +94,9 @@ impl Presentation {
             log_file: global.log_file.as_ref().map(path),
             yes: global.yes,
             term: environment.get("TERM").map(str::to_owned),
+            workspace: environment
+                .get("GITHUB_WORKSPACE")
+                .map(|root| (PathBuf::from(root), environment.cwd.clone())),
             pager: Pager::of(global, environment),
         }
     }

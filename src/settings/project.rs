@@ -13,7 +13,7 @@ use super::connection::shown;
 use super::{Environment, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
-use crate::model::visible;
+use crate::model::{shell_word, visible};
 
 /// The name of the file.
 pub(super) const NAME: &str = ".kward.toml";
@@ -53,9 +53,10 @@ pub(super) fn add(
     }
     if !is_trusted(&path, &text, environment) {
         config.warnings.push(format!(
-            "the contexts of {0} are ignored, because it is not trusted as it is now; look at it, \
-             then `kward context trust {0}`",
-            shown(&path)
+            "the contexts of {} are ignored, because it is not trusted as it is now; look at it, \
+             then `kward context trust {}`",
+            shown(&path),
+            shell_word(&path.to_string_lossy())
         ));
         return Ok(());
     }

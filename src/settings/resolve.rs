@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 use super::client_config::Origin;
-use super::config_file::{ConfigFile, Context, parse_patience};
+use super::config_file::{ConfigFile, Context};
 use super::connection::{Connection, milliseconds, shown};
 use super::contexts::{self, Shown};
 use super::names::Concept;
@@ -81,6 +81,14 @@ impl Settings {
         self.secret(source, named)
     }
 
+    /// A warning when others can read the file that the password comes from.
+    pub fn exposed(&self, source: &PasswordSource) -> Option<String> {
+        match source {
+            PasswordSource::File(path) => files::exposed(path, "a password"),
+            PasswordSource::Variable(_) => None,
+        }
+    }
+
     /// The same for any secret; `named` is the flag that asks for it, for messages.
     pub fn secret(&self, source: &PasswordSource, named: &str) -> Result<SecretString> {
         let source = match source {
@@ -129,6 +137,7 @@ impl Settings {
             Ok(mut connection) => {
                 connection.warnings.splice(0..0, self.warnings.iter().cloned());
                 connection.typed = Arc::clone(&self.typed);
+                connection.timeout = self.timeout;
                 Ok(connection)
             }
             // A property with a typing mistake is often why.
@@ -192,11 +201,16 @@ pub(super) fn resolve_with(
         layers.push(single("proxy.url", text, Origin::Environment("KWARD_PROXY".to_owned())));
     }
     layers.push(command_config);
-    if let Some(context) = context {
-        layers.extend(context_layers(context, &config, environment, &mut warnings)?);
-    }
-    let effective = Effective::of(&layers);
+    // What is wrong with a context's files is told to who connects: others ask for its other keys only.
+    let of_context =
+        context.map(|context| context_layers(context, &config, environment, &mut warnings));
+    let effective = of_context.transpose().and_then(|of_context| {
+        layers.extend(of_context.into_iter().flatten());
+        Effective::of(&layers)
+    });
     let said = effective.as_ref().ok().map(|e| milliseconds(e, Concept::Timeout)).transpose()?;
+    let timeout =
+        global.timeout.or(said.flatten()).or(config.timeout).unwrap_or(Duration::from_secs(30));
     let none = Context::default();
     let known = context.unwrap_or(&none);
     Ok(Settings {
@@ -206,20 +220,15 @@ pub(super) fn resolve_with(
         cluster_id: known.cluster_id.clone(),
         super_users: known.super_users.clone(),
         allow_everyone_if_no_acl_found: known.allow_everyone_if_no_acl_found,
-        timeout: global
-            .timeout
-            .or(said.flatten())
-            .or(config.timeout)
-            .unwrap_or(Duration::from_secs(30)),
+        timeout,
         presentation: Presentation::new(global, environment, &config),
         completion_timeout: environment
-            .get("KWARD_COMPLETION_TIMEOUT")
-            .and_then(|text| parse_patience(text).ok())
+            .completion_timeout()
             .or(config.completion_timeout)
             .unwrap_or(COMPLETION_TIMEOUT),
         state_dir: environment.xdg("XDG_STATE_HOME", ".local/state"),
         cache_dir: environment.xdg("XDG_CACHE_HOME", ".cache"),
-        environment: environment.clone(),
+        environment: Environment { patience: Some(timeout), ..environment.clone() },
         typed: Arc::default(),
         effective,
         warnings,

@@ -6,6 +6,8 @@ use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -44,6 +46,7 @@ impl Source {
         let bytes = match self {
             Source::File(path) => files::read(path, files::MAX_SECRET, named)?,
             Source::Variable(name) => environment
+                .variables
                 .get(name)
                 .ok_or_else(|| {
                     Error::invalid(format!(
@@ -53,7 +56,11 @@ impl Source {
                 })?
                 .as_bytes()
                 .to_vec(),
-            Source::Command(words) => run(words, named)?,
+            Source::Command(words) => {
+                // It may ask at the terminal, and waits for the answer as long as it takes.
+                let attended = || std::fs::File::open("/dev/tty").is_ok();
+                run(words, named, environment.patience.filter(|_| !attended()))?
+            }
             Source::Keyring(name) => keyring::look_up(name, named)?,
         };
         let text = String::from_utf8(bytes)
@@ -67,9 +74,9 @@ impl Source {
     }
 }
 
-/// Runs a program and takes what it prints. Its standard input is closed, because the command's
+/// Runs a program and takes what it prints, for at most so long. Its standard input is closed, because the command's
 /// own input (`-f -`) is not for it; it may talk on standard error and on the terminal.
-fn run(words: &[String], named: &str) -> Result<Vec<u8>> {
+fn run(words: &[String], named: &str, patience: Option<Duration>) -> Result<Vec<u8>> {
     let fail = |what: String| {
         // Not the command itself: people do put secrets there.
         Error::failed(format!("the command of {named} {what}"))
@@ -82,19 +89,34 @@ fn run(words: &[String], named: &str) -> Result<Vec<u8>> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| fail(format!("did not start: {error}")))?;
-    let mut bytes = Vec::new();
-    let read = match child.stdout.take() {
-        Some(output) => output.take(files::MAX_SECRET + 1).read_to_end(&mut bytes),
-        None => Ok(0),
+    let (tell, told) = mpsc::channel();
+    let output = child.stdout.take();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = output.map(|output| output.take(files::MAX_SECRET + 1).read_to_end(&mut bytes));
+        let _ = tell.send(read.unwrap_or(Ok(0)).map(|_| bytes));
+    });
+    let read = match patience {
+        None => told.recv().ok(),
+        Some(patience) => told.recv_timeout(patience).ok(),
     };
-    if bytes.len() as u64 > files::MAX_SECRET {
-        // It would wait forever for someone to read the rest.
+    // What goes on, or would wait forever for someone to read the rest.
+    let stopped = match &read {
+        None => patience.map(|patience| format!("did not end within {patience:?}")),
+        Some(Ok(bytes)) if bytes.len() as u64 > files::MAX_SECRET => {
+            Some(format!("printed more than {} bytes", files::MAX_SECRET))
+        }
+        Some(_) => None,
+    };
+    if let Some(why) = stopped {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(fail(format!("printed more than {} bytes", files::MAX_SECRET)));
+        return Err(fail(why));
     }
     let status = child.wait().map_err(|error| fail(format!("got lost: {error}")))?;
-    read.map_err(|error| fail(format!("could not be read: {error}")))?;
+    let bytes = read
+        .unwrap_or_else(|| Ok(Vec::new()))
+        .map_err(|error| fail(format!("could not be read: {error}")))?;
     if !status.success() {
         return Err(fail(format!("failed ({status})")));
     }
@@ -127,6 +149,15 @@ mod tests {
         }
         assert_eq!(look_up(&Source::Variable("SECRET".into())).unwrap(), "hunter2");
         assert_eq!(look_up(&shell("echo hunter2; cat")).unwrap(), "hunter2");
+    }
+
+    #[test]
+    fn where_nobody_can_be_asked_a_program_ends_in_time() {
+        let Source::Command(words) = shell("echo hunter2; exec sleep 60") else { unreachable!() };
+        let error = run(&words, "`x` (y)", Some(Duration::from_millis(50))).unwrap_err();
+        assert_eq!(error.message(), "the command of `x` (y) did not end within 50ms");
+        let Source::Command(words) = shell("echo hunter2") else { unreachable!() };
+        assert_eq!(run(&words, "", Some(Duration::from_mins(1))).unwrap(), b"hunter2\n");
     }
 
     #[test]

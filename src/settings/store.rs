@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use secrecy::SecretString;
 
@@ -10,10 +11,11 @@ use super::config_file::{ConfigFile, Located};
 use super::contexts::{self, Details, Edited, NewContext, Summary};
 use super::foreign::{self, Tool};
 use super::names::{self, Concept, Meaning};
+use super::passwords;
 use super::project::{self, Trusted};
 use super::property::{Layer, Property};
-use super::resolve::{Settings, resolve, resolve_with};
-use super::{Environment, edit, files};
+use super::resolve::{Settings, find, resolve, resolve_with};
+use super::{Environment, connection, edit, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
 
@@ -33,8 +35,12 @@ pub struct Imported {
     pub properties: Vec<(String, String)>,
     /// The file itself, absolute, where it holds secrets: they stay there.
     pub command_config: Option<String>,
+    /// The names of all that it says, secrets too.
+    pub keys: Vec<String>,
     /// Properties that mean nothing here.
     pub left_out: Vec<String>,
+    /// What looks like a typing mistake in it.
+    pub warnings: Vec<String>,
     /// What the cluster is called there.
     pub name: Option<String>,
     /// The password, where it stood in the open in a file that kward does not read again.
@@ -78,7 +84,7 @@ impl<'a> Store<'a> {
         }
         project::naming_another(self.global, self.environment, name)
             .filter(|_| given("KWARD_CONTEXT").is_none())
-            .map(|path| format!("`{}`", super::connection::shown(&path)))
+            .map(|path| format!("`{}`", connection::shown(&path)))
     }
 
     /// Removes a context.
@@ -91,26 +97,33 @@ impl<'a> Store<'a> {
         project::trust(self.environment, path, trusted)
     }
 
-    /// The settings of one context; without a name, those of the flags and the environment.
+    /// The settings of one context, and of the flags beside it; without a name, those of the flags and the
+    /// environment.
     pub fn settings(&self, name: Option<&str>) -> Result<Settings> {
         let Some(name) = name else { return resolve(self.global, self.environment) };
-        resolve(&self.global_of(name), self.environment)
+        let config = ConfigFile::load(self.global, self.environment)?;
+        find(&config, name, "the argument")?;
+        let global = Global { context: Some(name.to_owned()), ..self.global.clone() };
+        resolve_with(config, &global, self.environment)
+    }
+
+    /// Refuses the name of a context that is there.
+    pub fn refuse_known(&self, name: &str) -> Result<()> {
+        edit::refuse_known(self.global, self.environment, name)
     }
 
     /// The settings that a context would have, were it added.
     pub fn would_be(&self, new: &NewContext) -> Result<Settings> {
         let config: ConfigFile = edit::with(self.global, self.environment, new)?;
-        resolve_with(config, &self.global_of(&new.name), self.environment)
-    }
-
-    fn global_of(&self, name: &str) -> Global {
-        Global {
-            context: Some(name.to_owned()),
+        // What the flags say stands in the context.
+        let global = Global {
+            context: Some(new.name.clone()),
             bootstrap_server: None,
             command_config: None,
             properties: Vec::new(),
             ..self.global.clone()
-        }
+        };
+        resolve_with(config, &global, self.environment)
     }
 
     /// `-b`, as a list.
@@ -139,6 +152,9 @@ impl<'a> Store<'a> {
         let layer = Layer::of_file(&bytes, path, base)?;
         let mut imported = Imported::default();
         for property in &layer.0 {
+            if !property.is_empty() {
+                imported.keys.push(property.key.clone());
+            }
             match names::meaning(&property.key) {
                 Meaning::Used([Concept::Addresses]) => {
                     imported.servers = property
@@ -153,6 +169,9 @@ impl<'a> Store<'a> {
                     imported.properties.retain(|(key, _)| *key != value.0);
                     imported.properties.push(value);
                 }
+                Meaning::Unknown if names::nearest(&property.key).is_some() => {
+                    imported.warnings.append(&mut connection::unknown(slice::from_ref(property)));
+                }
                 _ => imported.left_out.push(property.key.clone()),
             }
         }
@@ -160,7 +179,9 @@ impl<'a> Store<'a> {
             let file = fs::canonicalize(&place).unwrap_or(place);
             imported.command_config = Some(file.to_string_lossy().into_owned());
             imported.properties.clear();
+            // The file itself counts, and says so each time.
             imported.left_out.clear();
+            imported.warnings.clear();
         }
         Ok(imported)
     }
@@ -183,16 +204,20 @@ impl<'a> Store<'a> {
         Ok((imported, exposed))
     }
 
-    /// Where the password of a context is kept that came from another tool: beside the config file.
-    pub fn secret_file(&self, name: &str) -> Result<PathBuf> {
+    /// Where the password of a new context is to be kept that came from another tool.
+    pub fn vacant_secret_file(&self, name: &str) -> Result<PathBuf> {
         let located = Located::of(self.global, self.environment).ok_or_else(|| {
             Error::invalid("there is no place for the password: no home folder is known")
                 .hint("name a config file: `--config FILE`")
         })?;
-        let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-        let name: String = name.chars().map(safe).collect();
-        let folder = located.place.parent().unwrap_or(&self.environment.cwd).join("passwords");
-        Ok(folder.join(name.trim_start_matches('.')))
+        Ok(passwords::vacant(&located.place, name))
+    }
+
+    /// The file with the password of a context that goes when the context goes.
+    pub fn own_secret_file(&self, name: &str) -> Result<Option<PathBuf>> {
+        let config = ConfigFile::load(self.global, self.environment)?;
+        let located = Located::of(self.global, self.environment);
+        Ok(located.and_then(|located| passwords::going_with(&config, &located.place, name)))
     }
 
     /// The value, with a path made absolute.

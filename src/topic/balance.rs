@@ -17,12 +17,13 @@ pub struct Load {
     pub out_of_sync: usize,
 }
 
-/// The load of each of these brokers, and of any other that holds a replica.
+/// The load of each of these brokers, and of any other that holds a replica. What a reassignment is still
+/// filling is none yet.
 pub fn loads(brokers: impl IntoIterator<Item = i32>, topics: &[Topic]) -> BTreeMap<i32, Load> {
     let mut loads: BTreeMap<i32, Load> =
         brokers.into_iter().map(|id| (id, Load::default())).collect();
     for partition in topics.iter().flat_map(|topic| &topic.partitions) {
-        for id in &partition.replicas {
+        for id in partition.replicas.iter().filter(|id| !partition.adding.contains(id)) {
             let load = loads.entry(*id).or_default();
             load.replicas += 1;
             load.out_of_sync += usize::from(!partition.in_sync.contains(id));
@@ -51,7 +52,7 @@ pub fn skew(value: u64, all: &[u64]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::state::partition;
+    use super::super::state::{Partition, partition};
     use super::*;
 
     #[test]
@@ -64,6 +65,7 @@ mod tests {
                 partition(Some(2), &[1, 2], &[2]),
                 partition(Some(2), &[2, 3], &[2, 3]),
                 partition(None, &[9], &[]),
+                Partition { adding: vec![4], ..partition(Some(3), &[3, 4], &[3]) },
             ],
             authorized_operations: None,
             error: None,
@@ -75,7 +77,7 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            [(1, 1, 0, 1, 1), (2, 2, 2, 1, 0), (3, 1, 0, 0, 0), (4, 0, 0, 0, 0), (9, 1, 0, 1, 1)]
+            [(1, 1, 0, 1, 1), (2, 2, 2, 1, 0), (3, 2, 1, 1, 0), (4, 0, 0, 0, 0), (9, 1, 0, 1, 1)]
         );
     }
 

@@ -3,6 +3,7 @@
 
 pub mod balance;
 pub mod config;
+pub mod config_change;
 pub mod disk;
 pub mod election;
 pub mod health;
@@ -10,10 +11,11 @@ pub mod quorum;
 pub mod reassign;
 pub mod select;
 pub mod state;
+pub mod synonyms;
 pub mod wanted;
 
-pub use config::{
-    Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, ConfigType, EntityType,
-    Synonym,
-};
+mod typed;
+
+pub use config::{ConfigEntry, ConfigSource, ConfigType, EntityType, Synonym};
+pub use config_change::{Asked, ConfigChange, ConfigOperation};
 pub use state::{Eligible, Partition, Problem, Topic};

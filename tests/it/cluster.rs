@@ -77,13 +77,29 @@ fn a_cluster_ends_with_an_owner_that_was_killed() {
         status.status.success()
     };
     assert!(runs());
+    let cluster: serde_json::Value = serde_json::from_slice(&started.stdout).expect("JSON");
+    let folder = std::path::PathBuf::from(cluster["folder"].as_str().expect("a folder"));
+    let mut consumer = Command::new(script);
+    consumer.args(["tool", "--name", &name, "console-consumer", "--topic", "none"]);
+    let mut consumer = consumer
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("dev/kafka runs");
+    let logging = folder.join("tool-logging.properties").display().to_string();
+    eventually("the tool runs", || {
+        let processes = std::fs::read_dir("/proc").expect("the processes");
+        let lines =
+            processes.filter_map(|one| std::fs::read(one.ok()?.path().join("cmdline")).ok());
+        lines.into_iter().any(|line| String::from_utf8_lossy(&line).contains(&logging))
+    });
 
     owner.kill().expect("the owner can be killed");
     owner.wait().expect("the owner has ended");
 
     eventually("the cluster is gone", || !runs());
-    let cluster: serde_json::Value = serde_json::from_slice(&started.stdout).expect("JSON");
-    let folder = std::path::PathBuf::from(cluster["folder"].as_str().expect("a folder"));
+    eventually("its tools are gone", || consumer.try_wait().expect("its state").is_some());
     eventually("its folder is gone", || !folder.exists());
 }
 

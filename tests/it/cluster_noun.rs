@@ -15,6 +15,8 @@ fn the_cluster_and_what_one_may_do_on_it() {
         let document = run.json();
         assert_eq!((&document["authorizer"], &document["controllerId"]), (&true.into(), &1.into()));
         assert_eq!(document["brokers"][0]["id"], 1);
+        let release = document["brokers"][0]["version"].as_str().unwrap();
+        assert!(broker.version.starts_with(&format!("{release}.")), "{release}");
         let id = document["clusterId"].as_str().unwrap();
         let by_kafka =
             broker.admin(&format!("{TOOLS}.MetadataQuorumCommand"), &["describe", "--status"]);
@@ -89,6 +91,42 @@ fn features_and_api_versions_are_those_of_kafkas_tools() {
         }
         assert!(compared > 40, "{compared} compared:\n{by_kafka}");
         kward(broker, &["cluster", "api-versions", "--broker", "9"]).ends(2).says("no broker 9");
+    });
+}
+
+#[test]
+fn what_is_told_of_a_whole_cluster_says_what_it_leaves_out() {
+    on_each_version(|broker| {
+        let (user, seen) = (unique("partly"), unique("seen"));
+        broker.create_topic(&seen);
+        let client = broker.create_user(&user);
+        let principal = format!("User:{user}");
+        let grant = |what: &[&str]| {
+            let words = ["acl", "create", "--allow-principal", &principal];
+            kward(broker, &[&words[..], what].concat()).ends(0);
+        };
+        grant(&["--operation", "describe", "--operation", "alter", "--cluster"]);
+        grant(&["--operation", "describe", "--topic", &seen]);
+        let left_out = "not looked at: topics that you may not describe (DESCRIBE on the topics)";
+        for words in [
+            &["cluster", "brokers"][..],
+            &["topic", "elect-leaders", "--all", "--dry-run"],
+            &["transaction", "find-hanging"],
+            &["reassign", "plan", "--even"],
+        ] {
+            kward_as(broker, &client, words).says(left_out);
+            let whole = kward(broker, words);
+            assert!(!whole.err.contains(left_out), "{whole}");
+        }
+        // Topics that are named are all that is meant.
+        let named =
+            kward_as(broker, &client, &["reassign", "plan", "--even", "--topic", &seen]).ends(0);
+        assert!(!named.err.contains(left_out), "{named}");
+        let health = kward_as(broker, &client, &["cluster", "health"]);
+        assert!(
+            format!("{}{}", health.out, health.err).contains("topics that you may not describe"),
+            "{health}"
+        );
     });
 }
 
@@ -175,9 +213,11 @@ fn health_says_what_it_could_not_look_at() {
     on_each_version(|broker| {
         let client = broker.create_user(&unique("guest"));
         let words = ["cluster", "health", "-o", "json", "--max-disk", "100"];
-        let run = kward_as(broker, &client, &words).ends(0);
+        // A watchman who may not look does not say that all is well.
+        let run =
+            kward_as(broker, &client, &words).ends(1).says("not everything could be looked at");
         let document = run.json();
-        assert_eq!((&document["healthy"], &document["topics"]), (&true.into(), &0.into()));
+        assert_eq!((&document["healthy"], &document["topics"]), (&false.into(), &0.into()));
         let told: Vec<&str> =
             document["notChecked"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         assert_eq!(told.len(), 3, "{told:?}");
@@ -185,7 +225,7 @@ fn health_says_what_it_could_not_look_at() {
         assert!(told[1].starts_with("disks: not authorized"), "{told:?}");
         assert!(told[2].starts_with("topics that you may not describe"), "{told:?}");
         // Nor does it look as if all were well.
-        let run = kward_as(broker, &client, &["cluster", "health", "--max-disk", "100"]).ends(0);
+        let run = kward_as(broker, &client, &["cluster", "health", "--max-disk", "100"]).ends(1);
         run.prints("nothing found: ").prints("not checked: topics that you may not describe");
     });
 }

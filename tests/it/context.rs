@@ -1,5 +1,7 @@
 //! `kward context` from outside: what it writes, and what `check` says about connections.
 
+use std::process::Stdio;
+
 use kafka_protocol::messages::ApiKey;
 use serde_json::Value;
 
@@ -7,6 +9,7 @@ use crate::support::broker::on_each_version;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Scripted};
+use crate::support::terminal::Terminal;
 
 #[track_caller]
 fn context(sandbox: &Sandbox, arguments: &[&str]) -> Run {
@@ -91,6 +94,127 @@ fn without_a_terminal_nothing_is_asked() {
     let refused = context(&sandbox, &password).ends(2).says("is a secret, and is not written");
     assert!(!refused.err.contains("hunter2"), "{refused}");
     assert!(!sandbox.path().join(".config/kward/config.toml").exists());
+}
+
+#[test]
+fn a_terminal_is_asked_until_the_answer_can_be_right() {
+    let sandbox = Sandbox::new();
+    let on = |arguments: &[&str]| {
+        Terminal::start(&sandbox.process(["context", "add"].iter().chain(arguments)), None)
+    };
+    let answer = |terminal: &mut Terminal, at: &mut usize, answers: &[(&str, &str)]| {
+        for (question, answer) in answers {
+            *at = terminal.wait_for(question, *at);
+            terminal.keys(&format!("{answer}\r"));
+        }
+    };
+    let (mut terminal, mut at) = (on(&["mine"]), 0);
+    let questions = [("Brokers to begin with", "127.0.0.1:xx"), ("addresses are `HOST:PORT`", "")];
+    answer(&mut terminal, &mut at, &questions[..1]);
+    at = terminal.wait_for(questions[1].0, at);
+    let questions = [
+        ("Brokers to begin with", "127.0.0.1:9093"),
+        ("speak TLS?", "y"),
+        ("the CA to trust", ""),
+        ("that this client shows", "me.pem"),
+        ("its private key", "me.key"),
+        ("User", "ana"),
+        ("Mechanism", "SCRAMM"),
+        ("Mechanism", "plain"),
+        ("password come from", "hunter2"),
+        ("password come from", "env:ANA"),
+        ("Connect now", "n"),
+    ];
+    answer(&mut terminal, &mut at, &questions);
+    let (status, shown) = terminal.ended();
+    assert_eq!(status, 0, "{shown}");
+    let written = sandbox.read(".config/kward/config.toml");
+    for part in
+        ["127.0.0.1:9093", "SASL_SSL", "me.pem", "me.key", "PLAIN", "password-env = \"ANA\""]
+    {
+        assert!(written.contains(part), "{part}: {written}");
+    }
+    assert!(!written.contains("hunter2"), "{written}");
+
+    // A user without a place of the password is asked for it, and for nothing else.
+    let (mut terminal, mut at) = (on(&["other", "-b", "127.0.0.1:9093", "--user", "ana"]), 0);
+    answer(&mut terminal, &mut at, &[("password come from", "")]);
+    let (status, shown) = terminal.ended();
+    assert_eq!(status, 0, "{shown}");
+    assert!(!shown.contains("TLS?"), "{shown}");
+}
+
+#[test]
+fn a_typing_mistake_in_a_clients_properties_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .write("typo.properties", "bootstrap.servers=x:1\nsecurity.protocl=SASL_SSL\nfoo.bar=1\n");
+    let add = ["add", "typo", "--from-properties", "typo.properties"];
+    context(&sandbox, &add)
+        .ends(0)
+        .says("unknown client property `security.protocl` (typo.properties:2); did you mean `security.protocol`?")
+        .says("kward has no such setting: foo.bar");
+    context(&sandbox, &["add", "x\ny", "-b", "x:1"]).ends(2).says("is no name of a context");
+}
+
+/// What is wrong is told where it was said, and before anybody is asked for more.
+#[test]
+fn mistakes_are_told_where_they_were_made() {
+    let sandbox = Sandbox::new();
+    context(&sandbox, &["add", "prod", "-b", "127.0.0.1:9"]).ends(0);
+    // No brokers are asked for, as the name is taken.
+    context(&sandbox, &["add", "prod"]).ends(2).says("there is a context `prod` already");
+    context(&sandbox, &["add", "new", "-b", "x:99999"])
+        .ends(2)
+        .says("`bootstrap.servers` (the new context) is wrong");
+    context(&sandbox, &["add", "new", "-b", "x:1", "-X", "foo=bar"])
+        .ends(0)
+        .says("unknown client property `foo` (the new context)");
+    context(&sandbox, &["show", "prod", "-X", "foo=bar"]).ends(0);
+    context(&sandbox, &["check", "plan"]).ends(2).says("no context `plan`, named by the argument");
+    // The flags beside a name count.
+    let check = ["check", "prod", "-o", "json", "-X", "security.protocol=NONSENSE"];
+    context(&sandbox, &check).ends(1).prints("`security.protocol` (-X)");
+    let elsewhere = ["check", "prod", "-b", "127.0.0.1:8", "--timeout", "2s"];
+    context(&sandbox, &elsewhere).ends(1).prints("127.0.0.1:8");
+    sandbox.write(".config/kward/config.toml", "current-context = 'gone'\n");
+    context(&sandbox, &["show"]).ends(2).says("no context `gone`, named by `current-context`");
+}
+
+#[test]
+fn what_check_does_not_try_is_skipped_and_a_secret_that_is_missing_has_a_fix() {
+    let sandbox = Sandbox::new();
+    let add = ["add", "lost", "-b", "127.0.0.1:9", "--user", "ana", "--password-env", "KWARD_NONE"];
+    context(&sandbox, &add).ends(0);
+    let run = context(&sandbox, &["check", "lost", "-o", "json"]).ends(1);
+    let expected = [
+        "settings ok",
+        "secrets failed",
+        "name skipped",
+        "tcp skipped",
+        "tls skipped",
+        "protocol skipped",
+        "sasl skipped",
+        "cluster skipped",
+        "brokers skipped",
+        "authorizer skipped",
+        "permissions skipped",
+    ];
+    assert_eq!(steps(&run), expected, "{run}");
+    assert_ne!(run.json()["items"][1]["fix"], serde_json::json!([]), "{run}");
+    context(&sandbox, &["check", "lost", "-o", "name"])
+        .ends(1)
+        .says("`-o name` prints nothing here");
+}
+
+#[test]
+fn a_silent_server_is_waited_for_as_long_as_there_is_time() {
+    let sandbox = Sandbox::new();
+    let silent = Scripted::start(|_| Reply::Silence);
+    let address = silent.address.to_string();
+    context(&sandbox, &["add", "silent", "-b", &address]).ends(0);
+    let run = context(&sandbox, &["check", "silent", "--timeout", "1500ms"]).ends(1);
+    assert!(run.out.contains("timed out after 1"), "all of it but what looking took: {run}");
 }
 
 #[test]
@@ -230,6 +354,93 @@ fn other_tools_configs_become_contexts_that_connect() {
     });
 }
 
+/// Who asks no cluster needs no credentials; who fails to ask one finds the failure in the log.
+#[test]
+fn what_asks_no_cluster_needs_no_credentials() {
+    let sandbox = Sandbox::new();
+    let config = "[contexts.ci]\nbootstrap-servers = '127.0.0.1:9'\ncommand-config = 'absent.properties'\nsuper-users = ['User:root']\n";
+    sandbox.write(".config/kward/config.toml", config);
+    sandbox.write("a.yaml", "version: 1\nrules:\n  - principal: User:a\n    produce: t\n");
+    let can = ["acl", "can", "User:root", "read", "topic:x", "-f", "a.yaml", "-c", "ci"];
+    Run::of(&mut sandbox.kward(can)).ends(0).prints("super user");
+    let list = ["acl", "list", "-c", "ci", "--log-file", "log"];
+    Run::of(&mut sandbox.kward(list)).ends(2).says("absent.properties");
+    assert!(sandbox.read("log").contains("failed: cannot read"), "{}", sandbox.read("log"));
+}
+
+/// Nobody's change is lost.
+#[test]
+fn contexts_may_be_added_at_the_same_time() {
+    let sandbox = Sandbox::new();
+    let names: Vec<String> = (0..12).map(|number| format!("c{number}")).collect();
+    let runs: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let mut command = sandbox.process(["context", "add", name, "-b", "x:1"]);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts")
+        })
+        .collect();
+    for mut run in runs {
+        assert!(run.wait().expect("it ends").success());
+    }
+    let listed = context(&sandbox, &["list", "-o", "name"]).ends(0).out;
+    let mut expected = names;
+    expected.sort();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), expected);
+}
+
+/// What is typed goes before what a file says, and a default before neither.
+#[test]
+fn flags_go_before_an_imported_file() {
+    let sandbox = Sandbox::new();
+    let file = "bootstrap.servers=a:1\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanisms=PLAIN\n\
+                sasl.username=admin\nproxy.url=socks5://p:1\n";
+    sandbox.write("d.properties", file);
+    let add = |name, more: &[&str]| {
+        let add = ["add", name, "--from-properties", "d.properties", "--password-env", "PW"];
+        context(&sandbox, &[&add[..], more].concat()).ends(0);
+        context(&sandbox, &["show", name]).ends(0).out
+    };
+    let shown = add("kept", &[]);
+    assert!(shown.contains("admin") && shown.contains("PLAIN"), "{shown}");
+    let shown = add("user", &["--user", "alice", "--proxy", "socks5://q:1"]);
+    assert!(shown.contains("alice") && !shown.contains("admin"), "{shown}");
+    assert!(shown.contains("PLAIN") && !shown.contains("SCRAM"), "{shown}");
+    assert!(shown.contains("q:1") && !shown.contains("p:1"), "{shown}");
+    let shown = add("mechanism", &["--mechanism", "SCRAM-SHA-256", "--protocol", "SASL_SSL"]);
+    assert!(shown.contains("SCRAM-SHA-256") && shown.contains("SASL_SSL"), "{shown}");
+}
+
+/// Two names may make one name of a file, and a name may be used again.
+#[test]
+fn imported_passwords_do_not_touch_each_other() {
+    let sandbox = Sandbox::new();
+    let profile = |name: &str, password: &str| {
+        format!(
+            "  - name: {name}\n    kafka_api:\n      brokers: ['localhost:1']\n      sasl: {{ user: u, password: {password} }}\n"
+        )
+    };
+    let profiles = [profile("eu/prod", "hunter1"), profile("eu prod", "hunter2")].concat();
+    sandbox.write("rpk.yaml", &format!("profiles:\n{profiles}"));
+    let add = |name| ["add", "--from-rpk", "rpk.yaml", "--profile", name];
+    context(&sandbox, &add("eu/prod")).ends(0);
+    context(&sandbox, &add("eu prod")).ends(0);
+    // Another config file of the same folder.
+    let other = [&add("eu/prod")[..], &["--config", ".config/kward/other.toml"]].concat();
+    context(&sandbox, &other).ends(0);
+    let read = |file: &str| sandbox.read(&format!(".config/kward/passwords/{file}"));
+    assert_eq!(read("eu_prod"), "hunter1");
+    assert_eq!(read("eu_prod-2"), "hunter2");
+    assert_eq!(read("eu_prod-3"), "hunter1");
+    // A context of that name whose password is elsewhere takes nobody's away.
+    let elsewhere = ["add", "eu_prod", "-b", "localhost:1", "--user", "u", "--password-env", "P"];
+    context(&sandbox, &elsewhere).ends(0);
+    context(&sandbox, &["remove", "eu_prod", "--yes"]).ends(0);
+    context(&sandbox, &["remove", "eu prod", "--yes"]).ends(0).says("eu_prod-2` is deleted");
+    assert_eq!(read("eu_prod"), "hunter1");
+    assert!(!sandbox.path().join(".config/kward/passwords/eu_prod-2").exists());
+}
+
 #[test]
 fn an_import_that_fails_leaves_nothing_behind() {
     let sandbox = Sandbox::new();
@@ -299,4 +510,14 @@ fn a_bug_report_tells_no_secret_and_no_address() {
     let run = Run::of(&mut sandbox.kward(["bug-report", "-c", "a"])).ends(0);
     let run = run.prints("http://(an address)").prints("https://(an address)");
     assert!(!run.out.contains("hunter2") && !run.out.contains("idp.test"), "{run}");
+}
+
+#[test]
+fn files_that_are_not_there_are_told_when_a_context_names_them() {
+    let sandbox = Sandbox::new();
+    let add = ["add", "lost", "-b", "x:1", "--user", "u", "--ca", "no-ca.pem"];
+    context(&sandbox, &[&add[..], &["--password-file", "no-password"]].concat())
+        .ends(0)
+        .says("no-ca.pem`, named by `--ca`, is not there")
+        .says("no-password`, named by `password-file`, is not there");
 }

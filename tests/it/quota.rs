@@ -148,4 +148,13 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
         .says("--operation describe-configs --cluster");
     let set = ["quota", "set", "--user", "a", "--request-percentage", "1"];
     Run::of(&mut sandbox.kward_on(&broker, "alice-scram512", set)).ends(1).says("not authorized");
+
+    // Who may look and not set is told the ACL that helps, before anybody is asked.
+    let name = unique("looker");
+    let client = broker.create_user(&name);
+    let grant = ["--allow-principal", &format!("User:{name}"), "--operation", "DescribeConfigs"];
+    broker.kafka_acls(&[&["--add", "--cluster"], &grant[..]].concat());
+    let mut set = sandbox.kward_on(&broker, &client, set);
+    let run = Run::of(set.arg("--yes")).ends(1).says("CLUSTER_AUTHORIZATION_FAILED");
+    run.says("it needs ALTER_CONFIGS").says("--operation alter-configs --cluster");
 }

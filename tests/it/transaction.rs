@@ -48,6 +48,25 @@ fn writers_are_those_of_kafka(
     }
     run(&["producers", "--topic", topic, "--partition", "77"]).ends(2).says("has no partition 77");
     run(&["producers", "--topic", "no-such-topic"]).ends(1).says("no-such-topic");
+    let misspelt = format!("{topic}x");
+    let abort = ["abort", "--topic", &misspelt, "--partition", "0", "--start-offset", "1", "-y"];
+    run(&abort).ends(1).says(&misspelt).says(&format!("did you mean `{topic}`?"));
+    who_may_not_read_is_told(broker, sandbox, topic);
+}
+
+/// To see who writes to a topic takes READ on it.
+#[track_caller]
+fn who_may_not_read_is_told(broker: &Broker, sandbox: &Sandbox, topic: &str) {
+    let grant = ["--allow-principal", "User:alice", "--operation", "describe", "--topic", topic];
+    broker.kafka_acls(&[&["--add"], &grant[..]].concat());
+    let alice = "alice-scram512";
+    broker.everywhere(alice, "it may look", &["topic", "list", topic], |run| run.status == 0);
+    let partition = ["--topic", topic, "--partition", "0"];
+    for words in [&["producers"][..], &["find-hanging"], &["abort", "--start-offset", "1", "-y"]] {
+        let words = [&["transaction"], words, &partition[..]].concat();
+        let run = Run::of(&mut sandbox.kward_on(broker, alice, words)).ends(1);
+        run.says("TOPIC_AUTHORIZATION_FAILED").says(&format!("--operation read --topic {topic}"));
+    }
 }
 
 #[test]
@@ -93,7 +112,8 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
     assert_eq!(item["producerEpoch"], i64::from(living.epoch));
     let by_kafka = broker.admin("transactions", &["describe", "--transactional-id", &live]);
     assert!(by_kafka.contains("600000") && by_kafka.contains(&format!("{topic}-0")), "{by_kafka}");
-    run(&["describe", "nobody"]).ends(1).says("TRANSACTIONAL_ID_NOT_FOUND");
+    let nobody = run(&["describe", "nobody"]).ends(1).says("TRANSACTIONAL_ID_NOT_FOUND");
+    nobody.says("`kward transaction list`").says("none of them is there");
 
     writers_are_those_of_kafka(
         &broker,

@@ -1,5 +1,7 @@
 //! `kward user` against real Kafka: who was created can log in, who was deleted cannot.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::Value;
 
 use crate::support::broker::{Broker, newest, on_each_version};
@@ -143,6 +145,20 @@ fn where_a_password_may_come_from() {
         .ends(2)
         .says("is empty");
     sandbox.write("password", "secret");
+    let exposed = ["create", &name, "--password-file", "password", "--dry-run"];
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(sandbox.path().join("password"), mode(0o644)).unwrap();
+    user(&sandbox, &broker, &exposed).ends(0).says("others can read it (mode 644)");
+    std::fs::set_permissions(sandbox.path().join("password"), mode(0o600)).unwrap();
+    let private = user(&sandbox, &broker, &exposed).ends(0);
+    assert!(!private.err.contains("others can read it"), "{private}");
+    let empty = sandbox.kward_on(
+        &broker,
+        "admin-plain",
+        ["user", "create", &name, "--password-env", "NONE"],
+    );
+    let mut empty = empty;
+    Run::of(empty.env("NONE", "")).ends(2).says("is empty");
     let two = ["create", &name, "other", "--password-file", "password"];
     user(&sandbox, &broker, &two).ends(2).says("would have the same password");
     user(&sandbox, &broker, &["create", "User:x", "--generate"]).ends(2).says("is called `x`");
@@ -170,6 +186,20 @@ fn who_may_not_is_told_what_is_missing() {
         .says("not authorized to list users")
         .says("--operation describe --cluster");
     as_alice(&["user", "create", "x", "--generate"]).ends(1).says("not authorized");
+
+    // Who may look and not write is told so by the dry run.
+    let name = unique("looker");
+    let client = broker.create_user(&name);
+    let principal = format!("User:{name}");
+    let grant = ["acl", "create", "--allow-principal", &principal, "--operation", "describe"];
+    let mut grant = sandbox.kward_on(&broker, "admin", [&grant[..], &["--cluster"]].concat());
+    Run::of(&mut grant).ends(0);
+    broker.everywhere(&client, "it may look", &["user", "list"], |run| run.status == 0);
+    for words in [["create", "x", "--generate"], ["delete", &name, "-y"]] {
+        let words = [&["user"], &words[..], &["--dry-run"]].concat();
+        let run = Run::of(&mut sandbox.kward_on(&broker, &client, words)).ends(1);
+        run.prints("planned").says("not authorized to").says("--operation alter --cluster");
+    }
 }
 
 #[test]

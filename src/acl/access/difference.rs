@@ -15,8 +15,9 @@ use crate::model::{Binding, CLUSTER_NAME, Operation, PatternType, Principal, Res
 /// says nothing, so that changes in there have lines of their own. Access that a deleted or narrowed DENY gives comes
 /// first, the rest by principal and resource.
 ///
-/// WRITE on any topic lets a principal write idempotently (KIP-679): where that right comes or goes
-/// with WRITE on a topic, only the topic is listed (under deny by default). Super users are never listed.
+/// WRITE on any topic lets a principal write idempotently (KIP-679), which counts like any other right;
+/// where it comes or goes with WRITE on a topic, only the topic is listed (under deny by default). Super
+/// users are never listed.
 pub fn difference(
     before: &[Binding],
     after: &[Binding],
@@ -120,6 +121,9 @@ fn own<'s, 'a>(bindings: &'s [&'a Binding], principal: &str) -> &'s [&'a Binding
     &bindings[start..end]
 }
 
+/// Who writes to any topic writes idempotently.
+const IDEMPOTENT: OperationSet = OperationSet::one(Operation::IdempotentWrite);
+
 /// Both states.
 struct States<'a> {
     before: State<'a>,
@@ -170,6 +174,18 @@ impl<'a> States<'a> {
             binding.resource_type == ResourceType::Topic
                 && matches!(binding.operation, Operation::Write | Operation::All)
         })
+    }
+
+    /// Whether idempotent writes that come or go with WRITE on a topic have lines of their own. Where the
+    /// default is allow, the right needs a binding, and WRITE on an open topic needs none. And no line is of
+    /// topics that begin with `*`, which no broker creates.
+    fn list_any_topic(&self, principal: &Principal, resource_type: ResourceType) -> bool {
+        let odd = |b: &Binding| {
+            b.resource_name.starts_with('*')
+                && (b.resource_name.len() > 1 || b.pattern_type != PatternType::Literal)
+        };
+        self.assumptions.allow_everyone_if_no_acl_found
+            || self.topic_writers(principal, resource_type).any(odd)
     }
 
     fn compare(&self, principal: &'a Principal, everyone_changed: bool, found: &mut Found) {
@@ -252,12 +268,20 @@ struct Scene<'s, 'a> {
     resource_type: ResourceType,
     regions: Regions,
     hosts: HostParts,
-    /// Of the principal, before and after.
-    rights: [Grid<Rights>; 2],
-    /// Of everyone else.
-    everyone: [Grid<Rights>; 2],
+    of_principal: Standing,
+    of_everyone: Standing,
     /// For each region, before and after: the default rule applies, and it is allow.
     open: Vec<[bool; 2]>,
+    /// Idempotent writes that come or go with WRITE on a topic have lines, too.
+    lists_any_topic: bool,
+}
+
+/// What somebody may do in each cell, before and after.
+struct Standing {
+    rights: [Grid<Rights>; 2],
+    /// For each part of the hosts, before and after: WRITE on some topic lets idempotent writes through.
+    /// Empty where nobody asks.
+    any_topic: Vec<[bool; 2]>,
 }
 
 impl<'s, 'a> Scene<'s, 'a> {
@@ -286,28 +310,41 @@ impl<'s, 'a> Scene<'s, 'a> {
         };
         let everyone_grid =
             |side: usize| Grid::new(sets.everyone[side].iter().copied(), &regions, &hosts);
-        let (rights, everyone) = ([grid(0), grid(1)], [everyone_grid(0), everyone_grid(1)]);
+        let standing = |rights| Standing { rights, any_topic: Vec::new() };
+        let of_principal = standing([grid(0), grid(1)]);
+        let of_everyone = standing([everyone_grid(0), everyone_grid(1)]);
         let open =
             |region| states.silence.as_ref().map_or([false; 2], |s| s.of(resource_type, region));
         let open = regions.all().iter().map(open).collect();
-        Self { states, principal, resource_type, regions, hosts, rights, everyone, open }
+        let lists_any_topic = states.list_any_topic(principal, resource_type);
+        Self {
+            states,
+            principal,
+            resource_type,
+            regions,
+            hosts,
+            of_principal,
+            of_everyone,
+            open,
+            lists_any_topic,
+        }
     }
 
     /// Adds a line for each change that no wider line says.
-    fn report(&self, everyone_speaks: bool, found: &mut Found) {
-        let mut own = Grid::<Changes>::empty(&self.regions, &self.hosts);
-        for (at, part) in self.cells() {
-            *own.at_mut(at, part) = self.changes_of(self.principal, (at, part));
+    fn report(&mut self, everyone_speaks: bool, found: &mut Found) {
+        if self.resource_type == ResourceType::Cluster && !self.mind_any_topic() {
+            return;
         }
         let by_all = if everyone_speaks {
-            self.said_of_everyone(&own, found)
+            self.said_of_everyone(found)
         } else {
             Grid::empty(&self.regions, &self.hosts)
         };
         let mut said: Grid<Changes> = Grid::empty(&self.regions, &self.hosts);
         for (at, part) in self.cells() {
             let wider = self.inherited(&said, (at, part));
-            let news = own.at(at, part).without(wider).without(*by_all.at(at, part));
+            let listed = self.listed(&self.of_principal, (at, part));
+            let news = listed.without(wider).without(*by_all.at(at, part));
             *said.at_mut(at, part) = wider.and(news);
             for (change, operations) in [(Change::Gains, news.gains), (Change::Loses, news.loses)] {
                 for operation in operations.iter() {
@@ -333,37 +370,29 @@ impl<'s, 'a> Scene<'s, 'a> {
         above.unwrap_or_default().and(*said.at(at, self.hosts.parts()[part].parent))
     }
 
-    /// Operations of which no line excepts anything: who writes to any topic writes idempotently, whatever
-    /// the cluster's bindings say of hosts.
-    fn never_excepted(&self) -> OperationSet {
-        match self.resource_type {
-            ResourceType::Cluster => OperationSet::one(Operation::IdempotentWrite),
-            _ => OperationSet::EMPTY,
-        }
-    }
-
     /// What the lines of `User:*` say of the principal in each cell. Where it is otherwise for `User:*` they
     /// say nothing, and neither where it is for the principal, which is noted.
-    fn said_of_everyone(&self, own: &Grid<Changes>, found: &mut Found) -> Grid<Changes> {
+    fn said_of_everyone(&self, found: &mut Found) -> Grid<Changes> {
         let empty = || Grid::<Changes>::empty(&self.regions, &self.hosts);
         let (mut said, mut excepted) = (empty(), empty());
         let (mut of_principal, mut dissent) = (empty(), empty());
         for (at, part) in self.cells() {
             let wider = self.inherited(&said, (at, part));
             let mut silent = self.inherited(&excepted, (at, part));
-            let changes = self.changes_of(Principal::EVERYONE, (at, part));
-            if self.is_inhabited((at, part)) {
-                silent = silent.and(self.excepting(wider.without(changes)));
+            let inhabited = self.is_inhabited((at, part));
+            if inhabited {
+                silent = silent.and(wider.without(self.changes(&self.of_everyone, (at, part))));
             }
+            let listed = self.listed(&self.of_everyone, (at, part));
             let goes_on = wider.without(silent);
-            let now = goes_on.and(changes);
-            *excepted.at_mut(at, part) = silent.without(changes);
+            let now = goes_on.and(listed);
+            *excepted.at_mut(at, part) = silent.without(listed);
             *said.at_mut(at, part) = now;
 
             // Where a line begins it speaks of the principal again.
-            let mut other = self.inherited(&dissent, (at, part)).without(changes.without(goes_on));
-            if self.is_inhabited((at, part)) {
-                let otherwise = self.excepting(now.without(*own.at(at, part)));
+            let mut other = self.inherited(&dissent, (at, part)).without(listed.without(goes_on));
+            if inhabited {
+                let otherwise = now.without(self.changes(&self.of_principal, (at, part)));
                 self.note_dissent((at, part), otherwise, found);
                 other = other.and(otherwise);
             }
@@ -375,7 +404,7 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     /// Notes that what the lines of `User:*` say of a cell does not hold for the principal.
     fn note_dissent(&self, (at, part): Place, changes: Changes, found: &mut Found) {
-        let after = self.effective(&self.rights, 1, at, part);
+        let after = self.effective(&self.of_principal, 1, (at, part));
         for change in [Change::Gains, Change::Loses] {
             found.dissents.extend(changes.of(change).iter().map(|operation| Dissent {
                 operation,
@@ -388,12 +417,6 @@ impl<'s, 'a> Scene<'s, 'a> {
                 },
             }));
         }
-    }
-
-    /// Those changes of which a line may except something.
-    fn excepting(&self, changes: Changes) -> Changes {
-        let whole = self.never_excepted();
-        changes.without(Changes { gains: whole, loses: whole })
     }
 
     /// A cell, as it is named.
@@ -418,8 +441,8 @@ impl<'s, 'a> Scene<'s, 'a> {
     ) {
         let mut unsaid = self.add(cell, change, operation, found);
         while let Some((at, part)) = unsaid.pop_first() {
-            let news = self.changes(&self.rights, at, part).without(*by_all.at(at, part));
-            if self.is_inhabited((at, part)) && news.of(change).contains(operation) {
+            let listed = self.listed(&self.of_principal, (at, part));
+            if listed.without(*by_all.at(at, part)).of(change).contains(operation) {
                 let excepted = self.add((at, part), change, operation, found);
                 let regions: BTreeSet<usize> = self.regions.inside(at).collect();
                 let parts: BTreeSet<usize> = self.hosts.inside(part).collect();
@@ -431,33 +454,63 @@ impl<'s, 'a> Scene<'s, 'a> {
         }
     }
 
-    /// What changes in a cell for the principal, or for everyone else; none where nothing is.
-    fn changes_of(&self, principal: &str, (at, part): Place) -> Changes {
+    /// What changes in a cell; nothing where nobody is.
+    fn changes(&self, standing: &Standing, (at, part): Place) -> Changes {
         if !self.is_inhabited((at, part)) {
             return Changes::default();
         }
-        let mut changes = self.changes(self.rights_of(principal), at, part);
-        self.mind_any_topic(&mut changes, principal, part);
-        changes
-    }
-
-    fn changes(&self, grids: &[Grid<Rights>; 2], at: usize, part: usize) -> Changes {
-        let effective = |side: usize| self.effective(grids, side, at, part);
+        let effective = |side: usize| self.effective(standing, side, (at, part));
         Changes::between(effective(0), effective(1))
     }
 
-    fn effective(
-        &self,
-        grids: &[Grid<Rights>; 2],
-        side: usize,
-        at: usize,
-        part: usize,
-    ) -> OperationSet {
+    fn effective(&self, standing: &Standing, side: usize, (at, part): Place) -> OperationSet {
+        let by_topic = standing.any_topic.get(part).is_some_and(|sides| sides[side]);
+        let by_topic = if by_topic { IDEMPOTENT } else { OperationSet::EMPTY };
+        self.plainly(standing, side, (at, part)).union(by_topic)
+    }
+
+    /// By bindings of this type alone.
+    fn plainly(&self, standing: &Standing, side: usize, (at, part): Place) -> OperationSet {
         if self.open[at][side] {
             OperationSet::of_type(self.resource_type)
         } else {
-            grids[side].at(at, part).effective()
+            standing.rights[side].at(at, part).effective()
         }
+    }
+
+    /// Those changes of a cell that have lines: not the idempotent writes that come or go with WRITE on a
+    /// topic, which has a line of its own.
+    fn listed(&self, standing: &Standing, cell: Place) -> Changes {
+        let changes = self.changes(standing, cell);
+        if self.resource_type != ResourceType::Cluster || self.lists_any_topic {
+            return changes;
+        }
+        let [before, after] = [0, 1].map(|side| self.plainly(standing, side, cell));
+        let plain = Changes::between(before, after);
+        let hidden = IDEMPOTENT.without(plain.gains.union(plain.loses));
+        changes.without(Changes { gains: hidden, loses: hidden })
+    }
+
+    /// Finds out who writes idempotently by WRITE on a topic. False where no line depends on it, nor any
+    /// other is to be said.
+    fn mind_any_topic(&mut self) -> bool {
+        let differs = |standing: &Standing| {
+            self.cells()
+                .any(|cell| self.plainly(standing, 0, cell) != self.plainly(standing, 1, cell))
+        };
+        let concerned =
+            self.lists_any_topic || differs(&self.of_principal) || differs(&self.of_everyone);
+        if concerned {
+            let writes = |principal: &str| {
+                let clients = self.hosts.parts().iter().map(|part| part.client.as_deref());
+                let sides = [&self.states.before, &self.states.after];
+                clients.map(|client| sides.map(|s| s.writes_any_topic(principal, client))).collect()
+            };
+            let (own, all) = (writes(self.principal), writes(Principal::EVERYONE));
+            self.of_principal.any_topic = own;
+            self.of_everyone.any_topic = all;
+        }
+        concerned
     }
 
     /// Where, inside a cell that is said to change, it does not change in this way: the widest such cells,
@@ -484,52 +537,17 @@ impl<'s, 'a> Scene<'s, 'a> {
                     excepted.insert(cell);
                     continue;
                 }
-                let changes = self.changes(&self.rights, inner, *inner_part);
+                let changes = self.changes(&self.of_principal, cell);
                 if !self.is_inhabited(cell) || changes.of(change).contains(operation) {
                     continue;
                 }
                 excepted.insert(cell);
-                let after = self.effective(&self.rights, 1, inner, *inner_part);
+                let after = self.effective(&self.of_principal, 1, cell);
                 let so = after.contains(operation) == (change == Change::Gains);
                 if so { &mut already } else { &mut except }.push(self.part_of(cell));
             }
         }
         (except, already, excepted)
-    }
-
-    /// Who writes to any topic writes idempotently: what changes on the cluster is the two rights
-    /// together.
-    fn mind_any_topic(&self, changes: &mut Changes, principal: &str, part: usize) {
-        let idempotent = OperationSet::one(Operation::IdempotentWrite);
-        // Neither holds for topics that begin with `*`, which no broker creates.
-        let odd = self.states.topic_writers(self.principal, self.resource_type).any(|b| {
-            b.resource_name.starts_with('*')
-                && (b.resource_name.len() > 1 || b.pattern_type != PatternType::Literal)
-        });
-        let plainly = changes.gains.union(changes.loses).contains(Operation::IdempotentWrite);
-        let open = self.states.assumptions.allow_everyone_if_no_acl_found;
-        // Under deny by default such a right comes and goes with WRITE on a topic, which is listed.
-        // Where the default is allow it needs a binding, and WRITE on an open topic needs none.
-        if self.resource_type != ResourceType::Cluster || !(plainly || open || odd) {
-            return;
-        }
-        let plain = |side: usize| {
-            self.open[1][side]
-                || self.rights_of(principal)[side]
-                    .at(1, part)
-                    .effective()
-                    .contains(Operation::IdempotentWrite)
-        };
-        let client = self.hosts.parts()[part].client.as_deref();
-        let was = plain(0) || self.states.before.writes_any_topic(principal, client);
-        let is = plain(1) || self.states.after.writes_any_topic(principal, client);
-        let either = |yes: bool| if yes { idempotent } else { OperationSet::EMPTY };
-        changes.gains = changes.gains.without(idempotent).union(either(is && !was));
-        changes.loses = changes.loses.without(idempotent).union(either(was && !is));
-    }
-
-    fn rights_of(&self, principal: &str) -> &[Grid<Rights>; 2] {
-        if principal == self.principal.as_str() { &self.rights } else { &self.everyone }
     }
 
     /// Adds a line; the cells that it excepts.
@@ -540,12 +558,8 @@ impl<'s, 'a> Scene<'s, 'a> {
         operation: Operation,
         found: &mut Found,
     ) -> BTreeSet<Place> {
-        let (except, already, excepted) = if self.never_excepted().contains(operation) {
-            Default::default()
-        } else {
-            self.exceptions((at, part), change, operation)
-        };
-        let before = self.rights[0].at(at, part);
+        let (except, already, excepted) = self.exceptions((at, part), change, operation);
+        let before = self.of_principal.rights[0].at(at, part);
         let hidden = before.allow.intersection(before.deny);
         let AccessPart { pattern_type, resource_name, host, .. } = self.part_of((at, part));
         found.lines.push(Line {

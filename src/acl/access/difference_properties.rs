@@ -148,6 +148,7 @@ proptest! {
         let names: BTreeSet<String> = bindings()
             .flat_map(|b| [b.resource_name.to_string(), format!("{}~", b.resource_name)])
             .filter(|name| !name.starts_with(WILDCARD))
+            .chain([CLUSTER_NAME.to_owned()])
             .collect();
         let mut principals: BTreeSet<&str> = bindings().map(|b| b.principal.as_str()).collect();
         principals.remove(Principal::EVERYONE);
@@ -155,8 +156,7 @@ proptest! {
         principals.retain(|principal| !assumptions.is_super_user(principal));
         let clients = HostParts::new(bindings().map(|b| &b.host), assumptions.cidr);
         let lines = difference(&before, &after, &assumptions);
-        // The cluster has one name, and idempotent writes go by topics as well.
-        for line in lines.iter().filter(|line| line.resource_type != ResourceType::Cluster) {
+        for line in &lines {
             for name in names.iter().filter(|name| covers_resource(line, line.resource_type, name)) {
                 for (_, host) in clients.clients() {
                     for principal in &principals {

@@ -98,7 +98,7 @@ fn what_stays_denied_or_allowed_inside_is_said() {
 }
 
 #[test]
-fn on_the_cluster_only_an_idempotent_write_has_no_exceptions() {
+fn an_idempotent_write_has_exceptions_where_no_topic_lets_it_through() {
     let cluster = |permission, operation, host: &str| Binding {
         resource_type: ResourceType::Cluster,
         resource_name: CLUSTER_NAME.into(),
@@ -114,7 +114,19 @@ fn on_the_cluster_only_an_idempotent_write_has_no_exceptions() {
     ];
     let lines = difference(&before, &after, &Assumptions::default());
     let told: Vec<_> = lines.iter().map(|l| (l.operation, l.except.len())).collect();
-    assert_eq!(told, [(Operation::Create, 1), (Operation::IdempotentWrite, 0)]);
+    assert_eq!(told, [(Operation::Create, 1), (Operation::IdempotentWrite, 1)]);
+    // What the DENY on the cluster keeps away comes by the topic, now or before.
+    let write = [binding("User:a", allow, "t", Operation::Write)];
+    let lines = difference(&before, &[&after[..], &write].concat(), &Assumptions::default());
+    let on_cluster = lines.iter().filter(|l| l.resource_type == ResourceType::Cluster);
+    let told: Vec<_> = on_cluster.map(|l| (l.operation, l.except.len(), l.already.len())).collect();
+    assert_eq!(told, [(Operation::Create, 1, 0), (Operation::IdempotentWrite, 0, 0)]);
+    let from_there = [Binding { host: "10.0.0.1".into(), ..write[0].clone() }];
+    let before = [&before[..], &from_there].concat();
+    let lines = difference(&before, &[&after[..], &from_there].concat(), &Assumptions::default());
+    let told: Vec<_> =
+        lines.iter().map(|l| (l.operation, l.except.len(), l.already.len())).collect();
+    assert_eq!(told, [(Operation::Create, 1, 0), (Operation::IdempotentWrite, 0, 1)]);
     let topic =
         [Binding { host: "10.0.0.1".into(), ..binding("User:a", deny, "t", Operation::Write) }];
     let allowed = [topic[0].clone(), binding("User:a", allow, "t", Operation::Write)];

@@ -135,3 +135,39 @@ fn holds((pattern_type, name, host): Place<'_>, part: &AccessPart, cidr: bool) -
     };
     resources && host_includes(host, &part.host, cidr)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_among_what_its_pattern_means() {
+        use PatternType::{Literal, Prefixed};
+        for (whole, part, among) in [
+            ((Literal, "*"), (Literal, "a"), true),
+            ((Literal, "*"), (Prefixed, "a"), true),
+            ((Literal, "*"), (Literal, "*"), true),
+            // Topics whose names begin with a star.
+            ((Literal, "*"), (Literal, "*x"), false),
+            ((Literal, "*"), (Prefixed, "*"), false),
+            ((Prefixed, "*"), (Literal, "*x"), true),
+            ((Literal, "a"), (Literal, "a"), true),
+            ((Literal, "a"), (Prefixed, "a"), false),
+            ((Prefixed, "a"), (Prefixed, "ab"), true),
+            ((Prefixed, "ab"), (Prefixed, "a"), false),
+        ] {
+            let any = Host::any();
+            let part = AccessPart {
+                principal: None,
+                pattern_type: part.0,
+                resource_name: part.1.into(),
+                host: any.clone(),
+            };
+            assert_eq!(
+                holds((whole.0, &whole.1.into(), &any), &part, true),
+                among,
+                "{whole:?} {part:?}"
+            );
+        }
+    }
+}

@@ -31,7 +31,7 @@ impl Range {
     fn last(self) -> u128 {
         let width: u32 = if self.network.is_ipv4() { 32 } else { 128 };
         let host_bits = width - u32::from(self.bits);
-        self.first() | 1_u128.checked_shl(host_bits).map_or(u128::MAX, |bit| bit - 1)
+        self.first() + 1_u128.checked_shl(host_bits).map_or(u128::MAX, |bit| bit - 1)
     }
 }
 
@@ -184,9 +184,10 @@ impl HostParts {
     }
 
     fn push(&mut self, host: &Host, parent: usize, client: Option<String>) -> usize {
+        let part = self.parts.len();
         self.parts.push(Part { host: host.clone(), parent, client });
-        self.by_host.insert(host.clone(), self.parts.len() - 1);
-        self.parts.len() - 1
+        self.by_host.insert(host.clone(), part);
+        part
     }
 
     /// Wider parts first. Number 0 is the clients that only `*` matches.
@@ -362,6 +363,16 @@ mod tests {
                 part("10.0.0.7", "10.0.0.0/24", "10.0.0.7"),
             ]
         );
+        // What follows a range lies beside it, unless inside.
+        assert_eq!(
+            parts(&["10.0.0.0/30", "10.0.0.4/30", "10.0.0.4", "10.0.0.8"])[1..],
+            [
+                part("10.0.0.0/30", "*", "10.0.0.0"),
+                part("10.0.0.4/30", "*", "10.0.0.5"),
+                part("10.0.0.4", "10.0.0.4/30", "10.0.0.4"),
+                part("10.0.0.8", "*", "10.0.0.8"),
+            ]
+        );
     }
 
     #[test]
@@ -371,6 +382,7 @@ mod tests {
         assert_eq!(same.named(&hosts[0]), same.named(&hosts[1]));
         let halves = ["10.0.0.0/31", "10.0.0.0/32", "10.0.0.1"].map(Host::from);
         let covered = HostParts::new(&halves, true);
+        assert_eq!(halves.each_ref().map(|host| covered.named(host)), [1, 2, 3].map(Some));
         assert!(!covered.is_inhabited(covered.named(&halves[0]).unwrap()));
         assert_eq!(HostParts::new(&halves, false).parts().len(), 2);
         let clients = |parts: &HostParts| -> Vec<String> {

@@ -48,9 +48,7 @@ where
             PermissionType::Allow => &mut allow,
             PermissionType::Unknown(_) => continue,
         };
-        if best.is_none_or(|best| rank(binding, request) < rank(best, request)) {
-            *best = Some(binding);
-        }
+        *best = best.iter().copied().chain([binding]).min_by_key(|binding| rank(binding, request));
     }
     Decision::new(match (deny, allow) {
         (Some(deny), _) => Reason::Deny(deny),

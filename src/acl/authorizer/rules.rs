@@ -67,7 +67,7 @@ pub fn host_matches(host: &Host, client: Option<&str>, cidr: bool) -> bool {
 /// `HostParts` names them.
 pub(crate) fn host_includes(wide: &Host, narrow: &Host, cidr: bool) -> bool {
     match (range(wide), range(narrow)) {
-        _ if wide.is_any() || wide == narrow => true,
+        _ if wide == narrow => true,
         (Some(wide), Some(narrow)) => cidr && wide.includes(narrow),
         _ => host_matches(wide, Some(narrow).filter(|h| !h.is_any()).map(Host::as_str), cidr),
     }
@@ -126,7 +126,7 @@ impl OperationSet {
         match operation {
             Operation::Unknown(_) => Self(0),
             // Codes are 2 to 15.
-            known => Self(1 << (known.code() & 15)),
+            known => Self(1 << known.code()),
         }
     }
 

@@ -16,6 +16,9 @@ proptest! {
         requests in prop::collection::vec(request(), 1..24),
     ) {
         let index = Authorizer::new(&bindings, &assumptions);
+        prop_assert_eq!(index.assumptions(), &assumptions);
+        let mut sorted = bindings.clone();
+        sorted.sort_unstable();
         for request in &requests {
             prop_assert_eq!(
                 index.decide(request),
@@ -28,6 +31,12 @@ proptest! {
                     &bindings, &assumptions, request, O::Write, ResourceType::Topic
                 ),
                 "any topic, {:?}", request
+            );
+            let mut matching: Vec<&Binding> = index.matching(request).collect();
+            matching.sort_unstable();
+            prop_assert!(
+                matching.into_iter().eq(sorted.iter().filter(|b| matches(b, request, assumptions.cidr))),
+                "matching, {request:?}"
             );
         }
     }
@@ -204,6 +213,30 @@ fn hosts_match_as_text_and_ranges_only_where_the_cluster_has_them() {
 }
 
 #[test]
+fn a_host_includes_what_it_matches_whole() {
+    for (wide, narrow, with_ranges, without) in [
+        ("*", "*", true, true),
+        ("*", "10.0.0.1", true, true),
+        ("*", "10.0.0.0/8", true, true),
+        ("10.0.0.1", "*", false, false),
+        ("10.0.0.1", "10.0.0.1", true, true),
+        ("10.0.0.1", "10.0.0.2", false, false),
+        ("10.0.0.1", "10.0.0.1/32", false, false),
+        ("10.0.0.0/8", "*", false, false),
+        ("10.0.0.0/8", "10.0.0.0/8", true, true),
+        ("10.0.0.0/8", "10.9.9.9/8", true, false),
+        ("10.0.0.0/8", "10.0.0.0/24", true, false),
+        ("10.0.0.0/24", "10.0.0.0/8", false, false),
+        ("10.0.0.0/8", "11.0.0.0/24", false, false),
+        ("10.0.0.0/8", "10.0.0.1", true, false),
+        ("10.0.0.0/8", "11.0.0.1", false, false),
+    ] {
+        let includes = |cidr| host_includes(&wide.into(), &narrow.into(), cidr);
+        assert_eq!((includes(true), includes(false)), (with_ranges, without), "{narrow} in {wide}");
+    }
+}
+
+#[test]
 fn a_client_is_compared_as_text_whatever_the_text() {
     let bindings = [binding("User:a allow read topic:t 10.0.0.0/8")];
     for (host, allowed) in [("10.0.0.0/8", true), ("10.0.0.0/9", false), ("10.0.0.1", false)] {
@@ -236,6 +269,35 @@ fn what_this_version_does_not_know_matches_nothing() {
 }
 
 #[test]
+fn sets_of_operations() {
+    let [read, write] = [O::Read, O::Write].map(OperationSet::one);
+    let both = read.union(write);
+    assert!(both.iter().eq([O::Read, O::Write]));
+    assert_eq!(both.union(read), both);
+    assert_eq!((both.intersection(write), read.intersection(write)), (write, OperationSet::EMPTY));
+    assert_eq!((both.without(write), read.without(write)), (read, read));
+    assert_eq!((both.is_empty(), OperationSet::EMPTY.is_empty()), (false, true));
+    assert_eq!([O::Read, O::Write, O::All].map(|o| both.contains(o)), [true, true, false]);
+}
+
+#[test]
+fn a_binding_speaks_of_what_may_be_asked_of_the_type() {
+    for (line, operations) in [
+        ("User:a allow read topic:t", &[O::Read, O::Describe][..]),
+        ("User:a deny read topic:t", &[O::Read]),
+        ("User:a allow create topic:t", &[O::Create]),
+        ("User:a allow alter-configs topic:t", &[O::DescribeConfigs, O::AlterConfigs]),
+        ("User:a allow all delegation-token:t", &[O::Describe]),
+        ("User:a deny all delegation-token:t", &[O::Describe]),
+        ("User:a allow alter delegation-token:t", &[O::Describe]),
+        ("User:a allow cluster-action topic:t", &[]),
+    ] {
+        let set = OperationSet::of_binding(&binding(line));
+        assert!(set.iter().eq(operations.iter().copied()), "{line}: {set:?}");
+    }
+}
+
+#[test]
 fn write_on_any_topic_stands_in_for_idempotent_write() {
     let request = ask("User:a", O::IdempotentWrite, "cluster");
     let any = |lines: &[&str]| {
@@ -259,6 +321,24 @@ fn write_on_any_topic_stands_in_for_idempotent_write() {
     assert!(!any(&["User:a allow write topic:ab", "User:* deny write topic:*"]));
     assert!(!any(&["User:a allow idempotent-write cluster", "User:a allow write topic:t"]));
     assert!(!any(&["User:a allow read topic:t"]));
+}
+
+#[test]
+fn write_on_any_topic_stands_in_for_nothing_else() {
+    let bindings = [binding("User:a allow write topic:t")];
+    for (operation, resource, stands_in) in [
+        (O::IdempotentWrite, "cluster", true),
+        (O::IdempotentWrite, "cluster:kafka", false),
+        (O::IdempotentWrite, "topic:kafka-cluster", false),
+        (O::Alter, "cluster", false),
+        (O::Write, "topic:kafka-cluster", false),
+    ] {
+        let request = ask("User:a", operation, resource);
+        let none = Assumptions::default();
+        let decision = reference::decide(&bindings, &none, &request);
+        assert_eq!((decision.allowed, decision.any_topic), (stands_in, stands_in), "{request:?}");
+        assert_eq!(Authorizer::new(&bindings, &none).decide(&request), decision, "{request:?}");
+    }
 }
 
 #[test]
@@ -321,6 +401,23 @@ fn the_most_specific_binding_is_named() {
     assert_eq!(by(O::Create), "User:a ALLOW CREATE on topic:o*");
     assert_eq!(by(O::Alter), "User:* ALLOW ALTER on topic:ord*");
     assert_eq!(by(O::Describe), "User:a ALLOW READ on topic:ord*");
+}
+
+#[test]
+fn those_that_match_come_the_most_specific_first() {
+    let lines = [
+        "User:* allow all topic:*",
+        "User:a allow read topic:or*",
+        "User:b allow read topic:orders",
+        "User:* deny describe topic:orders",
+        "User:a allow read topic:orders",
+        "User:a allow describe topic:ord*",
+    ];
+    let bindings = lines.map(binding);
+    let index = Authorizer::new(&bindings, &Assumptions::default());
+    let request = ask("User:a", O::Describe, "topic:orders");
+    let matching = index.matching(&request);
+    assert!(matching.eq([4, 3, 5, 1, 0].map(|at| &bindings[at])));
 }
 
 #[test]

@@ -168,7 +168,7 @@ impl<'a> Authorizer<'a> {
         question: Question<'_>,
     ) {
         let Some(principal) = said.first().map(|first| &first.principal) else { return };
-        if answers.is_empty() || principal.is_everyone() {
+        if answers.is_empty() {
             return;
         }
         let hosts = said.iter().chain(everyone).map(|binding| &binding.host);

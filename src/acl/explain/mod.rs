@@ -8,4 +8,4 @@ mod summary;
 pub use grant::{grant_line, smallest_grant};
 pub use log::{LogEntry, parse_log_line};
 pub use refusal::{Explanation, explain};
-pub use summary::{Except, Grant, Summary, summary};
+pub use summary::{AnyTopic, Except, Grant, Summary, summary};

@@ -23,8 +23,20 @@ pub struct Summary<'a> {
     pub open_default: bool,
     /// Types in wire order, wider patterns before narrower ones.
     pub grants: Vec<Grant<'a>>,
-    /// IDEMPOTENT_WRITE on the cluster is in no grant, but this one on topics stands in for it.
-    pub any_topic: Option<&'a Binding>,
+    /// Where IDEMPOTENT_WRITE on the cluster is in no grant, but WRITE on a topic stands in for it
+    /// (KIP-679), wider hosts first.
+    pub any_topic: Vec<AnyTopic<'a>>,
+}
+
+/// Idempotent writes that WRITE on a topic lets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnyTopic<'a> {
+    /// From here …
+    pub host: Host,
+    /// … but not from there.
+    pub except: Vec<Host>,
+    /// The binding on topics that stands in.
+    pub by: &'a Binding,
 }
 
 /// Operations on the resources of one pattern, from one host, that no wider grant says.
@@ -90,26 +102,40 @@ fn any_topic<'a>(
     principal: &str,
     bindings: &[&'a Binding],
     assumptions: &Assumptions,
-) -> Option<&'a Binding> {
-    let decide = |host| {
+) -> Vec<AnyTopic<'a>> {
+    let matters = |b: &&&Binding| match b.resource_type {
+        ResourceType::Topic => matches!(b.operation, Operation::Write | Operation::All),
+        other => other == ResourceType::Cluster,
+    };
+    let hosts = HostParts::new(bindings.iter().filter(matters).map(|b| &b.host), assumptions.cidr);
+    let mut found: Vec<AnyTopic<'_>> = Vec::new();
+    // For each part, what has been found that speaks of it.
+    let mut speakers: Vec<Option<usize>> = Vec::with_capacity(hosts.parts().len());
+    for (at, part) in hosts.parts().iter().enumerate() {
+        let mut speaker = speakers.get(part.parent).copied().flatten();
         let request = Request {
             principal,
-            host,
+            host: part.client.as_deref(),
             operation: Operation::IdempotentWrite,
             resource_type: ResourceType::Cluster,
             name: CLUSTER_NAME,
         };
         let decision = reference::decide(bindings.iter().copied(), assumptions, &request);
-        decision.any_topic.then(|| decision.reason.binding()).flatten()
-    };
-    let writes = |b: &&&Binding| {
-        b.resource_type == ResourceType::Topic
-            && b.permission_type == PermissionType::Allow
-            && matches!(b.operation, Operation::Write | Operation::All)
-    };
-    let hosts = HostParts::new(bindings.iter().filter(writes).map(|b| &b.host), assumptions.cidr);
-    // From anywhere, or else from somewhere.
-    decide(None).or_else(|| hosts.parts().iter().find_map(|part| decide(part.client.as_deref())))
+        if hosts.is_inhabited(at) {
+            if decision.any_topic && speaker.is_none() {
+                speaker = Some(found.len());
+                let by = decision.reason.binding();
+                let host = part.host.clone();
+                found.extend(by.map(|by| AnyTopic { host, except: Vec::new(), by }));
+            } else if !decision.allowed
+                && let Some(wider) = speaker.take()
+            {
+                found[wider].except.push(part.host.clone());
+            }
+        }
+        speakers.push(speaker);
+    }
+    found
 }
 
 /// The grants of one resource type.

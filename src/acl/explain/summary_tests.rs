@@ -44,6 +44,23 @@ proptest! {
                 "{:?} in {:#?}", request, summary
             );
         }
+        let clients = HostParts::new(bindings.iter().map(|b| &b.host), assumptions.cidr);
+        for (_, host) in clients.clients() {
+            let request = Request {
+                principal,
+                host,
+                operation: Operation::IdempotentWrite,
+                resource_type: ResourceType::Cluster,
+                name: CLUSTER_NAME,
+            };
+            let from = |hosts: &Host| host_matches(hosts, host, assumptions.cidr);
+            let by_topic =
+                summary.any_topic.iter().any(|a| from(&a.host) && !a.except.iter().any(from));
+            let said = summary.super_user || says(&summary, &request, assumptions.cidr) || by_topic;
+            let decision = reference::decide(&bindings, &assumptions, &request);
+            prop_assert_eq!(said, decision.allowed, "{:?} in {:#?}", request, summary);
+            prop_assert!(by_topic || !decision.any_topic, "{:?} in {:#?}", request, summary);
+        }
         for grant in &summary.grants {
             prop_assert!(!grant.by.is_empty() && grant.except.iter().all(|e| !e.by.is_empty()));
         }
@@ -108,5 +125,31 @@ fn widest_first_with_what_is_denied_inside_and_nothing_twice() {
         })
         .collect();
     assert_eq!(shown, ["* [Describe]", "web. [Read] except [Read] web.pii.", "web.clicks [Write]"]);
-    assert_eq!(summary.any_topic, Some(&bindings[1]));
+    let anywhere = AnyTopic { host: Host::any(), except: Vec::new(), by: &bindings[1] };
+    assert_eq!(summary.any_topic, [anywhere]);
+}
+
+#[test]
+fn idempotent_writes_by_topic_are_told_of_each_host_that_differs() {
+    use PermissionType::{Allow, Deny};
+    let from = |host: &str, binding: Binding| Binding { host: host.into(), ..binding };
+    let bindings = [
+        from("10.0.0.1", binding("User:ana", Allow, "orders", Operation::Write)),
+        from("10.0.0.2", binding("User:ana", Allow, "bills", Operation::Write)),
+    ];
+    let hosts: Vec<_> = summary("User:ana", &bindings, &Assumptions::default())
+        .any_topic
+        .into_iter()
+        .map(|any| (any.host, any.except, any.by))
+        .collect();
+    let each = ["10.0.0.1", "10.0.0.2"].map(Host::from).into_iter().zip(&bindings);
+    assert_eq!(hosts, each.map(|(host, by)| (host, Vec::new(), by)).collect::<Vec<_>>());
+
+    let bindings = [
+        binding("User:ana", Allow, "orders", Operation::Write),
+        from("10.0.0.1", binding("User:ana", Deny, "*", Operation::Write)),
+    ];
+    let summary = summary("User:ana", &bindings, &Assumptions::default());
+    let told = AnyTopic { host: Host::any(), except: vec!["10.0.0.1".into()], by: &bindings[0] };
+    assert_eq!(summary.any_topic, [told]);
 }

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::mistakes::{At, Mistakes, shown};
-use super::names::{Resolver, check_meaning, list, names, operation};
+use super::names::{Resolver, list, names, operation, operations_of};
 use super::text::{Text, text};
 use super::tree::Node;
 use crate::acl::desired::{Assertion, Place};
@@ -93,7 +93,11 @@ fn request(text: Text<'_>, resolver: &Resolver<'_, '_>, mistakes: &Mistakes) -> 
         return None;
     }
     let (resource_type, name) = resource(at, rest.trim(), mistakes)?;
-    if !check_meaning(at, resource_type, operation, mistakes) {
+    if !resource_type.supports(operation) {
+        let word = operation.lower().unwrap_or_default();
+        let message = format!("no client asks for `{word}` on {}", resource_type.plural());
+        let hint = operations_of(resource_type, |operation| operation != Operation::All);
+        mistakes.add_hint(at, message, hint);
         return None;
     }
     let resource_name = Name::verbatim(resolver.interner.get(name));

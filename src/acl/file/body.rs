@@ -111,7 +111,8 @@ pub(super) fn items<'t>(fields: &Fields<'t, '_>, mistakes: &Mistakes) -> Vec<Ite
             _ => {}
         }
     }
-    if BODY.iter().all(|key| fields.lacks(key)) {
+    // A key that is not known is what is wrong with it, not that nothing is said.
+    if BODY.iter().all(|key| fields.lacks(key)) && !fields.has_unknown {
         let hint = format!("give it one of {}", BODY.map_words());
         mistakes.add_hint(fields.at, "this says nothing", hint);
     }

@@ -37,6 +37,22 @@ pub(super) fn open<'t, 'm>(tree: &'t Tree, mistakes: &'m Mistakes) -> Option<Ope
         mistakes.add_hint(root.inner().at, "this document is empty", hint);
         return None;
     }
+    if let Some(kind) = written_by_kward(root) {
+        let hint = match kind {
+            "AclSavedPlan" => "a saved plan is applied without `-f`: `kward acl apply FILE`",
+            "AclBackup" => "a backup is put back by `kward acl apply --undo FILE`",
+            "AclList" => {
+                "a saved list is what `--against` takes; `kward acl export` makes an ACL file"
+            }
+            _ => "an ACL file begins with `version: 1`",
+        };
+        mistakes.add_hint(
+            root.inner().at,
+            format!("this is no ACL file, its kind is `{}`", shown(kind)),
+            hint,
+        );
+        return None;
+    }
     if !check_version(root, mistakes) {
         mistakes.set_broken();
         return None;
@@ -45,9 +61,26 @@ pub(super) fn open<'t, 'm>(tree: &'t Tree, mistakes: &'m Mistakes) -> Option<Ope
         |key: &str| RULE.contains(&key).then(|| format!("`{key}` belongs to an entry of `rules:`"));
     let fields = Fields::open(root, "an ACL file", KEYS, mistakes, hint)?;
     if fields.get("version").is_none() {
-        mistakes.add_hint(fields.at, "`version` is missing", "add `version: 1` as the first line");
+        let json = matches!(&root.inner().kind, Kind::Mapping(pairs) if pairs.first().is_some_and(|(key, _)| key.at.column > root.inner().at.column));
+        let hint = if json {
+            "add `\"version\": 1,` behind the `{`"
+        } else {
+            "add `version: 1` as the first line"
+        };
+        mistakes.add_hint(fields.at, "`version` is missing", hint);
     }
     Some(Opened { file: tree.file, fields })
+}
+
+/// The `kind` of a document that kward has written.
+fn written_by_kward(root: &Node) -> Option<&str> {
+    let Kind::Mapping(pairs) = &root.inner().kind else { return None };
+    let said = |wanted: &str| {
+        let (_, value) = pairs.iter().find(|(key, _)| key.scalar() == Some(wanted))?;
+        value.scalar()
+    };
+    said("apiVersion").filter(|version| version.starts_with("kward/"))?;
+    said("kind")
 }
 
 /// Names of variables and their values; `None` for what is no value.

@@ -135,7 +135,10 @@ impl<'e, 't> Expander<'e, 't> {
         let params: Vec<Param<'_>> = role
             .params
             .iter()
-            .map(|name| param(name.raw, Rc::from(format!("${{{}}}", name.raw))))
+            .map(|name| Param {
+                open: true,
+                ..param(name.raw, Rc::from(format!("${{{}}}", name.raw)))
+            })
             .collect();
         let resolver = self.resolver_with(role.document, &params);
         let mut out = Vec::new();
@@ -363,7 +366,7 @@ impl<'e, 't> Expander<'e, 't> {
 }
 
 fn param(name: &str, value: Rc<str>) -> Param<'_> {
-    Param { name, value, used: Cell::new(false) }
+    Param { name, value, used: Cell::new(false), open: false }
 }
 
 fn push(

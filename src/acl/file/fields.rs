@@ -15,6 +15,8 @@ pub(super) struct Fields<'t, 'm> {
     entries: Vec<(&'static str, &'t Node, &'t Node)>,
     /// What unknown keys were probably meant to be.
     meant: Vec<&'static str>,
+    /// Whether there are such.
+    pub has_unknown: bool,
     mistakes: &'m Mistakes,
 }
 
@@ -37,7 +39,7 @@ impl<'t, 'm> Fields<'t, 'm> {
         let mut entries: Vec<(&'static str, &Node, &Node)> =
             Vec::with_capacity(pairs.len().min(known.len()));
         let mut meant = Vec::new();
-        let mut before = None;
+        let (mut before, mut has_unknown) = (None, false);
         for (key, value) in pairs {
             let at = key.inner().at;
             let Some(word) = key.scalar() else {
@@ -46,15 +48,21 @@ impl<'t, 'm> Fields<'t, 'm> {
             };
             match known.iter().find(|known| **known == word) {
                 None if value.is_null() && report_split_key(word, at, before, mistakes) => {}
-                None => meant.extend(unknown_key(word, at, what, known, mistakes, &hint)),
+                None => {
+                    has_unknown = true;
+                    meant.extend(unknown_key(word, at, what, known, mistakes, &hint));
+                }
                 Some(known) => match entries.iter().find(|(other, ..)| other == known) {
-                    Some((_, first, _)) => duplicate(word, at, first.inner().at, mistakes),
+                    Some((_, first, _)) => {
+                        let hint = "keep one of the two; several values of one key are a list";
+                        duplicate(word, at, first.inner().at, hint, mistakes);
+                    }
                     None => entries.push((*known, key, value)),
                 },
             }
             before = Some(value);
         }
-        Some(Self { at: node.at, what, entries, meant, mistakes })
+        Some(Self { at: node.at, what, entries, meant, has_unknown, mistakes })
     }
 
     /// The value of a key.
@@ -141,10 +149,10 @@ fn unknown_key(
     near
 }
 
-fn duplicate(word: &str, at: At, first: At, mistakes: &Mistakes) {
+fn duplicate(word: &str, at: At, first: At, hint: &str, mistakes: &Mistakes) {
     let shown = shown(word);
     let message = format!("the key `{shown}` stands here twice, first in line {}", first.line);
-    mistakes.add_hint(at, message, "keep one of the two; several values of one key are a list");
+    mistakes.add_hint(at, message, hint);
 }
 
 fn listed(words: &[&str]) -> String {
@@ -178,7 +186,7 @@ pub(super) fn named<'t>(
         }
         let Some(name) = text(key, what, mistakes) else { continue };
         if let Some(first) = seen.insert(name.raw, name.at) {
-            duplicate(name.raw, name.at, first, mistakes);
+            duplicate(name.raw, name.at, first, "keep one of the two", mistakes);
         } else {
             out.push((name, value));
         }

@@ -36,7 +36,7 @@ pub use scope::ScopeIndex;
 pub use text::LONGEST as LONGEST_NAME;
 
 use self::expand::Expander;
-use self::mistakes::{Mistakes, shown};
+use self::mistakes::{At, Mistakes, shown};
 use self::names::Interner;
 use self::roles::Roles;
 use self::text::{Outside, Vars, is_name};
@@ -125,7 +125,7 @@ fn run(
     finish: impl for<'t> FnOnce(&Expander<'_, 't>, &[document::Opened<'t, '_>]),
 ) -> Result<Vec<Ignore>> {
     let mistakes = Mistakes::default();
-    let (trees, ignores) = read(sources, &mistakes);
+    let (trees, ignores) = read(sources, "an ACL file begins with `version: 1`", &mistakes);
     let files: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     let given = given(inputs.vars, &mistakes);
     let outside = Outside::new(given, inputs.env, &mistakes);
@@ -155,12 +155,17 @@ fn run(
     }
 }
 
-fn read(sources: &[Source], mistakes: &Mistakes) -> (Vec<Tree>, Vec<Ignore>) {
+/// The documents of the files; `wanted` says what an empty one lacks.
+fn read(sources: &[Source], wanted: &str, mistakes: &Mistakes) -> (Vec<Tree>, Vec<Ignore>) {
     let mut budget = yaml::Budget::default();
     let mut trees = Vec::new();
     let mut ignores = Vec::new();
     for (file, source) in (0..).zip(sources) {
         let contents = yaml::read(file, source, mistakes, &mut budget);
+        if contents.trees.is_empty() && !mistakes.is_broken() {
+            let at = At { file, line: 1, column: 1, width: 1 };
+            mistakes.add_hint(at, "the file is empty", wanted);
+        }
         ignores.extend(ignores::find(&source.name, &source.bytes, &contents.quoted));
         trees.extend(contents.trees);
     }
@@ -171,13 +176,17 @@ fn read(sources: &[Source], mistakes: &Mistakes) -> (Vec<Tree>, Vec<Ignore>) {
 /// Fails with [`crate::error::Kind::Invalid`] and every mistake of all files.
 pub fn variables(sources: &[Source]) -> Result<Vec<Given>> {
     let mistakes = Mistakes::default();
-    let (trees, _) = read(sources, &mistakes);
+    let wanted = "a file of variables says `NAME: VALUE`, a line each";
+    let (trees, _) = read(sources, wanted, &mistakes);
     let mut given = Vec::new();
     for (index, tree) in trees.iter().enumerate() {
         let root = &tree.root;
         if trees[..index].iter().any(|other| other.file == tree.file) {
             let hint = "put all names into one, without `---`";
             mistakes.add_hint(root.inner().at, "a file of variables is one document", hint);
+        } else if !root.is_null() && !matches!(root.inner().kind, tree::Kind::Mapping(_)) {
+            let message = format!("these are no variables, but {}", root.describe());
+            mistakes.add_hint(root.inner().at, message, wanted);
         } else if !root.is_null() {
             let place = |line: u32| Some((sources[tree.file as usize].name.clone(), line as usize));
             given.extend(document::variables(root, &mistakes).into_iter().filter_map(

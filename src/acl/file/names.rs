@@ -379,12 +379,9 @@ impl Resolver<'_, '_> {
                 return None;
             }
         };
-        if !self.cidr && matches!(host.kind(), HostKind::Range(..)) {
-            let message = format!(
-                "`{}` is a range: before metadata.version 4.4-IV1 the broker stores it and it silently matches nobody",
-                shown(&host)
-            );
-            let hint = "this cluster is older, or it could not be asked; name the addresses, or say with `--metadata-version` which version it has";
+        if !self.cidr && host.is_range() {
+            let message = host.inert_range();
+            let hint = "name the addresses; where no cluster tells its version, `--metadata-version` says it";
             self.mistakes().add_hint(text.at, message, hint);
             return None;
         }
@@ -439,7 +436,7 @@ pub(super) fn operation(at: At, word: &str, mistakes: &Mistakes) -> Option<Opera
     }
 }
 
-/// Reports an operation that means nothing for a type; true when it means something.
+/// Reports an operation of a rule that means nothing for a type; true when it means something.
 pub(super) fn check_meaning(
     at: At,
     resource_type: ResourceType,
@@ -449,17 +446,25 @@ pub(super) fn check_meaning(
     if resource_type.supports(operation) {
         return true;
     }
-    let lower = |operation: &Operation| operation.lower().unwrap_or_default();
     let message = format!(
         "`{}` means nothing for `{}`: Kafka would store and ignore it",
-        lower(&operation),
+        operation.lower().unwrap_or_default(),
         resource_type.lower().unwrap_or_default()
     );
-    let all = resource_type.operations().iter().map(lower).collect::<Vec<_>>().join(", ");
     let hint = format!(
-        "{} know {all}; write one entry for each type whose operations differ",
-        resource_type.plural()
+        "{}; write one entry for each type whose operations differ",
+        operations_of(resource_type, |_| true)
     );
     mistakes.add_hint(at, message, hint);
     false
+}
+
+/// `the operations of groups are read, delete, …`
+pub(super) fn operations_of(
+    resource_type: ResourceType,
+    wanted: impl Fn(Operation) -> bool,
+) -> String {
+    let operations = resource_type.operations().iter().filter(|operation| wanted(**operation));
+    let words: Vec<_> = operations.filter_map(|operation| operation.lower()).collect();
+    format!("the operations of {} are {}", resource_type.plural(), words.join(", "))
 }

@@ -173,6 +173,8 @@ pub(super) struct Param<'p> {
     pub value: Rc<str>,
     /// Whether something asked for it.
     pub used: Cell<bool>,
+    /// It is shown as what it is, `${name}`: nobody has given it yet.
+    pub open: bool,
 }
 
 /// Everything that a `${…}` can mean at some place.
@@ -261,8 +263,12 @@ impl Env<'_, '_> {
                 Lookup::Failed => return None,
             }
         };
+        let open = |name: &str| self.params.iter().any(|param| param.open && param.name == name);
         match (found, default) {
             (Some(value), None) => Some(value),
+            (Some(_), Some(default)) if !env && open(name) => {
+                Some(format!("${{{name}:-{default}}}").into())
+            }
             (Some(value), Some(_)) if !value.is_empty() => Some(value),
             (_, Some(default)) => Some(Rc::from(default)),
             (None, None) => {

@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::mistakes::{At, Mistakes, shown};
 use super::names::Interner;
-use super::text::text;
+use super::text::{LONGEST, text};
 use super::tree::Node;
 use crate::model::{
     Binding, Host, Name, Operation, PatternType, PermissionType, Principal, ResourceType,
@@ -54,7 +54,14 @@ pub(super) fn decode(
 }
 
 fn string<'t>(fields: &Fields<'t, '_>, key: &str, mistakes: &Mistakes) -> Option<&'t str> {
-    text(fields.require(key)?, "text", mistakes).map(|text| text.raw)
+    let text = text(fields.require(key)?, "text", mistakes)?;
+    if text.raw.len() > LONGEST {
+        let message =
+            format!("`{key}` has {} bytes; a request holds at most {LONGEST}", text.raw.len());
+        mistakes.add_hint(text.at, message, "no cluster can hold this binding: remove it");
+        return None;
+    }
+    Some(text.raw)
 }
 
 fn word<T: std::str::FromStr<Err = UnknownWord>>(

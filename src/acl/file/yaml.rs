@@ -73,10 +73,6 @@ pub(super) fn read(
         line += count_lines(&text[start..start + next]);
         start += next;
     }
-    if contents.trees.is_empty() && !mistakes.is_broken() {
-        let at = At { file, line: 1, column: 1, width: 1 };
-        mistakes.add_hint(at, "the file is empty", "an ACL file begins with `version: 1`");
-    }
     contents
 }
 
@@ -234,6 +230,8 @@ struct Builder<'a, 'r> {
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     root: Option<Node>,
+    /// Where the document begins: there an empty one is.
+    begun: At,
     last: At,
 }
 
@@ -253,6 +251,7 @@ impl<'a, 'r> Builder<'a, 'r> {
             open: Vec::new(),
             anchors: HashMap::new(),
             root: None,
+            begun: last,
             last,
         }
     }
@@ -301,9 +300,15 @@ impl<'a, 'r> Builder<'a, 'r> {
         contents: &mut Contents,
     ) -> Result<(), Failure> {
         match event {
-            Event::DocumentStart(_) => self.anchors.clear(),
+            Event::DocumentStart(_) => {
+                self.anchors.clear();
+                self.begun = self.part.at(&span.start, 3);
+            }
             Event::DocumentEnd => {
-                if let Some(root) = self.root.take() {
+                if let Some(mut root) = self.root.take() {
+                    if matches!(&root.kind, Kind::Scalar { text, plain: true } if text.is_empty()) {
+                        root.at = self.begun;
+                    }
                     contents.trees.push(Tree { file: self.part.file, root });
                 }
             }

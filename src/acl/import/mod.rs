@@ -127,8 +127,8 @@ impl Words<'_> {
             PermissionType::from_code,
             PermissionType::upper,
         )?;
-        let principal: Principal =
-            self.principal.parse().map_err(|error| format!("`{}`: {error}", self.principal))?;
+        let principal = Principal::stored(self.principal)
+            .map_err(|error| format!("`{}`: {error}", self.principal))?;
         let cluster = resource_type == ResourceType::Cluster && self.name.is_empty();
         let name = if cluster { CLUSTER_NAME } else { self.name };
         if name.is_empty() || self.host.is_empty() {

@@ -57,7 +57,7 @@ fn inert(binding: &Binding) -> Severity {
 fn host(binding: &Binding, cidr: bool) -> Verdict {
     let host = &binding.host;
     let shown = visible(host);
-    if is_range(host) && matches!(host.kind(), HostKind::Range(..)) {
+    if is_range(host) && host.is_range() {
         return (!cidr).then(|| {
             let reason =
                 format!("`{shown}` is a range, and the cluster knows none, or was not asked");

@@ -189,8 +189,9 @@ impl<'s, 'a> Scene<'s, 'a> {
         });
         for (binding, region, part) in candidates {
             let beside = self.customary(binding, &gone);
-            let Some(why) = self.can_go(binding, region, part, beside) else { continue };
-            let coverers = self.coverers(binding, region, part, &gone, (why, beside > 0));
+            let count = u32::try_from(beside.len()).unwrap_or(u32::MAX);
+            let Some(why) = self.can_go(binding, region, part, count) else { continue };
+            let coverers = self.coverers(binding, region, part, &gone, (why, &beside));
             let found = self.faults(binding, why, &coverers);
             if found.iter().all(|fault| fault.code != Code::CoveredByOtherOwner) {
                 self.forget(binding, region, part);
@@ -205,9 +206,9 @@ impl<'s, 'a> Scene<'s, 'a> {
         successors(Some(region), |at| self.regions.all()[*at].parent).count()
     }
 
-    /// How many bindings stand beside a DESCRIBE that imply it and by custom do not make it
-    /// redundant: READ, WRITE, DELETE and ALTER on the same resources, in files by the same rule.
-    fn customary(&self, binding: &Binding, gone: &BTreeSet<&Binding>) -> u32 {
+    /// The bindings beside a DESCRIBE that imply it and by custom do not make it redundant: READ, WRITE,
+    /// DELETE and ALTER on the same resources, in files where one of them stands in the same rule.
+    fn customary(&self, binding: &Binding, gone: &BTreeSet<&Binding>) -> Vec<Binding> {
         let rules = |binding: &Binding| -> BTreeSet<_> {
             let places = self.proof.subject.places(binding).iter();
             places.map(|place| (place.document, place.rule)).collect()
@@ -217,16 +218,16 @@ impl<'s, 'a> Scene<'s, 'a> {
                 &[Operation::Read, Operation::Write, Operation::Delete, Operation::Alter]
             }
             (PermissionType::Allow, Operation::DescribeConfigs) => &[Operation::AlterConfigs],
-            _ => return 0,
+            _ => return Vec::new(),
         };
-        let beside = implying.iter().filter(|operation| {
-            let beside = Binding { operation: **operation, ..binding.clone() };
-            self.own.binary_search(&&beside).is_ok()
-                && !gone.contains(&beside)
-                && (self.proof.subject.desired.is_none()
-                    || !rules(binding).is_disjoint(&rules(&beside)))
-        });
-        beside.map(|_| 1).sum()
+        let beside =
+            implying.iter().map(|operation| Binding { operation: *operation, ..binding.clone() });
+        let beside: Vec<Binding> = beside
+            .filter(|beside| self.own.binary_search(&beside).is_ok() && !gone.contains(beside))
+            .collect();
+        let by_custom = self.proof.subject.desired.is_none()
+            || beside.iter().any(|beside| !rules(binding).is_disjoint(&rules(beside)));
+        if by_custom { beside } else { Vec::new() }
     }
 
     fn cells(&self, region: usize, part: usize) -> Vec<(usize, usize)> {
@@ -290,17 +291,15 @@ impl<'s, 'a> Scene<'s, 'a> {
         region: usize,
         part: usize,
         gone: &BTreeSet<&Binding>,
-        (why, custom): (Why, bool),
+        (why, beside): (Why, &[Binding]),
     ) -> Vec<&'a Binding> {
         let operations = OperationSet::of_binding(binding);
         let serves = |other: &&Binding| {
             let speaks = OperationSet::of_binding(other).intersection(operations);
             let permission = other.permission_type == PermissionType::Deny
                 || (why != Why::Denied && other.permission_type == binding.permission_type);
-            let beside =
-                custom && Binding { operation: binding.operation, ..(*other).clone() } == *binding;
             *other != binding
-                && !beside
+                && !beside.contains(other)
                 && !gone.contains(other)
                 && !speaks.is_empty()
                 && permission

@@ -358,6 +358,15 @@ fn what_only_another_owner_covers_is_told_apart_and_of_one_rule_told_once() {
     assert_eq!(told[0].evidence.len(), 1, "what proves it is named once");
     let beside = "User:x allow read topic:t, User:x allow describe topic:t";
     assert!(of_files(&desired(&[(0, beside)])).is_empty());
+    // Whatever else implies it, in another rule, is no reason to take it out of this one.
+    assert!(of_files(&desired(&[(0, beside), (0, "User:x allow write topic:t")])).is_empty());
+    let all = desired(&[(0, beside), (0, "User:x allow all topic:t")]);
+    let found = lint_files(&all, &Assumptions::default(), &Surroundings::default());
+    let reason = &found.iter().find(|f| f.code == Code::Redundant).unwrap().reason;
+    assert!(reason.contains(" beside `User:x ALLOW ALL on topic:t`"), "{reason}");
+    // A rule of its own may go.
+    let apart = [(0, "User:x allow describe topic:t"), (0, "User:x allow read topic:t")];
+    assert_eq!(of_files(&desired(&apart)).len(), 1);
 }
 
 #[test]

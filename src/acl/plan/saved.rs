@@ -1,6 +1,7 @@
 //! A plan saved by `plan --out`: all that it takes to compute it again against a later live state
 //! and to see whether it is still the plan that was reviewed.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -214,6 +215,26 @@ impl SavedPlan {
             && self.extra == plan.extra
             && self.access == assessment.access
             && self.findings == assessment.findings()
+    }
+
+    /// What is otherwise in `plan`, made from the bindings as they are now: a line for each binding that came
+    /// or went since. Empty where only what the plan does to access, or what it has to be asked, differs.
+    pub fn what_changed(&self, plan: &Plan) -> Vec<String> {
+        let lists = [
+            (&self.create, &plan.create, "created since", "gone since"),
+            (&self.delete, &plan.delete, "gone since", "new since, and to be deleted"),
+            (&self.extra, &plan.extra, "gone since", "new since, and in no file"),
+        ];
+        let only = |these: &[Binding], others: &[Binding], what: &str| -> Vec<String> {
+            let others: HashSet<&Binding> = others.iter().collect();
+            let these = these.iter().filter(|binding| !others.contains(binding));
+            these.map(|binding| format!("{what}: {binding}")).collect()
+        };
+        lists
+            .into_iter()
+            .flat_map(|(then, now, less, more)| [only(then, now, less), only(now, then, more)])
+            .flatten()
+            .collect()
     }
 
     /// Whether the live bindings are exactly those that were planned on.

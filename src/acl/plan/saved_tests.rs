@@ -159,6 +159,35 @@ fn it_still_is_what_was_reviewed_only_if_nothing_differs() {
 }
 
 #[test]
+fn what_changed_is_told_binding_by_binding() {
+    let (saved, was) = (saved(), plan());
+    assert!(saved.what_changed(&was).is_empty());
+    let with = |list: &[Binding]| [list, &[binding("more")]].concat();
+    let more = Plan {
+        create: with(&was.create),
+        delete: with(&was.delete),
+        extra: with(&was.extra),
+        ..was
+    };
+    assert_eq!(
+        saved.what_changed(&more),
+        [
+            "gone since: User:a ALLOW READ on topic:more",
+            "new since, and to be deleted: User:a ALLOW READ on topic:more",
+            "new since, and in no file: User:a ALLOW READ on topic:more",
+        ]
+    );
+    assert_eq!(
+        saved.what_changed(&Plan::default()),
+        [
+            "created since: User:a ALLOW READ on topic:new",
+            "gone since: User:a ALLOW READ on topic:old",
+            "gone since: User:a ALLOW READ on topic:extra",
+        ]
+    );
+}
+
+#[test]
 fn it_saw_a_set_of_bindings_whatever_their_order() {
     let saved = saved();
     let live = [binding("extra"), binding("old"), binding("extra")];

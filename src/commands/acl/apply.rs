@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use super::backup::Backup;
 use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, read_text, shown};
-use super::write::{AGAIN, BoxedCheck, PLAN_AGAIN, Written, execute, verify};
+use super::write::{
+    AGAIN, BoxedCheck, PLAN_AGAIN, Written, before_writing, execute, may_write, must_know,
+    unwritten_report, verify,
+};
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
 use crate::commands::{Context, Outcome, these_acls};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
-use crate::model::{Binding, Operation, visible};
+use crate::model::{Binding, shell_word, visible};
 use crate::report::Report as _;
 use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, PlanCounts, WriteItem};
 
@@ -56,13 +59,14 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
     let mut first = true;
     loop {
         let prepared = files.prepare(context, inputs, live)?;
+        must_know(&client, prepared.plan.create.iter()).await.map_err(before_writing)?;
         let shown_plan = report(&prepared, inputs);
         if !prepared.plan.is_empty() || prepared.assessment.refusals().next().is_some() {
             context.ui.show(&shown_plan.blocks(false));
         }
         refuse(&prepared, false)?;
         if request.dry_run || prepared.plan.is_empty() {
-            return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
+            return Ok(unwritten_outcome(&client, &prepared, request.dry_run).await);
         }
         if first {
             context.confirm_writes(&prepared.plan)?;
@@ -84,6 +88,13 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
 }
 
 async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) -> Result<Outcome> {
+    let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    if path.is_dir() || yaml {
+        return Err(Error::invalid(format!("`{}` is no saved plan", shown(path))).hint(format!(
+            "ACL files and folders are named with `-f`: `kward acl apply -f {}`",
+            shell_word(&path.to_string_lossy())
+        )));
+    }
     let text = read_text(path).map_err(|error| {
         Error::invalid(format!("cannot read the plan `{}`", shown(path))).caused_by(error)
     })?;
@@ -113,11 +124,7 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
     let assessment =
         plan::assess(&plan, &desired, &live.bindings, &saved.assumptions, &saved.guards);
     if !saved.still_is(&plan, &assessment) {
-        return Err(Error::refused(
-            "the ACLs of the cluster have changed, and this plan with them",
-        )
-        .caused_by(format_args!("it was made at {}", visible(&saved.created_at)))
-        .hint("plan again, and review what changed"));
+        return Err(stale(&saved, &plan));
     }
     if !saved.saw(&live.bindings) {
         context.ui.note("the ACLs of the cluster have changed since the plan was made; none of it touches the plan");
@@ -126,11 +133,28 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
         Prepared { desired, live, assumptions: saved.assumptions.clone(), plan, assessment };
     refuse(&prepared, true)?;
     if request.dry_run || prepared.plan.is_empty() {
-        return Ok(Outcome::report(unwritten(&prepared, request.dry_run)));
+        return Ok(unwritten_outcome(&client, &prepared, request.dry_run).await);
     }
     context.confirm_unasked()?;
     let client = client.until(context.deadline());
     Ok(told(carry_out(context, request, &client, &prepared, &options).await?))
+}
+
+/// The plan is not what it was, and by which bindings.
+fn stale(saved: &SavedPlan, plan: &Plan) -> Error {
+    const SHOWN: usize = 10;
+    let mut error = Error::refused("the ACLs of the cluster have changed, and this plan with them")
+        .caused_by(format_args!("it was made at {}", visible(&saved.created_at)));
+    let changed = saved.what_changed(plan);
+    for line in changed.iter().take(SHOWN) {
+        error = error.caused_by(line);
+    }
+    if changed.is_empty() {
+        error = error.caused_by("other ACLs than those of the plan change what it does to access");
+    } else if changed.len() > SHOWN {
+        error = error.caused_by(format_args!("… and {} more", changed.len() - SHOWN));
+    }
+    error.hint("plan again, and review what changed")
 }
 
 fn told((result, error): (AclWriteResult, Option<Error>)) -> Outcome {
@@ -167,7 +191,7 @@ async fn undo(
     let existed: Vec<WriteItem> =
         there.map(|binding| WriteItem::new(binding, Action::Create, ItemStatus::Existed)).collect();
     let outcome = if request.dry_run || missing.is_empty() {
-        Outcome::report(unwritten(&prepared, request.dry_run).after(existed))
+        unwritten_report(&client, unwritten(&prepared, request.dry_run).after(existed)).await
     } else {
         context.confirm(&format!("Create {}?", these_acls(missing.len())))?;
         let client = client.until(context.deadline());
@@ -246,7 +270,7 @@ async fn carry_out(
     options: &plan::Options,
 ) -> Result<(AclWriteResult, Option<Error>)> {
     let Prepared { desired, live, assumptions, plan, .. } = prepared;
-    may_alter(client).await?;
+    may_write(client, plan.create.iter()).await?;
     let cluster_id = live.cluster_id.clone().unwrap_or_default();
     let backup = if plan.delete.is_empty() {
         None
@@ -293,12 +317,7 @@ async fn carry_out(
     Ok((result, error))
 }
 
-/// DescribeCluster's authorized operations must show ALTER, where the broker tells them.
-async fn may_alter(client: &Client) -> Result<()> {
-    let cluster = client.describe_cluster().await?;
-    let Some(operations) = cluster.authorized_operations else { return Ok(()) };
-    if operations.contains(&Operation::Alter) {
-        return Ok(());
-    }
-    Err(client.not_authorized("alter ACLs", "alter").caused_by("nothing was written"))
+/// What nothing is written of.
+async fn unwritten_outcome(client: &Client, prepared: &Prepared, dry_run: bool) -> Outcome {
+    unwritten_report(client, unwritten(prepared, dry_run)).await
 }

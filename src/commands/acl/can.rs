@@ -148,7 +148,7 @@ fn questions(text: &str) -> Result<Vec<Question>> {
     let json = text.trim_start().starts_with(['{', '[']);
     let parsed: Vec<(usize, Result<Question, String>)> = if json {
         let lines = lines_of_objects(text).into_iter().chain(std::iter::repeat(1));
-        lines.zip(json_questions(text)?.iter().map(JsonQuestion::parse)).collect()
+        lines.zip(json_questions(text)?.into_iter().map(JsonQuestion::parse)).collect()
     } else {
         text.lines()
             .enumerate()
@@ -228,13 +228,14 @@ struct JsonQuestion {
 }
 
 impl JsonQuestion {
-    fn parse(&self) -> Result<Question, String> {
-        parse_words(&self.principal, &self.operation, &self.resource, self.host.as_deref())
+    fn parse(value: serde_json::Value) -> Result<Question, String> {
+        let words: Self = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        parse_words(&words.principal, &words.operation, &words.resource, words.host.as_deref())
     }
 }
 
 /// One array, or objects one after the other.
-fn json_questions(text: &str) -> Result<Vec<JsonQuestion>> {
+fn json_questions(text: &str) -> Result<Vec<serde_json::Value>> {
     let fail = |error: serde_json::Error| {
         Error::invalid("the questions on standard input are no valid JSON")
             .caused_by(error)

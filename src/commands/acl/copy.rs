@@ -31,5 +31,5 @@ pub async fn run(
     }
     let wanted =
         known.into_iter().map(|binding| Binding { principal: to.clone(), ..binding }).collect();
-    create::run(context, wanted, dry_run).await
+    create::run(context, wanted, create::From::Copied, dry_run).await
 }

@@ -3,17 +3,32 @@
 use std::collections::HashSet;
 
 use super::source::cluster_id;
-use super::write::{execute, unchecked, verify};
+use super::write::{execute, must_know, unchecked, unwritten_report, verify};
 use crate::acl::plan::{Plan, phases};
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
-use crate::model::{Binding, Filter, visible};
+use crate::error::{Error, Result};
+use crate::kafka::Client;
+use crate::model::{Binding, Filter, MetadataVersion, visible};
 use crate::report::Block;
 use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
 use crate::report::grouped::{Mark, grouped};
 
+/// Where the bindings come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// Somebody has typed them.
+    Typed,
+    /// The cluster holds them of another principal.
+    Copied,
+}
+
 /// Shows `bindings`, then creates those that do not exist.
-pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -> Result<Outcome> {
+pub async fn run(
+    context: &Context<'_>,
+    bindings: Vec<Binding>,
+    from: From,
+    dry_run: bool,
+) -> Result<Outcome> {
     if !dry_run {
         context.may_write()?;
     }
@@ -37,16 +52,16 @@ pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -
     let (existing, missing): (Vec<Binding>, Vec<Binding>) =
         wanted.into_iter().partition(|binding| live.contains(binding));
 
+    must_know(&client, missing.iter()).await?;
+    mind_ranges(context, &client, &missing, from).await?;
+
     let item = |binding: &Binding, status| WriteItem::new(binding, Action::Create, status);
     let existed = existing.iter().map(|binding| item(binding, ItemStatus::Existed));
     if dry_run {
         let planned = missing.iter().map(|binding| item(binding, ItemStatus::Planned));
         let result = AclWriteResult::new(existed.chain(planned).collect());
-        return Ok(Outcome::report(AclWriteResult {
-            cluster_id: Some(cluster_id),
-            dry_run: true,
-            ..result
-        }));
+        let result = AclWriteResult { cluster_id: Some(cluster_id), dry_run: true, ..result };
+        return Ok(unwritten_report(&client, result).await);
     }
     if !missing.is_empty() {
         context.ui.show(&[Block::Lines(grouped(&[(Mark::Add, &missing)], true))]);
@@ -62,4 +77,27 @@ pub async fn run(context: &Context<'_>, bindings: Vec<Binding>, dry_run: bool) -
     };
     written.items.splice(0..0, existed);
     Ok(Outcome::report(written.into_report(Some(cluster_id))).with_error(error))
+}
+
+/// A range that matches nobody there is a DENY that does not deny.
+async fn mind_ranges(
+    context: &Context<'_>,
+    client: &Client,
+    missing: &[Binding],
+    from: From,
+) -> Result<()> {
+    let mut hosts = missing.iter().map(|binding| &binding.host);
+    let Some(host) = hosts.find(|host| host.is_range()) else {
+        return Ok(());
+    };
+    if client.metadata_version().await.is_some_and(MetadataVersion::supports_cidr) {
+        return Ok(());
+    }
+    match from {
+        From::Typed => Err(Error::invalid(host.inert_range()).hint("name the addresses")),
+        From::Copied => {
+            context.ui.warn(&host.inert_range());
+            Ok(())
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::FilterSet;
 use super::source::cluster_id;
-use super::write::{execute, unchecked, verify};
+use super::write::{execute, unchecked, unwritten_report, verify};
 use crate::acl::plan::{Plan, phases};
 use crate::commands::{Context, Outcome, these_acls};
 use crate::error::{Error, Result};
@@ -39,7 +39,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let filter = match &request.what {
-        What::Filters(filters) => filters.request(),
+        What::Filters(filters) => {
+            filters.note_hosts(context);
+            filters.request()
+        }
         What::Bindings(_) => FilterSet::default().request(),
     };
     let (live, cluster_id) = tokio::join!(client.describe_acls(&filter), cluster_id(&client));
@@ -73,11 +76,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let item = |binding| WriteItem::new(binding, Action::Delete, ItemStatus::Planned);
         let items = matching.iter().map(item);
         let result = AclWriteResult::new(items.collect());
-        return Ok(Outcome::report(AclWriteResult {
-            cluster_id: Some(cluster_id),
-            dry_run: true,
-            ..result
-        }));
+        let result = AclWriteResult { cluster_id: Some(cluster_id), dry_run: true, ..result };
+        return Ok(unwritten_report(&client, result).await);
     }
     context.ui.show(&[Block::Lines(grouped(&[(Mark::Remove, &matching)], false))]);
     context.confirm(&format!("Delete {}?", these_acls(matching.len())))?;

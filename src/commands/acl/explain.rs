@@ -2,12 +2,12 @@
 
 use super::can::{Question, check_meaning, explained};
 use super::state::{State, StateRequest};
-use crate::acl::explain::{parse_log_line, summary};
+use crate::acl::explain::{AnyTopic, parse_log_line, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::{Binding, Principal, visible};
 use crate::report::access_summary::{
-    AccessExplanation, AccessSummary, SummaryExcept, SummaryGrant,
+    AccessExplanation, AccessSummary, SummaryAnyTopic, SummaryExcept, SummaryGrant,
 };
 
 /// Sums up what `principal` can do.
@@ -47,7 +47,12 @@ pub async fn summarise(
         super_user: summary.super_user,
         assumptions: state.assumed(),
         items,
-        any_topic: summary.any_topic.cloned(),
+        any_topic: summary.any_topic.first().map(|any| any.by.clone()),
+        any_topic_from: summary
+            .any_topic
+            .into_iter()
+            .map(|AnyTopic { host, except, by }| SummaryAnyTopic { host, except, by: by.clone() })
+            .collect(),
     }))
 }
 

@@ -20,6 +20,7 @@ pub struct Request {
 
 /// Writes them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    request.filters.note_hosts(context);
     let live = match &request.state {
         StateSource::Snapshot(path) => Live::of_snapshot(path)?,
         StateSource::Cluster => Live::of_cluster(context, &context.connect().await?).await?,

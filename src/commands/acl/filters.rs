@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::commands::Context;
 use crate::model::{
     Binding, Filter, Host, Name, Operation, PatternFilter, PermissionType, Principal, ResourceType,
     visible,
@@ -51,6 +52,19 @@ impl FilterSet {
             host: single(&self.hosts),
             operation: single(&self.operations),
             permission_type: self.permission,
+        }
+    }
+
+    /// Hosts are compared as text, by brokers and here: says so where brokers write an address otherwise.
+    pub fn note_hosts(&self, context: &Context<'_>) {
+        for host in &self.hosts {
+            if let Some(other) = Host::parse(host).ok().filter(|other| other != host) {
+                context.ui.note(&format!(
+                    "`{}` is looked for as it is written; an ACL that counts for that address has the host `{}`",
+                    visible(host),
+                    visible(&other)
+                ));
+            }
         }
     }
 

@@ -33,7 +33,15 @@ pub fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         "{}, the same before and after",
         crate::report::units::count(bindings.len(), "ACL")
     ));
-    // Tools that know CIDR hosts as such do not exist yet, and clusters that do not take them for text.
-    let options = ExportOptions { raw: request.raw, scope: true, cidr: true, cluster: None };
+    let ranges = bindings.iter().filter(|b| b.host.is_range()).count();
+    if ranges > 0 {
+        context.ui.note(&format!(
+            "{} with a range as host in `bindings:`, as rules may name ranges from metadata.version 4.4-IV1 on \
+             only",
+            crate::report::units::count(ranges, "ACL")
+        ));
+    }
+    // No cluster is asked whether it knows ranges.
+    let options = ExportOptions { raw: request.raw, scope: true, cidr: false, cluster: None };
     Ok(Outcome::report(Text::new("AclFile", write(&bindings, &options)?)))
 }

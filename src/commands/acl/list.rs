@@ -22,6 +22,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if request.effective {
         filters.principals.push(Principal::verbatim(Principal::EVERYONE));
     }
+    filters.note_hosts(context);
     let client = context.connect().await?;
     let filter = filters.request();
     let (bindings, cluster, metadata_version) =

@@ -24,5 +24,5 @@ mod write;
 
 pub use filters::FilterSet;
 pub(in crate::commands) use source::cluster_id;
-pub use source::{FileArguments, Live, StateSource};
+pub use source::{FileArguments, Live, StateSource, is_standard_input};
 pub use state::StateRequest;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::source::{
     FileArguments, Live, StateSource, is_standard_input, one_from_standard_input, shown,
 };
+use super::write::must_know;
 use crate::acl::access;
 use crate::acl::authorizer::Assumptions;
 use crate::acl::desired::Desired;
@@ -12,7 +13,7 @@ use crate::acl::plan::{self, Assessment, GuardSettings, Options, Parts, Plan, Sa
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
-use crate::model::{Binding, HostKind, MetadataVersion, Principal, visible};
+use crate::model::{Binding, MetadataVersion, Principal, shell_word, visible};
 use crate::report::acl_plan::{AccessLine, AccessPart, AclPlan, Assumed, Change, GuardLine};
 use crate::report::acl_test::TestItem;
 use crate::report::units::count;
@@ -67,6 +68,7 @@ pub struct Prepared {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let inputs = &request.inputs;
     let load = || Files::load(context, inputs);
+    let mut connected = None;
     let (files, live) = match &request.state {
         StateSource::Snapshot(path) => {
             one_from_standard_input(&[
@@ -77,10 +79,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         }
         StateSource::Cluster => {
             let (files, client) = context.connect_beside(load).await?;
-            (files, Live::of_cluster(context, &client).await?)
+            let live = Live::of_cluster(context, &client).await?;
+            connected = Some(client);
+            (files, live)
         }
     };
     let prepared = files.prepare(context, inputs, live)?;
+    if let Some(client) = &connected {
+        must_know(client, prepared.plan.create.iter()).await?;
+    }
     if let Some(path) = &request.out {
         save(context, inputs, &prepared, path)?;
     }
@@ -113,15 +120,16 @@ impl Files {
     pub fn prepare(self, context: &Context<'_>, inputs: &Inputs, live: Live) -> Result<Prepared> {
         let Self { mut desired } = self;
         check_cluster(&desired, &live)?;
-        let has_ranges =
-            desired.binding_set().any(|b| matches!(b.host.kind(), HostKind::Range(..)));
+        let has_ranges = desired.binding_set().any(|b| b.host.is_range());
         if has_ranges && !knows_ranges(inputs, &live) {
             // Only now is it known that the cluster would store them and never match: the files are
             // decoded again, for the places.
             desired = inputs.files.load(context, false)?;
         }
         let prepared = Prepared::of(context, desired, inputs, live);
-        warn_of_unstorable(context, &prepared.desired, &prepared.plan);
+        let cidr = prepared.assumptions.cidr;
+        warn_of_useless(context, &prepared.desired, &prepared.plan, cidr);
+        note_version(context, inputs, &prepared.live);
         warn_of_nobody(context, inputs, &prepared.desired, &prepared.live);
         warn_of_applicant(context, inputs, &prepared);
         Ok(prepared)
@@ -204,7 +212,8 @@ fn save(
     write_private(path, &saved.to_json()).map_err(|error| {
         Error::failed(format!("cannot write the plan to `{}`", shown(path))).caused_by(error)
     })?;
-    context.ui.note(&format!("plan saved, apply it with `kward acl apply {}`", shown(path)));
+    let word = shell_word(&path.to_string_lossy());
+    context.ui.note(&format!("plan saved, apply it with `kward acl apply {word}`"));
     Ok(())
 }
 
@@ -335,28 +344,51 @@ pub async fn read_again(client: &Client) -> Result<Vec<Binding>> {
     client.describe_acls(&crate::model::Filter::default()).await
 }
 
-/// `bindings:` takes what it is given; it is still better to hear of a refusal before it comes.
-fn warn_of_unstorable(context: &Context<'_>, desired: &Desired, plan: &Plan) {
-    let created = plan.create.iter().filter(|binding| desired.verbatim.contains(binding));
-    for (binding, why) in created.filter_map(|binding| Some((binding, binding.unstorable()?))) {
+/// `bindings:` takes what it is given; it is still better to hear beforehand of a refusal, and of what
+/// matches nobody.
+fn warn_of_useless(context: &Context<'_>, desired: &Desired, plan: &Plan, cidr: bool) {
+    for binding in &plan.create {
+        let verbatim = desired.verbatim.contains(binding);
+        let range = binding.host.is_range();
+        let why = match binding.unstorable() {
+            Some(why) if verbatim => format!("no broker takes this binding: {why}"),
+            None if verbatim && range && !cidr => binding.host.inert_range(),
+            _ if binding.names_no_user() => format!(
+                "`{}` names no user: brokers ask for `User:{0}`, which this binding does not match",
+                visible(&binding.resource_name)
+            ),
+            _ => continue,
+        };
         let place = desired.bindings.get(binding).and_then(|places| places.first());
         let place = place.map_or_else(String::new, |place| desired.place(*place));
-        context.ui.warn(&format!("{}: no broker takes this binding: {why}", visible(&place)));
+        context.ui.warn(&format!("{}: {why}", visible(&place)));
     }
 }
 
-/// A mistyped `--principal` would read as "in sync".
 /// Of somebody who may not alter ACLs the guard against a lock-out can say nothing.
 fn warn_of_applicant(context: &Context<'_>, inputs: &Inputs, prepared: &Prepared) {
     let Some(principal) = &inputs.guards.as_principal else { return };
     if !plan::may_alter(principal, &prepared.live.bindings, &prepared.assumptions) {
         context.ui.warn(&format!(
-            "`{0}` (`--as`) may not alter ACLs as it is: if it is a super user, say so with `--super-user {0}`",
-            visible(principal)
+            "`{}` (`--as`) may not alter ACLs as it is: if it is a super user, say so with `--super-user {}`",
+            visible(principal),
+            shell_word(principal)
         ));
     }
 }
 
+/// What the cluster tells is better than what is said of it.
+fn note_version(context: &Context<'_>, inputs: &Inputs, live: &Live) {
+    if let (Some(said), Some(told)) = (inputs.metadata_version, live.metadata_version)
+        && said != told
+    {
+        context.ui.note(&format!(
+            "`--metadata-version {said}` counts where no cluster tells its own; this one has {told}"
+        ));
+    }
+}
+
+/// A mistyped `--principal` would read as "in sync".
 fn warn_of_nobody(context: &Context<'_>, inputs: &Inputs, desired: &Desired, live: &Live) {
     let Some(principal) = &inputs.options.principal else { return };
     let known = desired.binding_set().chain(&live.bindings).any(|b| b.principal == *principal);

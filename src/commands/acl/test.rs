@@ -34,6 +34,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         ("the files", is_standard_input(&files.files.paths)),
         ("the list of `--against`", is_standard_input(&request.state.against)),
     ])?;
+    if request.junit.as_deref() == Some(Path::new("-")) {
+        return Err(Error::invalid("`--junit` names a file, and `-` is none")
+            .hint("the results of the tests go to standard output; `/dev/stderr` is a file, too"));
+    }
     let live = match &request.state.against {
         Some(path) => Some(Live::of_snapshot(path)?),
         None if request.live => Some(Live::of_cluster(context, &context.connect().await?).await?),

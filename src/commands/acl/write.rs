@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::acl::plan::{Phase, Step};
-use crate::commands::Context;
+use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::Client;
-use crate::model::{Binding, Filter};
+use crate::model::{Binding, Filter, Operation};
 use crate::report::acl_write::{AclWriteResult, Action, ItemError, ItemStatus, WriteItem};
 
 /// Bindings a CreateAcls request; the controller takes 10,000 records an operation at most.
@@ -311,6 +311,45 @@ fn unverified(missing: &[String], broker: &str) -> Error {
     error.hint(
         "the broker may lag behind the controller, or somebody changed them: run it again to see",
     )
+}
+
+/// What nothing was written of, as a report; a dry run says, too, when the writing would be refused.
+pub async fn unwritten_report(client: &Client, result: AclWriteResult) -> Outcome {
+    let planned = || result.items.iter().filter(|item| item.status == ItemStatus::Planned);
+    let refused = if result.dry_run && planned().next().is_some() {
+        let created = planned().filter(|item| item.action == Action::Create);
+        may_write(client, created.map(|item| &item.binding)).await.err()
+    } else {
+        None
+    };
+    Outcome::report(result).with_error(refused)
+}
+
+/// What would be refused half way is refused before anything is written: DescribeCluster's authorized
+/// operations must show ALTER, where the broker tells them, and the brokers must know what is created.
+pub async fn may_write(client: &Client, created: impl Iterator<Item = &Binding>) -> Result<()> {
+    client.may_alter("alter ACLs").await.map_err(before_writing)?;
+    must_know(client, created).await.map_err(before_writing)
+}
+
+/// The error of a command that has written nothing yet.
+pub fn before_writing(error: Error) -> Error {
+    error.caused_by("nothing was written")
+}
+
+/// Refuses what brokers before Kafka 4 answer with a bare INVALID_REQUEST (KIP-939).
+pub async fn must_know(client: &Client, created: impl Iterator<Item = &Binding>) -> Result<()> {
+    let mut young = created.filter(|binding| binding.operation == Operation::TwoPhaseCommit);
+    if let Some(binding) = young.next()
+        && !client.is_of_kafka_4().await?
+    {
+        return Err(Error::failed("these brokers do not know the operation TWO_PHASE_COMMIT")
+            .caused_by(binding)
+            .hint(
+                "it came with Kafka 4: leave out `two-phase-commit`, or write it after the upgrade",
+            ));
+    }
+    Ok(())
 }
 
 /// Nothing to look at again.

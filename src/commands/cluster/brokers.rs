@@ -14,13 +14,25 @@ use crate::topic::disk::LogDir;
 /// Lists them.
 pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let client = context.connect().await?;
-    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
-    let (controller, dirs) =
-        tokio::join!(active_controller(&client), fetch::log_dirs(context, &client, &cluster, None));
-    fetch::warn_of_unseen(context, &client, &topics).await;
+    let (cluster, mut topics) = client.cluster_and_topics(None, false).await?;
+    let half = client.with_half();
+    let (dirs, unseen) = tokio::join!(
+        fetch::log_dirs(context, &half, &cluster, None),
+        fetch::warn_of_unseen(context, &half, &topics)
+    );
+    // Behind the others: a controller that is silent keeps the broker that passes this on waiting.
+    let half = client.with_half();
+    let (controller, adding) =
+        tokio::join!(active_controller(&half), fetch::adding(&half, &topics));
+    match adding {
+        Ok(adding) => fetch::note(&adding, &mut topics),
+        Err(error) => fetch::warn_of_adding(context, &error),
+    }
     let loads = loads(cluster.brokers.iter().map(|broker| broker.id), &topics);
     let sizes: BTreeMap<i32, u64> =
         dirs.iter().map(|(id, dirs)| (*id, dirs.iter().map(LogDir::bytes).sum())).collect();
+    // Who sees no topic counts nothing: that is not none.
+    let known = !(unseen && topics.is_empty());
     let there = |id: i32| cluster.brokers.iter().find(|broker| broker.id == id);
     let alive = || loads.iter().filter(|(id, _)| there(**id).is_some());
     let leaders: Vec<u64> = alive().map(|(_, load)| load.leaders as u64).collect();
@@ -33,13 +45,13 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
             broker: found.map_or_else(|| BrokerItem { id: *id, ..BrokerItem::default() }, broker),
             alive: found.is_some(),
             controller: controller.map(|controller| controller == *id),
-            replicas: load.replicas,
-            leaders: load.leaders,
-            preferred_leaders: load.preferred,
-            out_of_sync: load.out_of_sync,
+            replicas: known.then_some(load.replicas),
+            leaders: known.then_some(load.leaders),
+            preferred_leaders: known.then_some(load.preferred),
+            out_of_sync: known.then_some(load.out_of_sync),
             size_bytes: size,
-            leader_skew_percent: skew(load.leaders as u64, &leaders),
-            replica_skew_percent: skew(load.replicas as u64, &replicas),
+            leader_skew_percent: known.then(|| skew(load.leaders as u64, &leaders)),
+            replica_skew_percent: known.then(|| skew(load.replicas as u64, &replicas)),
             size_skew_percent: size.map(|size| skew(size, &all_sizes)),
         }
     });

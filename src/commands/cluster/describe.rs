@@ -2,11 +2,15 @@
 //! (DescribeCluster, ApiVersions; no permission needed). The active controller is told by
 //! DescribeQuorum (DESCRIBE on the cluster), whether there is an authorizer by DescribeAcls.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
 use super::abilities::features_of;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::{Broker, Client, Cluster};
-use crate::model::Filter;
+use crate::model::{Filter, MetadataVersion};
 use crate::report::cluster::{BrokerItem, ClusterDescription};
 
 /// SECURITY_DISABLED.
@@ -34,7 +38,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
             .authorized_operations
             .as_ref()
             .map(|operations| operations.iter().copied().collect()),
-        brokers: brokers(&cluster),
+        brokers: brokers(&client, &cluster).await,
         features: features_of(&[abilities]),
         cluster_id: cluster.id,
     }))
@@ -59,8 +63,23 @@ async fn authorizer(client: &Client) -> Option<bool> {
     }
 }
 
-fn brokers(cluster: &Cluster) -> Vec<BrokerItem> {
-    cluster.brokers.iter().map(broker).collect()
+/// How long a broker may take to tell what it supports; a description can do without.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The brokers with their releases. No request asks for a release: it is that of the highest
+/// metadata.version that the broker supports (KIP-778).
+async fn brokers(client: &Client, cluster: &Cluster) -> Vec<BrokerItem> {
+    let client = client.within(PATIENCE);
+    let release = async |id: i32| {
+        let abilities = client.abilities(Some(id)).await.ok()?;
+        let (_, max) = abilities.features.get("metadata.version")?.supported?;
+        MetadataVersion(max).release()
+    };
+    let told = cluster.brokers.iter().map(|one| async {
+        let version = release(one.id).await;
+        BrokerItem { version, ..broker(one) }
+    });
+    join_all(told).await
 }
 
 /// A broker that is there.
@@ -70,5 +89,6 @@ pub fn broker(broker: &Broker) -> BrokerItem {
         host: Some(broker.host.clone()),
         port: Some(broker.port),
         rack: broker.rack.clone(),
+        version: None,
     }
 }

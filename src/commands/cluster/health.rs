@@ -1,10 +1,11 @@
 //! `cluster health`: one screen of what is wrong (Metadata; DescribeConfigs: DESCRIBE_CONFIGS on the topics;
 //! DescribeQuorum, DescribeLogDirs: DESCRIBE on the cluster).
 
+use std::collections::BTreeMap;
+
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::Client;
 use crate::report::cluster_state::ClusterHealth;
 use crate::topic::Problem;
 use crate::topic::balance::loads;
@@ -16,21 +17,34 @@ use crate::topic::health::{
 pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, mut topics) = client.cluster_and_topics(None, false).await?;
-    fetch::note_adding(&client, &mut topics).await;
     let alive: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let half = client.with_half();
     // Also of topics whose replicas are all in sync: they may have fewer than are asked for.
-    let (min_isr, quorum, dirs) = tokio::join!(
-        fetch::min_isr(context, &client, &topics),
-        client.describe_quorum(),
-        client.log_dirs(&alive, Some(&[]))
+    let (min_isr, dirs, unseen, has_quorum) = tokio::join!(
+        fetch::min_isr(context, &half, &topics),
+        half.log_dirs(&alive, Some(&[])),
+        fetch::unseen(&half, &topics),
+        half.has_quorum(),
     );
-    let min_isr = min_isr?;
+    // What a broker passes on to a controller that is silent keeps whatever is asked behind it waiting: it comes
+    // last.
+    let half = client.with_half();
+    let (quorum, adding) = tokio::join!(half.describe_quorum(), fetch::adding(&half, &topics));
     let mut not_checked = Vec::new();
+    match adding {
+        Ok(adding) => fetch::note(&adding, &mut topics),
+        Err(error) => not_checked.push(why("which replicas a reassignment adds", &error)),
+    }
+    let min_isr = min_isr.unwrap_or_else(|error| {
+        not_checked.push(why("min.insync.replicas", &error));
+        BTreeMap::new()
+    });
     let mut items = of_topics(&topics, |topic| min_isr.get(&topic.name).copied());
     items.extend(of_balance(&alive, &loads(alive.iter().copied(), &topics), limits));
     match quorum {
         Ok(quorum) => items.extend(of_quorum(&quorum, limits)),
-        Err(error) if without_quorum(&client, &error).await => {}
+        // A cluster with ZooKeeper has none.
+        Err(_) if has_quorum.is_ok_and(|has| !has) => {}
         Err(error) => not_checked.push(why("the quorum", &error)),
     }
     let mut refused = None;
@@ -46,7 +60,7 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     if let Some(error) = refused {
         not_checked.push(why("disks", &error));
     }
-    not_checked.extend(fetch::unseen(&client, &topics).await);
+    not_checked.extend(unseen);
     let without = topics.iter().filter(|t| t.error.is_none() && !min_isr.contains_key(&t.name));
     match without.count() {
         0 => {}
@@ -56,7 +70,11 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     }
     // The causes stand before what follows from them.
     items.sort_by_key(|finding: &Finding| (finding.severity, rank(finding.code), finding.code));
-    let healthy = items.is_empty();
+    let healthy = items.is_empty() && not_checked.is_empty();
+    // A watchman who sees nothing, because he may not look, must not say that all is well.
+    let unsure = (items.is_empty() && !healthy)
+        .then(|| Error::failed("nothing was found, and not everything could be looked at"));
+    let found = !items.is_empty();
     Ok(Outcome::report(ClusterHealth {
         cluster_id: cluster.id,
         healthy,
@@ -66,7 +84,8 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
         not_checked,
         items,
     })
-    .no_if(!healthy))
+    .no_if(found)
+    .with_error(unsure))
 }
 
 /// The worst first; what is gone comes before the partitions that miss it.
@@ -78,9 +97,4 @@ fn rank(code: &str) -> usize {
 fn why(what: &str, error: &Error) -> String {
     let cause = error.causes().first().map(|cause| format!(" ({cause})"));
     format!("{what}: {}{}", error.message(), cause.unwrap_or_default())
-}
-
-/// A cluster with ZooKeeper has no quorum.
-async fn without_quorum(client: &Client, error: &Error) -> bool {
-    error.kafka_error().is_none() && client.metadata_version().await.is_none()
 }

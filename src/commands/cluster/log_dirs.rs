@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
+use crate::kafka::{Client, Cluster};
 use crate::report::acl_write::ItemError;
 use crate::report::cluster_state::{LogDirItem, LogDirList};
+use crate::topic::Topic;
 use crate::topic::disk::LogDir;
 use crate::topic::select::Selection;
 
@@ -52,11 +54,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let asked: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let mut found: BTreeMap<i32, Vec<LogDir>> = BTreeMap::new();
     let mut failed = None;
-    for (id, dirs) in client.log_dirs(&asked, topics.as_deref()).await {
+    for (id, dirs) in client.with_half().log_dirs(&asked, topics.as_deref()).await {
         match dirs {
             Ok(dirs) => drop(found.insert(id, dirs)),
             Err(error) => failed = failed.or(Some(error)),
         }
+    }
+    if request.brokers.is_empty() {
+        warn_of_missing(context, &client, &cluster, topics.as_deref()).await;
     }
     if found.is_empty()
         && let Some(error) = failed
@@ -71,6 +76,24 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     items.sort_by_key(|item| std::cmp::Reverse(item.size_bytes));
     Ok(Outcome::report(LogDirList { cluster_id: cluster.id, by, items }).with_error(failed))
+}
+
+/// Says so when brokers that hold some of it are not there: what they have is missing without a word else.
+async fn warn_of_missing(
+    context: &Context<'_>,
+    client: &Client,
+    cluster: &Cluster,
+    topics: Option<&[Topic]>,
+) {
+    if let Some(topics) = topics {
+        return fetch::warn_of_missing_brokers(context, cluster, topics);
+    }
+    match client.missing_brokers().await {
+        Ok(missing) => fetch::warn_of_missing(context, &missing),
+        Err(error) => {
+            context.ui.warn(&format!("not known which brokers are gone: {}", error.message()));
+        }
+    }
 }
 
 fn by_broker(found: &BTreeMap<i32, Vec<LogDir>>) -> Vec<LogDirItem> {

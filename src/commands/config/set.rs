@@ -8,15 +8,17 @@ use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
 use crate::commands::written::{Needs, because, summary, told_each};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
 use crate::model::{Name, visible};
 use crate::report::acl_write::ItemError;
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
-use crate::topic::config::{Refused, add_missing, changes, set_whole_lists, supplement};
-use crate::topic::{Asked, ConfigChange, ConfigEntry, EntityType};
+use crate::topic::config::{add_missing, supplement};
+use crate::topic::config_change::{Refused, changes};
+use crate::topic::synonyms::{add_of_broker, is_told_by_brokers};
+use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, EntityType};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ struct Plan {
     /// How it stands with what changes.
     fate: Status,
     error: Option<ItemError>,
+    /// The keys that the broker refuses, where it takes others: those are not tried.
+    refused: Vec<(String, ItemError)>,
 }
 
 /// Shows the changes, asks where records or all clients are at stake, and makes them.
@@ -71,7 +75,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut refusals = Refusals::default();
     let mut plans = plan(&client, entities, request, &mut refusals).await?;
     for broker in lost_brokers.brokers {
-        plans.push(Plan::without(broker, request, Status::Failed, None));
+        let error = lost_brokers.error.as_ref().map(ItemError::unanswered);
+        plans.push(Plan::without(broker, request, Status::Failed, error));
     }
     if let Some(error) = lost_brokers.error {
         refusals.add(error, request.asked.len());
@@ -83,6 +88,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = client.until(context.deadline());
     // What the broker does not take is found out before anybody is asked.
     let mut lost = alter(&client, &mut plans, true).await?;
+    blame(&client, &mut plans).await;
     if !request.dry_run && plans.iter().any(Plan::is_ahead) {
         refusals.warn(context);
         context.ui.show(&[Block::Lines(shown(&plans))]);
@@ -107,23 +113,37 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 /// Has the brokers judge what is planned, or make the changes; the first broker that did not answer.
 async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Option<Error>> {
     let mut ahead: Vec<&mut Plan> = plans.iter_mut().filter(|plan| plan.is_ahead()).collect();
-    let to_change: Vec<(Entity, Vec<Asked>)> = ahead
-        .iter()
-        .map(|plan| {
-            let changed = plan.changes.iter().filter(|change| change.changes);
-            (plan.entity.clone(), changed.map(|change| change.asked.clone()).collect())
-        })
-        .collect();
+    let to_change: Vec<(Entity, Vec<Asked>)> =
+        ahead.iter().map(|plan| (plan.entity.clone(), plan.requests())).collect();
     let outcomes = client.alter_configs(&to_change, validate).await;
     let well = if validate { Status::Planned } else { Status::Altered };
     let (fates, lost) = told_each(outcomes, well)?;
     for (plan, told) in ahead.iter_mut().zip(fates) {
-        // Nothing was to be changed yet: nothing is unknown.
-        let nothing_yet = validate && told.fate == Status::Unknown;
-        plan.fate = if nothing_yet { Status::Failed } else { told.fate };
-        plan.error = told.error;
+        (plan.fate, plan.error) = (told.fate, told.error);
     }
-    Ok(if validate { lost.map(|error| error.with_kind(Kind::Failed)) } else { lost })
+    Ok(lost)
+}
+
+/// A broker answers once for all keys of an entity: which of them does it refuse?
+async fn blame(client: &Client, plans: &mut [Plan]) {
+    for plan in plans.iter_mut().filter(|plan| plan.fate == Status::Failed) {
+        let changed = plan.requests();
+        if changed.len() < 2 {
+            continue;
+        }
+        for asked in &changed {
+            let alone = (plan.entity.clone(), vec![asked.clone()]);
+            let answer = client.alter_configs(&[alone], true).await.pop();
+            if let Some(error) = answer.and_then(Result::err).as_ref().and_then(Error::kafka_error)
+            {
+                plan.refused.push((asked.key.clone(), ItemError::from(error)));
+            }
+        }
+        // What is refused only together, or for the sake of the whole entity, is everybody's fault.
+        if plan.refused.len() == changed.len() {
+            plan.refused.clear();
+        }
+    }
 }
 
 impl Plan {
@@ -131,7 +151,13 @@ impl Plan {
     fn without(entity: Entity, request: &Changes, fate: Status, error: Option<ItemError>) -> Self {
         let change = |asked: &Asked| WrittenConfig::not_looked_at(entity.kind, &entity.name, asked);
         let unseen = request.asked.iter().map(change).collect();
-        Self { entity, changes: Vec::new(), unseen, fate, error }
+        Self { entity, changes: Vec::new(), unseen, fate, error, refused: Vec::new() }
+    }
+
+    /// What is sent for it.
+    fn requests(&self) -> Vec<Asked> {
+        let changed = self.changes.iter().filter(|change| change.changes);
+        changed.map(|change| change.request(self.entity.kind)).collect()
     }
 
     /// Whether something is still to be done.
@@ -148,8 +174,15 @@ impl Plan {
             error: self.error.clone().filter(|_| changes),
         };
         let Entity { kind, name } = &self.entity;
-        let changed =
-            |change: &ConfigChange| fate(WrittenConfig::new(*kind, name, change), change.changes);
+        let changed = |change: &ConfigChange| {
+            let mut item = fate(WrittenConfig::new(*kind, name, change), change.changes);
+            if change.changes && !self.refused.is_empty() {
+                let why = self.refused.iter().find(|(key, _)| *key == change.asked.key);
+                item.error = why.map(|(_, error)| error.clone());
+                item.status = if why.is_some() { Status::Failed } else { Status::Skipped };
+            }
+            item
+        };
         let unseen = self.unseen.iter().cloned().map(|subject| fate(subject, true));
         self.changes.iter().map(changed).chain(unseen).collect()
     }
@@ -179,6 +212,7 @@ async fn plan(
         return Err(error.clone());
     }
     let keys_of_brokers = keys_of_brokers(client, &entities).await?;
+    let of_broker = behind_topics(client, &entities, &request.asked).await;
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
     for error in unread(client, &entities, &live).await {
@@ -192,23 +226,25 @@ async fn plan(
                 plans.push(Plan::without(entity, request, Status::Failed, error));
                 continue;
             }
-            Err(_) => {
-                plans.push(Plan::without(entity, request, Status::Failed, None));
+            Err(error) => {
+                let error = Some(ItemError::unanswered(&error));
+                plans.push(Plan::without(entity, request, Status::Failed, error));
                 continue;
             }
         };
         supplement(entity.kind, &mut live);
+        if entity.kind == EntityType::Topic {
+            add_of_broker(&mut live, &of_broker);
+        }
         let own = entity.kind.own_source(&entity.name);
         if is_common(&entity) {
             add_missing(&mut live, &keys_of_brokers);
         }
         match changes(&live, &request.asked, own, request.unknown_keys) {
-            Ok(mut changes) => {
-                if entity.kind == EntityType::ClientMetrics {
-                    set_whole_lists(&mut changes);
-                }
+            Ok(changes) => {
                 let (unseen, fate) = (Vec::new(), Status::Planned);
-                plans.push(Plan { entity, changes, unseen, fate, error: None });
+                let refused = Vec::new();
+                plans.push(Plan { entity, changes, unseen, fate, error: None, refused });
             }
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }
@@ -230,6 +266,23 @@ pub(super) async fn keys_of_brokers(
     if !entities.iter().any(is_common) {
         return Ok(Vec::new());
     }
+    of_a_broker(client).await
+}
+
+/// What stands behind values of topics that are to go, where only a broker tells it and does so to the
+/// caller.
+async fn behind_topics(client: &Client, entities: &[Entity], asked: &[Asked]) -> Vec<ConfigEntry> {
+    let told =
+        |asked: &Asked| asked.operation == ConfigOperation::Unset && is_told_by_brokers(&asked.key);
+    let topics = entities.iter().any(|entity| entity.kind == EntityType::Topic);
+    if !topics || !asked.iter().any(told) {
+        return Vec::new();
+    }
+    of_a_broker(client).await.unwrap_or_default()
+}
+
+/// The configuration of some broker that tells it.
+async fn of_a_broker(client: &Client) -> Result<Vec<ConfigEntry>> {
     let cluster = client.describe_cluster().await?;
     let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
     let mut first = None;

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::report::{Answer, Interaction, Typed, TypedSecret};
 use crate::settings::contexts::{NewContext, SECRETS, SecretFrom};
-use crate::settings::{Imported, Store, Tool, keyring, store_private};
+use crate::settings::{
+    Imported, Store, Tool, is_addresses, keep_password, keyring, means_the_same,
+};
 
 /// What the flags say.
 #[derive(Debug, Clone, Default)]
@@ -88,17 +90,37 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     if request.name.is_none() {
         request.name = Some(needed(ui, "Name of the context:", "a name")?);
     }
+    if let Some(name) = request.name.as_ref() {
+        if name.contains(char::is_control) {
+            return Err(Error::invalid(format!("`{}` is no name of a context", visible(name)))
+                .hint("a name has no line breaks and no other control characters"));
+        }
+        store.refuse_known(name)?;
+    }
     if servers.is_empty() {
-        let typed =
-            needed(ui, "Brokers to begin with (HOST:PORT,…):", "brokers: `-b HOST:PORT,…`")?;
+        let fits = |typed: String| match is_addresses(&typed) {
+            Ok(()) => Ok(typed),
+            Err(why) => Err(format!("{why}; addresses are `HOST:PORT`, separated by commas")),
+        };
+        let typed = asked_until(ui, "Brokers to begin with (HOST:PORT,…):", fits)?
+            .ok_or_else(|| lacks("brokers: `-b HOST:PORT,…`"))?;
         servers = typed.split(',').map(|server| server.trim().to_owned()).collect();
     }
     if asking && !from_a_file {
         ask_about_security(ui, &mut request)?;
+    } else if !from_a_file && wants_password(store, &request)? {
+        request.secrets.extend(password(ui)?);
     }
-    let mut properties = security(store, &request);
-    properties.extend(std::mem::take(&mut imported.properties));
+    let mut properties = security(store, &request, &imported.keys);
     properties.extend(store.typed_properties()?);
+    // What was typed goes before what a file says.
+    let proxy = request.proxy.is_some().then_some("proxy.url");
+    let typed = |key: &str| {
+        let mut typed = properties.iter().map(|(typed, _)| typed.as_str()).chain(proxy);
+        typed.any(|typed| means_the_same(typed, key))
+    };
+    imported.properties.retain(|(key, _)| !typed(key));
+    properties.append(&mut imported.properties);
     if asking && request.cluster_id.is_none() && !request.pin {
         request.pin = yes(ui, "Connect now, and refuse any other cluster from then on?")?;
     }
@@ -107,11 +129,12 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
             *file = store.absolute(file.as_ref());
         }
     }
+    warn_of_absent(ui, store, &request);
     let name = request.name.unwrap_or_default();
     let mut secret = None;
     let said = request.secrets.iter().any(|(key, _)| key == "password");
     if let (false, Some(password)) = (said, imported.password.take()) {
-        let file = store.secret_file(&name)?;
+        let file = store.vacant_secret_file(&name)?;
         let from = SecretFrom::File(file.to_string_lossy().into_owned());
         request.secrets.push(("password".to_owned(), from));
         secret = Some((file, password));
@@ -136,6 +159,29 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     Ok(Planned { new, pin: request.pin, secret })
 }
 
+/// A file may come later; a mistyped one never does.
+fn warn_of_absent(ui: &dyn Interaction, store: &Store<'_>, request: &Request) {
+    let (certificate, key) = request.identity.clone().unzip();
+    let named = [
+        ("--ca", request.ca.clone()),
+        ("--certificate", certificate),
+        ("--key", key),
+        ("--truststore", request.truststore.clone()),
+        ("--keystore", request.keystore.clone()),
+    ];
+    let flags = named.into_iter().filter_map(|(flag, file)| Some((flag.to_owned(), file?)));
+    let secrets = request.secrets.iter().filter_map(|(key, from)| match from {
+        SecretFrom::File(file) => Some((format!("{key}-file"), PathBuf::from(file))),
+        _ => None,
+    });
+    for (by, file) in flags.chain(secrets) {
+        let file = store.absolute(&file);
+        if !Path::new(&file).exists() {
+            ui.warn(&format!("`{}`, named by `{by}`, is not there", visible(&file)));
+        }
+    }
+}
+
 /// What a file of a client or of another tool gives.
 fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<Imported> {
     let imported = match (&request.from_properties, &request.from_tool) {
@@ -149,9 +195,12 @@ fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<
         }
         (None, None) => Imported::default(),
     };
+    for warning in &imported.warnings {
+        ui.warn(warning);
+    }
     if !imported.left_out.is_empty() {
         ui.note(&format!(
-            "left out, because it means nothing here: {}",
+            "left out, as kward has no such setting: {}",
             imported.left_out.join(", ")
         ));
     }
@@ -167,7 +216,7 @@ fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<
 pub fn keep_secret(ui: &dyn Interaction, planned: &Planned) -> Result<()> {
     let Some((file, password)) = &planned.secret else { return Ok(()) };
     let shown = visible(&file.to_string_lossy()).into_owned();
-    store_private(file, password.expose_secret()).map_err(|error| {
+    keep_password(file, password.expose_secret()).map_err(|error| {
         Error::failed(format!("cannot write the password to `{shown}`")).caused_by(error)
     })?;
     ui.note(&format!("the password is in `{shown}`, which only you can read"));
@@ -199,10 +248,12 @@ pub fn fill_keyring(ui: &dyn Interaction, new: &NewContext) -> Result<()> {
 }
 
 /// Takes such a password away again: the context was not written, or is gone.
-pub fn drop_secret(file: Option<&Path>) {
-    if let Some(file) = file {
-        // Mostly there is none.
-        let _ = std::fs::remove_file(file);
+pub fn drop_secret(ui: &dyn Interaction, file: &Path) {
+    let shown = visible(&file.to_string_lossy()).into_owned();
+    match std::fs::remove_file(file) {
+        Ok(()) => ui.note(&format!("its password in `{shown}` is deleted")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => ui.warn(&format!("its password stays in `{shown}`: {error}")),
     }
 }
 
@@ -225,14 +276,17 @@ pub fn write(ui: &dyn Interaction, store: &Store<'_>, new: &NewContext) -> Resul
     Ok(done)
 }
 
-/// What the flags about security mean as client properties.
-fn security(store: &Store<'_>, request: &Request) -> Vec<(String, String)> {
+/// What the flags about security mean as client properties. What a file says, `imported`, is no default's
+/// business.
+fn security(store: &Store<'_>, request: &Request, imported: &[String]) -> Vec<(String, String)> {
+    let open = |key: &str| !imported.iter().any(|other| means_the_same(key, other));
     let tls =
         [&request.ca, &request.truststore, &request.keystore].iter().any(|file| file.is_some())
             || request.identity.is_some();
     let has_token = request.secrets.iter().any(|(key, _)| key == "token");
     let mechanism = request.mechanism.clone().or_else(|| {
         let default = match (&request.user, &request.token_endpoint) {
+            _ if !open("sasl.mechanism") => return None,
             (Some(_), _) => "SCRAM-SHA-512",
             (None, Some(_)) => "OAUTHBEARER",
             (None, None) if has_token => "OAUTHBEARER",
@@ -245,6 +299,7 @@ fn security(store: &Store<'_>, request: &Request) -> Vec<(String, String)> {
         (None, true) => Some("SSL"),
         (None, false) => None,
     };
+    let implied = implied.filter(|_| open("security.protocol"));
     let mut properties: Vec<(&str, String)> = Vec::new();
     let protocol = request.protocol.clone().or(implied.map(str::to_owned));
     let mut file = |key, path: &Option<PathBuf>| {
@@ -314,13 +369,17 @@ fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()>
     if tls {
         let ca = optional(ui, "PEM file of the CA to trust (empty: the system's):")?;
         request.ca = ca.map(PathBuf::from);
+        let question = "PEM file of the certificate that this client shows (empty: none):";
+        if let Some(certificate) = optional(ui, question)? {
+            let key = needed(ui, "PEM file of its private key:", "the certificate's key")?;
+            request.identity = Some((certificate.into(), key.into()));
+        }
     }
     request.user = optional(ui, "User (empty: none):")?;
     let sasl = request.user.is_some();
     if sasl {
-        let mechanism = optional(ui, "Mechanism (empty: SCRAM-SHA-512):")?;
-        request.mechanism = mechanism.map(|text| text.to_ascii_uppercase());
-        request.secrets.push(("password".to_owned(), password(ui)?));
+        request.mechanism = mechanism(ui)?;
+        request.secrets.extend(password(ui)?);
     }
     let protocol = match (sasl, tls) {
         (true, true) => "SASL_SSL",
@@ -332,15 +391,51 @@ fn ask_about_security(ui: &dyn Interaction, request: &mut Request) -> Result<()>
     Ok(())
 }
 
+/// The mechanisms of a user with a password.
+const MECHANISMS: [&str; 3] = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"];
+
+fn mechanism(ui: &dyn Interaction) -> Result<Option<String>> {
+    asked_until(ui, "Mechanism (empty: SCRAM-SHA-512):", |typed| {
+        let typed = typed.to_ascii_uppercase();
+        let known = MECHANISMS.contains(&typed.as_str());
+        let wrong = || format!("a user with a password has one of {}", MECHANISMS.join(", "));
+        if known { Ok(typed) } else { Err(wrong()) }
+    })
+}
+
+/// Whether a user is named and nothing says where the password comes from.
+fn wants_password(store: &Store<'_>, request: &Request) -> Result<bool> {
+    const SAID: [&str; 3] = ["sasl.username", "sasl.password", "sasl.jaas.config"];
+    let mechanism = request.mechanism.as_deref().unwrap_or(MECHANISMS[0]);
+    Ok(request.user.is_some()
+        && MECHANISMS.iter().any(|known| mechanism.eq_ignore_ascii_case(known))
+        && !request.secrets.iter().any(|(key, _)| key == "password")
+        && !store.typed_properties()?.iter().any(|(key, _)| SAID.contains(&key.as_str())))
+}
+
 /// No password is typed here: the config file would be no place for it.
-fn password(ui: &dyn Interaction) -> Result<SecretFrom> {
-    let typed = needed(
-        ui,
-        &format!("Where does the password come from ({PLACES})?"),
-        "a place for the password",
-    )?;
-    // What was typed may be the password itself, and is not repeated.
-    place(&typed).ok_or_else(|| Error::invalid("that names no place of a password").hint(PLACES))
+fn password(ui: &dyn Interaction) -> Result<Option<(String, SecretFrom)>> {
+    let question = format!("Where does the password come from ({PLACES}; empty: later)?");
+    let from = asked_until(ui, &question, |typed| {
+        // What was typed may be the password itself, and is not repeated.
+        place(&typed).ok_or_else(|| format!("that names no place of a password: it is {PLACES}"))
+    })?;
+    Ok(from.map(|from| ("password".to_owned(), from)))
+}
+
+/// Asks until the answer can be read, or is empty; says each time what is wrong with it.
+fn asked_until<T>(
+    ui: &dyn Interaction,
+    question: &str,
+    read: impl Fn(String) -> std::result::Result<T, String>,
+) -> Result<Option<T>> {
+    while let Some(typed) = optional(ui, question)? {
+        match read(typed) {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(why) => ui.warn(&why),
+        }
+    }
+    Ok(None)
 }
 
 /// An answer that may be empty.
@@ -353,10 +448,12 @@ fn optional(ui: &dyn Interaction, question: &str) -> Result<Option<String>> {
 }
 
 fn needed(ui: &dyn Interaction, question: &str, what: &str) -> Result<String> {
-    optional(ui, question)?.ok_or_else(|| {
-        Error::invalid(format!("`context add` needs {what}"))
-            .hint("for example `kward context add dev -b localhost:9092`")
-    })
+    optional(ui, question)?.ok_or_else(|| lacks(what))
+}
+
+fn lacks(what: &str) -> Error {
+    Error::invalid(format!("`context add` needs {what}"))
+        .hint("for example `kward context add dev -b localhost:9092`")
 }
 
 fn yes(ui: &dyn Interaction, question: &str) -> Result<bool> {

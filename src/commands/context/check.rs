@@ -31,6 +31,8 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientC
         Ok(connection) => connection,
         Err(error) => {
             items.push(failed("settings", None, &error));
+            items.push(not_tried("secrets", None));
+            items.extend(skipped(""));
             return None;
         }
     };
@@ -53,10 +55,36 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientC
             Some(config)
         }
         Err(error) => {
-            items.push(failed("secrets", None, &error));
+            let mut item = failed("secrets", None, &error);
+            if item.fix.is_empty() {
+                item.fix.push("`kward context show` tells where each secret comes from".to_owned());
+            }
+            items.push(item);
+            items.extend(skipped(connection.protocol()));
             None
         }
     }
+}
+
+/// The steps that a connection of this security protocol has: nothing was tried.
+fn skipped(protocol: &str) -> impl Iterator<Item = CheckItem> {
+    let (tls, sasl) = (protocol.ends_with("SSL"), protocol.starts_with("SASL"));
+    let steps = [
+        Some(Step::Name),
+        Some(Step::Tcp),
+        tls.then_some(Step::Tls),
+        Some(Step::Protocol),
+        sasl.then_some(Step::Sasl),
+        Some(Step::Cluster),
+        Some(Step::Brokers),
+        Some(Step::Authorizer),
+        Some(Step::Permissions),
+    ];
+    steps.into_iter().flatten().map(|step| not_tried(word(step), None))
+}
+
+fn not_tried(step: &'static str, target: Option<String>) -> CheckItem {
+    CheckItem { step, target, status: CheckStatus::Skipped, detail: None, fix: Vec::new() }
 }
 
 fn summary(connection: &Connection) -> String {
@@ -89,9 +117,7 @@ fn item(finding: Finding) -> CheckItem {
     let step = word(finding.step);
     let target = finding.target;
     match finding.result {
-        None => {
-            CheckItem { step, target, status: CheckStatus::Skipped, detail: None, fix: Vec::new() }
-        }
+        None => not_tried(step, target),
         Some(Err(error)) => failed(step, target, &error),
         Some(Ok(detail)) => CheckItem {
             step,

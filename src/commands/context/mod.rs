@@ -65,8 +65,11 @@ pub fn remove(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Out
     store.show(Some(name))?;
     match ui.confirm(&format!("Remove the context `{}`?", visible(name))) {
         Answer::Yes => {
+            let secret = store.own_secret_file(name)?;
             let removed = store.remove(name)?;
-            add::drop_secret(store.secret_file(name).ok().as_deref());
+            if let Some(file) = &secret {
+                add::drop_secret(ui, file);
+            }
             Ok(change("remove", name, removed))
         }
         Answer::No => Err(Error::refused("declined, nothing was changed")),

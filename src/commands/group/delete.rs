@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::backup;
 use super::standing::{self, Standing};
 use super::write::{Deed, Refusal, fail, outcome, stopped};
-use super::{cluster_id, each_once};
+use super::{cluster_id, each_once, near};
 use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -39,7 +39,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let groups = standing::read(&client, &each_once(&request.groups), &BTreeMap::new()).await?;
+    let names = each_once(&request.groups);
+    let mut groups = standing::read(&client, &names, &BTreeMap::new()).await?;
+    standing::suggest(&client, &mut groups).await;
     let id = cluster_id(&client).await?;
     let mut items: Vec<Written<WrittenGroup>> = groups.iter().map(item).collect();
     let absent: Vec<&Standing> = groups.iter().filter(|group| group.is_absent()).collect();
@@ -51,6 +53,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let to_delete: Vec<usize> = (0..groups.len()).filter(|at| !groups[*at].is_absent()).collect();
     if to_delete.is_empty() {
         context.ui.note("no such group, nothing was deleted");
+    }
+    for group in absent {
+        if let Some(near) = near::of(&group.description) {
+            context.ui.note(&format!("there is no group `{}`: {near}", visible(&group.name)));
+        }
     }
     let hides = !to_delete.is_empty() && !client.sees_every_topic().await?;
     if hides {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{cluster_id, each_once, parted};
+use super::{cluster_id, each_once, near, parted};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::Name;
@@ -12,7 +12,9 @@ use crate::report::group_list::GroupDescriptions;
 /// Describes them.
 pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
     let client = context.connect().await?;
-    let described = client.describe_groups(&each_once(groups), &BTreeMap::new()).await?;
+    let names = each_once(groups);
+    let mut described = client.describe_groups(&names, &BTreeMap::new()).await?;
+    near::suggest(&client, names.iter().zip(&mut described)).await;
     let (items, error) = parted(described, "groups could not be described");
     if items.is_empty()
         && let Some(error) = error

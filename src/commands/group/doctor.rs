@@ -1,5 +1,5 @@
 //! `group doctor`: what is wrong with groups, from several looks (the calls of `group lag`; Metadata and
-//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS).
+//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS; Fetch for the ages of records: READ).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::sample::{self, Sample, Seen};
 use super::standing::is_refused;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
-use super::{TopicChoice, list, together};
+use super::{TopicChoice, lag, list, together};
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::group::doctor::{Look, Surroundings, Topic, diagnose};
+use crate::group::doctor::{Look, Retention, Surroundings, Topic, diagnose};
 use crate::kafka::{Client, ConfigQuestion, Entity, GroupFilter, OFFSETS_TOPIC, Topics};
 use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
@@ -32,7 +32,7 @@ pub struct Request {
 /// Looks several times, and says no when something is wrong.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let looked = look(context, &client, request).await?;
+    let mut looked = look(context, &client, request).await?;
     let client = client.until(context.deadline());
     if looked.asked == 0 && looked.silent.is_none() {
         list::refuse_none(context, &client).await?;
@@ -41,6 +41,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if request.groups.is_none() && looked.asked > 0 && !list::sees_all(&client).await? {
         not_checked.push("groups that you may not describe".to_owned());
     }
+    not_checked.extend(ages(context, &client, &mut looked.of_group, &around).await?);
     let mut items = Vec::new();
     for (name, looks) in &looked.of_group {
         let found = diagnose(looks, &around).into_iter();
@@ -134,7 +135,9 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
 async fn sample_of(client: &Client, request: &Request, looked: &Looked) -> Result<Sample> {
     let everything = TopicChoice::default();
     if let Some(groups) = &request.groups {
-        return sample::read(client, Some(groups), &everything).await;
+        let mut sample = sample::read(client, Some(groups), &everything).await?;
+        sample.suggest(client).await;
+        return Ok(sample);
     }
     let listed = client.list_groups(&GroupFilter::default()).await?;
     let missing = sample::unlisted(looked.of_group.keys(), &listed);
@@ -181,26 +184,51 @@ async fn surroundings(
         .map(|l| &l.topic)
         .collect();
     match retentions(client, &behind).await {
-        Ok(found) => around.retention_ms = found,
-        Err(error) => not_checked
-            .push(format!("how long until records are lost: {}", visible(error.message()))),
+        Ok(found) => around.retention = found,
+        Err(error) => not_checked.push(until_loss(&error)),
     }
     Ok((around, not_checked))
 }
 
-/// How long these topics keep records, as far as they delete any by their age.
-async fn retentions(client: &Client, topics: &BTreeSet<&Name>) -> Result<BTreeMap<Name, i64>> {
+fn until_loss(why: &Error) -> String {
+    format!("how long until records are lost: {}", visible(why.message()))
+}
+
+/// Adds to the last look at groups that something is wrong with how old their first unconsumed records
+/// are, where that decides on how long until they are lost; what cannot be checked.
+async fn ages(
+    context: &Context<'_>,
+    client: &Client,
+    groups: &mut BTreeMap<Name, Vec<Look>>,
+    around: &Surroundings,
+) -> Result<Option<String>> {
+    let ages = |lag: &&mut PartitionLag| {
+        around.retention.get(&lag.topic).is_some_and(|kept| kept.ms.is_some())
+    };
+    let ill = groups.values_mut().filter(|looks| !diagnose(looks, around).is_empty());
+    let lags = ill.filter_map(|looks| looks.last_mut()).flat_map(|look| &mut look.lags);
+    let now = context.now;
+    let failures = lag::ages(client, lags.filter(ages), || now().as_millisecond()).await?;
+    let all = failures.len();
+    Ok(together(failures, all, "records cannot be read").as_ref().map(until_loss))
+}
+
+/// How long these topics keep records, as far as they delete any.
+async fn retentions(
+    client: &Client,
+    topics: &BTreeSet<&Name>,
+) -> Result<BTreeMap<Name, Retention>> {
     if topics.is_empty() {
         return Ok(BTreeMap::new());
     }
     let entities: Vec<Entity> = topics.iter().map(|topic| Entity::topic(topic.as_str())).collect();
-    let keys = ["cleanup.policy", "retention.ms"].map(str::to_owned).to_vec();
+    let keys = ["cleanup.policy", "retention.ms", "retention.bytes"].map(str::to_owned).to_vec();
     let question = ConfigQuestion { keys: Some(keys), ..ConfigQuestion::default() };
     let answers = client.describe_configs(&entities, &question).await?;
     let (mut found, mut refused) = (BTreeMap::new(), None);
     for (topic, answer) in topics.iter().zip(answers) {
         match answer {
-            Ok(entries) => drop(retention(&entries).map(|ms| found.insert((*topic).clone(), ms))),
+            Ok(entries) => found.extend(retention(&entries).map(|kept| ((*topic).clone(), kept))),
             Err(error) => refused = refused.or(Some((topic, error))),
         }
     }
@@ -214,8 +242,10 @@ async fn retentions(client: &Client, topics: &BTreeSet<&Name>) -> Result<BTreeMa
     }
 }
 
-fn retention(entries: &[ConfigEntry]) -> Option<i64> {
+fn retention(entries: &[ConfigEntry]) -> Option<Retention> {
     let value = |key: &str| entries.iter().find(|entry| entry.name == key)?.value.as_deref();
     let deletes = value("cleanup.policy")?.split(',').any(|policy| policy.trim() == "delete");
-    value("retention.ms")?.parse().ok().filter(|ms| deletes && *ms >= 0)
+    let limit = |key: &str| value(key)?.parse().ok().filter(|limit: &i64| *limit >= 0);
+    let kept = Retention { ms: limit("retention.ms"), bytes: limit("retention.bytes") };
+    (deletes && kept != Retention::default()).then_some(kept)
 }

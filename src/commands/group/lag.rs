@@ -33,6 +33,7 @@ pub struct Request {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let mut sample = sample::read(&client, request.groups.as_deref(), &request.topics).await?;
+    sample.suggest(&client).await;
     let asked = sample.groups.len();
     if asked == 0 && sample.silent.is_none() {
         if request.limits == Limits::default() {
@@ -51,17 +52,25 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if nothing && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
         return Err(failures.remove(0));
     }
+    let unseen = request.groups.is_none() && asked > 0 && !list::sees_all(&client).await?;
+    if unseen {
+        context.ui.warn(list::NOT_LISTED);
+    }
     let bare: Vec<Name> = without_lags(request, &sample.groups).cloned().collect();
     let mut items: Vec<PartitionLag> =
         sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
-    let hidden = !bare.is_empty() && say_bare(context, &client, request, &bare).await?;
+    let hidden = if bare.is_empty() {
+        is_gate_blind(context, &client, request).await?
+    } else {
+        say_bare(context, &client, request, &bare).await?
+    };
     if request.time || request.limits.time_ms.is_some() {
         let now = context.now;
         failures.extend(ages(&client, &mut items, || now().as_millisecond()).await?);
     }
     let totals = totals(&items, &bare);
     let exceeded = request.limits.exceeded(&items, &totals);
-    let unknown = hidden && request.limits != Limits::default();
+    let unknown = (hidden || unseen) && request.limits != Limits::default();
     let no = unknown || !exceeded.is_empty();
     for words in &exceeded {
         context.ui.note(words);
@@ -71,6 +80,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let report = GroupLag {
         cluster_id: client.cluster_id(),
         captured_at: context.timestamp(),
+        complete: error.is_none() && !hidden && !unseen,
         items,
         total: LagOfAll::of(&totals),
         totals,
@@ -113,6 +123,17 @@ async fn say_bare(
         });
     }
     Ok(hidden)
+}
+
+/// Whether a gate may not see all that it is about, which is said: who names the topics sees all of them.
+async fn is_gate_blind(context: &Context<'_>, client: &Client, request: &Request) -> Result<bool> {
+    let is_gate = request.limits != Limits::default();
+    if !is_gate || !request.topics.is_everything() || client.sees_every_topic().await? {
+        return Ok(false);
+    }
+    let hint = "`--topic TOPIC` asks about those that you name";
+    context.ui.warn(&format!("{}: {hint}", standing::UNSEEN));
+    Ok(true)
 }
 
 /// An error for each topic or partition that is named and of which a group has nothing; where all groups
@@ -166,9 +187,9 @@ fn missing(choice: &TopicChoice, groups: &[&Seen], nothing: &str) -> Vec<Error> 
 }
 
 /// Adds how old the first unconsumed records are; the errors of those that could not be read.
-async fn ages(
+pub(super) async fn ages<'i>(
     client: &Client,
-    items: &mut [PartitionLag],
+    items: impl IntoIterator<Item = &'i mut PartitionLag>,
     now: impl Fn() -> i64,
 ) -> Result<Vec<Error>> {
     let mut waiting: Vec<&mut PartitionLag> = Vec::new();

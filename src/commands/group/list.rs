@@ -25,20 +25,39 @@ pub struct Request {
     pub members: bool,
 }
 
+impl Request {
+    /// Whether only some are meant.
+    fn filters(&self) -> bool {
+        let Self { filter, protocol_type, coordinator, members: _ } = self;
+        *filter != GroupFilter::default() || protocol_type.is_some() || coordinator.is_some()
+    }
+}
+
+/// What is said where the caller does not see all groups.
+pub const NOT_LISTED: &str = "groups that you may not describe are not listed";
+/// What is said where only what was asked for is not there.
+const NO_MATCH: &str = "no group matches";
+
 /// Lists them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let answers = client.list_groups(&request.filter).await?;
+    let unseen = !answers.shows_all();
     let mut items = answers.groups;
-    if items.is_empty() && answers.silent.is_empty() {
-        say_none(context);
-    }
     items.retain(|group| {
         request.protocol_type.as_ref().is_none_or(|wanted| *wanted == *group.protocol_type)
             && request.coordinator.is_none_or(|wanted| wanted == group.coordinator.id)
     });
     if let (Some(wanted), true) = (request.coordinator, items.is_empty()) {
-        are_there(&[wanted], &client.describe_cluster().await?)?;
+        are_there(&[wanted], &answers.cluster)?;
+    }
+    let filtered = request.filters();
+    match (items.is_empty(), filtered) {
+        (true, true) if unseen => context.ui.note(&format!("{NO_MATCH}; {NOT_LISTED}")),
+        (true, true) => context.ui.note(NO_MATCH),
+        (true, false) if answers.silent.is_empty() => say_none(context),
+        _ if unseen => context.ui.note(NOT_LISTED),
+        _ => {}
     }
     for group in &mut items {
         if group.state == Some(GroupState::Empty) {
@@ -52,7 +71,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let counted = items.len();
     let error = silent(answers.silent)
         .or_else(|| together(failures, counted, "groups could not be described"));
-    let list = GroupList { cluster_id: client.cluster_id(), complete: error.is_none(), items };
+    let list = GroupList {
+        cluster_id: client.cluster_id(),
+        complete: error.is_none() && !unseen,
+        items,
+        filtered,
+    };
     Ok(Outcome::report(list).with_error(error))
 }
 
@@ -71,8 +95,7 @@ pub async fn refuse_none(context: &Context<'_>, client: &Client) -> Result<()> {
 
 /// Whether the caller sees all groups, as far as the brokers say (DESCRIBE on the cluster).
 pub async fn sees_all(client: &Client) -> Result<bool> {
-    let operations = client.describe_cluster().await?.authorized_operations;
-    Ok(operations.is_none_or(|all| all.contains(&Operation::Describe)))
+    Ok(client.describe_cluster().await?.lets(Operation::Describe) != Some(false))
 }
 
 /// Says why groups may be there that are not seen.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{cluster_id, each_once, parted};
+use super::{cluster_id, each_once, near, parted};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::Name;
@@ -11,7 +11,9 @@ use crate::report::group_list::{GroupMembers, MemberOfGroup};
 /// Lists them.
 pub async fn run(context: &Context<'_>, groups: &[Name]) -> Result<Outcome> {
     let client = context.connect().await?;
-    let described = client.describe_groups(&each_once(groups), &BTreeMap::new()).await?;
+    let names = each_once(groups);
+    let mut described = client.describe_groups(&names, &BTreeMap::new()).await?;
+    near::suggest(&client, names.iter().zip(&mut described)).await;
     let (described, error) = parted(described, "groups could not be described");
     if described.is_empty()
         && let Some(error) = error

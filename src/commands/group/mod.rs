@@ -11,6 +11,7 @@ pub mod lag;
 pub mod list;
 mod logs;
 pub mod members;
+mod near;
 pub mod remove_members;
 pub mod reset;
 mod reset_plan;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster_id;
 use super::write::{Deed, outcome, place, stopped};
+use super::{cluster_id, near};
 use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -48,7 +48,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let asked = std::slice::from_ref(&request.group);
-    let described = client.describe_groups(asked, &BTreeMap::new()).await?;
+    let mut described = client.describe_groups(asked, &BTreeMap::new()).await?;
+    near::suggest(&client, asked.iter().zip(&mut described)).await;
     let group = described
         .into_iter()
         .next()

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use super::backup::{self, shown};
 use super::reset_plan::{self, Step};
-use super::standing::{self, Standing};
+use super::standing::{self, LEFT_OUT, Standing, UNSEEN};
 use super::write::{Share, commit, needs_read, of_offsets, outcome, refuse_members, stopped};
-use super::{TopicChoice, cluster_id, each_once};
+use super::{TopicChoice, cluster_id, each_once, near};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{self, GivenOffsets, GroupOffsets};
-use crate::group::reset::Target;
+use crate::group::reset::{Target, epoch};
 use crate::kafka::{Client, Commit, OffsetsOfGroup};
 use crate::model::group::GroupType;
 use crate::model::{Name, TopicPartition, visible};
@@ -62,15 +62,21 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let client = context.connect().await?;
     let names = each_once(&request.groups);
-    let groups = standing::read(&client, &names, &BTreeMap::new()).await?;
+    let mut groups = standing::read(&client, &names, &BTreeMap::new()).await?;
+    standing::suggest(&client, &mut groups).await;
     let targets = targets(&client, request, file, &groups).await?;
-    check(context, request, &groups, &targets)?;
+    check(request, &groups, &targets)?;
     let steps = reset_plan::steps(context, &client, request, &groups, &targets).await?;
+    let left_out = left_out(context, &client, request).await?;
+    say_epoch(context, request, &steps);
+    say_new(context, &groups);
+    say_unmade(context, &groups, &steps);
     let mut items: Vec<Written<WrittenOffset>> = steps.iter().map(item).collect();
     let to_write = items.iter().filter(|item| item.status == Fate::Planned).count();
     let id = cluster_id(&client).await?;
     if to_write == 0 || request.dry_run {
-        return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
+        let result = WriteResult::new(id, request.dry_run, items).without(left_out);
+        return Ok(Outcome::report(result));
     }
     context.ui.show(&[Block::Table(table(&items))]);
     context.confirm(&question(to_write, &names, &groups))?;
@@ -81,8 +87,23 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     context.stop.begin_writing();
     let client = client.until(context.deadline());
     let failures = commit(&client, shares(&groups, &steps), &mut items).await?;
-    let result = WriteResult::new(id, false, items);
+    let result = WriteResult::new(id, false, items).without(left_out);
     Ok(outcome(&client, result, failures, &of_offsets("set", needs_read), Some(&path)))
+}
+
+/// What a reset leaves out, which is said before anybody is asked: it is about what groups have committed,
+/// and brokers leave out of that, without an error, what the caller may not see.
+async fn left_out(
+    context: &Context<'_>,
+    client: &Client,
+    request: &Request,
+) -> Result<Option<&'static str>> {
+    let of_commits = request.topics.is_everything() && !matches!(request.to, To::File(_));
+    if !of_commits || client.sees_every_topic().await? {
+        return Ok(None);
+    }
+    context.ui.warn(&format!("{UNSEEN}, and are left as they are"));
+    Ok(Some(LEFT_OUT))
 }
 
 /// Where each group's offsets lead.
@@ -97,8 +118,9 @@ async fn targets(
         To::Target(target) => Ok(same(target.clone())),
         To::Time(_) => Ok(same(Target::Time)),
         To::Group(name) => {
-            let others =
+            let mut others =
                 standing::read(client, std::slice::from_ref(name), &BTreeMap::new()).await?;
+            standing::suggest(client, &mut others).await;
             let other = others.into_iter().next().expect("one for each name");
             other.description?;
             let offsets: BTreeMap<TopicPartition, i64> = other
@@ -107,8 +129,7 @@ async fn targets(
                 .filter_map(|(at, kept)| Some((at, kept.commitment.offset?)))
                 .collect();
             if offsets.is_empty() {
-                let text = format!("the group `{}` has committed nothing", visible(name));
-                return Err(Error::failed(text));
+                return Err(reset_plan::nothing_committed(client, name).await?);
             }
             Ok(same(Target::Given(offsets)))
         }
@@ -127,21 +148,11 @@ async fn targets(
 }
 
 /// Refuses what a broker would refuse, with the reason in full.
-fn check(
-    context: &Context<'_>,
-    request: &Request,
-    groups: &[Standing],
-    targets: &[Target],
-) -> Result<()> {
+fn check(request: &Request, groups: &[Standing], targets: &[Target]) -> Result<()> {
     for (group, target) in groups.iter().zip(targets) {
         let is_told_where = matches!(target, Target::Given(_)) || !request.topics.is_everything();
         match &group.description {
-            Err(_) if group.is_absent() && is_told_where => {
-                let name = visible(&group.name);
-                context
-                    .ui
-                    .note(&format!("the group `{name}` does not exist yet and comes into being"));
-            }
+            Err(_) if group.is_absent() && is_told_where => {}
             Err(error) if group.is_absent() => {
                 return Err(error.clone().hint(
                     "to make it, name the topics that it shall begin with: `--topic TOPIC`",
@@ -158,6 +169,62 @@ fn check(
     }
     let described: Vec<_> = groups.iter().filter_map(|g| g.description.as_ref().ok()).collect();
     refuse_members(&described, "its offsets are not changed")
+}
+
+/// Says of an offset that no log reaches by far which time it may stand for.
+fn say_epoch(context: &Context<'_>, request: &Request, steps: &[Step]) {
+    let To::Target(Target::Offset(offset)) = request.to else { return };
+    let far = |step: &Step| step.item.new_offset.is_some_and(|end| offset / 10 > end);
+    if let Some(time) = epoch(offset).filter(|_| !steps.is_empty() && steps.iter().all(far)) {
+        context.ui.warn(&format!(
+            "no log reaches the offset {offset}: every offset goes to the end; if it is a time, write \
+             `--to {time}`"
+        ));
+    }
+}
+
+/// Says which groups are made.
+fn say_new(context: &Context<'_>, groups: &[Standing]) {
+    for group in groups.iter().filter(|group| group.is_absent()) {
+        let near = near::of(&group.description);
+        let near = near.map(|near| format!(" ({near})")).unwrap_or_default();
+        let name = visible(&group.name);
+        context
+            .ui
+            .note(&format!("the group `{name}` does not exist yet and comes into being{near}"));
+    }
+}
+
+/// Says what the backup cannot undo: a share group forgets whole topics only, hence where it has to keep a
+/// place in a topic, its other partitions keep theirs.
+fn say_unmade(context: &Context<'_>, groups: &[Standing], steps: &[Step]) {
+    for (at, group) in groups.iter().enumerate().filter(|(_, group)| group.is_share()) {
+        let placed = |partition: &TopicPartition| group.commitment(partition).offset.is_some();
+        let kept: BTreeSet<&Name> = group
+            .committed
+            .iter()
+            .flat_map(BTreeMap::keys)
+            .filter(|partition| placed(partition))
+            .map(|partition| &partition.topic)
+            .collect();
+        let stay = |step: &&Step| {
+            let partition = &step.partition;
+            step.group == at
+                && step.changes
+                && !placed(partition)
+                && kept.contains(&partition.topic)
+        };
+        let stay: BTreeSet<&TopicPartition> =
+            steps.iter().filter(stay).map(|step| &step.partition).collect();
+        if !stay.is_empty() {
+            context.ui.warn(&format!(
+                "`{}` has no start yet in {}: `--undo` cannot take it away again, because a share group \
+                 forgets whole topics only",
+                visible(&group.name),
+                named(&stay)
+            ));
+        }
+    }
 }
 
 fn item(step: &Step) -> Written<WrittenOffset> {

@@ -1,6 +1,6 @@
 //! Which partitions a reset is about, and where each is led.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::logs::{self, Logs};
 use super::reset::{Request, To, named};
@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::group::lag::{Commitment, Log, changes, lag_of};
 use crate::group::reset::{Nowhere, Place, Target, new_offset};
 use crate::kafka::{Client, OffsetAt};
-use crate::model::{TopicPartition, visible};
+use crate::model::group::ranges;
+use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::report::group_write::WrittenOffset;
 
 /// One partition of one group.
@@ -39,7 +40,7 @@ pub fn written(
     WrittenOffset {
         group_id: group.name.clone(),
         topic: partition.topic.clone(),
-        partition: partition.partition,
+        partition: Some(partition.partition),
         old_offset: old.offset,
         new_offset,
         asked_offset: None,
@@ -121,25 +122,57 @@ async fn partitions(
     target: &Target,
 ) -> Result<BTreeSet<TopicPartition>> {
     if let Target::Given(offsets) = target {
-        return Ok(offsets.keys().filter(|p| request.topics.contains(p)).cloned().collect());
+        return given_partitions(client, request, offsets).await;
     }
     if !request.topics.is_everything() {
         return named_partitions(client, request).await;
     }
     let committed = group.committed.as_ref().map_err(Clone::clone)?;
-    if committed.is_empty() && !client.sees_every_topic().await? {
-        let text = format!("no commit of the group `{}` is seen", visible(&group.name));
-        return Err(Error::failed(text)
-            .caused_by(UNSEEN)
-            .hint("name the topics: `--topic TOPIC`; that tells what is missing"));
-    }
     if committed.is_empty() {
-        let text = format!("the group `{}` has committed nothing", visible(&group.name));
-        return Err(
-            Error::failed(text).hint("name the topics that it shall begin with: `--topic TOPIC`")
-        );
+        let error = nothing_committed(client, &group.name).await?;
+        let hint = "name the topics that it shall begin with: `--topic TOPIC`";
+        return Err(if error.hints().is_empty() { error.hint(hint) } else { error });
     }
     Ok(committed.keys().cloned().collect())
+}
+
+/// The error of a group of which no commit is seen.
+pub async fn nothing_committed(client: &Client, group: &Name) -> Result<Error> {
+    let group = visible(group);
+    if client.sees_every_topic().await? {
+        return Ok(Error::failed(format!("the group `{group}` has committed nothing")));
+    }
+    Ok(Error::failed(format!("no commit of the group `{group}` is seen"))
+        .caused_by(UNSEEN)
+        .hint("name the topics: `--topic TOPIC`; that tells what is missing"))
+}
+
+/// The partitions that are meant of those that an offset is given for. What is named has one.
+async fn given_partitions(
+    client: &Client,
+    request: &Request,
+    offsets: &BTreeMap<TopicPartition, i64>,
+) -> Result<BTreeSet<TopicPartition>> {
+    let given: BTreeSet<TopicPartition> =
+        offsets.keys().filter(|partition| request.topics.contains(partition)).cloned().collect();
+    let bare = |topic: &Name, named: Option<&BTreeSet<i32>>| match named {
+        None => given.iter().all(|partition| partition.topic != *topic),
+        Some(named) => {
+            named.iter().any(|p| !given.contains(&TopicPartition::new(topic.clone(), *p)))
+        }
+    };
+    let Some((topic, named)) = request.topics.topics().find(|(topic, named)| bare(topic, *named))
+    else {
+        return Ok(given);
+    };
+    let near = nearest(topic, offsets.keys().map(|partition| partition.topic.as_str()));
+    let near = near.filter(|near| *near != topic.as_str());
+    let near = near.map(|near| format!("did you mean `{}`?", visible(near)));
+    let numbers = named.map(|all| format!(":{}", ranges(all))).unwrap_or_default();
+    let error = Error::failed(format!("no offset is given for `{}{numbers}`", visible(topic)));
+    // Where it is not there, or may not be described, that says more.
+    let error = named_partitions(client, request).await.err().unwrap_or(error);
+    Err(near.into_iter().fold(error, Error::hint))
 }
 
 /// What `--topic` names: whole topics as they are now.

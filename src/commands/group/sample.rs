@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::standing::{self, Standing};
-use super::{TopicChoice, each_once, list, logs};
+use super::{TopicChoice, each_once, list, logs, near};
 use crate::error::{Error, Result};
 use crate::group::lag::{Commitment, Log, concerned, rows};
 use crate::kafka::{Client, GroupFilter, GroupsOfBrokers};
@@ -20,6 +20,14 @@ pub struct Sample {
     pub failures: Vec<Error>,
     /// Brokers that did not answer, whose groups are missing.
     pub silent: Option<Error>,
+}
+
+impl Sample {
+    /// Adds to the errors of groups that are not there which ones may be meant.
+    pub async fn suggest(&mut self, client: &Client) {
+        let groups = self.groups.iter_mut().map(|seen| (&seen.name, &mut seen.description));
+        near::suggest(client, groups).await;
+    }
 }
 
 /// A group.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::near;
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::error::{Error, KafkaError, Result};
 use crate::group::lag::{Commitment, Waiting};
@@ -38,8 +39,7 @@ pub struct Standing {
 impl Standing {
     /// Whether there is no such group.
     pub fn is_absent(&self) -> bool {
-        let code = |error: &Error| error.kafka_error().map(|error| error.code);
-        self.description.as_ref().is_err_and(|error| code(error) == Some(NOT_FOUND))
+        self.description.as_ref().is_err_and(is_absent)
     }
 
     /// Whether it shares partitions out.
@@ -66,9 +66,23 @@ impl Standing {
     }
 }
 
+/// Whether it says that there is no such group.
+pub fn is_absent(error: &Error) -> bool {
+    error.kafka_error().is_some_and(|error| error.code == NOT_FOUND)
+}
+
+/// Adds to the errors of groups that are not there which ones may be meant.
+pub async fn suggest(client: &Client, groups: &mut [Standing]) {
+    let groups = groups.iter_mut().map(|group| (&group.name, &mut group.description));
+    near::suggest(client, groups).await;
+}
+
 /// What is said where the caller does not see every topic ([`Client::sees_every_topic`]): OffsetFetch
 /// leaves out, without an error, what is committed on topics that the caller may not describe.
 pub const UNSEEN: &str = "commits on topics that you may not describe are not seen";
+
+/// What is said of those commits where a command leaves them as they are.
+pub const LEFT_OUT: &str = "commits on topics that you may not describe";
 
 /// Whether this is what is said of a topic that the caller may not describe, whether it is there or not.
 pub fn is_refused(error: &KafkaError) -> bool {

@@ -191,7 +191,7 @@ fn keep_topics(
     let goes = |item: &Written<WrittenOffset>| {
         (item.status, item.action) == (Fate::Planned, Change::Delete)
     };
-    let going: HashSet<(&Name, &Name, i32)> = items
+    let going: HashSet<(&Name, &Name, Option<i32>)> = items
         .iter()
         .filter(|item| goes(item))
         .map(|item| (&item.thing.group_id, &item.thing.topic, item.thing.partition))
@@ -199,7 +199,7 @@ fn keep_topics(
     let mut kept: HashSet<(&Name, &Name)> = HashSet::new();
     for group in groups.iter().filter(|group| group.is_share()) {
         for (at, known) in group.committed.iter().flatten() {
-            let stays = !going.contains(&(&group.name, &at.topic, at.partition));
+            let stays = !going.contains(&(&group.name, &at.topic, Some(at.partition)));
             if known.commitment.offset.is_some() && stays {
                 kept.insert((&group.name, &at.topic));
             }

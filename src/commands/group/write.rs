@@ -214,7 +214,12 @@ pub fn of_offsets(
     let name = |offset: &WrittenOffset| {
         let WrittenOffset { group_id, topic, partition, .. } = offset;
         let (group, topic) = (visible(group_id), visible(topic));
-        format!("the offset of `{group}` in partition {partition} of `{topic}`")
+        match partition {
+            Some(partition) => {
+                format!("the offset of `{group}` in partition {partition} of `{topic}`")
+            }
+            None => format!("the offsets of `{group}` in `{topic}`"),
+        }
     };
     Deed { verb, what: "offset", name, needs }
 }
@@ -230,12 +235,13 @@ pub fn needs_read(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> 
     })
 }
 
-/// The permission to delete offsets: DELETE on the group, READ on the topic.
+/// The permission to delete offsets: DELETE on the group, READ on the topic; DESCRIBE to see them.
 #[allow(clippy::unnecessary_wraps, reason = "the shape that a deed takes")]
 pub fn needs_delete(offset: &WrittenOffset, code: i16) -> Option<(Needs, String)> {
     Some(match code {
         TOPIC_AUTHORIZATION_FAILED => {
-            (Needs { operation: "read", flag: "--topic" }, offset.topic.to_string())
+            let operation = if offset.partition.is_some() { "read" } else { "describe" };
+            (Needs { operation, flag: "--topic" }, offset.topic.to_string())
         }
         _ => (Needs { operation: "delete", flag: "--group" }, offset.group_id.to_string()),
     })

@@ -7,6 +7,7 @@ pub mod set;
 use std::collections::BTreeMap;
 
 use crate::commands::settle::settle;
+use crate::commands::written::{Needs, summary};
 use crate::commands::{Context, Outcome};
 use crate::kafka::{Client, QuotaChange, Quotas};
 use crate::model::{QuotaEntity, nearest};
@@ -21,6 +22,8 @@ const KEYS: [&str; 5] = [
     "controller_mutation_rate",
     "connection_creation_rate",
 ];
+
+const NEEDS: Needs = Needs { operation: "alter-configs", flag: "--cluster" };
 
 /// The key that is meant by one that Kafka does not have.
 fn near(key: &str) -> Option<&'static str> {
@@ -85,7 +88,10 @@ async fn carry_out(context: &Context<'_>, client: &Client, plan: Plan) -> Outcom
         (&a.subject.entity, &a.subject.key).cmp(&(&b.subject.entity, &b.subject.key))
     });
     let result = WriteResult::new(Some(plan.cluster_id), plan.dry_run, items);
-    let error = result.error(stopped);
+    let error = match stopped {
+        Some(stopped) => result.error(Some(stopped)),
+        None => summary(client, ("change", "quota"), NEEDS, &result),
+    };
     Outcome::report(result).with_error(error)
 }
 

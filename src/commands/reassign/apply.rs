@@ -10,7 +10,7 @@ use super::state::State;
 use super::steps::{Standing, Step};
 use super::watch::{self, End};
 use super::{Wanted, steps};
-use crate::commands::written::{Needs, summary, told};
+use crate::commands::written::{Needs, foreseen, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Reassignment};
@@ -66,6 +66,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let moves = standing(&steps, Standing::Ahead);
     if let What::Goals(wanted) = &request.what {
+        wanted.note_of_none(context, &state.topics);
         wanted.warn_of_unseen(context, &client, &state.topics).await;
     }
     state.warn_of_obstacles(context, &moves);
@@ -84,6 +85,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         // Whoever ended it knows why.
         Some(error) if error.kind() != Kind::Failed => Some(error),
         failure => summary(&client, ("reassign", "partition"), NEEDS, &result).or(failure),
+    };
+    let error = match error {
+        None => foreseen(&client, "reassign partitions", &result).await,
+        some => some,
     };
     Ok(Outcome::report(result).with_error(error))
 }
@@ -106,13 +111,18 @@ fn item(step: &Step, obstacles: &Obstacles) -> Written {
     Item::new(subject, Action::Alter, if ahead { Status::Planned } else { Status::Unchanged })
 }
 
+/// Whether anything is copied; who only gives replicas up is not slowed down.
+fn copies(moves: &[Move]) -> bool {
+    moves.iter().any(|one| !one.adding().is_empty())
+}
+
 fn ask(context: &Context<'_>, request: &Request, state: &State, moves: &[Move]) -> Result<()> {
     context.ui.show(&state.report(context, moves).blocks(false));
     let copied = match bytes_to_copy(moves) {
         Some(size) => format!(", copying {}", bytes(size)),
         None => String::new(),
     };
-    let throttled = match request.throttle {
+    let throttled = match request.throttle.filter(|_| copies(moves)) {
         Some(rate) => format!(" at {}/s for each broker", bytes(rate)),
         None => String::new(),
     };
@@ -163,7 +173,8 @@ async fn carry_out(
     let moving = watched(items, &under_way);
     if failure.is_some() || (!request.wait && !moving.is_empty()) {
         if !moving.is_empty() {
-            say_what_goes_on(context, moving.len(), request.throttle.is_some());
+            let throttled = request.throttle.is_some() && copies(&together);
+            say_what_goes_on(context, moving.len(), throttled);
         }
         return Ok(failure);
     }

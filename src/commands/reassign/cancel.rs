@@ -6,7 +6,7 @@ use super::apply::{NEEDS, submit};
 use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::watch;
-use crate::commands::written::summary;
+use crate::commands::written::{foreseen, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster};
@@ -26,13 +26,16 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
         context.may_write()?;
     }
     let client = context.connect().await?;
-    which.check(&client).await?;
+    let mistake = which.check(&client).await?;
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
     let (cluster, ongoing) = (cluster?, ongoing?);
     let meant: Vec<Ongoing> = ongoing.into_iter().filter(|one| which.matches(one)).collect();
     let mut items: Vec<Item<WrittenReassignment>> = meant.iter().map(item).collect();
     let mut failure = None;
     if !dry_run && !meant.is_empty() {
+        if let Some(mistake) = &mistake {
+            context.ui.warn(mistake.message());
+        }
         show(context, &client, &cluster, &meant).await;
         context.confirm(&format!(
             "End the move of {}? What was copied so far is thrown away.",
@@ -52,7 +55,8 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
     }
     let result = WriteResult::new(cluster.id, dry_run, items);
     let error = summary(&client, ("end the move of", "partition"), NEEDS, &result);
-    Ok(Outcome::report(result).with_error(error.or(failure)))
+    let refused = foreseen(&client, "end the move of partitions", &result).await;
+    Ok(Outcome::report(result).with_error(error.or(failure).or(mistake).or(refused)))
 }
 
 fn item(moving: &Ongoing) -> Item<WrittenReassignment> {

@@ -30,6 +30,12 @@ use crate::topic::{Asked, ConfigOperation};
 /// What takes a throttle off that is left.
 const HOW_IT_GOES: &str = "`kward reassign status` takes it off once nothing of it moves any more";
 
+/// What is said where nothing, or not all, could be taken off yet.
+const STILL_NEEDED: &str = "something that is throttled still moves: what it needs of the throttle stays until \
+                            `kward reassign status` finds it over";
+const PARTLY_OFF: &str = "what else was throttled still moves: what it needs of the throttle stays until `kward \
+                          reassign status` finds it over, the rest was taken off";
+
 /// What was put on in one cluster, and where that is written down.
 pub struct Ledger {
     path: Option<PathBuf>,
@@ -242,12 +248,16 @@ impl Ledger {
         {
             context.ui.warn(&why);
         }
-        if off.items.iter().any(|item| item.restored.is_some()) {
-            context.ui.note(
-                "the throttle of replication was taken off, and the rates that were set before hold again",
-            );
-        } else if !off.items.is_empty() {
-            context.ui.note("the throttle of replication was taken off");
+        let restored = off.items.iter().any(|item| item.restored.is_some());
+        // Why not all of it is off is told as an error.
+        if !off.items.is_empty() && off.failed.is_none() {
+            context.ui.note(match (self.record.is_empty(), restored) {
+                (false, _) => PARTLY_OFF,
+                (true, false) => "the throttle of replication was taken off",
+                (true, true) => {
+                    "the throttle of replication was taken off, and the rates that were set before hold again"
+                }
+            });
         }
         Ok(off)
     }
@@ -345,15 +355,14 @@ impl Ledger {
     /// get rid of it.
     pub async fn clean_up(&mut self, context: &Context<'_>, client: &Client) -> Option<Error> {
         let failed = match self.take_off(context, client).await {
-            Ok(TakenOff { failed, .. }) => failed,
+            Ok(TakenOff { items, failed }) => {
+                if items.is_empty() && failed.is_none() && !self.record.is_empty() {
+                    context.ui.note(STILL_NEEDED);
+                }
+                failed
+            }
             Err(error) => Some(error),
         };
-        if failed.is_none() && !self.record.is_empty() {
-            context.ui.note(
-                "something that is throttled still moves: what it needs of the throttle stays until `kward \
-                 reassign status` finds it over",
-            );
-        }
         failed.map(|error| not_taken_off(&error))
     }
 

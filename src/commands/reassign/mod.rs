@@ -14,7 +14,7 @@ mod watch;
 
 use crate::commands::Context;
 use crate::commands::topic::fetch;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
 use crate::model::visible;
 use crate::topic::Topic;
@@ -33,6 +33,15 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// A selection that chooses nothing is as good as nothing to move, and rarely meant.
+    fn note_of_none(&self, context: &Context<'_>, seen: &[Topic]) {
+        if let Some(topics) = &self.topics
+            && !seen.iter().any(|topic| topics.matches(topic))
+        {
+            context.ui.warn("no topic matches, nothing is moved");
+        }
+    }
+
     /// What is not seen is not moved, and a broker that was drained may hold it still.
     async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client, seen: &[Topic]) {
         if self.topics.as_ref().is_none_or(|topics| topics.names.is_empty()) {
@@ -57,21 +66,28 @@ impl Which {
             && (self.partitions.is_empty() || self.partitions.contains(&moving.partition.partition))
     }
 
-    /// Fails for topics and partitions that are not there: a typing mistake would move nothing.
-    async fn check(&self, client: &Client) -> Result<()> {
+    /// Topics and partitions that are not there are mistakes in typing. They are the error of the command where
+    /// nothing else is meant; what is left is done first otherwise, and they are what `Some` says.
+    async fn check(&self, client: &Client) -> Result<Option<Error>> {
         if self.topics.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let selection = Selection { names: self.topics.clone(), ..Selection::default() };
         let (_, topics) = fetch::topics(client, &selection, false).await?;
-        fetch::all_there(client, &topics).await?;
-        for topic in &topics {
-            let there = |number: &i32| topic.partitions.iter().any(|p| p.index == *number);
-            if let Some(number) = self.partitions.iter().find(|number| !there(number)) {
-                let name = visible(&topic.name);
-                return Err(Error::invalid(format!("topic `{name}` has no partition {number}")));
-            }
+        let mut mistakes: Vec<Error> =
+            fetch::all_there(client, &topics).await.err().into_iter().collect();
+        let mut right = 0;
+        for topic in topics.iter().filter(|topic| topic.error.is_none()) {
+            let lacks: Vec<i32> =
+                self.partitions.iter().copied().filter(|n| !topic.has_partition(*n)).collect();
+            right += usize::from(self.partitions.is_empty() || lacks.len() < self.partitions.len());
+            let name = visible(&topic.name);
+            let lack = |number| Error::invalid(format!("topic `{name}` has no partition {number}"));
+            mistakes.extend(lacks.into_iter().map(lack));
         }
-        Ok(())
+        let mut mistakes = mistakes.into_iter();
+        let Some(first) = mistakes.next() else { return Ok(None) };
+        let error = mistakes.fold(first, |all, one| all.caused_by(one.message()));
+        if right == 0 { Err(error) } else { Ok(Some(error.with_kind(Kind::Failed))) }
     }
 }

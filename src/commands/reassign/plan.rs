@@ -7,6 +7,7 @@ use super::state::State;
 use crate::commands::acl::source::shown;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::model::shell_word;
 use crate::settings::write_private;
 use crate::topic::reassign::{Move, file};
 
@@ -24,6 +25,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let state = State::fetch(context, &client).await?;
     let moves = state.plan(&client, &request.wanted).await?;
+    request.wanted.note_of_none(context, &state.topics);
     request.wanted.warn_of_unseen(context, &client, &state.topics).await;
     state.warn_of_obstacles(context, &moves);
     if let Some(path) = &request.out {
@@ -41,7 +43,7 @@ fn save(context: &Context<'_>, state: &State, moves: &[Move], path: &Path) -> Re
     write_private(path, &text).map_err(|error| {
         Error::failed(format!("cannot write the plan to `{}`", shown(path))).caused_by(error)
     })?;
-    let path = shown(path);
-    context.ui.note(&format!("plan saved, apply it with `kward reassign apply {path}`"));
+    let word = shell_word(&path.to_string_lossy());
+    context.ui.note(&format!("plan saved, apply it with `kward reassign apply {word}`"));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a plan is made of: brokers, partitions, their sizes, and what moves already (Metadata: DESCRIBE
 //! on the topics; ListPartitionReassignments, DescribeLogDirs: DESCRIBE on the cluster).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Wanted;
@@ -9,7 +9,7 @@ use super::obstacles::{Obstacles, warn_of_kept};
 use crate::commands::Context;
 use crate::commands::topic::fetch;
 use crate::error::Result;
-use crate::kafka::{Client, Cluster, Deadline};
+use crate::kafka::{Broker, Client, Cluster};
 use crate::model::TopicPartition;
 use crate::report::reassign::{BrokerChange, Change, PlannedMove, ReassignmentPlan};
 use crate::topic::reassign::bearing::{Bearing, bearings};
@@ -28,6 +28,8 @@ pub struct State {
     pub topics: Vec<Topic>,
     /// What moves, by partition.
     pub ongoing: BTreeMap<TopicPartition, Ongoing>,
+    /// Brokers that hold replicas and are not there.
+    absent: Vec<Site>,
     sizes: Sizes,
 }
 
@@ -37,16 +39,18 @@ impl State {
             tokio::join!(client.cluster_and_topics(None, false), client.list_reassignments());
         let ((cluster, mut topics), ongoing) = (topics?, ongoing?);
         topics.retain(|topic| topic.error.is_none());
-        let patience = client.until(Deadline::after(PATIENCE.min(client.deadline().remaining())));
+        let patience = client.with_half().within(PATIENCE);
         let dirs = fetch::log_dirs(context, &patience, &cluster, None).await;
         let ongoing = ongoing.into_iter().map(|one| (one.partition.clone(), one)).collect();
-        Ok(Self { cluster, topics, ongoing, sizes: Sizes::of(&dirs) })
+        let absent = absent(&patience, &cluster, &topics).await;
+        Ok(Self { cluster, topics, ongoing, absent, sizes: Sizes::of(&dirs) })
     }
 
+    /// Brokers that are there, and those that hold replicas and are not.
     pub fn sites(&self) -> Vec<Site> {
-        let site =
-            |broker: &crate::kafka::Broker| Site { id: broker.id, rack: broker.rack.clone() };
-        self.cluster.brokers.iter().map(site).collect()
+        let alive =
+            |broker: &Broker| Site { id: broker.id, rack: broker.rack.clone(), alive: true };
+        self.cluster.brokers.iter().map(alive).chain(self.absent.iter().cloned()).collect()
     }
 
     pub fn is_alive(&self, id: i32) -> bool {
@@ -153,4 +157,19 @@ impl State {
         let (_, topics) = fetch::topics(client, selection, false).await?;
         fetch::all_there(client, &topics).await
     }
+}
+
+/// The brokers that hold replicas and are not there. Who does not learn their racks can do without.
+async fn absent(client: &Client, cluster: &Cluster, topics: &[Topic]) -> Vec<Site> {
+    let held = topics.iter().flat_map(|topic| &topic.partitions).flat_map(|p| &p.replicas);
+    let mut ids: BTreeSet<i32> = held.copied().collect();
+    for broker in &cluster.brokers {
+        ids.remove(&broker.id);
+    }
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let fenced = client.fenced_brokers().await.unwrap_or_default();
+    let rack = |id| fenced.iter().find(|broker| broker.id == id)?.rack.clone();
+    ids.into_iter().map(|id| Site { id, rack: rack(id), alive: false }).collect()
 }

@@ -9,7 +9,7 @@ use super::watch::{self, End};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster};
-use crate::model::Name;
+use crate::model::{Name, shell_word, visible};
 use crate::report::reassign::{OngoingItem, ReassignmentList, ThrottleItem};
 use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::Copied;
@@ -33,7 +33,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    request.which.check(&client).await?;
+    let mistake = request.which.check(&client).await?;
     if request.wait {
         let meant = |one: &Ongoing| request.which.matches(one);
         if let End::Stopped(error) = watch::until_done(context, &client, meant).await? {
@@ -63,7 +63,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         items: meant.iter().map(item).collect(),
         cluster_id: cluster.id,
         throttles,
-    }))
+    })
+    .with_error(mistake))
 }
 
 /// What slows replication down, and what of it goes.
@@ -147,7 +148,16 @@ impl Look<'_> {
         self.context.stop.begin_writing();
         let topics = &self.request.which.topics;
         let chosen = |name: &str| topics.is_empty() || topics.iter().any(|topic| topic == name);
-        match found.remove(self.client, chosen).await {
+        let failed = found.remove(self.client, chosen).await;
+        for item in found.whole(chosen) {
+            let (topic, key) = (visible(&item.entity_name), &item.key);
+            self.context.ui.warn(&format!(
+                "`{key}` of topic `{topic}` is `*`, as only a person sets it: it stays, and so do the rates of \
+                 brokers; `kward topic configure {} --unset {key}` takes it off",
+                shell_word(&item.entity_name)
+            ));
+        }
+        match failed {
             Some(error) => Err(not_taken_off(&error)),
             None => Ok(()),
         }

@@ -92,6 +92,14 @@ impl Throttles {
         failed
     }
 
+    /// What slows every replica of these topics down, which stays.
+    pub fn whole(&self, chosen: impl Fn(&str) -> bool) -> impl Iterator<Item = &ThrottleItem> {
+        let whole = move |item: &&ThrottleItem| {
+            item.is_of_topic() && item.value == EVERYTHING && chosen(&item.entity_name)
+        };
+        self.0.iter().filter(whole)
+    }
+
     /// As they are reported.
     pub fn into_items(self) -> Vec<ThrottleItem> {
         self.0

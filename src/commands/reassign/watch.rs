@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::obstacles::Obstacles;
 use crate::commands::Context;
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Client, Cluster, Deadline};
+use crate::kafka::{Client, Cluster};
 use crate::model::{Name, TopicPartition};
 use crate::report::Gauge;
 use crate::report::units::{bytes, count, span};
@@ -95,7 +95,7 @@ pub async fn sizes(
         error: None,
     };
     let topics: Vec<Topic> = partitions.into_iter().map(topic).collect();
-    let client = client.until(Deadline::after(PATIENCE.min(client.deadline().remaining())));
+    let client = client.with_half().within(PATIENCE);
     let mut silent = None;
     let mut dirs = BTreeMap::new();
     for (id, answer) in client.log_dirs(&brokers, Some(&topics)).await {

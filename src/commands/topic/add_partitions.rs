@@ -5,7 +5,7 @@ use super::refusals::{Refusals, failed, judged};
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::Growth;
+use crate::kafka::{Client, Growth};
 use crate::model::{Operation, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -41,52 +41,65 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut refusals = Refusals::of(&client, &topics, NEEDS).await;
     let mut items: Vec<Item<WrittenTopic>> =
         topics.iter().map(|topic| item(topic, request, &mut refusals)).collect();
-    let at: Vec<usize> =
-        (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
-    let growing: Vec<&Topic> = at.iter().map(|at| &topics[*at]).collect();
-    if !growing.is_empty() {
+    // What the broker does not take is found out before anybody is asked.
+    let mut unknown = grow(&client, request, (&topics, true), &mut items).await?;
+    let ahead =
+        |items: &[Item<WrittenTopic>]| items.iter().any(|item| item.status == Status::Planned);
+    if ahead(&items) {
         refusals.warn(context);
         context.ui.warn(
             "records with one key may go to another partition than before: their order is lost for \
              readers across the change, and compacted topics keep the old value in the old partition",
         );
     }
-    if !request.dry_run && !growing.is_empty() {
-        let lines = growing.iter().map(|topic| {
-            Line::styled(
-                Style::Added,
-                format!(
-                    "  + {}: {} → {} partitions",
-                    visible(&topic.name),
-                    topic.partitions.len(),
-                    request.total
-                ),
-            )
-        });
-        context.ui.show(&[Block::Lines(lines.collect())]);
+    if !request.dry_run && ahead(&items) {
+        show(context, request, &topics, &items);
         context.confirm("Add these partitions? They cannot be taken away again.")?;
         context.stop.begin_writing();
-    }
-    let client = client.until(context.deadline());
-    let growths: Vec<Growth> = growing
-        .iter()
-        .map(|topic| Growth {
-            topic: topic.name.to_string(),
-            total: i32::try_from(request.total).unwrap_or(i32::MAX),
-            assignment: request.assignment.clone(),
-        })
-        .collect();
-    let well = if request.dry_run { Status::Planned } else { Status::Altered };
-    let grown = client.create_partitions(&growths, request.dry_run).await;
-    let (fates, unknown) = told(grown, growths.len(), well)?;
-    for (at, told) in at.into_iter().zip(fates) {
-        (items[at].status, items[at].error) = (told.fate, told.error);
+        let client = client.until(context.deadline());
+        unknown = grow(&client, request, (&topics, false), &mut items).await?;
     }
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error =
         unknown.or_else(|| summary(&client, ("add partitions to", "topic"), NEEDS, &result));
     let error = refusals.sum(result.items.len(), error);
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// Has the broker check what is planned, or add the partitions; the error when that is of unknown outcome.
+async fn grow(
+    client: &Client,
+    request: &Request,
+    (topics, check): (&[Topic], bool),
+    items: &mut [Item<WrittenTopic>],
+) -> Result<Option<Error>> {
+    let ahead: Vec<(&Topic, &mut Item<WrittenTopic>)> =
+        topics.iter().zip(items).filter(|(_, item)| item.status == Status::Planned).collect();
+    if ahead.is_empty() {
+        return Ok(None);
+    }
+    let growth = |topic: &Topic| Growth {
+        topic: topic.name.to_string(),
+        total: i32::try_from(request.total).unwrap_or(i32::MAX),
+        assignment: request.assignment.clone(),
+    };
+    let growths: Vec<Growth> = ahead.iter().map(|(topic, _)| growth(topic)).collect();
+    let well = if check { Status::Planned } else { Status::Altered };
+    let grown = client.create_partitions(&growths, check).await;
+    let (fates, unknown) = told(grown, growths.len(), well)?;
+    for ((_, item), told) in ahead.into_iter().zip(fates) {
+        (item.status, item.error) = (told.fate, told.error);
+    }
+    Ok(unknown)
+}
+
+fn show(context: &Context<'_>, request: &Request, topics: &[Topic], items: &[Item<WrittenTopic>]) {
+    let growing = topics.iter().zip(items).filter(|(_, item)| item.status == Status::Planned);
+    let line = |topic: &Topic| {
+        let (name, has) = (visible(&topic.name), topic.partitions.len());
+        Line::styled(Style::Added, format!("  + {name}: {has} → {} partitions", request.total))
+    };
+    context.ui.show(&[Block::Lines(growing.map(|(topic, _)| line(topic)).collect())]);
 }
 
 /// What would become of the topic.

@@ -22,11 +22,9 @@ pub struct Committed {
 /// The groups that have commits on these topics; `None` when nothing can be told.
 pub async fn groups(client: &Client, topics: &[&Topic]) -> Option<Committed> {
     let filter = GroupFilter::default();
-    let (listed, cluster) = tokio::join!(client.list_groups(&filter), client.describe_cluster());
-    let listed = listed.ok()?;
+    let listed = client.list_groups(&filter).await.ok()?;
     // Without DESCRIBE on the cluster a list holds those groups only that the caller may describe.
-    let operations = cluster.ok().and_then(|cluster| cluster.authorized_operations);
-    let complete = operations.is_some_and(|allowed| allowed.contains(&Operation::Describe));
+    let complete = listed.cluster.lets(Operation::Describe) == Some(true);
     if !listed.silent.is_empty() || listed.groups.len() > MOST {
         return None;
     }

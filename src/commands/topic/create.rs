@@ -142,9 +142,10 @@ async fn compare(
     wanted: &[Wanted],
     items: &mut [Item<WrittenTopic>],
 ) -> Result<()> {
-    let existing = wanted.iter().zip(&*items).filter(|(_, item)| {
+    let exists = |item: &Item<WrittenTopic>| {
         item.error.as_ref().is_some_and(|error| error.code == TOPIC_ALREADY_EXISTS)
-    });
+    };
+    let existing = wanted.iter().zip(&*items).filter(|(_, item)| exists(item));
     let names = existing.map(|(wanted, _)| wanted.name.clone()).collect();
     let selection = Selection { names, ..Selection::default() };
     let (_, topics) = fetch::topics(client, &selection, false).await?;
@@ -156,7 +157,17 @@ async fn compare(
     };
     for (wanted, item) in wanted.iter().zip(items) {
         let found = topics.iter().find(|t| t.name.as_str() == wanted.name && t.error.is_none());
-        let Some(topic) = found else { continue };
+        let Some(topic) = found else {
+            if exists(item) {
+                // What was asked for is not what there is.
+                (item.subject.partition_count, item.subject.replication_factor) = (None, None);
+                let name = visible(&wanted.name);
+                context
+                    .ui
+                    .warn(&format!("topic `{name}` exists, and it is not known yet how it is"));
+            }
+            continue;
+        };
         let of_topic = configs.get(&topic.name).map(Vec::as_slice).unwrap_or_default();
         item.subject.differences = wanted.differences(topic, of_topic);
         item.subject.topic_id = topic.id;

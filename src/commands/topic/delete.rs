@@ -36,11 +36,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (cluster, topics) = fetch::topics(&client, &request.selection, true).await?;
+    let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
+    fetch::note_adding(context, &client, &mut topics).await;
     let (gone, meant): (Vec<Topic>, Vec<Topic>) =
         topics.into_iter().partition(|topic| request.if_exists && fetch::is_absent(topic));
     let refusals = Refusals::of(&client, &meant, NEEDS).await;
-    let dirs = fetch::log_dirs(context, &client, &cluster, Some(&meant)).await;
+    let dirs = fetch::log_dirs(context, &client.with_half(), &cluster, Some(&meant)).await;
     fetch::warn_of_missing_brokers(context, &cluster, &meant);
     let sizes = fetch::sizes(&meant, &dirs);
     let size = |topic: &Topic| sizes.get(topic.name.as_str()).copied();
@@ -52,6 +53,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if meant.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
+        fetch::warn_of_unseen(context, &client, &[]).await;
     }
     let mut unknown = None;
     if !going.is_empty() {
@@ -117,7 +119,7 @@ async fn show(context: &Context<'_>, client: &Client, shown: &[(&Topic, Option<u
     let mut table = Table::new(
         vec![
             Column::text("TOPIC"),
-            Column::number("PARTITIONS"),
+            Column::number("PARTITIONS").keep(100),
             Column::number("SIZE"),
             Column::text("LAST-WRITE"),
             Column::text("GROUPS"),

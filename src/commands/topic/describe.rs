@@ -35,7 +35,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         Some(error) => Some(fetch::with_nearest(&client, &topics, fetch::TO_SEE, error).await),
         None => no_such_id(&request.selection.ids, &topics),
     };
-    fetch::note_adding(&client, &mut topics).await;
+    fetch::note_adding(context, &client, &mut topics).await;
     fetch::warn_of_missing_brokers(context, &cluster, &topics);
     if !request.problems.is_empty() {
         narrow(context, &client, &mut topics, &request.problems).await?;

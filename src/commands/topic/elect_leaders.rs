@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::fetch;
 use super::refusals::Refusals;
-use crate::commands::written::{Needs, of_item, summary};
+use crate::commands::written::{Needs, foreseen, of_item, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Election};
@@ -60,7 +60,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         if prospect == Prospect::NotNeeded && request.names.is_empty() {
             continue;
         }
-        items.push(item(&key, partition, &prospect));
+        let mut item = item(&key, partition, &prospect);
+        if request.dry_run && prospect == Prospect::Possible {
+            // Who wins an unclean election is the controller's to say.
+            item.subject.leader = partition.preferred_leader().filter(|_| !request.unclean);
+        }
+        items.push(item);
         if prospect != Prospect::NotNeeded {
             wanted.push((key, partition));
         }
@@ -78,7 +83,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error =
         unknown.or_else(|| summary(&client, ("elect the leader of", "partition"), NEEDS, &result));
-    let error = refusals.sum(result.items.len(), error);
+    let refused = foreseen(&client, "elect leaders", &result).await;
+    let error = refusals.sum(result.items.len(), error).or(refused);
     Ok(Outcome::report(result).with_error(error))
 }
 

@@ -36,23 +36,49 @@ pub async fn topics(
 
 /// Notes which replicas a reassignment under way is still filling, so that they do not count as missing;
 /// asked only where some replica is not in sync (ListPartitionReassignments; DESCRIBE on the cluster).
-/// Where that may not be asked, every replica counts, as in Kafka's own tool.
-pub async fn note_adding(client: &Client, topics: &mut [Topic]) {
-    let behind = |partition: &Partition| partition.in_sync.len() < partition.replicas.len();
-    if !topics.iter().flat_map(|topic| &topic.partitions).any(behind) {
-        return;
+/// Where that is not told, every replica counts, as in Kafka's own tool, and a warning says so.
+///
+/// What a broker passes on to a controller that is silent keeps whatever is asked behind it waiting: it has
+/// half of the time at most.
+pub async fn note_adding(context: &Context<'_>, client: &Client, topics: &mut [Topic]) {
+    match adding(client, topics).await {
+        Ok(adding) => note(&adding, topics),
+        Err(error) => warn_of_adding(context, &error),
     }
-    let Ok(ongoing) = client.list_reassignments().await else { return };
-    let adding: BTreeMap<_, _> =
-        ongoing.into_iter().map(|one| (one.partition, one.adding)).collect();
-    for topic in topics {
-        for partition in topic.partitions.iter_mut().filter(|partition| behind(partition)) {
+}
+
+/// The replicas that a reassignment under way adds, by partition.
+pub type Adding = BTreeMap<TopicPartition, Vec<i32>>;
+
+/// Which replicas a reassignment under way is still filling, as [`note_adding`] asks it.
+pub async fn adding(client: &Client, topics: &[Topic]) -> Result<Adding> {
+    if !topics.iter().flat_map(|topic| &topic.partitions).any(is_behind) {
+        return Ok(Adding::new());
+    }
+    let ongoing = client.with_half().list_reassignments().await?;
+    Ok(ongoing.into_iter().map(|one| (one.partition, one.adding)).collect())
+}
+
+fn is_behind(partition: &Partition) -> bool {
+    partition.in_sync.len() < partition.replicas.len()
+}
+
+/// Notes them.
+pub fn note(adding: &Adding, topics: &mut [Topic]) {
+    for topic in topics.iter_mut().filter(|_| !adding.is_empty()) {
+        for partition in topic.partitions.iter_mut().filter(|partition| is_behind(partition)) {
             let key = TopicPartition::new(topic.name.clone(), partition.index);
             if let Some(adding) = adding.get(&key) {
                 partition.adding.clone_from(adding);
             }
         }
     }
+}
+
+/// Says what it means that nobody told which replicas are being added.
+pub fn warn_of_adding(context: &Context<'_>, error: &Error) {
+    let why = error.message();
+    context.ui.warn(&format!("replicas that a reassignment adds count like the others: {why}"));
 }
 
 /// What may be left out of what is told of a whole cluster.
@@ -71,11 +97,13 @@ pub async fn unseen(client: &Client, seen: &[Topic]) -> Option<String> {
     }
 }
 
-/// What is told of a whole cluster is not all of it then.
-pub async fn warn_of_unseen(context: &Context<'_>, client: &Client, seen: &[Topic]) {
-    if let Some(what) = unseen(client, seen).await {
+/// What is told of a whole cluster is not all of it then. Whether there was something to warn of.
+pub async fn warn_of_unseen(context: &Context<'_>, client: &Client, seen: &[Topic]) -> bool {
+    let what = unseen(client, seen).await;
+    if let Some(what) = &what {
         context.ui.warn(&format!("not looked at: {what}"));
     }
+    what.is_some()
 }
 
 /// The topics that cannot be described, as one error; `None` when all can.
@@ -253,7 +281,8 @@ pub fn all_told(partition: &Partition, dirs: &BTreeMap<i32, Vec<LogDir>>) -> boo
 /// some of it did not tell, or is not there.
 pub fn sizes<'a>(topics: &'a [Topic], dirs: &BTreeMap<i32, Vec<LogDir>>) -> BTreeMap<&'a str, u64> {
     let bytes = bytes_by_topic(dirs.values().flatten());
-    let complete = topics.iter().filter(|topic| topic.partitions.iter().all(|p| all_told(p, dirs)));
+    let there = topics.iter().filter(|topic| topic.error.is_none());
+    let complete = there.filter(|topic| topic.partitions.iter().all(|p| all_told(p, dirs)));
     complete
         .map(|topic| topic.name.as_str())
         .map(|name| (name, bytes.get(name).copied().unwrap_or(0)))
@@ -265,6 +294,11 @@ pub fn warn_of_missing_brokers(context: &Context<'_>, cluster: &Cluster, topics:
     let held = topics.iter().flat_map(|topic| &topic.partitions).flat_map(|p| &p.replicas);
     let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let missing: BTreeSet<i32> = held.copied().filter(|id| !there.contains(id)).collect();
+    warn_of_missing(context, &missing.into_iter().collect::<Vec<i32>>());
+}
+
+/// The same of these brokers, where there are any.
+pub fn warn_of_missing(context: &Context<'_>, missing: &[i32]) {
     if !missing.is_empty() {
         let ids: Vec<String> = missing.iter().map(ToString::to_string).collect();
         context

@@ -20,9 +20,9 @@ pub struct Request {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, false).await?;
+    fetch::note_adding(context, &client, &mut topics).await;
     let mut items: Vec<TopicItem>;
     if request.details {
-        fetch::note_adding(&client, &mut topics).await;
         fetch::warn_of_missing_brokers(context, &cluster, &topics);
         let (dirs, min_isr) = tokio::join!(
             fetch::log_dirs(context, &client, &cluster, None),

@@ -26,7 +26,8 @@ pub async fn last_writes<'a>(client: &Client, topics: &[&'a Topic]) -> LastWrite
     let Ok(found) = client.list_offsets(&keys, OffsetAt::GreatestTimestamp).await else {
         return LastWrites { times, incomplete: true };
     };
-    let mut incomplete = false;
+    // What has no leader tells nothing.
+    let mut incomplete = all.len() < topics.iter().map(|topic| topic.partitions.len()).sum();
     for ((topic, _), found) in all.iter().zip(found) {
         match found {
             Ok(found) => {

@@ -1,8 +1,8 @@
 //! `transaction abort`: ends a hanging transaction in a partition (WriteTxnMarkers; needs ALTER on the
 //! cluster, and READ on the topic to see its producers).
 
-use super::find_hanging::hanging;
-use super::held::{Held, Open, open};
+use super::find_hanging::{self, hanging, nothing, partitions};
+use super::held::{Held, Open, open, producers};
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (found, cluster_id) = tokio::join!(find(&client, request), cluster_id(&client));
+    let (found, cluster_id) = tokio::join!(find(context, &client, request), cluster_id(&client));
     let (found, cluster_id) = (found?, cluster_id?);
     let held = Held::fetch(&client, std::slice::from_ref(&found)).await?;
     guard(request, &found, &held)?;
@@ -81,12 +81,20 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(Outcome::report(result).with_error(error))
 }
 
-async fn find(client: &Client, request: &Request) -> Result<Open> {
+async fn find(context: &Context<'_>, client: &Client, request: &Request) -> Result<Open> {
     let partition = &request.partition;
-    let mut answers = client.describe_producers(std::slice::from_ref(partition)).await?;
-    let producers =
+    let which = find_hanging::Request {
+        topics: vec![partition.topic.clone()],
+        partition: Some(partition.partition),
+        ..find_hanging::Request::default()
+    };
+    if partitions(client, &which).await?.is_empty() {
+        nothing(context, client, &which).await?;
+    }
+    let mut answers = producers(client, std::slice::from_ref(partition)).await?;
+    let found =
         answers.pop().unwrap_or_else(|| Err(Error::failed("the broker left out the answer")))?;
-    let all = open(partition, &producers);
+    let all = open(partition, &found);
     let is_meant = |one: &&Open| match request.which {
         Which::StartOffset(offset) => one.start == offset,
         Which::Producer(id) => one.producer.producer_id == id,

@@ -9,6 +9,8 @@ use crate::error::Result;
 use crate::model::Name;
 use crate::report::transaction::{Transaction, TransactionDescription};
 
+/// TRANSACTIONAL_ID_NOT_FOUND.
+const NOT_FOUND: i16 = 105;
 const NEEDS: Needs = Needs { operation: "describe", flag: "--transactional-id" };
 
 /// Describes them. One that cannot be described is a failure beside the others.
@@ -39,6 +41,9 @@ pub async fn run(context: &Context<'_>, ids: &[Name]) -> Result<Outcome> {
                 let code = error.kafka_error().map_or(0, |kafka| kafka.code);
                 let error = match grant(&client, NEEDS, code, id) {
                     Some(hint) => error.hint(hint),
+                    None if code == NOT_FOUND => {
+                        error.hint("`kward transaction list` shows those that there are")
+                    }
                     None => error,
                 };
                 failure = failure.or(Some(error));

@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use super::held::{Held, Open, open};
+use super::held::{Held, Open, open, producers};
 use super::time;
 use crate::commands::topic::fetch;
+use crate::commands::written::grant;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Topics};
@@ -35,9 +36,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if partitions.is_empty() {
         nothing(context, &client, request).await?;
     }
-    if request.topics.is_empty() {
-        fetch::warn_of_unseen(context, &client, &[]).await;
-    }
+    let unseen = request.topics.is_empty() && fetch::warn_of_unseen(context, &client, &[]).await;
+    // That nothing hangs where nothing may be seen is no answer.
+    let blind = (unseen && partitions.is_empty())
+        .then(|| Error::failed("there is no partition that may be looked at"));
     let now = (context.now)().as_millisecond();
     let (candidates, mut failure) = candidates(context, &client, request, &partitions, now).await?;
     let held = Held::fetch(&client, &candidates).await?;
@@ -48,7 +50,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .into_iter()
         .map(|open| hanging(&open, held.id(open.producer.producer_id), now))
         .collect::<Vec<_>>();
-    failure = failure.or(held.unsure);
+    failure = failure.or(held.unsure).or(blind);
     let found = !items.is_empty();
     let partition_count = partitions.len();
     let complete = failure.is_none();
@@ -82,9 +84,14 @@ pub(super) async fn partitions(client: &Client, request: &Request) -> Result<Vec
         if request.topics.is_empty() { Topics::All } else { Topics::Named(&request.topics) };
     let mut found = Vec::new();
     for topic in client.topics(which, false).await? {
-        if let Some(error) = topic.error {
+        if let Some(why) = topic.error {
+            let needed = grant(client, fetch::TO_SEE, why.code, &topic.name);
+            let absent = why.code == fetch::NO_SUCH_TOPIC;
+            let absent: &[&str] = if absent { &[&topic.name] } else { &[] };
+            let near = fetch::nearest_topics(client, absent).await;
             let text = format!("cannot look at topic `{}`", visible(&topic.name));
-            return Err(Error::failed(text).kafka(error));
+            let error = Error::failed(text).kafka(why);
+            return Err(needed.into_iter().chain(near).fold(error, Error::hint));
         }
         let wanted = topic.partitions.into_iter().filter(|partition| {
             request.partition.is_none_or(|wanted| partition.partition == wanted)
@@ -113,7 +120,7 @@ async fn candidates(
     let mut failure = None;
     for (at, chunk) in partitions.chunks(CHUNK).enumerate() {
         context.ui.progress("looking at partitions", at * CHUNK, partitions.len());
-        for (partition, answer) in chunk.iter().zip(client.describe_producers(chunk).await?) {
+        for (partition, answer) in chunk.iter().zip(producers(client, chunk).await?) {
             match answer {
                 Ok(producers) => {
                     found.extend(open(partition, &producers).into_iter().filter(is_old));
@@ -137,8 +144,7 @@ async fn still_open(client: &Client, suspects: Vec<Open>) -> Result<Vec<Open>> {
         return Ok(suspects);
     }
     let mut now_open = Vec::new();
-    for (partition, answer) in partitions.iter().zip(client.describe_producers(&partitions).await?)
-    {
+    for (partition, answer) in partitions.iter().zip(producers(client, &partitions).await?) {
         now_open.extend(open(partition, &answer?));
     }
     let mut still: Vec<Open> = suspects

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::commands::written::{Needs, grant};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Producer, Transaction, TransactionFilter};
 use crate::model::{Name, TopicPartition};
@@ -62,6 +63,25 @@ impl Held {
         let transaction = self.transactions.get(self.id(open.producer.producer_id)?)?;
         transaction.partitions.contains(&open.partition).then_some(transaction)
     }
+}
+
+/// To see producers takes READ on their topics.
+const NEEDS: Needs = Needs { operation: "read", flag: "--topic" };
+
+/// The producers of each partition; the error of one names the ACL that would help.
+pub async fn producers(
+    client: &Client,
+    partitions: &[TopicPartition],
+) -> Result<Vec<Result<Vec<Producer>>>> {
+    let answers = client.describe_producers(partitions).await?;
+    let helped = |(partition, answer): (&TopicPartition, Result<Vec<Producer>>)| {
+        answer.map_err(|error| {
+            let code = error.kafka_error().map_or(0, |kafka| kafka.code);
+            let hint = grant(client, NEEDS, code, &partition.topic);
+            hint.into_iter().fold(error, Error::hint)
+        })
+    };
+    Ok(partitions.iter().zip(answers).map(helped).collect())
 }
 
 /// The open transactions among the producers of a partition.

@@ -2,6 +2,7 @@
 //! (DescribeProducers, KIP-664; READ on the topics).
 
 use super::find_hanging::{self, nothing, partitions};
+use super::held::producers;
 use super::time;
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
@@ -31,8 +32,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let mut items = Vec::new();
     let mut failure = None;
-    for (partition, answer) in partitions.iter().zip(client.describe_producers(&partitions).await?)
-    {
+    for (partition, answer) in partitions.iter().zip(producers(&client, &partitions).await?) {
         match answer {
             Ok(producers) => items.extend(producers.iter().map(|one| listed(partition, one))),
             Err(error) => failure = failure.or(Some(error)),

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Round, Written, password, send, settle};
 use crate::commands::acl::cluster_id;
+use crate::commands::written::foreseen;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, NewCredential, ScramChange, ScramUser};
@@ -65,7 +66,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             Item::new(subject(request, user, mechanism), action, Status::Planned)
         });
         let items = existed.into_iter().chain(planned).collect();
-        return Ok(Outcome::report(WriteResult::new(Some(cluster_id), true, items)));
+        let result = WriteResult::new(Some(cluster_id), true, items);
+        let refused = foreseen(&client, "store credentials", &result).await;
+        return Ok(Outcome::report(result).with_error(refused));
     }
     if !wanted.is_empty() {
         confirm(context, &wanted, &found)?;
@@ -98,7 +101,13 @@ fn given_password(
             Err(Error::invalid(format!("{users} users would have the same password"))
                 .hint("create one at a time, or let `--generate` make a password for each"))
         }
-        PasswordFrom::Source(source) => context.settings.password(source).map(Some),
+        PasswordFrom::Source(source) => {
+            let password = context.settings.password(source)?;
+            if let Some(warning) = context.settings.exposed(source) {
+                context.ui.warn(&warning);
+            }
+            Ok(Some(password))
+        }
         PasswordFrom::Generated => {
             if context.settings.presentation.hides_column("password") {
                 return Err(Error::invalid("the generated password would not be in the output")

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Round, Written, send, settle};
 use crate::commands::acl::cluster_id;
+use crate::commands::written::foreseen;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ScramChange, ScramUser};
@@ -71,7 +72,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let items = items.into_iter().chain(absent).collect();
     let result = WriteResult::new(Some(cluster_id), request.dry_run, items);
-    let error = result.error(stopped).or(missing);
+    let refused = foreseen(&client, "delete credentials", &result).await;
+    let error = result.error(stopped).or(missing).or(refused);
     Ok(Outcome::report(result).with_error(error))
 }
 

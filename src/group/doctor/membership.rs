@@ -104,10 +104,9 @@ fn not_converged(case: &Case<'_>) -> Option<Finding> {
         Severity::Error,
         format!(
             "{} not reach the target assignment, in {}",
-            if stuck.len() == 1 {
-                "1 member does".to_owned()
-            } else {
-                format!("{} members do", stuck.len())
+            match stuck.len() {
+                1 => "1 member does".to_owned(),
+                many => format!("{many} members do"),
             },
             case.window()
         ),
@@ -215,58 +214,90 @@ fn idle(case: &Case<'_>) -> Option<Finding> {
             _ => "`kward topic add-partitions`".to_owned(),
         };
         format!(
-            "there are only {}: stop the members that are too many, or {add}",
+            "there {} only {}: stop the members that are too many, or {add}",
+            if there == 1 { "is" } else { "are" },
             count(there, "partition")
         )
+    } else if let Some(words) = by_topic(case) {
+        words.to_owned()
     } else {
         format!("`kward group members {} -o wide` shows what each is subscribed to", case.word())
     };
     let finding = case.finding(
         "idle-members",
         Severity::Warning,
-        format!("{} of {} have no partitions", idle.len(), count(members.len(), "member")),
+        format!(
+            "{} of {} {} no partitions",
+            idle.len(),
+            count(members.len(), "member"),
+            if idle.len() == 1 { "has" } else { "have" }
+        ),
         fix,
     );
     Some(finding.because(some(idle.iter().map(|member| who(member)))))
+}
+
+/// What helps where the assignor looks at one topic only: some members get more of each than others, or
+/// nothing of any.
+fn by_topic(case: &Case<'_>) -> Option<&'static str> {
+    let group = &case.last.group;
+    if group.assignor.as_deref() != Some("range") {
+        return None;
+    }
+    match group.group_type {
+        GroupType::Classic => Some(
+            "`range` deals out each topic by itself, from the first member on: use the cooperative sticky \
+             assignor, or `group.protocol=consumer`",
+        ),
+        GroupType::Consumer => Some(
+            "`range` deals out each topic by itself, from the first member on: use \
+             `group.remote.assignor=uniform`",
+        ),
+        _ => None,
+    }
+}
+
+/// How much a member is given: tasks are dealt out as a whole, however many topics each reads.
+fn share_of(member: &Member) -> usize {
+    let tasks = member.tasks.as_ref();
+    tasks.map_or(member.assignment.len(), |tasks| {
+        tasks.active.iter().map(|of| of.partitions.len()).sum()
+    })
 }
 
 /// Members that want the same, of whom one holds half as much again as another, or more.
 fn uneven(case: &Case<'_>) -> Option<Finding> {
     let mut alike: BTreeMap<(&[Name], Option<&Name>), Vec<&Member>> = BTreeMap::new();
     for member in case.last.group.members.iter().filter(|member| !has_nothing(member)) {
-        let wants = (member.subscription.as_slice(), member.subscription_pattern.as_ref());
+        let wants = (&*member.subscription, member.subscription_pattern.as_ref());
         alike.entry(wants).or_default().push(member);
     }
     let spread = |members: &&Vec<&Member>| {
-        let sizes = || members.iter().map(|member| member.assignment.len());
+        let sizes = || members.iter().map(|member| share_of(member));
         let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
         // A fair share is the same, but for one.
         least > 0 && most - least > 1 && 2 * most >= 3 * least
     };
     let members = alike.values().find(spread)?;
     let mut sorted = members.clone();
-    sorted.sort_by_key(|member| std::cmp::Reverse(member.assignment.len()));
+    sorted.sort_by_key(|member| std::cmp::Reverse(share_of(member)));
     let (most, least) = (sorted.first()?, sorted.last()?);
-    let assignor = case.last.group.assignor.as_deref().unwrap_or_default();
-    let fix = if assignor == "range" && case.last.group.group_type == GroupType::Classic {
-        "`range` deals out each topic by itself, from the first member on: use the cooperative sticky \
-         assignor, or `group.protocol=consumer`"
-            .to_owned()
-    } else {
-        format!("`kward group members {}` shows who holds what", case.word())
-    };
+    let fix = by_topic(case).map_or_else(
+        || format!("`kward group members {}` shows who holds what", case.word()),
+        str::to_owned,
+    );
     let finding = case.finding(
         "uneven-load",
         Severity::Warning,
         format!(
             "the members want the same, and one holds {}, another {}",
-            count(most.assignment.len(), "partition"),
-            least.assignment.len()
+            count(share_of(most), if most.tasks.is_some() { "task" } else { "partition" }),
+            share_of(least)
         ),
         fix,
     );
     Some(finding.because(some(
-        sorted.iter().map(|member| format!("{} holds {}", who(member), member.assignment.len())),
+        sorted.iter().map(|member| format!("{} holds {}", who(member), share_of(member))),
     )))
 }
 
@@ -287,9 +318,10 @@ fn mixed_protocols(case: &Case<'_>) -> Option<Finding> {
         "mixed-protocols",
         Severity::Warning,
         format!(
-            "{} of {} still speak the classic protocol in a {protocol} group",
+            "{} of {} still {} the classic protocol in a {protocol} group",
             classic.len(),
-            count(all, "member")
+            count(all, "member"),
+            if classic.len() == 1 { "speaks" } else { "speak" }
         ),
         format!("end the migration: restart these clients with `group.protocol={protocol}`"),
     );

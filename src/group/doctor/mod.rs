@@ -38,14 +38,23 @@ pub enum Topic {
     Hidden,
 }
 
+/// How long a topic keeps records: until either limit is reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// `retention.ms`, where it limits them.
+    pub ms: Option<i64>,
+    /// `retention.bytes`, of each partition, where it limits them.
+    pub bytes: Option<i64>,
+}
+
 /// What else has to be known.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
     /// The topics that members want. One that is missing here is not judged.
     pub topics: BTreeMap<Name, Topic>,
-    /// How long the records of a topic are kept, in milliseconds; a topic that is missing here keeps
-    /// them for ever, or it is not known.
-    pub retention_ms: BTreeMap<Name, i64>,
+    /// How long the records of a topic are kept; a topic that is missing here keeps them for ever, or it
+    /// is not known.
+    pub retention: BTreeMap<Name, Retention>,
     /// Who asks, as a shell takes it: `User:ana`; `None` where that is not known.
     pub principal: Option<String>,
 }
@@ -169,6 +178,11 @@ fn who(member: &Member) -> String {
         (None, client) => client,
     };
     format!("{} at {}", visible(name), visible(&member.host))
+}
+
+/// `is` of one, `are` of several.
+fn are(tracks: &[&Track<'_>]) -> &'static str {
+    if tracks.len() == 1 { "is" } else { "are" }
 }
 
 /// The first of them, and how many more there are.

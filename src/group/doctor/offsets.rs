@@ -40,7 +40,7 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
         let finding = case.finding(
             "above-log-end",
             Severity::Error,
-            format!("the commits of {which} lie behind the end: the topic was made anew, or its log cut off"),
+            format!("the commits of {which} lie above the end: the topic was made anew, or its log cut off"),
             format!(
                 "stop the members and run `kward group reset-offsets {group} --topic {} --to earliest`",
                 choice(topic, &tracks)
@@ -105,7 +105,7 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
                 format!(
                     "somebody who may can grant it: `kward acl create --allow-principal {} \
                      --operation describe --topic {}`",
-                    case.around.principal.as_deref().unwrap_or("User:<you>"),
+                    case.around.principal.as_deref().unwrap_or("User:YOU"),
                     shell_word(topic)
                 ),
             ),

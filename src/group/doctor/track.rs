@@ -48,10 +48,11 @@ impl<'a> Track<'a> {
         self.always(|row| row.member_id.is_none())
     }
 
-    /// Whether there is a commit, and at every look the same.
+    /// Whether there is a commit, and at every look the same; of a share group also what it is done with
+    /// behind its start.
     pub fn stands_still(&self) -> bool {
-        self.last.committed_offset.is_some()
-            && self.always(|row| row.committed_offset == self.last.committed_offset)
+        let place = |row: &PartitionLag| (row.committed_offset, row.done());
+        self.last.committed_offset.is_some() && self.always(|row| place(row) == place(self.last))
     }
 
     /// Records that were written from the first look to the last.
@@ -59,9 +60,9 @@ impl<'a> Track<'a> {
         self.grown(|row| row.log_end_offset)
     }
 
-    /// Records that the commits went on by.
+    /// Records that were done with.
     pub fn consumed(&self) -> i64 {
-        self.grown(|row| row.committed_offset)
+        self.grown(PartitionLag::done)
     }
 
     fn grown(&self, of: impl Fn(&PartitionLag) -> Option<i64>) -> i64 {
@@ -86,9 +87,10 @@ impl<'a> Track<'a> {
     }
 
     /// The commits that came after a higher one: from, to.
-    pub fn steps_back(&self) -> Option<(i64, i64)> {
+    pub fn steps_back(&self) -> Vec<(i64, i64)> {
         let commits: Vec<i64> =
             self.rows.iter().filter_map(|row| row.and_then(|row| row.committed_offset)).collect();
-        commits.windows(2).find(|pair| pair[1] < pair[0]).map(|pair| (pair[0], pair[1]))
+        let pairs = commits.windows(2).filter(|pair| pair[1] < pair[0]);
+        pairs.map(|pair| (pair[0], pair[1])).collect()
     }
 }

@@ -1,9 +1,12 @@
 //! How old the first unconsumed record is: only the headers of record batches are read; nothing is
 //! decompressed.
 
+use std::collections::HashMap;
+
 use kafka_protocol::messages::FetchRequest;
 
 use crate::error::{Error, KafkaError, Result};
+use crate::model::TopicPartition;
 
 use super::super::acls::ItemResult;
 use super::super::client::Client;
@@ -16,43 +19,66 @@ use super::{FetchReply, FirstRecord, Patience, request};
 const SMALL: i32 = 16 << 10;
 /// Partitions by a request for many; the answer has at most that many times [`SMALL`].
 const MANY: usize = 500;
+/// How often it is looked behind markers of transactions.
+const LOOKS: usize = 50;
 
 impl Client {
     /// When the first record at or behind each place was made, in milliseconds since 1970; `None`
     /// where there is no record, or one without a timestamp. Exact where the record is the first of
     /// its batch or the batch is not compressed, otherwise that of the batch's first record.
     pub async fn record_times(&self, places: &[FirstRecord]) -> Result<Vec<Result<Option<i64>>>> {
-        let mut times: Vec<Result<Option<i64>>> = Vec::with_capacity(places.len());
-        let mut cut: Vec<usize> = Vec::new();
-        for (at, found) in self
-            .spread(&FetchHeads { most: MANY, bytes: SMALL }, places)
-            .await?
-            .into_iter()
-            .enumerate()
-        {
-            times.push(match found {
-                Ok(Found::Time(time)) => Ok(time),
-                Ok(Found::Nothing) => {
-                    cut.push(at);
-                    Ok(None)
+        let mut times: Vec<Result<Option<i64>>> = vec![Ok(None); places.len()];
+        let mut open: Vec<(usize, FirstRecord)> = Vec::new();
+        for round in rounds(places) {
+            let wanted: Vec<FirstRecord> = round.iter().map(|at| places[*at].clone()).collect();
+            let found = self.spread(&FetchHeads { most: MANY }, &wanted).await?;
+            for ((at, place), found) in round.into_iter().zip(wanted).zip(found) {
+                match found {
+                    Ok(Found::Time(time)) => times[at] = Ok(time),
+                    Ok(Found::Nothing) => open.push((at, place)),
+                    Ok(Found::Behind(offset)) => open.push((at, FirstRecord { offset, ..place })),
+                    Err(error) => times[at] = Err(error),
                 }
-                Err(error) => Err(error),
-            });
+            }
         }
         // A broker gives a whole batch, however large, when it is asked for one partition only.
-        let alone: Vec<FirstRecord> = cut.iter().map(|at| places[*at].clone()).collect();
-        if !alone.is_empty() {
-            for (at, found) in
-                cut.into_iter().zip(self.spread(&FetchHeads { most: 1, bytes: 1 }, &alone).await?)
-            {
-                times[at] = found.map(|found| match found {
-                    Found::Time(time) => time,
-                    Found::Nothing => None,
-                });
+        for _ in 0..LOOKS {
+            if open.is_empty() {
+                break;
             }
+            let alone: Vec<FirstRecord> = open.iter().map(|(_, place)| place.clone()).collect();
+            let found = self.spread(&FetchHeads { most: 1 }, &alone).await?;
+            let mut behind = Vec::new();
+            for ((at, place), found) in open.into_iter().zip(found) {
+                match found {
+                    Ok(Found::Behind(offset)) => behind.push((at, FirstRecord { offset, ..place })),
+                    found => {
+                        times[at] = found.map(|found| match found {
+                            Found::Time(time) => time,
+                            _ => None,
+                        });
+                    }
+                }
+            }
+            open = behind;
         }
         Ok(times)
     }
+}
+
+/// The places, each partition once a round: a broker answers once for a partition.
+fn rounds(places: &[FirstRecord]) -> Vec<Vec<usize>> {
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    let mut seen: HashMap<&TopicPartition, usize> = HashMap::new();
+    for (at, place) in places.iter().enumerate() {
+        let round = seen.entry(&place.partition).or_default();
+        if *round == rounds.len() {
+            rounds.push(Vec::new());
+        }
+        rounds[*round].push(at);
+        *round += 1;
+    }
+    rounds
 }
 
 /// What a partition's bytes tell.
@@ -61,12 +87,13 @@ enum Found {
     Time(Option<i64>),
     /// There were no bytes, or not enough.
     Nothing,
+    /// Up to here there are only markers of transactions, which nobody consumes.
+    Behind(i64),
 }
 
-/// `most` partitions a request, so many bytes of each at most.
+/// So many partitions a request.
 struct FetchHeads {
     most: usize,
-    bytes: i32,
 }
 
 impl Spread for FetchHeads {
@@ -84,7 +111,7 @@ impl Spread for FetchHeads {
     }
 
     fn request(&self, places: &[&FirstRecord], _version: i16) -> FetchRequest {
-        request(places, self.bytes, Patience::NONE)
+        request(places, SMALL, Patience::NONE)
     }
 
     fn answers(
@@ -106,14 +133,23 @@ impl Spread for FetchHeads {
 
 /// The timestamp of the first record at or behind `wanted`.
 fn first_time(records: &[u8], wanted: i64) -> Found {
-    batch_time(&mut Reader::new(records, true), wanted).unwrap_or(Found::Nothing)
+    let mut from = wanted;
+    match batch_time(&mut Reader::new(records, true), &mut from) {
+        Ok(found) => found,
+        Err(_) if from > wanted => Found::Behind(from),
+        Err(_) => Found::Nothing,
+    }
 }
 
 /// No timestamp.
 const NONE: i64 = -1;
+/// The bit of a batch with a marker (`RecordBatch.isControlBatch`).
+const CONTROL: i16 = 0x20;
 
-fn batch_time(reader: &mut Reader<'_>, wanted: i64) -> std::result::Result<Found, Malformed> {
+/// `from` moves on behind batches that hold a marker of a transaction.
+fn batch_time(reader: &mut Reader<'_>, from: &mut i64) -> std::result::Result<Found, Malformed> {
     loop {
+        let wanted = *from;
         let base = reader.i64()?;
         let length = usize::try_from(reader.i32()?).map_err(|_| Malformed("a negative length"))?;
         let (header, rest) = (reader.rest(), length.min(reader.rest().len()));
@@ -129,6 +165,10 @@ fn batch_time(reader: &mut Reader<'_>, wanted: i64) -> std::result::Result<Found
         let last = base.saturating_add(i64::from(batch.i32()?));
         let (first_time, latest_time) = (batch.i64()?, batch.i64()?);
         if last < wanted {
+            continue;
+        }
+        if attributes & CONTROL != 0 {
+            *from = last.saturating_add(1);
             continue;
         }
         let (compressed, append_time) = (attributes & 7 != 0, attributes & 8 != 0);
@@ -196,7 +236,7 @@ mod tests {
     fn time(bytes: &[u8], wanted: i64) -> Option<i64> {
         match first_time(bytes, wanted) {
             Found::Time(time) => time,
-            Found::Nothing => panic!("nothing found"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -223,6 +263,30 @@ mod tests {
         let mut two = batch(0, 0, 500, 500, &[(0, 0), (4, 0)]);
         two.extend(batch(5, 0, 1_000, 1_000, &[(0, 0)]));
         assert_eq!(time(&two, 5), Some(1_000));
+    }
+
+    #[test]
+    fn markers_of_transactions_are_no_records() {
+        let marker = |base| batch(base, 0x20, 700, 700, &[(0, 0)]);
+        let mut bytes = marker(5);
+        assert_eq!(first_time(&bytes, 5), Found::Behind(6));
+        bytes.extend(marker(6));
+        assert_eq!(first_time(&bytes, 5), Found::Behind(7));
+        bytes.extend(batch(7, 0, 1_000, 1_010, &[(0, 0), (1, 10)]));
+        assert_eq!(time(&bytes, 5), Some(1_000));
+        assert_eq!(time(&bytes, 8), Some(1_010));
+        // What is before the offset does not matter.
+        assert_eq!(first_time(&marker(4), 5), Found::Nothing);
+    }
+
+    #[test]
+    fn a_partition_is_asked_for_once_a_round() {
+        let place = |partition, offset| FirstRecord {
+            partition: TopicPartition::new("t", partition),
+            offset,
+        };
+        let places = [place(0, 1), place(1, 1), place(0, 5), place(0, 9), place(1, 1)];
+        assert_eq!(rounds(&places), [vec![0, 1], vec![2, 4], vec![3]]);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use kafka_protocol::protocol::VersionRange;
 use crate::error::KafkaError;
 use crate::group::consumer_protocol;
 use crate::model::Name;
-use crate::model::group::{Assignment, GroupDescription, GroupState, GroupType, Member};
+use crate::model::group::{
+    Assignment, GroupDescription, GroupState, GroupType, Member, Subscription,
+};
 
 use super::super::acls::ItemResult;
 use super::super::cluster::operations_of;
@@ -126,12 +128,13 @@ fn read_member(reader: &mut Reader<'_>, version: i16, told: Told) -> Result<Memb
     let assignment = reader.nullable_bytes()?.unwrap_or_default();
     reader.tags()?;
     // Bytes that are none of the consumer protocol's belong to an assignor of somebody's own.
-    if told.consumers
-        && let Ok(subscription) = consumer_protocol::subscription(metadata)
-    {
-        member.subscription = subscription.topics;
-        member.subscription.sort_unstable();
+    let readable = told.consumers && !(told.rebalances && metadata.is_empty());
+    let subscription = readable.then(|| consumer_protocol::subscription(metadata).ok()).flatten();
+    if let Some(subscription) = subscription {
+        member.subscription = subscription.topics.into();
         member.rack_id = subscription.rack_id;
+    } else {
+        member.subscription = Subscription::unknown();
     }
     let readable = told.consumers && !(told.rebalances && assignment.is_empty());
     let assignment = readable.then(|| consumer_protocol::assignment(assignment).ok()).flatten();

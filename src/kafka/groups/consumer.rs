@@ -152,8 +152,7 @@ fn read_consumer(reader: &mut Reader<'_>, version: i16) -> Read<Member> {
     member.member_epoch = Some(reader.i32()?);
     member.client_id = Name::from(reader.string()?);
     member.host = host(reader.string()?);
-    member.subscription = reader.items(1, |reader| reader.string().map(Name::from))?;
-    member.subscription.sort_unstable();
+    member.subscription = reader.items(1, |reader| reader.string().map(Name::from))?.into();
     member.subscription_pattern =
         reader.nullable_string()?.filter(|text| !text.is_empty()).map(Name::from);
     member.assignment = read_assignment(reader)?;
@@ -175,8 +174,7 @@ fn read_sharer(reader: &mut Reader<'_>) -> Read<Member> {
     member.member_epoch = Some(reader.i32()?);
     member.client_id = Name::from(reader.string()?);
     member.host = host(reader.string()?);
-    member.subscription = reader.items(1, |reader| reader.string().map(Name::from))?;
-    member.subscription.sort_unstable();
+    member.subscription = reader.items(1, |reader| reader.string().map(Name::from))?.into();
     member.assignment = read_assignment(reader)?;
     reader.tags()?;
     Ok(member)

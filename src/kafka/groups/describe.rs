@@ -113,6 +113,6 @@ impl Client {
         let id = self.whereabouts().coordinator_of(group)?;
         let address = self.whereabouts().address_of(id);
         let (host, port) = address.map(|address| (address.host, address.port)).unzip();
-        Some(Coordinator { id, host, port })
+        Some(Coordinator { id, host: host.map(Name::from), port })
     }
 }

@@ -6,11 +6,11 @@ use kafka_protocol::messages::ListGroupsRequest;
 use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Result};
-use crate::model::Name;
 use crate::model::group::{Coordinator, GroupListing, GroupState, GroupType};
+use crate::model::{Name, Operation};
 
 use super::super::client::Client;
-use super::super::cluster::Broker;
+use super::super::cluster::{Broker, Cluster};
 use super::super::codes::kafka_error;
 use super::super::connection::Reply;
 use super::super::reader::{Malformed, Reader};
@@ -32,6 +32,15 @@ pub struct GroupsOfBrokers {
     pub groups: Vec<GroupListing>,
     /// The brokers that did not answer, whose groups are missing.
     pub silent: Vec<(Broker, Error)>,
+    /// The cluster, whose brokers were asked.
+    pub cluster: Cluster,
+}
+
+impl GroupsOfBrokers {
+    /// Whether the caller may describe all groups, as far as the brokers say (DESCRIBE on the cluster).
+    pub fn shows_all(&self) -> bool {
+        self.cluster.lets(Operation::Describe) != Some(false)
+    }
 }
 
 impl Client {
@@ -46,8 +55,9 @@ impl Client {
             }
             request
         };
-        let answers = self.ask_every_broker::<_, GroupsReply>(make).await?;
-        let mut all = GroupsOfBrokers { groups: Vec::new(), silent: Vec::new() };
+        let cluster = self.describe_cluster().await?;
+        let answers = self.ask_each::<_, GroupsReply>(&cluster.brokers, make).await;
+        let mut all = GroupsOfBrokers { groups: Vec::new(), silent: Vec::new(), cluster };
         for (broker, answer) in answers {
             let reply = match answer {
                 Ok(GroupsReply { error: None, groups }) => groups,
@@ -60,10 +70,12 @@ impl Client {
                     continue;
                 }
             };
-            let coordinator =
-                Coordinator { id: broker.id, host: Some(broker.host), port: Some(broker.port) };
+            let host = Some(Name::from(broker.host));
+            let coordinator = Coordinator { id: broker.id, host, port: Some(broker.port) };
+            let groups = reply.iter().map(|group| &group.group_id);
+            self.whereabouts().learn_coordinators(groups, broker.id);
+            all.groups.reserve(reply.len());
             for group in reply {
-                self.whereabouts().learn_coordinator(&group.group_id, broker.id);
                 all.groups.push(GroupListing { coordinator: coordinator.clone(), ..group });
             }
         }
@@ -96,10 +108,17 @@ impl Reply for GroupsReply {
     fn read(reader: &mut Reader<'_>, version: i16) -> std::result::Result<Self, Malformed> {
         reader.throttle()?;
         let error = kafka_error(reader.i16()?, None);
+        // Mostly that of the group before.
+        let mut protocol_type = Name::from("");
         let groups = reader.items(3, |reader| {
+            let group_id = Name::from(reader.string()?);
+            let text = reader.string()?;
+            if *protocol_type != *text {
+                protocol_type = Name::from(text);
+            }
             let group = GroupListing {
-                group_id: Name::from(reader.string()?),
-                protocol_type: Name::from(reader.string()?),
+                group_id,
+                protocol_type: protocol_type.clone(),
                 state: if version >= 4 { Some(reader.string()?.into()) } else { None },
                 group_type: if version >= 5 { Some(reader.string()?.into()) } else { None },
                 members: None,

@@ -80,7 +80,7 @@ pub(super) fn refused(
 ) -> Error {
     let shown = visible(group);
     let broker = client.broker();
-    let user = client.user().as_deref().map_or_else(|| "<you>".to_owned(), shell_word);
+    let principal = client.principal_word();
     match error.code {
         GROUP_ID_NOT_FOUND => Error::failed(format!("there is no group `{shown}`"))
             .kafka(KafkaError { message: None, ..error })
@@ -91,7 +91,7 @@ pub(super) fn refused(
                 .kafka(error)
                 .caused_by(format!("it needs {} on the group", needs.to_uppercase()))
                 .hint(format!(
-                    "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
+                    "somebody who may can grant it: `kward acl create --allow-principal {principal} \
                      --operation {needs} --group {}`",
                     shell_word(group)
                 ))
@@ -102,7 +102,7 @@ pub(super) fn refused(
         .kafka(error)
         .caused_by("it needs DESCRIBE on every topic that is assigned in the group")
         .hint(format!(
-            "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
+            "somebody who may can grant it: `kward acl create --allow-principal {principal} \
              --operation describe --topic TOPIC`"
         )),
         NON_EMPTY_GROUP => {

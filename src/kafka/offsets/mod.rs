@@ -43,14 +43,14 @@ pub(super) fn refused(
                 .kafka(error)
         }
         TOPIC_AUTHORIZATION_FAILED => {
-            let user = client.user().as_deref().map_or_else(|| "<you>".to_owned(), shell_word);
             error.message = None;
             Error::failed(format!("not authorized to {what} the topic `{shown}`"))
                 .kafka(error)
                 .caused_by(format!("it needs {} on the topic", needs.to_uppercase()))
                 .hint(format!(
-                    "somebody who may can grant it: `kward acl create --allow-principal User:{user} \
+                    "somebody who may can grant it: `kward acl create --allow-principal {} \
                      --operation {needs} --topic {}`",
+                    client.principal_word(),
                     shell_word(topic)
                 ))
         }

@@ -23,7 +23,7 @@ pub(in super::super) fn explain(broker: &str, tls: &Tls, error: &TlsError) -> Er
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => Error::failed(format!("`{broker}` speaks only versions of TLS that are too old"))
             .caused_by(error)
-            .hint("`ssl.enabled.protocols` of the broker has to allow TLSv1.2 or TLSv1.3"),
+            .hint(VERSIONS),
         other => Error::failed(format!("TLS with `{broker}` failed"))
             .caused_by(visible(&other.to_string())),
     }
@@ -74,15 +74,21 @@ fn certificate(broker: &str, tls: &Tls, error: &CertificateError) -> Error {
                 )
         }
         other => {
-            let text = other.to_string();
-            if text.contains("CaUsedAsEndEntity") {
+            if is_of_a_ca(other) {
                 return untrusted("it is a CA's certificate, used as a server's").hint(
-                    "issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA",
+                    "issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA; \
+                     or trust this very certificate, with `ssl.ca.location`",
                 );
             }
-            untrusted(&text).hint("look at it: `openssl s_client -connect HOST:PORT -showcerts`")
+            untrusted(&other.to_string())
+                .hint("look at it: `openssl s_client -connect HOST:PORT -showcerts`")
         }
     }
+}
+
+/// A broker shows a certificate that says of itself that it is a CA's.
+pub(super) fn is_of_a_ca(error: &CertificateError) -> bool {
+    error.to_string().contains("CaUsedAsEndEntity")
 }
 
 const RENEW: &str = "renew the broker's certificate; if it is valid, this machine's clock is wrong";
@@ -144,9 +150,16 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
                     "the certificate of `{origin}` must be valid and issued by a CA in the broker's truststore"
                 ))
         }
+        _ if alert == Alert::ProtocolVersion => {
+            Error::failed(format!("`{broker}` speaks only versions of TLS that are too old"))
+                .caused_by(cause)
+                .hint(VERSIONS)
+        }
         _ => Error::failed(format!("`{broker}` refuses TLS")).caused_by(cause),
     }
 }
+
+const VERSIONS: &str = "`ssl.enabled.protocols` of the broker has to allow TLSv1.2 or TLSv1.3";
 
 /// `certificate_required`, as the RFC writes it.
 fn alert_name(alert: Alert) -> String {

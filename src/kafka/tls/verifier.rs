@@ -1,18 +1,25 @@
 //! Whether the other side is who it claims to be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error as TlsError,
     SignatureScheme,
 };
 
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::{ASN1Time, FromDer};
+
 use crate::error::{Error, Result};
 use crate::settings::Tls;
+
+use super::failure::is_of_a_ca;
 
 /// What `tls` asks to be checked.
 pub(super) fn verifier(
@@ -23,17 +30,49 @@ pub(super) fn verifier(
         return Ok(Arc::new(Nothing(Arc::clone(provider))));
     }
     let roots = Arc::new(super::roots(tls)?);
-    let full = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
+    let chain = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
         .build()
         .map_err(|error| Error::failed("TLS cannot be set up").caused_by(error))?;
-    if tls.verify_hostname { Ok(full) } else { Ok(Arc::new(AnyName(full))) }
+    let named = tls.ca.as_ref().map(super::certificates).transpose()?.unwrap_or_default();
+    Ok(Arc::new(Trusted { chain, named, verify_hostname: tls.verify_hostname }))
 }
 
-/// The chain counts, the name does not: `ssl.endpoint.identification.algorithm=`.
+/// What the chain, the name and the time say.
 #[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
+struct Trusted {
+    chain: Arc<WebPkiServerVerifier>,
+    /// The certificates that the settings name: one of them is trusted as it is, as Java and OpenSSL do it,
+    /// also where it says that it is a CA's (`openssl req -x509` makes such ones).
+    named: Vec<CertificateDer<'static>>,
+    /// Not with `ssl.endpoint.identification.algorithm=`.
+    verify_hostname: bool,
+}
 
-impl ServerCertVerifier for AnyName {
+impl Trusted {
+    /// The broker shows a certificate that is trusted by itself: what is left are its time and its name.
+    fn itself(
+        certificate: &CertificateDer<'_>,
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), TlsError> {
+        let bad = |_| TlsError::from(CertificateError::BadEncoding);
+        let (_, read) = X509Certificate::from_der(certificate).map_err(bad)?;
+        let seconds = |time: ASN1Time| {
+            UnixTime::since_unix_epoch(Duration::from_secs(time.timestamp().unsigned_abs()))
+        };
+        let (not_before, not_after) =
+            (seconds(read.validity().not_before), seconds(read.validity().not_after));
+        if now < not_before {
+            return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
+        }
+        if now > not_after {
+            return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
+        }
+        verify_server_name(&ParsedCertificate::try_from(certificate)?, server_name)
+    }
+}
+
+impl ServerCertVerifier for Trusted {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -42,14 +81,22 @@ impl ServerCertVerifier for AnyName {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        let verified =
-            self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let mut verified = self
+            .chain
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            .map(drop);
+        if let Err(TlsError::InvalidCertificate(error)) = &verified
+            && is_of_a_ca(error)
+            && self.named.contains(end_entity)
+        {
+            verified = Self::itself(end_entity, server_name, now);
+        }
         match verified {
             // The name is looked at last, when the chain has been found good.
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            other => other,
+            )) if !self.verify_hostname => Ok(ServerCertVerified::assertion()),
+            other => other.map(|()| ServerCertVerified::assertion()),
         }
     }
 
@@ -59,7 +106,7 @@ impl ServerCertVerifier for AnyName {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.0.verify_tls12_signature(message, cert, dss)
+        self.chain.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -68,11 +115,11 @@ impl ServerCertVerifier for AnyName {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.0.verify_tls13_signature(message, cert, dss)
+        self.chain.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.chain.supported_verify_schemes()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Name, Operation};
-use super::{Assignment, GroupState, GroupType};
+use super::{Assignment, GroupState, GroupType, Subscription};
 
 /// The broker that coordinates a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Coordinator {
     pub id: i32,
     /// Its advertised host; absent when only the id is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
+    pub host: Option<Name>,
     /// Its advertised port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
@@ -122,8 +122,10 @@ pub struct Member {
     /// How it speaks, where the broker says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_type: Option<MemberType>,
-    /// The topics that it wants; empty also while a classic group rebalances, which does not tell them.
-    pub subscription: Vec<Name>,
+    /// The topics that it wants; unknown while a classic group rebalances, and where only its group reads
+    /// it, as with the workers of Connect.
+    #[serde(default = "Subscription::unknown", skip_serializing_if = "Subscription::is_unknown")]
+    pub subscription: Subscription,
     /// The pattern of topics that it wants (RE2/J).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_pattern: Option<Name>,
@@ -225,7 +227,7 @@ impl Member {
             rack_id: None,
             member_epoch: None,
             member_type: None,
-            subscription: Vec::new(),
+            subscription: Subscription::default(),
             subscription_pattern: None,
             assignment: Assignment::default(),
             target_assignment: None,

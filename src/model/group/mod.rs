@@ -2,6 +2,7 @@
 
 mod assignment;
 mod description;
+mod subscription;
 mod words;
 
 pub use assignment::{Assignment, TopicPartitions, ranges};
@@ -9,4 +10,5 @@ pub use description::{
     Coordinator, GroupDescription, GroupListing, Member, MemberType, Subtopology, Tasks,
     TasksOfMember,
 };
+pub use subscription::Subscription;
 pub use words::{GroupState, GroupType};

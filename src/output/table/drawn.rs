@@ -17,21 +17,23 @@ const WRAP_FROM: usize = 24;
 const LIGHT: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// Leaves out columns, the least important first, until the others fit; answers their names.
+/// Leaves out columns, empty ones and then the least important first, until the others fit; answers their names.
 pub(super) fn drop_columns(
     table: &mut Table<'_>,
     widths: &[usize],
     width: usize,
 ) -> Vec<&'static str> {
     let mut kept: Vec<usize> = (0..table.columns.len()).collect();
+    let told: Vec<bool> =
+        (0..table.columns.len()).map(|i| table.rows.iter().any(|row| !row[i].is_empty())).collect();
     let mut dropped = Vec::new();
     while total(kept.iter().map(|i| widths[*i].min(wrapped(&table.columns[*i])))) > width {
-        // Of equally unimportant columns the last goes first.
+        // What is empty tells nothing; of equally unimportant columns the last goes first.
         let least = kept
             .iter()
             .enumerate()
             .filter(|(_, i)| table.columns[**i].keep < 255)
-            .min_by_key(|(at, i)| (table.columns[**i].keep, std::cmp::Reverse(*at)));
+            .min_by_key(|(at, i)| (told[**i], table.columns[**i].keep, std::cmp::Reverse(*at)));
         let Some((at, _)) = least else { break };
         dropped.push(table.columns[kept.remove(at)].name);
     }

@@ -116,6 +116,47 @@ fn results_go_out_and_remarks_go_beside() {
     assert_eq!((quiet_out, err.as_str()), (out, ""));
 }
 
+/// A name with what joins letters and emoji.
+struct Family(&'static str);
+
+impl Report for Family {
+    fn kind(&self) -> &'static str {
+        "Family"
+    }
+
+    fn json(&self) -> Box<dyn Json + '_> {
+        Box::new(serde_json::json!({}))
+    }
+
+    fn blocks(&self, _: bool) -> Vec<Block<'_>> {
+        Vec::new()
+    }
+
+    fn has_names(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        Some(self.0.into()).filter(|name: &Cow<'_, str>| !name.is_empty()).into_iter().collect()
+    }
+}
+
+#[test]
+fn names_that_programs_read_are_whole() {
+    let printed = |name: &'static str, width| {
+        let played = Played::new(format(Format::Name), width);
+        played.ui.print(&Family(name)).unwrap();
+        (played.out.take(), played.err.take())
+    };
+    let joined = "User:👩\u{200d}💻dev";
+    assert_eq!(printed(joined, None).0, format!("{joined}\n"));
+    assert_eq!(printed(joined, Some(80)).0, "User:👩\\u{200d}💻dev\n");
+    assert_eq!(printed("a\u{200d}\u{202e}b", None).0, "a\\u{200d}\\u{202e}b\n");
+    let (out, err) = printed("", None);
+    assert_eq!(out, "");
+    assert!(err.contains("`-o name` prints nothing here"), "{err}");
+}
+
 #[test]
 fn every_format() {
     let printed = |f| Played::new(format(f), None).print();
@@ -326,7 +367,8 @@ fn a_question_is_no_unless_it_is_yes() {
         ("YES\n", Answer::Yes),
         ("\n", Answer::No),
         ("n\n", Answer::No),
-        ("yesterday\n", Answer::No),
+        ("yesterday\n\n", Answer::No),
+        ("maybe\ny\n", Answer::Yes),
         ("y\u{8}\n", Answer::No),
         ("y\u{3}", Answer::Interrupted),
         ("y", Answer::CannotAsk),

@@ -18,6 +18,10 @@ impl Report for GroupHistory {
         "GroupHistory"
     }
 
+    fn has_names(&self) -> bool {
+        false
+    }
+
     fn json(&self) -> Box<dyn Json + '_> {
         Box::new(self)
     }
@@ -36,19 +40,19 @@ impl GroupHistory {
         let columns = vec![
             Column::text("TIME"),
             Column::number("AFTER").keep(110),
-            Column::text("TYPE"),
-            Column::number("GENERATION"),
-            Column::number("EPOCH"),
-            Column::number("MEMBERS"),
+            Column::text("TYPE").keep(120),
+            Column::number("GENERATION").keep(130),
+            Column::number("EPOCH").keep(130),
+            Column::number("MEMBERS").keep(150),
             Column::text("JOINED"),
             Column::text("LEFT"),
-            Column::text("RETURNED"),
-            Column::number("MOVED"),
-            Column::number("KEPT"),
+            Column::text("RETURNED").keep(200),
+            Column::number("MOVED").keep(180),
+            Column::number("KEPT").keep(140),
             Column::number("ASSIGNED").keep(90),
             Column::number("UNASSIGNED").keep(80),
             Column::text("ASSIGNOR").keep(100),
-            Column::text("NOTE").styles(&[(PARTIAL, Style::Dim)]),
+            Column::text("NOTE").styles(&[(PARTIAL, Style::Dim)]).keep(160),
         ];
         let hidden = self.window.is_some_and(|window| window.left_out > 0);
         let empty = if hidden { NONE_SHOWN } else { NONE };

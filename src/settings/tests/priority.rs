@@ -179,6 +179,10 @@ fn timeouts() {
     let client = world.client(&[]).unwrap();
     assert_eq!(client.request_timeout, Duration::from_secs(30));
     assert_eq!(client.connect_timeout, Duration::from_secs(10));
+    let client = world.client(&["--timeout=5m"]).unwrap();
+    assert_eq!(client.request_timeout, Duration::from_secs(150), "half of what the command has");
+    let client = world.client(&["--timeout=5m", "-X", "request.timeout.ms=1000"]).unwrap();
+    assert_eq!(client.request_timeout, Duration::from_secs(1));
     for value in ["0", "-1", "5s", "1.5", "99999999999"] {
         let property = format!("request.timeout.ms={value}");
         let error = world.connection(&["-X", &property]).unwrap_err();

@@ -170,7 +170,13 @@ fn warnings() {
             "client.ids=x",
             "unknown client property `client.ids` (client.properties:1); did you mean `client.id`?",
         ),
-        ("\nbanana=x", "unknown client property `banana` (client.properties:2)"),
+        ("\nbanana.split=x", "unknown client property `banana.split` (client.properties:2)"),
+        // The second line of a value whose first has no `\` at its end.
+        (
+            "\nTr0ub4dor&3",
+            "client.properties:2 is no client property (it may hold a secret and is not shown): a value of several \
+             lines wants a `\\` at the end of each but the last",
+        ),
         (
             "security.protocol=SSL\nssl.ca.location=ca.pem\nsasl.username=a",
             "`sasl.username` (client.properties:3) is not used, because `security.protocol` (client.properties:1) is SSL",

@@ -13,10 +13,10 @@ pub(super) struct Board<'a> {
     pub targets: Vec<i32>,
     /// Brokers that are there.
     alive: BTreeSet<i32>,
-    /// The rack of each broker that is there, by number; empty where racks play no part.
+    /// The rack of each broker where it is known, by number; empty where racks play no part.
     racks: HashMap<i32, usize>,
-    /// In how many racks brokers may get replicas.
-    open_racks: usize,
+    /// The racks in which brokers may get replicas.
+    open_racks: BTreeSet<usize>,
     totals: HashMap<i32, i64>,
     of_topic: HashMap<(usize, i32), i64>,
     /// Of how many partitions each broker is the first replica.
@@ -36,19 +36,19 @@ impl<'a> Board<'a> {
     pub fn new(sites: &'a [Site], placements: &'a [Placement], goal: &Goal) -> Self {
         let known: BTreeMap<i32, &str> =
             sites.iter().filter_map(|site| Some((site.id, site.rack.as_deref()?))).collect();
+        let alive = || sites.iter().filter(|site| site.alive);
         // Where some broker has no rack, nothing can be said about any.
-        let all_known = known.len() == sites.len() && !goal.ignore_racks;
+        let all_known = alive().all(|site| site.rack.is_some()) && !goal.ignore_racks;
         let mut board = Self {
             slots: Vec::with_capacity(placements.len()),
             topics: Vec::new(),
-            targets: sites
-                .iter()
+            targets: alive()
                 .map(|site| site.id)
                 .filter(|id| !goal.drain.contains(id) && !goal.exclude.contains(id))
                 .collect(),
-            alive: sites.iter().map(|site| site.id).collect(),
+            alive: alive().map(|site| site.id).collect(),
             racks: HashMap::new(),
-            open_racks: 0,
+            open_racks: BTreeSet::new(),
             totals: HashMap::new(),
             of_topic: HashMap::new(),
             firsts: HashMap::new(),
@@ -58,7 +58,7 @@ impl<'a> Board<'a> {
             let number = |name: &str| names.iter().position(|one| *one == name).unwrap_or(0);
             board.racks = known.iter().map(|(id, name)| (*id, number(name))).collect();
             let open = board.targets.iter().filter_map(|id| board.racks.get(id));
-            board.open_racks = open.collect::<BTreeSet<_>>().len();
+            board.open_racks = open.copied().collect();
         }
         for (at, placement) in placements.iter().enumerate() {
             let same = at > 0 && placements[at - 1].partition.topic == placement.partition.topic;
@@ -138,33 +138,48 @@ impl<'a> Board<'a> {
         others.filter(|id| self.racks.get(id) == Some(rack)).count()
     }
 
-    /// In how many racks the partition lies, with `new` in the place of `old`.
-    fn racks_with(&self, slot: usize, old: i32, new: i32) -> usize {
+    /// In how many racks the partition lies, with `new` in the place of `old`: on brokers that are there, and
+    /// on all whose rack is known.
+    fn racks_with(&self, slot: usize, old: i32, new: i32) -> (usize, usize) {
         let replicas = &self.slots[slot].replicas;
-        let rack = |id: &i32| self.racks.get(if *id == old { &new } else { id });
-        let of_it = replicas.iter().filter_map(rack).enumerate();
+        let placed = || replicas.iter().map(|id| if *id == old { new } else { *id });
+        (self.count_racks(placed().filter(|id| self.is_alive(*id))), self.count_racks(placed()))
+    }
+
+    fn count_racks(&self, brokers: impl Iterator<Item = i32> + Clone) -> usize {
+        let racks = brokers.filter_map(|id| self.racks.get(&id));
         // A partition has few replicas.
-        let is_first = |(at, one): &(usize, &usize)| {
-            !replicas.iter().filter_map(rack).take(*at).any(|other| other == *one)
-        };
-        of_it.filter(is_first).count()
+        let is_first =
+            |(at, one): &(usize, &usize)| !racks.clone().take(*at).any(|rack| rack == *one);
+        racks.clone().enumerate().filter(is_first).count()
     }
 
-    /// Whether the partition lies in fewer racks than it could.
+    /// Whether the partition lies in fewer racks than it could, what stays where it is included.
     pub fn is_crowded(&self, slot: usize) -> bool {
-        let most = self.slots[slot].replicas.len().min(self.open_racks);
-        self.open_racks > 0 && self.racks_with(slot, -1, -1) < most
+        let replicas = &self.slots[slot].replicas;
+        let staying = replicas.iter().filter(|id| !self.targets.contains(id)).copied();
+        let closed = staying
+            .filter(|id| self.racks.get(id).is_some_and(|rack| !self.open_racks.contains(rack)));
+        let most = replicas.len().min(self.open_racks.len() + self.count_racks(closed));
+        !self.open_racks.is_empty() && self.racks_with(slot, -1, -1).1 < most
     }
 
-    /// Whether the replica on `old` may go to `new`: not twice on one broker, and in no fewer racks.
+    /// Whether the replica on `old` may go to `new`: not twice on one broker, and in no fewer racks, whichever
+    /// those are that are not known.
     pub fn may_move(&self, slot: usize, old: i32, new: i32) -> bool {
         let replicas = &self.slots[slot].replicas;
         let may = self.slots[slot].placement.movable
             && replicas.contains(&old)
             && !replicas.contains(&new);
         // Within a rack nothing changes.
-        may && (self.racks.get(&old) == self.racks.get(&new)
-            || self.racks_with(slot, old, new) >= self.racks_with(slot, -1, -1))
+        if !may || self.racks.get(&old) == self.racks.get(&new) {
+            return may;
+        }
+        let (alive, all) = self.racks_with(slot, -1, -1);
+        let (then_alive, then_all) = self.racks_with(slot, old, new);
+        // A broker of which nothing is known may be in the rack of the new one.
+        let all_known = replicas.iter().all(|id| self.racks.contains_key(id));
+        then_alive >= alive && then_all >= all && (all_known || self.neighbours(slot, old) > 0)
     }
 
     /// Whether a broker held the partition before.

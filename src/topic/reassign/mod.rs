@@ -17,13 +17,15 @@ use crate::model::TopicPartition;
 
 pub use planner::plan;
 
-/// A broker that is there.
+/// A broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     /// Its id.
     pub id: i32,
-    /// Its rack.
+    /// Its rack; of one that is not there, `None` may also mean that nobody tells.
     pub rack: Option<String>,
+    /// Whether it is there. One that is not gets nothing, and what lies on it counts for the racks.
+    pub alive: bool,
 }
 
 /// A partition and where it lies.

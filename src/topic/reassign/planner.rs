@@ -61,8 +61,10 @@ fn check_brokers(sites: &[Site], placements: &[Placement], goal: &Goal) -> Resul
     };
     match goal.drain.iter().chain(&goal.exclude).find(|id| !known(id)) {
         None => Ok(()),
-        Some(id) => Err(Error::invalid(format!("there is no broker {id}"))
-            .caused_by(format!("the cluster has {}", shown(sites.iter().map(|site| site.id))))),
+        Some(id) => Err(Error::invalid(format!("there is no broker {id}")).caused_by(format!(
+            "the cluster has {}",
+            shown(sites.iter().filter(|site| site.alive).map(|site| site.id))
+        ))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How far a move has come: bytes copied, how fast, how long it will take.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::Ongoing;
@@ -9,24 +9,30 @@ use crate::topic::disk::LogDir;
 
 /// The size of each replica, in bytes, by partition and broker.
 #[derive(Debug, Clone, Default)]
-pub struct Sizes(HashMap<Name, BTreeMap<(i32, i32), u64>>);
+pub struct Sizes {
+    replicas: HashMap<Name, BTreeMap<(i32, i32), u64>>,
+    /// The brokers that told: what they have nothing of is not there.
+    told: BTreeSet<i32>,
+}
 
 impl Sizes {
     /// Of what lies in the folders of brokers; replicas that change folders count where they are used.
     pub fn of<'a>(brokers: impl IntoIterator<Item = (&'a i32, &'a Vec<LogDir>)>) -> Self {
         let mut sizes: HashMap<Name, BTreeMap<(i32, i32), u64>> = HashMap::new();
+        let mut told = BTreeSet::new();
         for (broker, dirs) in brokers {
+            told.insert(*broker);
             for replica in dirs.iter().flat_map(|dir| &dir.replicas).filter(|one| !one.future) {
                 let key = (replica.partition, *broker);
                 sizes.entry(replica.topic.clone()).or_default().insert(key, replica.bytes);
             }
         }
-        Self(sizes)
+        Self { replicas: sizes, told }
     }
 
     /// The size of one replica.
     pub fn replica(&self, partition: &TopicPartition, broker: i32) -> Option<u64> {
-        self.0.get(&partition.topic)?.get(&(partition.partition, broker)).copied()
+        self.replicas.get(&partition.topic)?.get(&(partition.partition, broker)).copied()
     }
 
     /// The size of the largest replica on these brokers.
@@ -45,10 +51,14 @@ pub struct Copied {
 }
 
 impl Copied {
-    /// How far a partition has come; `None` when its size is not known.
+    /// How far a partition has come; `None` when its size is not known, or a broker that it goes to does not
+    /// tell how much it has.
     pub fn of(moving: &Ongoing, sizes: &Sizes) -> Option<Self> {
         if moving.adding.is_empty() {
             return Some(Self::default());
+        }
+        if !moving.adding.iter().all(|broker| sizes.told.contains(broker)) {
+            return None;
         }
         let size = sizes.largest(&moving.partition, &moving.origin())?;
         let there = |broker: &i32| sizes.replica(&moving.partition, *broker).unwrap_or(0).min(size);

@@ -16,7 +16,7 @@ fn sites(count: i32, racks: usize) -> Vec<Site> {
         let number = usize::try_from(id).unwrap() % racks.max(1);
         (racks > 0).then(|| format!("rack-{number}"))
     };
-    (1..=count).map(|id| Site { id, rack: rack(id) }).collect()
+    (1..=count).map(|id| Site { id, rack: rack(id), alive: true }).collect()
 }
 
 fn placement(topic: &str, partition: i32, replicas: &[i32]) -> Placement {
@@ -168,6 +168,31 @@ proptest! {
     }
 
     #[test]
+    fn the_rack_of_a_broker_that_is_not_there_is_kept_in_mind(
+        (sites, placements) in clusters(), gone in prop::collection::vec(0_usize..8, 1..3),
+        known in any::<bool>(),
+    ) {
+        let mut told = sites.clone();
+        for at in gone {
+            let site = &mut told[at % sites.len()];
+            site.alive = false;
+            site.rack = site.rack.take().filter(|_| known);
+        }
+        let alive: Vec<Site> = told.iter().filter(|site| site.alive).cloned().collect();
+        let goal = Goal { even: true, ..Goal::default() };
+        let moves = plan(&told, &placements, &goal).unwrap();
+        for one in &moves {
+            prop_assert!(one.adding().iter().all(|id| alive.iter().any(|site| site.id == *id)));
+            // As they lie when the broker is back, whatever was known of it; and until then.
+            for sites in [&sites, &alive] {
+                let (before, after) = (racks(sites, &one.from), racks(sites, &one.to));
+                prop_assert!(after.len() >= before.len(), "{:?}", one);
+            }
+        }
+        prop_assert!(plan(&told, &after(&placements, &moves), &goal).unwrap().is_empty(), "even twice");
+    }
+
+    #[test]
     fn what_may_not_be_moved_is_not((sites, mut placements) in clusters()) {
         for placement in placements.iter_mut().filter(|p| &*p.partition.topic == "t0") {
             placement.movable = false;
@@ -260,6 +285,30 @@ fn racks_are_heeded_unless_they_are_to_be_ignored() {
     assert_eq!(plan(&sites(4, 2), &crowded, &three).unwrap()[0].to, [2]);
     let two = Goal { replication_factor: Some(2), ..Goal::default() };
     assert_eq!(plan(&sites(4, 2), &crowded, &two).unwrap()[0].to, [2, 1], "one of each rack");
+}
+
+#[test]
+fn what_lies_on_a_broker_that_is_gone_leaves_its_rack_to_it() {
+    // rack-1: 1 and 3; rack-0: 2 and 4, which is gone.
+    let mut told = sites(4, 2);
+    told[3].alive = false;
+    let placements: Vec<Placement> = (0..6).map(|index| placement("t", index, &[1, 4])).collect();
+    let goal = Goal { even: true, ..Goal::default() };
+    for rack in [told[3].rack.clone(), None] {
+        told[3].rack = rack;
+        let moves = plan(&told, &placements, &goal).unwrap();
+        assert_eq!(moves.len(), 3, "half of what broker 1 has: {:?}", shown(&moves));
+        assert!(moves.iter().all(|one| one.to == [3, 4]), "within the rack: {:?}", shown(&moves));
+    }
+    // Two that share a rack are parted, whatever the third one's is.
+    let crowded = [placement("t", 0, &[1, 3, 4])];
+    assert_eq!(plan(&told, &crowded, &goal).unwrap()[0].to, [1, 2, 4]);
+    let drain = Goal { drain: [4].into(), ..Goal::default() };
+    assert_eq!(plan(&told, &placements[..1], &drain).unwrap()[0].to, [1, 2]);
+    let ignore = Goal { ignore_racks: true, ..goal };
+    let to: BTreeSet<i32> =
+        plan(&told, &placements, &ignore).unwrap().iter().map(|m| m.to[0]).collect();
+    assert_eq!(to, [2, 3].into());
 }
 
 #[test]
@@ -392,7 +441,9 @@ fn progress_is_what_lies_there_of_what_is_to_lie_there() {
         };
         (broker, vec![dir])
     };
-    let dirs = BTreeMap::from([dir(1, 100), dir(2, 90), dir(3, 25)]);
+    let mut dirs = BTreeMap::from([dir(1, 100), dir(2, 90), dir(3, 25)]);
+    let without_one = Sizes::of(&dirs);
+    dirs.insert(4, Vec::new());
     let sizes = Sizes::of(&dirs);
     let moving = Ongoing {
         partition: TopicPartition::new("t", 0),
@@ -403,6 +454,7 @@ fn progress_is_what_lies_there_of_what_is_to_lie_there() {
     assert_eq!((moving.target(), moving.origin()), (vec![3, 4], vec![1, 2]));
     let copied = Copied::of(&moving, &sizes).unwrap();
     assert_eq!((copied, copied.percent()), (Copied { done: 25, total: 200 }, 12));
+    assert_eq!(Copied::of(&moving, &without_one), None, "broker 4 does not tell what it has");
     let unknown = Ongoing { partition: TopicPartition::new("u", 0), ..moving };
     assert_eq!(Copied::of(&unknown, &sizes), None);
 

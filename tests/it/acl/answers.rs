@@ -53,6 +53,11 @@ fn json_questions_are_told_by_their_lines() {
     let bad = good.replace("read", "raed");
     ask(&sandbox, &format!("[{good},\n {good},\n {bad}\n]"), &[]).ends(2).says("<stdin>:3:1");
     ask(&sandbox, &format!("{bad}\n{good}\n"), &[]).ends(2).says("<stdin>:1:1");
+    // What is no question hides no other mistake.
+    let strange = good.replace("principal", "principals");
+    let both = ask(&sandbox, &format!("{strange}\n{good}\n{bad}\n"), &[]).ends(2);
+    let both = both.says("2 of the questions cannot be read").says("unknown field `principals`");
+    both.says("<stdin>:1:1").says("<stdin>:3:1").says("unknown operation `raed`");
 }
 
 #[test]
@@ -236,6 +241,14 @@ fn lint_finds_what_can_be_mended_where_it_stands() {
     }
     let sarif = run(&sandbox, &["acl", "lint", "-f", "a b.yaml", "-o", "sarif"]);
     assert!(sarif.out.contains("\"a%20b.yaml\""), "{sarif}");
+    // What cannot be read is no clean run.
+    sandbox.write("bad.yaml", "version: 1\nruls: []\n");
+    let bad = run(&sandbox, &["acl", "lint", "-f", "bad.yaml", "-o", "sarif"]).ends(2);
+    let log: Value = serde_json::from_str(&bad.out).expect("SARIF");
+    let found = &log["runs"][0]["results"][0];
+    assert_eq!((&found["ruleId"], &found["level"]), (&json!("mistake"), &json!("error")), "{bad}");
+    assert_eq!(found["locations"][0]["physicalLocation"]["region"]["startLine"], 2, "{bad}");
+    assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false, "{bad}");
 
     saved(&sandbox, &["User:a deny read topic:t 10.0.0.0/33", "User:* allow read topic:t"]);
     let lint = ["acl", "lint", "--against", "list.json"];

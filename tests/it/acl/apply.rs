@@ -245,6 +245,19 @@ fn ranges_of_addresses_need_a_cluster_that_understands_them() {
             apply.ends(2).says("a.yaml:4:11").says("10.0.0.0/8").says("4.4");
             assert!(bench.live(&[&user]).is_empty());
         }
+        // Who believes that somebody is denied must be right.
+        let deny = ["create", "--deny-principal", &user, "--deny-host", "10.0.0.0/9"];
+        let create = bench.acl(&[&deny[..], &["--operation", "write", "--topic", &n]].concat());
+        if broker.is_at_least("4.4") {
+            create.ends(0);
+        } else {
+            create.ends(2).says("silently matches nobody");
+            assert!(bench.live(&[&user]).is_empty());
+            let add = ["--add", "--deny-principal", &user, "--deny-host", "10.0.0.0/9"];
+            broker.kafka_acls(&[&add[..], &["--operation", "Write", "--topic", &n]].concat());
+            let copy = ["copy", "--from", &user, "--to", &format!("{user}2")];
+            bench.acl(&copy).ends(0).says("silently matches nobody");
+        }
     });
 }
 
@@ -294,5 +307,24 @@ fn what_a_real_broker_refuses_fails_alone_and_stops_what_follows() {
             format!("{user} allow describe group:{n}"),
         ]);
         assert_eq!(bench.live_by_kafka(&[&user]), expected);
+    });
+}
+
+#[test]
+fn what_matches_nobody_is_told_beforehand() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let user = unique("User:useless");
+        let text = format!(
+            "version: 1\nrules:\n  - principal: {user}\n    \
+             allow: {{ user: bob, operation: create-tokens }}\nbindings:\n  \
+             - {{ resourceType: TOPIC, resourceName: t, patternType: LITERAL, principal: \"{user}\", \
+             host: \"10.0.0.0/8\", operation: READ, permissionType: ALLOW }}\n"
+        );
+        bench.file("a.yaml", &text);
+        let run = bench.acl(&["plan", "-f", "a.yaml"]).ends(0);
+        let run = run.says("`bob` names no user: brokers ask for `User:bob`");
+        let told = run.err.contains("`10.0.0.0/8` is a range");
+        assert_eq!(told, !broker.is_at_least("4.4"), "{run}");
     });
 }

@@ -106,3 +106,37 @@ fn finds_what_is_odd() {
         assert!(bench.live(&[&user]).is_empty());
     });
 }
+
+#[test]
+fn a_host_is_the_one_that_was_named_and_no_other() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (user, topic) = (unique("User:hosts"), unique("hosts"));
+        // Kafka's own tool keeps what it is given; no client ever comes from the short form.
+        for host in ["::1", "0:0:0:0:0:0:0:1", "127.0.0.1", "::ffff:127.0.0.1"] {
+            let grant = ["--add", "--allow-principal", &user, "--allow-host", host];
+            broker
+                .admin("acls", &[&grant[..], &["--operation", "read", "--topic", &topic]].concat());
+        }
+        let found = |host: &str| {
+            let list = ["list", "--principal", &user, "--host", host, "-o", "json"];
+            let run = bench.acl(&list).ends(0);
+            let document = run.json();
+            let items = document["items"].as_array().unwrap().clone();
+            let hosts: Vec<String> =
+                items.iter().map(|item| item["host"].as_str().unwrap().to_owned()).collect();
+            (hosts, run.err)
+        };
+        for host in ["0:0:0:0:0:0:0:1", "127.0.0.1"] {
+            assert_eq!(found(host), (vec![host.to_owned()], String::new()));
+        }
+        for (host, counts) in [("::1", "0:0:0:0:0:0:0:1"), ("::ffff:127.0.0.1", "127.0.0.1")] {
+            let (hosts, err) = found(host);
+            assert_eq!(hosts, [host]);
+            assert!(err.contains(&format!("has the host `{counts}`")), "{err}");
+        }
+        bench.acl(&["delete", "--principal", &user, "--host", "::1", "-y"]).ends(0);
+        assert_eq!(found("::1").0, [""; 0]);
+        assert_eq!(found("0:0:0:0:0:0:0:1").0.len(), 1);
+    });
+}

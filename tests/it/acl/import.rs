@@ -1,6 +1,6 @@
 //! `acl import` of what Kafka's own tool prints.
 
-use crate::support::broker::on_each_version;
+use crate::support::broker::{Broker, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::unique;
@@ -29,9 +29,35 @@ fn what_kafka_acls_lists_is_in_sync_afterwards() {
             let plan = ["acl", "plan", "-f", "access.yaml", "--prune", "--detailed-exitcode"];
             Run::of(&mut sandbox.kward_on(broker, "admin", plan)).ends(0).prints("In sync");
         }
+        // A range is in sync on clusters that do not know ranges, too.
+        let ranged = listed.replace("host=*", "host=10.0.0.0/8");
+        sandbox.write("ranged.txt", &ranged);
+        let run =
+            Run::of(&mut sandbox.kward(["acl", "import", "--from", "kafka-acls", "ranged.txt"]));
+        let run = run.ends(0).says("with a range as host in `bindings:`");
+        sandbox.write("ranged.yaml", &run.out);
+        let plan = ["acl", "plan", "-f", "ranged.yaml"];
+        Run::of(&mut sandbox.kward_on(broker, "admin", plan)).ends(0).prints("to create");
+        nobody_is_kept_and_deleted(broker, &sandbox);
         let run = Run::of(
             sandbox.kward(["acl", "import", "--from", "kafka-acls", "-"]).write_stdin("nonsense"),
         );
         run.ends(2).says("`<stdin>`, line 1: this is no line of");
     });
+}
+
+/// Kafka stores a principal without a name.
+fn nobody_is_kept_and_deleted(broker: &Broker, sandbox: &Sandbox) {
+    let topic = unique("nobodys");
+    let add = ["--add", "--allow-principal", "User:", "--operation", "Read", "--topic", &topic];
+    broker.kafka_acls(&add);
+    sandbox.write("listed.txt", &broker.kafka_acls(&["--list", "--topic", &topic]));
+    let import = ["acl", "import", "--from", "kafka-acls", "listed.txt"];
+    sandbox.write("nobody.yaml", &Run::of(&mut sandbox.kward(import)).ends(0).out);
+    let on = |arguments: &[&str]| Run::of(&mut sandbox.kward_on(broker, "admin", arguments));
+    on(&["acl", "plan", "-f", "nobody.yaml", "--principal", "User:"]).ends(0).prints("In sync");
+    let narrow = ["--principal", "User:", "--topic", &topic];
+    on(&[&["acl", "list"], &narrow[..]].concat()).ends(0).prints(&topic);
+    on(&[&["acl", "delete", "--yes"], &narrow[..]].concat()).ends(0).prints("deleted");
+    assert!(!broker.kafka_acls(&["--list", "--topic", &topic]).contains(&topic));
 }

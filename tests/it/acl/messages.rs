@@ -131,6 +131,9 @@ fn wrong_usage_of_plan_and_apply() {
     let sandbox = Sandbox::new();
     sandbox.write("a.yaml", "version: 1\nrules:\n  - principal: User:a\n    produce: x\n");
     sandbox.write("vars.yaml", "a: [1]\n");
+    sandbox.write("nothing.yaml", "");
+    sandbox.write("list.yaml", "- a\n");
+    sandbox.write("twice.yaml", "a: x\na: y\n");
     sandbox.write("unused.yaml", "# Nobody's.\n\"unused\": x\n");
     sandbox.write(
         "list.json",
@@ -148,6 +151,7 @@ fn wrong_usage_of_plan_and_apply() {
         &sandbox,
         &[
             "acl plan",
+            "acl plan access/",
             "acl plan -f missing.yaml",
             "acl plan -f empty",
             "acl plan -f a.yaml -f - -f -",
@@ -158,6 +162,9 @@ fn wrong_usage_of_plan_and_apply() {
             "acl plan -f a.yaml --var unused=1 --against list.json",
             "acl plan -f a.yaml --var-file unused.yaml --against list.json",
             "acl plan -f a.yaml --var-file vars.yaml",
+            "acl plan -f a.yaml --var-file nothing.yaml",
+            "acl plan -f a.yaml --var-file list.yaml",
+            "acl plan -f a.yaml --var-file twice.yaml",
             "acl plan -f a.yaml --var-file missing.yaml",
             "acl plan -f a.yaml --prune --against list.json",
             "acl plan -f a.yaml --against missing.json",
@@ -229,6 +236,9 @@ fn every_mistake_in_a_file_is_told_with_its_place() {
         "names.yaml",
         "version: 1\nrules:\n  - principal: User:a\n    produce: { topic: [on, 007, 2024, ~] }\n",
     );
+    sandbox
+        .write("plan.json", "{\"apiVersion\":\"kward/v1\",\"kind\":\"AclSavedPlan\",\"x\":[]}\n");
+    sandbox.write("bare.json", "{\"rules\": []}\n");
     sandbox.write("control.yaml", "version: 1\n\"evil\\u001b[31m\\u202e\": 1\nrules: []\n");
     sandbox.write("tests.yaml", "version: 1\nrules: []\ntests:\n  - principal: User:a\n    can: read topic:x*\n    cannot: [all topic:x, fly cluster, read]\n");
     hold_lines(
@@ -241,6 +251,7 @@ fn every_mistake_in_a_file_is_told_with_its_place() {
             "acl plan -f version.yaml",
             "acl plan -f nothing.yaml",
             "acl plan -f text.yaml",
+            "acl plan -f plan.json -f bare.json",
             "acl plan -f names.yaml",
             "acl plan -f control.yaml",
             "acl plan -f tests.yaml",
@@ -442,6 +453,7 @@ fn what_refuses_an_apply() {
     sandbox.write("edited.json", &saved.replacen("WRITE", "ALTER", 1));
     sandbox.write("newer.json", &saved.replacen("\"format\": 1", "\"format\": 2", 1));
     sandbox.write("elsewhere-plan.json", &saved);
+    run("acl apply plain.yaml");
     run("acl apply edited.json");
     run("acl apply newer.json");
     fake.state().acls.append(&mut bindings(["User:z allow read topic:unrelated"]));

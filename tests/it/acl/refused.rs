@@ -57,6 +57,11 @@ fn an_error_names_the_missing_right_and_the_grant_that_gives_it() {
         };
         grant(&["list"]);
         bench.acl_as(&client, &["list"]).ends(0);
+        // Everything but the writing: that it would be refused is a part of it.
+        for dry in [&create[..], &delete, &["apply", "-f", "a.yaml", "-y"]] {
+            let run = bench.acl_as(&client, &[dry, &["--dry-run"]].concat()).ends(1);
+            run.says("not authorized to alter ACLs").prints("planned");
+        }
         bench.acl_as(&client, &create).ends(1).says("not authorized to create ACLs");
         bench.acl_as(&client, &delete).ends(1).says("not authorized to delete ACLs");
         assert_eq!(bench.live(&[&principal]).len(), 1);
@@ -65,6 +70,35 @@ fn an_error_names_the_missing_right_and_the_grant_that_gives_it() {
         bench.acl_as(&client, &["apply", "-f", "a.yaml", "-y"]).ends(0);
         // It takes its own rights away; what the broker shows of that is known all the same.
         bench.acl(&delete).ends(0).prints("5 deleted");
+    });
+}
+
+#[test]
+fn an_operation_that_the_brokers_do_not_know_is_refused_before_anything_is_written() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let user = unique("User:two-phase");
+        let id = &user[5..];
+        let rule =
+            format!("produce: {{ topic: {id}, transactional-id: {id}, two-phase-commit: true }}");
+        bench.file("a.yaml", &format!("version: 1\nrules:\n  - principal: {user}\n    {rule}\n"));
+        let knows = broker.is_at_least("4");
+        for words in [&["apply", "-f", "a.yaml", "--dry-run"][..], &["apply", "-f", "a.yaml", "-y"]]
+        {
+            let run = bench.acl(words).ends(i32::from(!knows));
+            if !knows {
+                run.says("do not know the operation TWO_PHASE_COMMIT").says("nothing was written");
+            }
+        }
+        let create = ["create", "--allow-principal", &user, "--operation", "two-phase-commit"];
+        let on = ["--transactional-id", id];
+        for words in [&["plan", "-f", "a.yaml"][..], &[&create[..], &on].concat()] {
+            let run = bench.acl(words).ends(i32::from(!knows));
+            if !knows {
+                run.says("do not know the operation TWO_PHASE_COMMIT").says("came with Kafka 4");
+            }
+        }
+        assert_eq!(bench.live(&[&user]).is_empty(), !knows);
     });
 }
 

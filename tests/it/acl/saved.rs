@@ -111,6 +111,7 @@ fn a_stale_plan_is_refused_and_what_does_not_touch_it_is_told() {
             .ends(4)
             .says("the ACLs of the cluster have changed")
             .says("it was made at 20")
+            .says(&format!("new since, and to be deleted: {user} ALLOW DELETE on topic:{n}"))
             .says("plan again");
         assert_eq!(bench.live(&[&user]), before);
         bench.acl(&["delete", "-y", "--principal", &user, "--operation", "delete"]).ends(0);

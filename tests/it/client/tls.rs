@@ -274,8 +274,41 @@ async fn a_certificate_of_a_ca_is_none_of_a_server() {
         &broker.address,
         "error: the certificate of `BROKER` is not trusted
          caused by: it is a CA's certificate, used as a server's
-         hint: issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA",
+         hint: issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA; or trust this very certificate, with `ssl.ca.location`",
     );
+}
+
+/// As `openssl req -x509` makes it: it says that it is a CA's, and the settings name it itself.
+#[tokio::test]
+async fn a_certificate_that_is_named_itself_is_trusted_whatever_it_says_of_itself() {
+    let of_itself = |names: &[&str], change: &dyn Fn(&mut CertificateParams)| {
+        Ca::new().issue(names, |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            change(params);
+        })
+    };
+    let trusting = |leaf: &Leaf, verify_hostname| Tls {
+        ca: Some(leaf.identity().certificate),
+        identity: None,
+        verify_hostname,
+        verify_certificate: true,
+    };
+    let leaf = of_itself(&["127.0.0.1"], &|_| {});
+    let broker = secure(&leaf);
+    assert_eq!(list(&with_tls(&broker, trusting(&leaf, true))).await.unwrap().len(), 1);
+
+    let other = of_itself(&["broker9"], &|_| {});
+    let broker = secure(&other);
+    let error = list(&with_tls(&broker, trusting(&other, true))).await.unwrap_err();
+    assert!(error.message().ends_with("is for another name"), "{error}");
+    assert_eq!(list(&with_tls(&broker, trusting(&other, false))).await.unwrap().len(), 1);
+
+    let old = of_itself(&["127.0.0.1"], &|params| {
+        params.not_after = date_time_ymd(2020, 1, 1);
+    });
+    let broker = secure(&old);
+    let error = list(&with_tls(&broker, trusting(&old, true))).await.unwrap_err();
+    assert!(error.message().ends_with("has expired"), "{error}");
 }
 
 #[tokio::test]

@@ -53,10 +53,12 @@ fn topics(request: &Request, names: &[&str]) -> Reply {
 #[test]
 fn the_grammar_is_completed_without_a_cluster() {
     let sandbox = Sandbox::new();
-    let zsh = |line: &str| candidates(&sandbox, "300ms", line);
+    let zsh = |line: &str| candidates(&sandbox, "20s", line);
     assert_eq!(zsh("acl ap"), ["apply"]);
     assert_eq!(zsh("acl list --output=j"), ["--output=json"]);
     assert_eq!(zsh("acl can User:a rea"), ["read"]);
+    assert_eq!(zsh("acl can User:a REA"), ["READ"]);
+    assert_eq!(zsh("acl list --operation AlterC"), ["AlterConfigs"]);
     assert_eq!(zsh("acl can User:a read clu"), ["cluster"]);
     assert_eq!(zsh("-X security.protocol=SASL_S"), ["security.protocol=SASL_SSL"]);
     assert_eq!(zsh("help acl-"), ["acl-file"]);
@@ -84,8 +86,10 @@ fn the_grammar_is_completed_without_a_cluster() {
 #[test]
 fn powershell_asks_in_its_own_way() {
     let sandbox = Sandbox::new();
-    let told =
-        |words: &[&str]| told(sandbox.kward(["__complete", "1", "powershell", "--"]).args(words));
+    let told = |words: &[&str]| {
+        let mut command = sandbox.kward(["__complete", "1", "powershell", "--"]);
+        told(command.args(words).env("KWARD_COMPLETION_TIMEOUT", "20s"))
+    };
     assert_eq!(told(&["acl", "=ap"]), ["apply"]);
     assert!(told(&["acl", "="]).contains(&"lint".to_owned()));
     assert_eq!(told(&["acl", "list", "=--output=js"]), ["--output=json"]);
@@ -125,7 +129,8 @@ fn names_come_from_the_cluster() {
         assert_eq!(zsh(&format!("acl list --principal User:{user}")), [format!("User:{user}")]);
         assert_eq!(zsh(&format!("user delete {user}")), [user.as_str()]);
         assert_eq!(zsh(&format!("quota set --user {user}")), [user.as_str()]);
-        assert_eq!(zsh("reassign plan --drain 1,"), ["1,1"]);
+        assert_eq!(zsh("reassign plan --exclude 7,"), ["7,1"]);
+        assert_eq!(zsh("reassign plan --drain 1,"), [""; 0], "it is there already");
         let keys = zsh(&format!("topic configure {topic} --set retention.m"));
         assert_eq!(keys, ["retention.ms="]);
         let keys = zsh(&format!("topic configure {topic} --set preallocate="));

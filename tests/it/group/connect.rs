@@ -92,6 +92,7 @@ fn workers_are_members_whose_assignment_is_not_made_up() {
         // What it holds only its group reads: that is not known, and nobody is idle.
         assert!(member.get("assignment").is_none(), "{member}");
         assert!(member.get("pendingRevocation").is_none(), "{member}");
+        assert!(member.get("subscription").is_none(), "{member}");
         let table =
             bench.group(&["members", &group, "--columns", "HOLDS,PARTITIONS", "--no-headers"]);
         assert_eq!(table.ends(0).out.split_whitespace().collect::<Vec<_>>(), ["-", "(unknown)"]);

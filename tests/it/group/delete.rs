@@ -65,7 +65,7 @@ fn what_a_deleted_group_comes_back_as_is_said() {
         }
         let bench = Bench::new(broker);
         let (topic, share, modern) = (bench.topic(1), unique("share"), unique("modern"));
-        drop(bench.share_consumer(&topic, &share));
+        bench.share_consumer(&topic, &share).stop();
         let consumer = bench.consumer(&topic, &modern, &["group.protocol=consumer"]);
         eventually("it has committed", || !bench.committed(&modern).is_empty());
         consumer.stop();

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::support::broker::{Options, on_each_version};
+use crate::support::broker::{Options, on_each_version, on_the_newest};
 use crate::support::consumer::{Consumer, Protocol, Start};
+use crate::support::terminal::Terminal;
 
 /// The shortest session that brokers allow.
 const SESSION: Duration = Duration::from_secs(6);
@@ -381,6 +382,30 @@ fn share_groups_tell_what_they_can() {
         );
         assert!(told.iter().all(|told| told["type"] == "share"));
         assert_eq!(history["log"]["unknownRecords"], 0);
+    });
+}
+
+#[test]
+fn a_narrow_terminal_shows_what_happened_and_breaks_no_line() {
+    on_the_newest(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(4), unique("a-group-with-a-name"));
+        let first = bench.start(&group, &topic, "first").start();
+        first.holding(4);
+        let second = bench.start(&group, &topic, "second").start();
+        second.holding(2);
+        bench.until(&group, "2 members: +second, moved 2, kept 2");
+        for more in [&[][..], &["-o", "wide"]] {
+            let command = bench.process(&[&["history", &group], more].concat());
+            let (status, shown) = Terminal::start_sized(("dumb", 40), &command, None).ended();
+            assert_eq!(status, 0, "{shown}");
+            for word in ["first", "second", "2 rebalances"] {
+                assert!(shown.contains(word), "`{word}` is missing: {shown}");
+            }
+            let is_wide = !more.is_empty();
+            let long = shown.lines().find(|line| line.trim_end().chars().count() > 40);
+            assert!(long.is_none() || is_wide, "{long:?} in {shown}");
+        }
     });
 }
 

@@ -1,7 +1,13 @@
 //! `group lag`, held to Kafka's own tool.
 
+use std::time::Duration;
+
 use super::*;
-use crate::support::broker::{Options, on_each_version};
+use crate::support::broker::{Authorizer, Options, on_each_version};
+use crate::support::producer::Producer;
+
+/// Of 78 bytes each: more than the 16 KiB that are asked for at a time.
+const MARKERS: i64 = 300;
 
 /// (partition, committed, end, lag) as `kafka-consumer-groups` prints them.
 fn by_kafka(bench: &Bench<'_>, group: &str) -> Vec<[String; 4]> {
@@ -112,7 +118,84 @@ fn an_age_is_that_of_the_first_unconsumed_record() {
         };
         assert!(made(before - age) <= 5, "a record at or before offset 5 was made by then");
         assert!(made(after - age + 1) > 5, "the record at offset 5 was made no later");
+
+        // Another group that is elsewhere in the same partition: each has its own record.
+        let second = unique("group");
+        bench.consume(&topic, &second, 2);
+        broker.produce("admin", &topic, &["later"]).expect("a record");
+        let end = broker.admin("get-offsets", &["--topic", &topic]);
+        let last = end.trim().rsplit(':').next().unwrap().parse::<i64>().unwrap() - 1;
+        bench.sandbox.write("last.csv", &format!("{topic},0,{last}"));
+        bench.empty(&second);
+        bench.group(&["reset-offsets", &second, "--from-file", "last.csv", "--yes"]).ends(0);
+        let both = bench.items(&["lag", &group, &second, "--time"]);
+        let age = |at: usize| both[at]["timeLagMs"].as_i64().expect("an age");
+        let own = |at: usize| (both[at]["groupId"].clone(), both[at]["committedOffset"].clone());
+        assert_eq!(
+            [own(0), own(1)],
+            [(group.as_str().into(), 5.into()), (second.as_str().into(), last.into())]
+        );
+        assert!(age(0) > age(1), "{both:#?}");
     });
+}
+
+/// Nobody consumes the marker of a transaction: the first unconsumed record lies behind it.
+#[test]
+fn an_age_is_never_that_of_a_marker() {
+    let broker = Broker::own(&Options {
+        authorizer: Authorizer::PlainAdmin,
+        settings: vec!["transaction.partition.verification.enable=false".to_owned()],
+        ..Options::default()
+    });
+    let bench = Bench::new(&broker);
+    let (topic, group) = (unique("topic"), unique("group"));
+    broker.admin("topics", &["--create", "--topic", &topic, "--partitions", "1"]);
+    let mut producer = Producer::new(&broker, &unique("tx"));
+    let hours = |hours: u64| Duration::from_hours(hours);
+    producer.add_partition(&topic, 0);
+    assert_eq!(producer.write(&topic, 0, hours(9)), 0);
+    producer.end(true);
+    // Aborted, without a record: nothing but markers, more than one answer of a broker holds.
+    for _ in 0..MARKERS {
+        producer.add_partition(&topic, 0);
+        producer.end(false);
+    }
+    let mut another = Producer::new(&broker, &unique("tx"));
+    eventually("a marker each", || {
+        let end = broker.admin("get-offsets", &["--topic", &topic]);
+        end.trim().ends_with(&format!(":{}", MARKERS + 2))
+    });
+    another.add_partition(&topic, 0);
+    let record = another.write(&topic, 0, hours(5));
+    assert_eq!(record, MARKERS + 2);
+    another.end(true);
+
+    let age_at = |offset: i64| {
+        let to = offset.to_string();
+        let reset = ["reset-offsets", &group, "--topic", &topic, "--to", &to, "--yes"];
+        bench.group(&reset).ends(0);
+        let item = bench.items(&["lag", &group, "--time"]).remove(0);
+        (item["lag"].as_i64(), item["timeLagMs"].as_i64().map(|ms| ms / 3_600_000))
+    };
+    eventually("the last marker is there", || age_at(0) == (Some(record + 2), Some(9)));
+    for offset in [1, 2, record / 2, record - 1, record] {
+        assert_eq!(age_at(offset), (Some(record + 2 - offset), Some(5)), "at {offset}");
+    }
+    // How long until it is lost rests on that age: topics keep records for a week.
+    let looks = ["doctor", &group, "--samples", "2", "--interval", "100ms"];
+    let lost =
+        "records are kept for 7d, and the first that waits is 5h old: it may be deleted in 6d 18h";
+    bench.group(&looks).ends(3).prints(lost);
+    // Behind the last record is a marker, which waits for nobody: no record has an age.
+    assert_eq!(age_at(record + 1), (Some(1), None));
+    // Groups at several places of one partition, each with its own.
+    let second = unique("group");
+    let reset = ["reset-offsets", &second, "--topic", &topic, "--to", "0", "--yes"];
+    bench.group(&reset).ends(0);
+    age_at(1);
+    let both = bench.items(&["lag", &group, &second, "--time"]);
+    let hours = both.iter().map(|item| item["timeLagMs"].as_i64().unwrap() / 3_600_000);
+    assert_eq!(hours.collect::<Vec<_>>(), [5, 9]);
 }
 
 #[test]
@@ -219,7 +302,7 @@ fn what_a_broker_does_not_count_has_no_number() {
         let items = bench.items(&["lag", &group]);
         items.first().is_some_and(|item| item["committedOffset"].is_i64())
     });
-    drop(consumer);
+    consumer.stop();
     eventually("the group is empty", || bench.member_count(&group) == 0);
     broker.produce("admin", &topic, &["one that waits"]).expect("a record");
     let document = bench.group(&["lag", &group, "--time", "-o", "json"]).ends(0).json();

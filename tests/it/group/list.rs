@@ -42,10 +42,10 @@ fn groups_are_listed_with_type_and_state() {
             .ends(2)
             .says("there is no broker 7")
             .says("the brokers that are there are 1");
-        bench
-            .group(&["list", "--type", "share", "--state", "dead"])
-            .ends(0)
-            .says("those that you may not describe, or that brokers are still loading");
+        let none = bench.group(&["list", "--type", "share", "--state", "dead"]).ends(0);
+        assert_eq!(none.err, "note: no group matches\n");
+        let none = bench.group(&["list", "--protocol-type", "nothing", "-o", "json"]).ends(0);
+        assert_eq!(none.err, "note: no group matches\n");
     });
 }
 
@@ -115,5 +115,36 @@ fn a_group_that_is_not_there_is_told_beside_those_that_are() {
         run.says("GROUP_ID_NOT_FOUND (69)").says("`kward group list`");
         bench.group(&["describe", "no-such-group"]).ends(1).says("there is no group");
         bench.group(&["members", "nowhere-1", "nowhere-2"]).ends(1).says("2 of 2 groups");
+    });
+}
+
+#[test]
+fn the_nearest_group_is_named_wherever_one_is_not_there() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("billing"));
+        bench.consume(&topic, &group, 1);
+        let near = group.replacen("billing", "bilin", 1);
+        let question = format!("did you mean `{group}`?");
+        for (arguments, status) in [
+            (&["describe", &near][..], 1),
+            (&["members", &near], 1),
+            (&["lag", &near], 1),
+            (&["lag", &near, &group], 1),
+            (&["doctor", &near, "--samples", "1"], 1),
+            (&["history", &near], 1),
+            (&["watch", &near, "--for", "300ms", "--interval", "100ms"], 1),
+            (&["remove-members", &near, "--all", "--dry-run"], 1),
+            (&["delete", &near, "--dry-run"], 0),
+            (&["delete", &near, "--must-exist", "--dry-run"], 1),
+            (&["delete-offsets", &near, "--topic", &topic, "--dry-run"], 1),
+            (&["reset-offsets", &near, "--to", "latest", "--dry-run"], 1),
+            (&["reset-offsets", &near, "--to", "latest", "--topic", &topic, "--dry-run"], 0),
+            (&["reset-offsets", &group, "--to-group", &near, "--dry-run"], 1),
+        ] {
+            bench.group(arguments).ends(status).says(&question);
+        }
+        let far = bench.group(&["describe", "zzzzzzzzzzzzzzzzzzzzz"]).ends(1);
+        assert!(!far.err.contains("did you mean"), "{far}");
     });
 }

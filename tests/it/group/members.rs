@@ -45,6 +45,7 @@ fn what_members_hold_is_not_known_while_a_classic_group_rebalances() {
             let told = |member: &Value| {
                 let has = |field: &str| member.get(field).is_some();
                 assert_eq!(has("assignment"), has("pendingRevocation"), "{member}");
+                assert!(!has("subscription"), "nobody tells what they want: {member}");
                 (member["clientId"].as_str().unwrap().to_owned(), has("assignment"))
             };
             members.as_array().expect("members").iter().map(told).collect()

@@ -22,7 +22,37 @@ fn commits_of_a_topic_are_deleted_and_can_be_put_back() {
         let file = done["backup"].as_str().expect("a backup");
         bench.group(&["reset-offsets", "--undo", file, "--yes"]).ends(0);
         assert_eq!(bench.committed(&group), [(0, 1), (1, 2)]);
-        delete("another-topic", &["--yes"]).ends(0).says("nothing is committed there");
+        let (other, dry) = (bench.topic(1), ["--dry-run"]);
+        delete(&other, &["--yes"]).ends(0).says("nothing is committed there").prints("1 not there");
+        let near = format!("{}x", &topic[..topic.len() - 1]);
+        let question = format!("there is no topic `{near}`: did you mean `{topic}`?");
+        delete(&near, &["--yes"]).ends(1).says(&question).says("UNKNOWN_TOPIC_OR_PARTITION (3)");
+        delete(&format!("{topic}:7"), &dry).ends(1).says(&format!("`{topic}` has no partition 7"));
+
+        // The misspelt one fails for itself, and the others are done.
+        let both = ["delete-offsets", &group, "--topic", &topic, "--topic", &near, "-o", "json"];
+        let fates = |run: Run| -> Vec<(Value, Value, Value)> {
+            let of =
+                |item: &Value| ["topic", "partition", "status"].map(|field| item[field].clone());
+            let document = run.ends(1).says(&question).json();
+            let items = document["items"].as_array().expect("items").iter();
+            items.map(of).map(|[topic, partition, status]| (topic, partition, status)).collect()
+        };
+        let told = |done: &str| {
+            let of = |topic: &str, partition: Value, status: &str| {
+                (topic.into(), partition, status.into())
+            };
+            vec![
+                of(&topic, 0.into(), done),
+                of(&topic, 1.into(), done),
+                of(&near, Value::Null, "failed"),
+            ]
+        };
+        assert_eq!(fates(bench.group(&[&both[..], &dry].concat())), told("planned"));
+        assert_eq!(bench.committed(&group), [(0, 1), (1, 2)]);
+        assert_eq!(fates(bench.group(&[&both[..], &["--yes"]].concat())), told("deleted"));
+        let listed = bench.group(&["lag", &group]);
+        assert!(listed.status == 1 || !listed.out.contains(&topic), "{listed}");
     });
 }
 

@@ -84,6 +84,7 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         as_user(&["watch", "--all", "--for", "100ms"])
             .ends(0)
             .says("groups that you may not describe are not watched");
+        a_part_is_not_taken_for_all(&bench, &client, &topic);
         let unseen = "not checked: groups that you may not describe";
         as_user(&["doctor", "--all", "--samples", "1"]).prints(unseen);
         assert!(!bench.group(&["doctor", "--all", "--samples", "1"]).out.contains(unseen));
@@ -110,6 +111,110 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         as_user(&["delete", &group, "--yes"]).ends(1).says("it needs DELETE on the group");
         assert_eq!(bench.committed(&group), [(0, 3)]);
     });
+}
+
+/// Of all groups, not all are seen: no list of them is complete, and no gate is passed.
+#[track_caller]
+fn a_part_is_not_taken_for_all(bench: &Bench<'_>, client: &str, topic: &str) {
+    let as_user = |arguments: &[&str]| bench.group_as(client, arguments);
+    let part = "groups that you may not describe are not listed";
+    let complete = |run: Run| run.ends(0).says(part).json()["complete"].clone();
+    assert_eq!(complete(as_user(&["list", "-o", "json"])), false);
+    assert_eq!(complete(as_user(&["lag", "--all", "-o", "json"])), false);
+    as_user(&["lag", "--all", "--max", "1000000"]).ends(3).says(part);
+    as_user(&["lag", "--all", "--topic", topic, "--max-time", "9999d"]).ends(3).says(part);
+    let matching = as_user(&["list", "--state", "dead"]).ends(0);
+    matching.says(&format!("no group matches; {part}"));
+    let whole = bench.group(&["list", "-o", "json"]).ends(0);
+    assert!(!whole.err.contains(part) && whole.json()["complete"] == true, "{whole}");
+    assert!(!bench.group(&["lag", "--all", "--max", "0"]).err.contains(part));
+}
+
+#[test]
+fn what_is_hidden_is_not_left_out_in_silence() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (group, hidden, seen) = (unique("partial"), bench.topic(1), bench.topic(1));
+        let user = unique("reader");
+        let client = broker.create_user(&user);
+        let principal = format!("User:{user}");
+        for (operation, kind, name) in [
+            ("Describe", "--group", &group),
+            ("Describe", "--topic", &seen),
+            ("DescribeConfigs", "--topic", &seen),
+        ] {
+            let grant = ["--add", "--allow-principal", &principal, "--operation", operation];
+            broker.kafka_acls(&[&grant[..], &[kind, name]].concat());
+        }
+        resets_say_what_they_leave_out(&bench, &client, [&group, &hidden, &seen]);
+        gates_and_deletions_say_it(&bench, &client, [&group, &hidden, &seen]);
+    });
+}
+
+/// A group with commits on two topics, of which the caller may describe one.
+#[track_caller]
+fn resets_say_what_they_leave_out(
+    bench: &Bench<'_>,
+    client: &str,
+    [group, hidden, seen]: [&str; 3],
+) {
+    let as_user = |arguments: &[&str]| bench.group_as(client, arguments);
+    let set = ["reset-offsets", group, "--to", "5", "--topic", seen, "--topic", hidden, "--yes"];
+    bench.group(&set).ends(0);
+    eventually("the caller sees a part", || as_user(&["lag", group]).out.contains(seen));
+
+    let left = "commits on topics that you may not describe are not seen, and are left as they are";
+    let out = "commits on topics that you may not describe";
+    for target in [&["--to", "earliest"][..], &["--shift-by", "1"], &["--to-group", group]] {
+        let reset = [&["reset-offsets", group, "--dry-run", "-o", "json"], target].concat();
+        let document = as_user(&reset).ends(0).says(left).json();
+        assert_eq!(document["leftOut"], out, "{document:#}");
+        let topics: Vec<&Value> =
+            document["items"].as_array().unwrap().iter().map(|item| &item["topic"]).collect();
+        assert_eq!(topics, [seen]);
+        let whole = bench.group(&reset).ends(0);
+        assert!(!whole.err.contains(left) && whole.json().get("leftOut").is_none(), "{whole}");
+    }
+    let reset = ["reset-offsets", group, "--to", "earliest", "--dry-run"];
+    as_user(&reset).ends(0).prints(&format!("left out: {out}"));
+    // Who names what is meant is told of all of it.
+    let named = [&reset[..], &["--topic", seen, "-o", "json"]].concat();
+    assert!(as_user(&named).ends(0).json().get("leftOut").is_none());
+    as_user(&["reset-offsets", group, "--to-group", group, "--topic", hidden, "--dry-run"])
+        .ends(1)
+        .says(&format!("you may not describe `{hidden}`"));
+}
+
+#[track_caller]
+fn gates_and_deletions_say_it(bench: &Bench<'_>, client: &str, [group, hidden, seen]: [&str; 3]) {
+    let as_user = |arguments: &[&str]| bench.group_as(client, arguments);
+    let out = "commits on topics that you may not describe";
+    // A gate is not passed by what is seen alone, unless that is what it is about.
+    let unseen = "commits on topics that you may not describe are not seen";
+    let gate = ["lag", group, "--max", "1000"];
+    as_user(&gate).ends(3).says(unseen).says("`--topic TOPIC`");
+    as_user(&[&gate[..], &["--topic", seen]].concat()).ends(0);
+    assert!(!bench.group(&gate).ends(0).err.contains(unseen));
+    let document = as_user(&[&gate[..], &["-o", "json"]].concat()).ends(3).json();
+    assert_eq!(document["complete"], false);
+
+    // How old a record is takes READ.
+    let doctor = ["doctor", group, "--samples", "2", "--interval", "100ms"];
+    let blind = as_user(&doctor).ends(3).prints(&format!("not checked: {out}"));
+    blind.prints(
+        "not checked: how long until records are lost: not authorized to fetch from the topic",
+    );
+    let sees = bench.group(&doctor).ends(3).prints("it may be deleted in 6d 23h");
+    assert!(!sees.out.contains("not checked"), "{sees}");
+
+    let delete = ["delete-offsets", group, "--topic", hidden, "--topic", seen, "--dry-run"];
+    let run = as_user(&[&delete[..], &["-o", "json"]].concat()).ends(1);
+    let document = run.says(&format!("commits on `{hidden}` cannot be seen")).json();
+    let items = document["items"].as_array().unwrap().iter();
+    let fates: Vec<(&str, &str)> = items
+        .map(|item| (item["topic"].as_str().unwrap(), item["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(fates, [(seen, "planned"), (hidden, "failed")]);
 }
 
 #[test]

@@ -33,6 +33,12 @@ fn offsets_go_where_they_are_sent_and_come_back() {
         reset(&["--to", "earliest"]).ends(4);
         assert_eq!(bench.committed(&group), [(0, 12)]);
 
+        let at = ["reset-offsets", &group, "--to", "earliest", "--yes", "-o", "name"];
+        let named = bench.group(&at).ends(0).says("note: backup of what was there: ");
+        let kept = named.err.trim_end().rsplit_once(": ").expect("a file").1.to_owned();
+        bench.group(&["reset-offsets", "--undo", &kept, "--yes"]).ends(0).prints("1 altered");
+        assert_eq!(bench.committed(&group), [(0, 12)]);
+
         let done = reset(&["--to", "earliest", "--yes"]).ends(0).json();
         assert_eq!(done["items"][0]["status"], "altered");
         assert_eq!(bench.committed(&group), [(0, 0)]);
@@ -56,9 +62,64 @@ fn offsets_go_where_they_are_sent_and_come_back() {
             reset(&[arguments, &["--yes"]].concat()).ends(0);
             assert_eq!(bench.committed(&group), [(0, offset)], "{arguments:?}");
         }
+        // A time in seconds or milliseconds is none for `--to`, and no log is that long.
+        for (number, time) in
+            [("1767225600", "2026-01-01T00:00:00"), ("1767225600123", "2026-01-01T00:00:00.123")]
+        {
+            let run = reset(&["--to", number, "--dry-run"]).ends(0);
+            let run = run.says(&format!("if it is a time, write `--to {time}"));
+            let run = run.says(&format!("no log reaches the offset {number}"));
+            assert_eq!(run.json()["items"][0]["newOffset"], 20);
+        }
+        let run = reset(&["--to", "5000", "--dry-run"]).ends(0);
+        assert!(!run.err.contains("if it is a time"), "{run}");
         // Kafka's own tool agrees.
         let told = broker.admin("consumer-groups", &["--describe", "--group", &group]);
         assert_eq!(table(&told)[0]["CURRENT-OFFSET"], "0");
+    });
+}
+
+#[test]
+fn a_group_that_cannot_be_made_does_not_come_into_being() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        let reset = |topic: &str| {
+            bench.group(&["reset-offsets", &group, "--to", "latest", "--topic", topic, "--dry-run"])
+        };
+        let being = "does not exist yet and comes into being";
+        let refused = reset("no-such-topic").ends(1).says("there is no topic `no-such-topic`");
+        assert!(!refused.err.contains(being), "{refused}");
+        reset(&topic).ends(0).says(being);
+    });
+}
+
+#[test]
+fn what_an_undo_cannot_take_from_a_share_group_is_said_before() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("share"));
+        bench.share_consumer(&topic, &group).stop();
+        bench.empty(&group);
+        let before = bench.committed(&group);
+        let reset = ["reset-offsets", &group, "--to", "earliest", "--topic", &topic];
+        let cannot =
+            format!("`{group}` has no start yet in `{topic}-1`: `--undo` cannot take it away");
+        let whole = bench.group(&[&reset[..], &["--dry-run"]].concat()).ends(0);
+        assert!(!whole.err.contains("`--undo` cannot"), "each has its start: {whole}");
+        broker.admin("topics", &["--alter", "--topic", &topic, "--partitions", "2"]);
+        eventually("the new partition is there", || {
+            bench.group(&[&reset[..], &["--dry-run"]].concat()).err.contains(&cannot)
+        });
+        let done = bench.group(&[&reset[..], &["-y", "-o", "json"]].concat()).ends(0).says(&cannot);
+        let done = done.json();
+        let undo = ["reset-offsets", "--undo", backup(&done), "--yes"];
+        bench.group(&undo).ends(1).says("had no place before and keep the one that they have");
+        assert_eq!(bench.committed(&group)[0], before[0]);
+        assert_eq!(bench.committed(&group).len(), 2, "the new one keeps its place");
     });
 }
 
@@ -130,6 +191,33 @@ fn only_what_is_named_is_reset() {
         assert_eq!(bench.committed(&new).len(), 3);
         bench.sandbox.write("all.csv", &format!("{topic},0,1\n{topic},1,1\n{topic},2,1\n"));
         bench.group(&["reset-offsets", &group, "--from-file", "all.csv", "--yes"]).ends(0);
+        // What is named has to have an offset there.
+        let other = bench.topic(1);
+        for (named, why) in [
+            (other.clone(), format!("no offset is given for `{other}`")),
+            (format!("{topic}:1,2,7"), "no offset is given for".to_owned()),
+            ("no-such-topic".to_owned(), "there is no topic `no-such-topic`".to_owned()),
+        ] {
+            for target in [["--from-file", "all.csv"], ["--to-group", &group]] {
+                let reset = ["reset-offsets", &group, "--topic", &named, "--dry-run"];
+                let run = bench.group(&[&reset[..], &target].concat()).ends(1).says(&why);
+                assert!(named == other || !run.err.contains("did you mean"), "{run}");
+            }
+        }
+        let near = format!("{}x", &topic[..topic.len() - 1]);
+        bench
+            .group(&[
+                "reset-offsets",
+                &group,
+                "--from-file",
+                "all.csv",
+                "--topic",
+                &near,
+                "--dry-run",
+            ])
+            .ends(1)
+            .says(&format!("there is no topic `{near}`"))
+            .says(&format!("did you mean `{topic}`?"));
         let some = format!("{topic}:0,2");
         bench.group(&["reset-offsets", &group, "--to", "0", "--topic", &some, "--yes"]).ends(0);
         assert_eq!(bench.committed(&group), [(0, 0), (1, 1), (2, 0)]);
@@ -157,7 +245,7 @@ fn a_share_group_is_reset_too() {
         let (topic, share) = (bench.topic(1), unique("share"));
         let consumer = bench.share_consumer(&topic, &share);
         bench.group(&["reset-offsets", &share, "--to", "earliest", "--yes"]).ends(4);
-        drop(consumer);
+        consumer.stop();
         eventually("the group is empty", || bench.member_count(&share) == 0);
         // What waited is what the broker says, as in `group lag`.
         let reset = ["reset-offsets", &share, "--to", "4"];

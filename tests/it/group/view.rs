@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::broker::{Options, on_the_newest};
-use crate::support::consumer::Consumer;
+use crate::support::consumer::{Consumer, Protocol};
 use crate::support::terminal::Terminal;
 
 /// What the terminal shows after all that was written to it.
@@ -49,6 +49,81 @@ fn the_view_is_drawn_anew_and_the_terminal_given_back() {
         assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
         let left = screen.screen().contents();
         assert!(left.contains("2 members") && !left.contains("error"), "its normal end: {left}");
+    });
+}
+
+#[test]
+fn a_narrow_terminal_shows_who_is_there_and_says_what_is_missing() {
+    on_the_newest(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(4), unique("a-group-with-quite-a-long-name"));
+        let first = Consumer::of(broker, &group, &topic).client_id("first").start();
+        let second = Consumer::of(broker, &group, &topic).client_id("second").start();
+        first.holding(2);
+        second.holding(2);
+        bench.settled(&group);
+        for (columns, more) in [(40, &[][..]), (40, &["-o", "wide"]), (24, &[])] {
+            let arguments = [&["watch", &group, "--interval", "200ms"], more].concat();
+            let command = bench.process(&arguments);
+            let mut terminal = Terminal::start_sized(("xterm", columns), &command, None);
+            let view = || {
+                let mut parser = vt100::Parser::new(30, columns, 0);
+                parser.process(terminal.written().replace('\n', "\r\n").as_bytes());
+                parser.screen().contents()
+            };
+            // The second look has a trend.
+            eventually("the view", || view().contains("consumed"));
+            let text = view();
+            assert!(text.contains("first") && text.contains("second"), "{columns}: {text}");
+            assert!(!text.contains("INSTANCE") || !more.is_empty(), "nobody has one: {text}");
+            assert_eq!(text.contains("not shown"), more.is_empty(), "{text}");
+            terminal.keys("\u{3}");
+            let (status, written) = terminal.ended();
+            assert_eq!(status, 130, "{written}");
+        }
+    });
+}
+
+#[test]
+fn what_is_said_of_columns_leaves_room_for_the_rows() {
+    on_the_newest(|broker| {
+        let bench = Bench::new(broker);
+        let topic = bench.topic(1);
+        let clients = ["first", "second", "third"];
+        let members: Vec<(String, Consumer)> = clients
+            .iter()
+            .map(|client| {
+                let group = unique("group");
+                // Their tables have other columns.
+                let start = Consumer::of(broker, &group, &topic).client_id(client);
+                let member = match *client {
+                    "first" => start,
+                    "second" => start.instance("seat"),
+                    _ => start.protocol(Protocol::Consumer),
+                };
+                let member = member.start();
+                member.holding(1);
+                bench.settled(&group);
+                (group, member)
+            })
+            .collect();
+        let mut arguments = vec!["watch", "--interval", "200ms"];
+        arguments.extend(members.iter().map(|(group, _)| group.as_str()));
+        let mut terminal = Terminal::start_sized(("xterm", 40), &bench.process(&arguments), None);
+        let view = || {
+            let mut parser = vt100::Parser::new(30, 40, 0);
+            parser.process(terminal.written().replace('\n', "\r\n").as_bytes());
+            parser.screen().contents()
+        };
+        // Each has a trend at the second look.
+        eventually("every group with its member", || {
+            let text = view();
+            ["first", "seat", "third"].iter().all(|name| text.contains(name))
+                && text.matches("consumed").count() == clients.len()
+        });
+        assert_eq!(view().matches("not shown").count(), 1, "said once: {}", view());
+        terminal.keys("\u{3}");
+        assert_eq!(terminal.ended().0, 130);
     });
 }
 

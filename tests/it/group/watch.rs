@@ -165,20 +165,24 @@ fn a_static_member_that_was_away_for_too_long_has_returned() {
 fn what_a_group_is_at_the_first_look_is_told_first() {
     on_the_newest(|broker| {
         let bench = Bench::new(broker);
-        let (topic, group, nothing) = (bench.topic(2), unique("group"), unique("nothing"));
-        let consumer = Consumer::of(broker, &group, &topic).client_id("first").start();
-        consumer.holding(2);
-        bench.settled(&group);
-        let described = bench.items(&["describe", &group]).remove(0);
-        let watching = Watching::start(&bench, &[&group]);
-        let events = watching.interrupt();
-        assert_eq!((&events[0]["event"], &events[0]["group"]), (&"groupSeen".into(), &described));
-        let seen = events.iter().filter(|event| event["event"] == "groupSeen").count();
-        assert_eq!(seen, 1, "{events:#?}");
+        let (topic, nothing) = (bench.topic(2), unique("nothing"));
+        for protocol in [Protocol::Eager, Protocol::Consumer] {
+            let group = unique("group");
+            let consumer = Consumer::of(broker, &group, &topic).protocol(protocol).start();
+            consumer.holding(2);
+            bench.settled(&group);
+            let described = bench.items(&["describe", &group]).remove(0);
+            assert_eq!(described["protocolType"], "consumer");
+            let watching = Watching::start(&bench, &[&group]);
+            let events = watching.interrupt();
+            let first = (&events[0]["event"], &events[0]["group"]);
+            assert_eq!(first, (&"groupSeen".into(), &described));
+            let seen = events.iter().filter(|event| event["event"] == "groupSeen").count();
+            assert_eq!(seen, 1, "{events:#?}");
+        }
         // A group that is not there is told of when it comes.
         let run = bench.group(&["watch", &nothing, "--for", "1s", "--interval", INTERVAL]);
         assert_eq!(run.ends(1).out, "");
-        drop(consumer);
     });
 }
 
@@ -332,6 +336,9 @@ fn it_ends_when_it_is_told_to() {
         watch(&[&group, "--for", "1s", "--until", "stable"])
             .ends(3)
             .says("is not stable, but Empty");
+        let stable = ["no-such-group", "--for", "1s", "--until", "stable"];
+        let run = watch(&stable).ends(3).says("there is no group `no-such-group`");
+        assert!(!run.err.contains("Dead"), "{run}");
         watch(&["no-such-group", "--for", "1s"]).ends(1).says("there is no group `no-such-group`");
         watch(&[&group, "-o", "yaml"]).ends(2).says("`group watch` shows a view or writes JSON");
         bench.group(&["watch", &group, "--interval", "0s"]).ends(2).says("at least 100ms");
@@ -340,9 +347,14 @@ fn it_ends_when_it_is_told_to() {
         waiting.until("it looks", |_| waiting.said().contains("waiting for it"));
         let consumer = Consumer::of(broker, &later, &topic).start();
         assert_eq!(waiting.child.wait().expect("it ends").code(), Some(0), "{}", waiting.said());
-        waiting.until("its beginning", |e| e.iter().any(|e| e["event"] == "memberJoined"));
+        waiting.until("its end", |e| e.iter().any(|e| e["event"] == "lag"));
         let events = waiting.events();
-        assert_eq!(events[0]["event"], "stateChanged", "before, nothing was known: {events:#?}");
+        // It begins as those do that were there at the first look.
+        assert_eq!(events[0]["event"], "groupSeen", "{events:#?}");
+        assert!(events.iter().all(|e| e["from"] != "Dead"), "{events:#?}");
+        let there = events[0]["group"]["members"].as_array().expect("members").len();
+        let joined = events.iter().filter(|e| e["event"] == "memberJoined").count();
+        assert_eq!(there + joined, 1, "told once: {events:#?}");
         watch(&[&later, "--until", "stable"]).ends(0);
         drop(consumer);
     });

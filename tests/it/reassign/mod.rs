@@ -6,15 +6,14 @@ mod planning;
 mod refusals;
 mod throttles;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use crate::support::broker::{Broker, Options, newest, versions};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::{eventually, unique};
+use crate::support::{Shared, eventually, unique};
 use crate::topic::items;
 
 pub const TOOL: &str = "org.apache.kafka.tools.reassign.ReassignPartitionsCommand";
@@ -33,13 +32,8 @@ impl std::ops::Deref for Cluster {
 
 impl Cluster {
     pub fn of(version: &str) -> Self {
-        type Slot = &'static OnceLock<Mutex<Broker>>;
-        static ALL: Mutex<BTreeMap<String, Slot>> = Mutex::new(BTreeMap::new());
-        let slot: Slot = {
-            let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-            all.entry(version.to_owned()).or_insert_with(|| Box::leak(Box::default()))
-        };
-        let cluster = slot.get_or_init(|| {
+        static ALL: Shared<Mutex<Broker>> = Shared::new();
+        let cluster = ALL.of(version, || {
             let settings = [
                 "broker.rack=rack-{node}",
                 // The test says who leads.

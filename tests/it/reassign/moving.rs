@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{Bench, on_each_cluster, statuses};
+use super::{Bench, on_each_cluster, on_the_newest, statuses};
 use crate::support::eventually;
 use crate::support::run::Run;
 use crate::support::terminal::Terminal;
@@ -40,6 +40,10 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         assert!(items(&bench.kward(&not_in_sync).ends(0)).is_empty());
         let filter = ["--describe", "--topic", &topic, "--under-replicated-partitions"];
         assert_eq!(cluster.admin("topics", &filter).trim(), "");
+        let short = items(&bench.kward(&["topic", "list", &topic, "-o", "json"]).ends(0));
+        assert_eq!(short[0]["replicationFactor"], 1);
+        let delete = ["topic", "delete", &topic, "--dry-run", "-o", "json"];
+        assert_eq!(items(&bench.kward(&delete).ends(0))[0]["replicationFactor"], 1);
         let wide =
             items(&bench.kward(&["topic", "list", &topic, "-o", "json", "--columns", "name,size"]));
         assert_eq!(
@@ -92,58 +96,56 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
 
 #[test]
 fn ctrl_c_ends_the_waiting_and_says_what_goes_on() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = heavy(&bench);
-        let bootstrap = cluster.bootstrap_of("admin");
-        let client = cluster.client("admin");
-        let common = ["-b", &bootstrap, "--command-config", client.to_str().unwrap()];
-        let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "--throttle", SLOW, "-y"];
-        let mut command = bench.sandbox.process([&apply[..], &common, &["-o", "json"]].concat());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().expect("kward runs");
-        eventually("it moves", || !bench.listed_by_kward().is_empty());
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(sent.expect("`kill` runs").success());
-        let output = child.wait_with_output().expect("it ends");
-        let run = Run::from_output("kward reassign apply".to_owned(), output).ends(130);
-        assert_eq!(items(&run)[0]["completed"], false);
-        let error = run.error();
-        let message = error["message"].as_str().unwrap();
-        assert!(message.contains("1 partition will be moved all the same"), "{run}");
-        run.says("kward reassign status").says("stays throttled");
-        assert_eq!(bench.listed_by_kafka().len(), 1, "the cluster goes on");
-        assert!(!bench.throttles_by_kafka(&[&topic]).is_empty());
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = heavy(&bench);
+    let bootstrap = cluster.bootstrap_of("admin");
+    let client = cluster.client("admin");
+    let common = ["-b", &bootstrap, "--command-config", client.to_str().unwrap()];
+    let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "--throttle", SLOW, "-y"];
+    let mut command = bench.sandbox.process([&apply[..], &common, &["-o", "json"]].concat());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("kward runs");
+    eventually("it moves", || !bench.listed_by_kward().is_empty());
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("`kill` runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    let run = Run::from_output("kward reassign apply".to_owned(), output).ends(130);
+    assert_eq!(items(&run)[0]["completed"], false);
+    let error = run.error();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("1 partition will be moved all the same"), "{run}");
+    run.says("kward reassign status").says("stays throttled");
+    assert_eq!(bench.listed_by_kafka().len(), 1, "the cluster goes on");
+    assert!(!bench.throttles_by_kafka(&[&topic]).is_empty());
 
-        // The same goal again, with another throttle, waits for the rest.
-        let go_on = ["apply", "-r", "2", "--topic", &topic, "--throttle", "500MB", "-y"];
-        let done = bench.reassign(&go_on).ends(0);
-        assert_eq!(
-            (&items(&done)[0]["status"], &items(&done)[0]["completed"]),
-            (&"unchanged".into(), &true.into())
-        );
-        assert_eq!(bench.listed_by_kafka(), []);
-        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
-    });
+    // The same goal again, with another throttle, waits for the rest.
+    let go_on = ["apply", "-r", "2", "--topic", &topic, "--throttle", "500MB", "-y"];
+    let done = bench.reassign(&go_on).ends(0);
+    assert_eq!(
+        (&items(&done)[0]["status"], &items(&done)[0]["completed"]),
+        (&"unchanged".into(), &true.into())
+    );
+    assert_eq!(bench.listed_by_kafka(), []);
+    eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
 }
 
 /// On a terminal it is drawn how far it is, and Ctrl-C ends that too.
 #[test]
 fn on_a_terminal_it_is_drawn_how_far_it_is() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = heavy(&bench);
-        let goal = ["apply", "-r", "2", "--topic", &topic, "--throttle", SLOW, "--no-wait", "-y"];
-        bench.reassign(&goal).ends(0);
-        let (bootstrap, client) = (cluster.bootstrap_of("admin"), cluster.client("admin"));
-        let watch = ["reassign", "status", "--wait", "-b", &bootstrap, "--command-config"];
-        let mut watching = bench.sandbox.process(watch);
-        watching.arg(client);
-        let mut terminal = Terminal::start_as("xterm", &watching, None);
-        let at = terminal.wait_for("moving partitions [", 0);
-        terminal.wait_for("1 partition left, ", at);
-        terminal.keys("\u{3}");
-        assert_eq!(terminal.ended().0, 130);
-        bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
-    });
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = heavy(&bench);
+    let goal = ["apply", "-r", "2", "--topic", &topic, "--throttle", SLOW, "--no-wait", "-y"];
+    bench.reassign(&goal).ends(0);
+    let (bootstrap, client) = (cluster.bootstrap_of("admin"), cluster.client("admin"));
+    let watch = ["reassign", "status", "--wait", "-b", &bootstrap, "--command-config"];
+    let mut watching = bench.sandbox.process(watch);
+    watching.arg(client);
+    let mut terminal = Terminal::start_as("xterm", &watching, None);
+    let at = terminal.wait_for("moving partitions [", 0);
+    terminal.wait_for("1 partition left, ", at);
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.ended().0, 130);
+    bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Bench, TOOL, ids, on_each_cluster, statuses};
+use super::{Bench, TOOL, ids, on_each_cluster, on_the_newest, statuses};
 use crate::topic::{items, told_by_kafka, told_by_kward};
 
 #[test]
@@ -68,75 +68,72 @@ fn a_drained_broker_is_empty_when_the_plan_has_been_applied() {
 
 #[test]
 fn a_replication_factor_goes_up_and_down_again() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = bench.topic("factor", "1,2,3");
-        let apply = |factor: &str| {
-            let goal = ["apply", "--replication-factor", factor, "--topic", &topic, "--yes"];
-            statuses(&bench.reassign(&goal).ends(0))
-        };
-        assert_eq!(apply("3"), ["altered"; 3]);
-        let lies = bench.lies(&topic);
-        let sorted = |one: &str| {
-            let mut ids: Vec<&str> = one.split(':').collect();
-            ids.sort_unstable();
-            ids.join(":")
-        };
-        assert!(lies.split(',').all(|one| sorted(one) == "1:2:3"), "{lies}");
-        assert!(lies.starts_with('1'), "the preferred leader stays: {lies}");
-        assert_eq!(apply("3"), Vec::<String>::new(), "nothing to do");
-        assert_eq!(apply("1"), ["altered"; 3]);
-        assert_eq!(bench.lies(&topic), "1,2,3");
-        let four = ["plan", "-r", "4", "--topic", &topic];
-        bench.reassign(&four).ends(2).says("too few brokers for the 4 replicas");
-    });
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("factor", "1,2,3");
+    let apply = |factor: &str| {
+        let goal = ["apply", "--replication-factor", factor, "--topic", &topic, "--yes"];
+        statuses(&bench.reassign(&goal).ends(0))
+    };
+    assert_eq!(apply("3"), ["altered"; 3]);
+    let lies = bench.lies(&topic);
+    let sorted = |one: &str| {
+        let mut ids: Vec<&str> = one.split(':').collect();
+        ids.sort_unstable();
+        ids.join(":")
+    };
+    assert!(lies.split(',').all(|one| sorted(one) == "1:2:3"), "{lies}");
+    assert!(lies.starts_with('1'), "the preferred leader stays: {lies}");
+    assert_eq!(apply("3"), Vec::<String>::new(), "nothing to do");
+    assert_eq!(apply("1"), ["altered"; 3]);
+    assert_eq!(bench.lies(&topic), "1,2,3");
+    let four = ["plan", "-r", "4", "--topic", &topic];
+    bench.reassign(&four).ends(2).says("too few brokers for the 4 replicas");
 }
 
 #[test]
 fn what_crowds_is_spread() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = bench.topic("crowd", "1:2,1:2,1:2,1:2,1:2,1:2");
-        let goal = ["--even", "--topic", &topic];
-        let planned = bench.reassign(&[&["plan"], &goal[..]].concat()).ends(0);
-        assert!(!items(&planned).is_empty());
-        let table = bench.kward(&[&["reassign", "plan"], &goal[..]].concat()).ends(0);
-        table.prints("FROM").prints("PREFERRED-LEADER").prints("to copy");
-        bench.reassign(&[&["apply", "--yes"], &goal[..]].concat()).ends(0);
-        let lies = bench.lies(&topic);
-        for id in ["1", "2", "3"] {
-            let on_it = lies.split([',', ':']).filter(|one| *one == id).count();
-            assert_eq!(on_it, 4, "12 replicas on 3 brokers: {lies}");
-        }
-        let again = bench.reassign(&[&["plan"], &goal[..]].concat()).ends(0);
-        assert_eq!(items(&again), Vec::<Value>::new());
-        let spared = bench.reassign(&[&["plan", "--exclude", "1"], &goal[..]].concat()).ends(0);
-        let touched = |one: &Value| ids(&one["adding"]).contains('1');
-        assert!(!items(&spared).iter().any(touched), "{spared}");
-    });
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("crowd", "1:2,1:2,1:2,1:2,1:2,1:2");
+    let goal = ["--even", "--topic", &topic];
+    let planned = bench.reassign(&[&["plan"], &goal[..]].concat()).ends(0);
+    assert!(!items(&planned).is_empty());
+    let table = bench.kward(&[&["reassign", "plan"], &goal[..]].concat()).ends(0);
+    table.prints("FROM").prints("PREFERRED-LEADER").prints("to copy");
+    bench.reassign(&[&["apply", "--yes"], &goal[..]].concat()).ends(0);
+    let lies = bench.lies(&topic);
+    for id in ["1", "2", "3"] {
+        let on_it = lies.split([',', ':']).filter(|one| *one == id).count();
+        assert_eq!(on_it, 4, "12 replicas on 3 brokers: {lies}");
+    }
+    let again = bench.reassign(&[&["plan"], &goal[..]].concat()).ends(0);
+    assert_eq!(items(&again), Vec::<Value>::new());
+    let spared = bench.reassign(&[&["plan", "--exclude", "1"], &goal[..]].concat()).ends(0);
+    let touched = |one: &Value| ids(&one["adding"]).contains('1');
+    assert!(!items(&spared).iter().any(touched), "{spared}");
 }
 
 #[test]
 fn a_document_and_a_file_of_kafkas_own_are_plans_too() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = bench.topic("plans", "1,2");
-        let planned = bench.reassign(&["plan", "-r", "2", "--topic", &topic]).ends(0);
-        bench.sandbox.write("document.json", &planned.out);
-        let run = bench.reassign(&["apply", "document.json", "--yes"]).ends(0);
-        assert_eq!(statuses(&run), ["altered"; 2]);
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("plans", "1,2");
+    let planned = bench.reassign(&["plan", "-r", "2", "--topic", &topic]).ends(0);
+    bench.sandbox.write("document.json", &planned.out);
+    let run = bench.reassign(&["apply", "document.json", "--yes"]).ends(0);
+    assert_eq!(statuses(&run), ["altered"; 2]);
 
-        let topics = format!(r#"{{"version":1,"topics":[{{"topic":"{topic}"}}]}}"#);
-        let topics = bench.sandbox.write("topics.json", &topics);
-        let generate = ["--generate", "--broker-list", "3", "--topics-to-move-json-file"];
-        // One broker holds one replica.
-        bench.reassign(&["apply", "-r", "1", "--topic", &topic, "--yes"]).ends(0);
-        let words = [&generate[..], &[topics.to_str().unwrap()]].concat();
-        let text = cluster.admin(TOOL, &words);
-        let proposed = text.lines().rfind(|line| line.starts_with('{')).expect("a proposal");
-        bench.sandbox.write("kafka.json", proposed);
-        let run = bench.reassign(&["apply", "kafka.json", "--yes"]).ends(0);
-        assert_eq!(statuses(&run), ["altered"; 2]);
-        assert_eq!(bench.lies(&topic), "3,3");
-    });
+    let topics = format!(r#"{{"version":1,"topics":[{{"topic":"{topic}"}}]}}"#);
+    let topics = bench.sandbox.write("topics.json", &topics);
+    let generate = ["--generate", "--broker-list", "3", "--topics-to-move-json-file"];
+    // One broker holds one replica.
+    bench.reassign(&["apply", "-r", "1", "--topic", &topic, "--yes"]).ends(0);
+    let words = [&generate[..], &[topics.to_str().unwrap()]].concat();
+    let text = cluster.admin(TOOL, &words);
+    let proposed = text.lines().rfind(|line| line.starts_with('{')).expect("a proposal");
+    bench.sandbox.write("kafka.json", proposed);
+    let run = bench.reassign(&["apply", "kafka.json", "--yes"]).ends(0);
+    assert_eq!(statuses(&run), ["altered"; 2]);
+    assert_eq!(bench.lies(&topic), "3,3");
 }

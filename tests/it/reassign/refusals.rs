@@ -3,7 +3,7 @@
 use super::{Bench, on_each_cluster, on_the_newest, statuses};
 use crate::support::run::Run;
 use crate::support::{eventually, unique};
-use crate::topic::kward_as;
+use crate::topic::{items, kward_as};
 
 fn plan_of(topic: &str, more: &str, rest: &str) -> String {
     format!(r#"{{"version":1{more},"partitions":[{{"topic":"{topic}","partition":0,{rest}}}]}}"#)
@@ -58,50 +58,80 @@ fn goals_that_cannot_be_say_so() {
         .ends(2)
         .says("a rate is bytes a second");
     bench.reassign(&["cancel"]).ends(2);
+    // One name in many: what is left is done, and the mistake is told.
+    let run = bench.reassign(&["status", &topic, "gaols"]).ends(1);
+    assert_eq!(
+        (&run.json()["kind"], &run.json()["items"]),
+        (&"ReassignmentList".into(), &serde_json::json!([]))
+    );
+    bench.reassign(&["cancel", &topic, "gaols", "-y"]).ends(1).says("there is no topic `gaols`");
+    bench.reassign(&["status", "gaols"]).ends(1).says("there is no topic `gaols`");
     bench.reassign(&["cancel", "gaols", "-y"]).ends(1).says("there is no topic `gaols`");
     bench.reassign(&["status", &topic, "--partition", "4"]).ends(2).says("has no partition 4");
 }
 
 #[test]
 fn who_may_not_is_told_what_is_missing() {
-    on_each_cluster(|cluster| {
-        let bench = Bench::new(cluster);
-        let topic = bench.topic("rights", "1");
-        let user = unique("mover");
-        let client = cluster.create_user(&user);
-        let guest = |words: &[&str]| -> Run { kward_as(cluster, &client, words) };
-        let status = ["reassign", "status"];
-        guest(&status)
-            .ends(1)
-            .says("not authorized to list reassignments")
-            .says("--operation describe --cluster");
-        let allow = |resource: &[&str], operation: &str| {
-            let principal = format!("User:{user}");
-            let words =
-                ["acl", "create", "--allow-principal", &principal, "--operation", operation];
-            bench.kward(&[&words[..], resource].concat()).ends(0);
-        };
-        allow(&["--cluster"], "describe");
-        allow(&["--topic", &topic], "describe");
-        let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "-y"];
-        let succeeds = |run: &Run| run.status == 0;
-        cluster.everywhere(&client, "it may look", &status, succeeds);
-        cluster.everywhere(&client, "it sees the topic", &["topic", "list", &topic], succeeds);
-        guest(&apply)
-            .ends(1)
-            .says("not authorized to reassign partitions")
-            .says("--operation alter --cluster");
-        assert_eq!(bench.lies(&topic), "1");
-        allow(&["--cluster"], "alter");
-        // A throttle takes more, and without it nothing is moved.
-        let throttled = [&apply[..], &["--throttle", "1MB"]].concat();
-        let run = guest(&throttled);
-        assert_eq!(run.status, 1, "{run}");
-        assert!(run.err.contains("AUTHORIZATION_FAILED"), "{run}");
-        assert_eq!(bench.lies(&topic), "1");
-        eventually("it may move", || guest(&apply).status == 0);
-        eventually("it has moved", || bench.lies(&topic).len() == 3);
-    });
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("rights", "1");
+    let user = unique("mover");
+    let client = cluster.create_user(&user);
+    let guest = |words: &[&str]| -> Run { kward_as(&cluster, &client, words) };
+    let status = ["reassign", "status"];
+    guest(&status)
+        .ends(1)
+        .says("not authorized to list reassignments")
+        .says("--operation describe --cluster");
+    let allow = |resource: &[&str], operation: &str| {
+        let principal = format!("User:{user}");
+        let words = ["acl", "create", "--allow-principal", &principal, "--operation", operation];
+        bench.kward(&[&words[..], resource].concat()).ends(0);
+    };
+    allow(&["--cluster"], "describe");
+    allow(&["--topic", &topic], "describe");
+    let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "-y"];
+    let succeeds = |run: &Run| run.status == 0;
+    cluster.everywhere(&client, "it may look", &status, succeeds);
+    cluster.everywhere(&client, "it sees the topic", &["topic", "list", &topic], succeeds);
+    let foreseen = guest(&[&apply[..], &["--dry-run"]].concat()).ends(1).prints("planned");
+    foreseen.says("not authorized to reassign partitions");
+    // Other dry runs that no broker checks foresee it, too.
+    let pair = bench.topic("led", "1:2");
+    allow(&["--topic", &pair], "describe");
+    cluster.everywhere(&client, "it sees the topic", &["topic", "list", &pair], succeeds);
+    let swap = plan_of(&pair, "", r#""replicas":[2,1]"#);
+    bench.sandbox.write("swap.json", &swap);
+    bench.reassign(&["apply", "swap.json", "-y"]).ends(0);
+    let elect = ["topic", "elect-leaders", &pair, "--dry-run"];
+    cluster.everywhere(&client, "another leads", &elect, |run| run.out.contains("planned"));
+    guest(&elect).ends(1).prints("planned").says("not authorized to elect leaders");
+    bench.fill(&topic, 8);
+    let slow = ["apply", "-r", "2", "--topic", &topic, "--throttle", "50kB", "--no-wait", "-y"];
+    bench.reassign(&slow).ends(0);
+    let cancel = ["reassign", "cancel", &topic, "--dry-run"];
+    guest(&cancel).ends(1).prints("planned").says("not authorized to end the move of partitions");
+    bench.reassign(&["cancel", &topic, "-y"]).ends(0);
+    eventually("it lies where it lay", || bench.lies(&topic) == "1");
+    // Who sees no topic counts none, and that is not 0.
+    let stranger = cluster.create_user(&unique("stranger"));
+    let brokers = kward_as(&cluster, &stranger, &["cluster", "brokers", "-o", "json"]).ends(0);
+    assert!(items(&brokers).iter().all(|item| item.get("replicas").is_none()), "{brokers}");
+    brokers.says("topics that you may not describe");
+    guest(&apply)
+        .ends(1)
+        .says("not authorized to reassign partitions")
+        .says("--operation alter --cluster");
+    assert_eq!(bench.lies(&topic), "1");
+    allow(&["--cluster"], "alter");
+    // A throttle takes more, and without it nothing is moved.
+    let throttled = [&apply[..], &["--throttle", "1MB"]].concat();
+    let run = guest(&throttled);
+    assert_eq!(run.status, 1, "{run}");
+    assert!(run.err.contains("AUTHORIZATION_FAILED"), "{run}");
+    assert_eq!(bench.lies(&topic), "1");
+    eventually("it may move", || guest(&apply).status == 0);
+    eventually("it has moved", || bench.lies(&topic).len() == 3);
 }
 
 #[test]

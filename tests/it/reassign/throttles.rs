@@ -169,6 +169,21 @@ fn what_kafkas_tool_has_left_goes_when_asked_for() {
         let throttles = status.json()["throttles"].as_array().unwrap().clone();
         assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+        // What only a person sets stays, and is named.
+        by_kafka(cluster, "topics", &topic, &["--add-config", &format!("{REPLICAS}=*")]);
+        let whole = || bench.throttles_by_kafka(&[&topic]).len() == 1;
+        eventually("it is set", whole);
+        bench.kward(&remove).ends(0).says(&format!("`{REPLICAS}` of topic `{topic}` is `*`"));
+        assert!(whole());
+        by_kafka(cluster, "topics", &topic, &["--delete-config", REPLICAS]);
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+        // What copies nothing is not slowed down, and nothing says so.
+        let pair = bench.topic("pair", "1:2");
+        let fewer = ["apply", "-r", "1", "--topic", &pair, "--throttle", "1MB", "--no-wait", "-y"];
+        let run = bench.reassign(&fewer).ends(0);
+        assert!(!run.err.contains("throttle off"), "{run}");
+        let status = bench.kward(&["reassign", "status", "--wait"]).ends(0);
+        assert!(!status.out.starts_with('\n'), "{status}");
         assert_eq!(bench.reassign(&["status"]).ends(0).json()["throttles"], serde_json::json!([]));
     });
 }

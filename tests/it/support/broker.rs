@@ -1,17 +1,18 @@
 //! Real brokers for tests, by `dev/kafka`: one per version that a whole run shares, and clusters of
 //! a test's own. Each ends with the run, also with one that was killed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::{CommandExt as _, parent_id};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::run;
 use super::sandbox::Sandbox;
-use super::{eventually, unique};
+use super::tools::Tools;
+use super::{Shared, eventually, unique};
 
 /// The versions that tests run on unless `KWARD_TEST_KAFKA` names others, separated by commas.
 const VERSIONS: &str = "3.9.2,4.4.0";
@@ -102,10 +103,12 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Broker {
     name: String,
-    version: String,
+    pub version: String,
     folder: PathBuf,
     bootstrap: BTreeMap<String, String>,
     own: bool,
+    /// What `tool_words` has found out, by client and tool.
+    tools: Mutex<HashMap<(String, String), Arc<str>>>,
 }
 
 impl Broker {
@@ -118,16 +121,12 @@ impl Broker {
 
     /// The same with another authorizer, for the few tests that need one.
     pub fn shared_with(version: &str, authorizer: Authorizer) -> Arc<Self> {
-        type Slot = Arc<OnceLock<Arc<Broker>>>;
-        static RUNNING: Mutex<BTreeMap<String, Slot>> = Mutex::new(BTreeMap::new());
+        static RUNNING: Shared<Arc<Broker>> = Shared::new();
         let key = match authorizer {
             Authorizer::DenyByDefault => version.to_owned(),
             other => format!("{version}-{other:?}"),
         };
-        let slot = Arc::clone(
-            RUNNING.lock().expect("the list of brokers").entry(key.clone()).or_default(),
-        );
-        let broker = slot.get_or_init(|| {
+        let broker = RUNNING.of(&key, || {
             let run = Run::current();
             let name = format!("run-{}-{key}", run.id);
             let arguments = [&["--version", version], authorizer.arguments()].concat();
@@ -169,6 +168,7 @@ impl Broker {
                 .map(|(name, addresses)| (name.clone(), text(addresses)))
                 .collect(),
             own,
+            tools: Mutex::default(),
         }
     }
 
@@ -286,10 +286,32 @@ impl Broker {
 
     /// Runs one of Kafka's own tools as a client; see `dev/kafka`.
     pub fn tool(&self, client: &str, tool: &str, arguments: &[&str], input: &str) -> Output {
-        Self::finish(&mut self.tool_command(client, tool, arguments), input)
+        let serve = || {
+            let mut command = dev_kafka("tool");
+            command.args(["--name", &self.name, "--serve"]);
+            command
+        };
+        let words = self.tool_words(client, tool);
+        let mut words = words.lines();
+        let class = words.next().expect("the class of the tool");
+        let arguments: Vec<&str> = words.chain(arguments.iter().copied()).collect();
+        Tools::of(&self.version, serve).run(class, &arguments, input)
     }
 
-    /// The same, with more variables in the tool's environment.
+    /// The class of a tool and the arguments that name the cluster, a line each.
+    fn tool_words(&self, client: &str, tool: &str) -> Arc<str> {
+        let key = (client.to_owned(), tool.to_owned());
+        if let Some(known) = self.tools.lock().expect("the tools").get(&key) {
+            return Arc::clone(known);
+        }
+        let mut command = dev_kafka("tool");
+        let output = command.args(["--name", &self.name, "--as", client, "--print", tool]).output();
+        let words: Arc<str> = success(tool, &output.expect("dev/kafka runs")).into();
+        self.tools.lock().expect("the tools").insert(key, Arc::clone(&words));
+        words
+    }
+
+    /// The same in a Java of its own, with more variables in the tool's environment.
     #[cfg(feature = "gssapi")]
     pub fn tool_with(
         &self,
@@ -475,11 +497,15 @@ impl Running {
     pub fn stop(mut self) {
         self.signal("-TERM");
         self.0.wait().expect("the tool ends");
+        // The script ends at once, Java when it has said goodbye.
+        eventually("the tool has ended", || !self.signal("-0"));
     }
 
-    fn signal(&self, signal: &str) {
+    /// Whether anybody was there to get it.
+    fn signal(&self, signal: &str) -> bool {
         let group = format!("-{}", self.0.id());
-        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+        let sent = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+        sent.is_ok_and(|status| status.success())
     }
 }
 

@@ -18,12 +18,34 @@ pub mod sandbox;
 pub mod schemas;
 pub mod scripted;
 pub mod terminal;
+pub mod tools;
 pub mod transcript;
 pub mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// What all tests of a run share, one for each key, made when it is first asked for.
+#[derive(Debug)]
+pub struct Shared<T: 'static>(Mutex<BTreeMap<String, &'static OnceLock<T>>>);
+
+impl<T: 'static> Shared<T> {
+    pub const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    /// That of a key. Others may be made meanwhile; who asks for the same waits.
+    pub fn of(&self, key: &str, make: impl FnOnce() -> T) -> &'static T {
+        let slot = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *all.entry(key.to_owned()).or_insert_with(|| Box::leak(Box::default()))
+        };
+        slot.get_or_init(make)
+    }
+}
 
 /// A name that no other test and no other run uses, so that tests share a broker side by side.
 pub fn unique(prefix: &str) -> String {

@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 use kafka_protocol::messages::add_partitions_to_txn_request::AddPartitionsToTxnTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
-    AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, FindCoordinatorRequest,
-    FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse, ProduceRequest,
-    ProduceResponse, ProducerId, TopicName, TransactionalId,
+    AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, EndTxnRequest, EndTxnResponse,
+    FindCoordinatorRequest, FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse,
+    ProduceRequest, ProduceResponse, ProducerId, TopicName, TransactionalId,
 };
 
 use super::broker::Broker;
 use super::wire::{Wire, batch, text};
+
+/// CONCURRENT_TRANSACTIONS.
+const CONCURRENT_TRANSACTIONS: i16 = 51;
 
 pub struct Producer {
     wire: Wire,
@@ -66,9 +69,29 @@ impl Producer {
             .with_v3_and_below_producer_id(ProducerId(self.producer_id))
             .with_v3_and_below_producer_epoch(self.epoch)
             .with_v3_and_below_topics(vec![topic]);
-        let answer: AddPartitionsToTxnResponse = self.wire.ask(24, 3, &request);
-        let results = answer.results_by_topic_v3_and_below;
-        assert_eq!(results[0].results_by_partition[0].partition_error_code, 0);
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            let answer: AddPartitionsToTxnResponse = self.wire.ask(24, 3, &request);
+            let results = answer.results_by_topic_v3_and_below;
+            match results[0].results_by_partition[0].partition_error_code {
+                0 => return,
+                // The markers of the last transaction are still being written.
+                CONCURRENT_TRANSACTIONS => assert!(Instant::now() < deadline, "it never ends"),
+                code => panic!("no partition of the transaction: error {code}"),
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Commits or aborts: the coordinator then writes a marker into every partition.
+    pub fn end(&mut self, committed: bool) {
+        let request = EndTxnRequest::default()
+            .with_transactional_id(self.transactional_id.clone())
+            .with_producer_id(ProducerId(self.producer_id))
+            .with_producer_epoch(self.epoch)
+            .with_committed(committed);
+        let answer: EndTxnResponse = self.wire.ask(26, 3, &request);
+        assert_eq!(answer.error_code, 0);
     }
 
     /// Writes a record of that age; gives its offset.

@@ -1,7 +1,9 @@
 //! `topic create`.
 
 use super::{items, kward, kward_as, told_by_kafka, told_by_kward};
-use crate::support::broker::{Broker, newest, on_each_version};
+use crate::support::broker::{Broker, Listener, newest, on_each_version};
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
 use crate::support::{eventually, unique};
 
 #[test]
@@ -118,6 +120,20 @@ fn what_the_broker_refuses_is_told_for_each_and_the_others_are_made() {
         let run =
             kward(broker, &["topic", "create", &unique("k"), "--set", "retention.sm=1"]).ends(1);
         run.says("INVALID_CONFIG").says("did you mean `retention.ms`?");
+    });
+}
+
+#[test]
+fn who_is_not_let_in_has_changed_nothing() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let address = broker.bootstrap(Listener::SaslPlaintext);
+        for more in [&[][..], &["--dry-run"]] {
+            let words = ["topic", "create", &unique("nobody"), "-b", address];
+            let run = Run::of(&mut sandbox.kward([&words[..], more].concat())).ends(1);
+            let run = run.says("asks for SASL, and this client does not say who it is");
+            assert!(!run.err.contains("outcome"), "{run}");
+        }
     });
 }
 

@@ -23,7 +23,13 @@ fn a_broker_that_goes_is_seen_and_its_leaders_come_back() {
 
 /// Three brokers that soon take one for gone that says nothing.
 pub fn quick_to_miss(version: &str) -> Broker {
-    let settings = ["broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500"];
+    let settings = [
+        "broker.rack=rack-{node}",
+        "broker.session.timeout.ms=3000",
+        "broker.heartbeat.interval.ms=500",
+        // A broker waits so long for a controller that does not answer before it looks for another.
+        "controller.socket.timeout.ms=3000",
+    ];
     Broker::own(&Options {
         version: Some(version.to_owned()),
         three_brokers: true,
@@ -90,6 +96,10 @@ fn what_cannot_be_is_said(
     assert_eq!(told(&asks(&elect_all).ends(1)), expected, "as foreseen");
     let unclean = ["topic", "elect-leaders", solo, "--unclean", "--dry-run", "-o", "json"];
     asks(&unclean).ends(1).says("ELIGIBLE_LEADERS_NOT_AVAILABLE");
+
+    // What nobody leads cannot tell when it was written to, which is not never.
+    let delete = asks(&["topic", "delete", solo]).ends(4).says("LAST-WRITE").says("not known");
+    assert!(!delete.err.contains("never"), "{delete}");
 }
 
 /// Who may lead without being in sync (KIP-966), by partition.
@@ -174,6 +184,9 @@ fn a_broker_goes(cluster: &Broker) {
     sizes.says(&format!("sizes are incomplete: broker {node} is not there"));
     eligible_leaders_are_those_of_kafkas_tool(cluster, &client, &[&topic, &solo]);
     asks(&WELL).ends(3).prints(&format!("broker {node}  is not there"));
+    asks(&["cluster", "log-dirs"])
+        .ends(0)
+        .says(&format!("sizes are incomplete: broker {node} is not there"));
     let brokers = asks(&["cluster", "brokers", "-o", "json"]).ends(0);
     let gone = items(&brokers).into_iter().find(|item| item["id"] == node).expect("still listed");
     assert_eq!(gone["alive"], false, "{brokers}");
@@ -194,7 +207,9 @@ fn a_broker_goes(cluster: &Broker) {
     assert_eq!(away().len(), 1, "another leads what it led");
     let elect = ["topic", "elect-leaders", &topic, "-o", "json"];
     let dry = items(&asks(&[&elect[..], &["--dry-run"]].concat()).ends(0));
-    assert_eq!(dry.iter().filter(|item| item["status"] == "planned").count(), 1, "{dry:?}");
+    let planned: Vec<_> = dry.iter().filter(|item| item["status"] == "planned").collect();
+    assert_eq!(planned.len(), 1, "{dry:?}");
+    assert_eq!(planned[0]["leader"], node, "who is to lead is told beforehand");
     let elected = items(&asks(&elect).ends(0));
     assert_eq!((&elected[0]["status"], &elected[0]["leader"]), (&"altered".into(), &node.into()));
     assert!(elected[1..].iter().all(|item| item["status"] == "unchanged"), "{elected:?}");

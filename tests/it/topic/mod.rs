@@ -8,6 +8,7 @@ mod health;
 mod list;
 mod outcomes;
 mod partitions;
+mod silent;
 mod size;
 mod trim;
 

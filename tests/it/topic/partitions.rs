@@ -28,6 +28,10 @@ fn partitions_are_added_once_after_a_warning_about_keys() {
         kward(broker, &less).ends(2).says("has 3 partitions, and `--total 2` is less");
         let odd = ["topic", "add-partitions", &topic, "--total", "5", "--assignment", "1", "-y"];
         kward(broker, &odd).ends(2).says("names 1 partitions");
+        // Nobody is asked about what the broker would not take: a question would be refused here, with 4.
+        let gone = ["topic", "add-partitions", &topic, "--total", "4", "--assignment", "99"];
+        let gone = kward(broker, &gone).ends(1).says("INVALID_REPLICA_ASSIGNMENT");
+        assert!(!gone.err.contains("records with one key"), "{gone}");
     });
 }
 
@@ -96,11 +100,22 @@ fn keys_and_values_that_are_wrong_are_refused_before_anything_is_written() {
         configure(&["--append", "retention.ms=1"]).ends(2).says("is no list: its type is LONG");
         configure(&[]).ends(2).says("no change is asked for");
         configure(&["--set", "retention.ms"]).ends(2).says("KEY=VALUE");
-        let run = configure(&["--set", "max.message.bytes=lots", "--dry-run"]).ends(1);
+        configure(&["--set", "max.message.bytes=lots", "--dry-run"])
+            .ends(2)
+            .says("`max.message.bytes` takes a whole number up to 2147483647, not `lots`");
+        configure(&["--set", "retention.ms=7d"]).ends(2).says("write `retention.ms=604800000`");
+        let run = configure(&["--set", "retention.ms=-5", "--dry-run"]).ends(1);
         run.says("INVALID_CONFIG")
-            .says(&format!("cannot change key `max.message.bytes` of topic `{topic}`"));
+            .says(&format!("cannot change key `retention.ms` of topic `{topic}`"));
+        // The broker answers once for all keys; each gets what is its own.
+        let both = ["--set", "cleanup.policy=compact,delete", "--set", "retention.ms=-5"];
+        let run = configure(&[&both[..], &["-o", "json"]].concat()).ends(1);
+        let told: Vec<_> =
+            items(&run).iter().map(|i| (i["key"].clone(), i["status"].clone())).collect();
+        let expected = [("cleanup.policy", "skipped"), ("retention.ms", "failed")];
+        assert_eq!(told, expected.map(|(key, status)| (key.into(), status.into())));
         // No question, which would be answered for nothing.
-        let run = configure(&["--set", "retention.ms=7d"]).ends(1).says("INVALID_CONFIG");
+        let run = configure(&["--set", "retention.ms=-5"]).ends(1).says("INVALID_CONFIG");
         assert!(!run.err.contains("Change `retention.ms`?"), "{run}");
         assert!(!run.err.contains("no terminal"), "{run}");
         kward(broker, &["topic", "configure", &unique("nowhere"), "--set", "retention.ms=1"])

@@ -315,6 +315,7 @@ fn documents() {
         ("# nothing\n", "the file is empty"),
         ("---\n", "this document is empty"),
         ("version: 1\n---\n", "2:1 this document is empty"),
+        ("---\n---\nversion: 1\n", "1:1 this document is empty"),
         ("- a", "expected an ACL file (a mapping), found a list"),
         ("a", "expected an ACL file (a mapping), found text"),
         ("version: 1\n<<: {}", "unknown key `<<`"),
@@ -427,4 +428,6 @@ bindings:
     ] {
         bad(&one(from, to), piece);
     }
+    let long = format!("\"{}\"", "x".repeat(32_768));
+    bad(&one("\"x\"", &long), "`resourceName` has 32768 bytes; a request holds at most 32767");
 }

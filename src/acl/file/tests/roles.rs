@@ -352,6 +352,13 @@ roles:
     let shown: Vec<_> =
         grants.map(|v| format!("{} {}", v.permission_type, v.grant.operation)).collect();
     assert_eq!(shown, ["ALLOW WRITE", "ALLOW DESCRIBE", "ALLOW READ", "DENY READ"], "each once");
+    let default = "version: 1
+roles:
+  r: { params: [g], rules: [{ consume: { topic: t, group: '${g:-x}' } }] }
+";
+    let views = super::super::describe_roles(&[source(default)], &inputs).unwrap();
+    let grants = views.last().unwrap().grants.iter();
+    assert!(grants.clone().any(|view| &*view.grant.name == "${g:-x}"), "{views:?}");
     let bad = super::super::describe_roles(&[source("version: 1\nroles: []\n")], &inputs);
     assert_eq!(bad.unwrap_err().kind(), crate::error::Kind::Invalid);
     assert_eq!(super::super::describe_roles(&[], &inputs).unwrap().len(), 6);

@@ -180,7 +180,7 @@ fn wrong_tests() {
         ("{ principal: User:a, can: read topic:x* }", "`topic:x*` is a pattern"),
         ("{ principal: User:a, can: \"read topic:*\" }", "`topic:*` is a pattern"),
         ("{ principal: User:a, can: \"alter cluster:x\" }", "there is one cluster"),
-        ("{ principal: User:a, can: write group:g }", "`write` means nothing for `group`"),
+        ("{ principal: User:a, can: write group:g }", "no client asks for `write` on groups"),
         (
             "{ principal: User:a, host: \"*\", can: read topic:x }",
             "`*` is no address: a client of a test has exactly one",

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use self::log::Log;
 use super::cluster_id;
+use super::near::Near;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::history::{Rebuild, merge, summarize};
@@ -55,7 +56,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     name_assignor(&client, &request.group, &mut rebalances).await;
     let told = Told { cluster, kept, rebalances, captured_at };
     if !told.knows(&log) {
-        return Err(unknown_group(&request.group));
+        return Err(unknown_group(&client, &request.group).await);
     }
     let history = told.history(&request.group, &log);
     save(request, &history)?;
@@ -69,10 +70,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(Outcome::report(windowed(history, request.window)))
 }
 
-fn unknown_group(group: &Name) -> Error {
-    Error::failed(format!("nothing is known of a group `{}`", visible(group)))
+async fn unknown_group(client: &Client, group: &Name) -> Error {
+    let error = Error::failed(format!("nothing is known of a group `{}`", visible(group)))
         .caused_by(format!("`{OFFSETS_TOPIC}` has no record about it"))
-        .hint("`kward group list` lists the groups that there are")
+        .hint("`kward group list` lists the groups that there are");
+    Near::read(client).await.question(group).into_iter().fold(error, Error::hint)
 }
 
 /// What files have kept.

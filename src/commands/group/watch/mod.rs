@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::sample::{self, Sample, Seen};
 use super::trouble::Trouble;
-use super::{TopicChoice, list, standing, together};
+use super::{TopicChoice, list, near, standing, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Deadline, GroupFilter, GroupsOfBrokers};
@@ -111,7 +111,11 @@ impl<'a> Watch<'a> {
         let client = client.until(self.context.deadline());
         let everything = TopicChoice::default();
         let sample = if let Some(groups) = &self.request.groups {
-            sample::read(&client, Some(groups), &everything).await?
+            let mut sample = sample::read(&client, Some(groups), &everything).await?;
+            if self.looks == 0 {
+                sample.suggest(&client).await;
+            }
+            sample
         } else {
             let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
             let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
@@ -194,9 +198,11 @@ impl<'a> Watch<'a> {
             Entry::Vacant(new) => {
                 if seen.absent {
                     let name = visible(&seen.name);
+                    let near = near::of(&seen.description);
+                    let near = near.map(|near| format!(" ({near})")).unwrap_or_default();
                     self.context
                         .ui
-                        .note(&format!("there is no group `{name}` yet: waiting for it"));
+                        .note(&format!("there is no group `{name}` yet: waiting for it{near}"));
                 }
                 // What comes into being while everything is watched is news.
                 let is_new = all && self.looks > 0;
@@ -228,8 +234,7 @@ impl<'a> Watch<'a> {
     fn end(&self, end: &End) -> Outcome {
         if let (End::Time, true) = (end, self.request.until_stable) {
             for group in self.unsettled() {
-                let (name, state) = (visible(group.name()), group.state());
-                self.context.ui.note(&format!("`{name}` is not stable, but {state}"));
+                self.context.ui.note(&group.unsettled());
             }
             return Outcome::default().no_if(true);
         }

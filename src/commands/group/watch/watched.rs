@@ -15,6 +15,7 @@ use crate::group::trend::Progress;
 use crate::model::group::{GroupDescription, GroupState, GroupType};
 use crate::model::{Name, visible};
 use crate::report::group_lag::{LagTotal, PartitionLag};
+use crate::report::group_list::with_protocol_type;
 use crate::report::group_watch::{EVENT, GroupEvent, LagEvent, SeenEvent, WatchView, WatchedGroup};
 use crate::report::{Json, View};
 
@@ -73,7 +74,9 @@ impl<'a> News<'a> {
         if self.view.is_some() {
             return Ok(true);
         }
-        self.event(&group.group_id, SeenEvent { event: "groupSeen", group })
+        let mut group = group.clone();
+        with_protocol_type(&mut group);
+        self.event(&group.group_id, SeenEvent { event: "groupSeen", group: &group })
     }
 
     fn event<T: serde::Serialize>(&self, group: &Name, what: T) -> Result<bool> {
@@ -141,6 +144,12 @@ impl Watched {
 
     /// Tells what is new about it; whether somebody still reads.
     pub(super) fn next(&mut self, mut seen: Seen, news: &mut News<'_>) -> Result<bool> {
+        if !self.existed && seen.description.is_ok() {
+            // What was waited for begins here.
+            let Some(begun) = Self::new(seen) else { return Ok(true) };
+            *self = begun;
+            return self.begin(true, news);
+        }
         let lags = seen.take_lags();
         self.stale = false;
         let description = match seen.description {
@@ -211,8 +220,19 @@ impl Watched {
         &self.follower.group().group_id
     }
 
-    pub(super) fn state(&self) -> &GroupState {
+    fn state(&self) -> &GroupState {
         &self.follower.group().state
+    }
+
+    /// What it is instead of stable.
+    pub(super) fn unsettled(&self) -> String {
+        let name = visible(self.name());
+        match self.state() {
+            _ if !self.existed => format!("there is no group `{name}`"),
+            GroupState::Dead => format!("there is no group `{name}` any more"),
+            GroupState::Stable => format!("whether `{name}` is stable is not known: no answer"),
+            state => format!("`{name}` is not stable, but {state}"),
+        }
     }
 
     /// Whether nothing is under way; `or_idle`: also when nobody is there.

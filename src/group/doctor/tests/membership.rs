@@ -1,7 +1,7 @@
 //! Rules about members.
 
 use super::*;
-use crate::model::group::MemberType;
+use crate::model::group::{MemberType, Tasks, TasksOfMember};
 
 fn stable(members: Vec<Member>) -> GroupDescription {
     group(GroupState::Stable, members)
@@ -102,12 +102,19 @@ fn members_without_partitions() {
     scene.around.topics.insert("t".into(), Topic::There(1));
     let finding = scene.only();
     assert_eq!((finding.code, finding.severity), ("idle-members", Severity::Warning));
-    assert_eq!(finding.reason, "1 of 2 members have no partitions");
+    assert_eq!(finding.reason, "1 of 2 members has no partitions");
     assert_eq!(finding.evidence.as_deref(), Some("b at 10.0.0.7"));
     assert!(finding.fix.contains("kward topic add-partitions t --total 2"), "{}", finding.fix);
+    assert!(finding.fix.starts_with("there is only 1 partition: "), "{}", finding.fix);
     // There would be enough.
     scene.around.topics.insert("t".into(), Topic::There(2));
     assert!(scene.only().fix.contains("kward group members g -o wide"));
+    // Each topic has too few for all, and `range` begins with the first member every time.
+    let mut by_topic = scene.clone();
+    by_topic.looks[0].group.assignor = Some("range".into());
+    let fix = by_topic.only().fix;
+    assert!(fix.starts_with("`range` deals out each topic by itself"), "{fix}");
+    assert!(fix.ends_with("use `group.remote.assignor=uniform`"), "{fix}");
     // A topic that does not exist has no room for anybody, and is a finding of its own.
     let mut without = Scene::new(stable(vec![member("a", &[]), member("b", &[])])).look(&[]);
     without.around.topics.insert("t".into(), Topic::Absent);
@@ -144,9 +151,35 @@ fn uneven_load() {
     assert_eq!(finding.evidence.as_deref(), Some("a at 10.0.0.7 holds 3, b at 10.0.0.7 holds 1"));
     // Those that want something else hold something else.
     let mut other = member("b", &[3]);
-    other.subscription = vec!["t".into(), "u".into()];
+    other.subscription = vec!["t".into(), "u".into()].into();
     let scene = Scene::new(stable(vec![member("a", &[0, 1, 2]), other])).look(&[]);
     assert_eq!(scene.codes(), [""; 0]);
+}
+
+/// Whoever has the task of a subtopology that reads two topics holds a partition of each.
+#[test]
+fn tasks_that_read_several_topics_are_one_each() {
+    let tasks = |numbers: &[i32]| {
+        let active = Tasks { subtopology_id: "0".into(), partitions: numbers.to_vec() };
+        Some(TasksOfMember {
+            process_id: "p".into(),
+            active: vec![active],
+            standby: Vec::new(),
+            warmup: Vec::new(),
+        })
+    };
+    let works = |id: &str, numbers: &[i32], partitions: &[i32]| Member {
+        tasks: tasks(numbers),
+        ..member(id, partitions)
+    };
+    let of = |members| {
+        let group = GroupDescription { group_type: GroupType::Streams, ..stable(members) };
+        Scene::new(group).look(&[])
+    };
+    let alike = of(vec![works("a", &[0], &[0, 1, 2]), works("b", &[1], &[3])]);
+    assert_eq!(alike.codes(), [""; 0]);
+    let uneven = of(vec![works("a", &[0, 1, 2], &[0, 1, 2]), works("b", &[3], &[3])]).only();
+    assert_eq!(uneven.reason, "the members want the same, and one holds 3 tasks, another 1");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod properties;
 
 use super::*;
 use crate::group::follow::absent;
-use crate::model::group::Subtopology;
+use crate::model::group::{Subscription, Subtopology};
 use crate::report::group_lag::Problem;
 
 /// A group with partitions of the topic `t`, and looks at it that lie a second apart.
@@ -21,7 +21,7 @@ fn member(id: &str, partitions: &[i32]) -> Member {
     Member {
         client_id: id.into(),
         host: "10.0.0.7".into(),
-        subscription: vec!["t".into()],
+        subscription: vec!["t".into()].into(),
         assignment: partitions.iter().map(|p| (Name::from("t"), *p)).collect(),
         ..Member::new(format!("{id}-0"))
     }
@@ -136,7 +136,7 @@ fn topics_that_are_wanted_and_are_not_there() {
     assert_eq!(finding.evidence.as_deref(), Some("wanted by a at 10.0.0.7"));
     scene.around.topics.insert("t".into(), Topic::Hidden);
     assert_eq!(scene.codes(), ["hidden-topic warning"]);
-    let grant = "`kward acl create --allow-principal User:<you> --operation describe --topic t`";
+    let grant = "`kward acl create --allow-principal User:YOU --operation describe --topic t`";
     assert!(scene.only().fix.contains(grant), "{}", scene.only().fix);
     scene.around.principal = Some("User:ana".to_owned());
     assert!(scene.only().fix.contains("--allow-principal User:ana "), "{}", scene.only().fix);
@@ -162,7 +162,7 @@ fn topics_of_a_topology_that_are_not_there() {
         state_changelog_topics: vec!["g-changelog".into()],
     };
     // Members of a streams group tell no subscription.
-    let quiet = Member { subscription: Vec::new(), ..member("a", &[]) };
+    let quiet = Member { subscription: Subscription::default(), ..member("a", &[]) };
     let of = |members| GroupDescription {
         subtopologies: vec![part.clone()],
         group_type: GroupType::Streams,

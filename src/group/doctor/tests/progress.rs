@@ -63,6 +63,30 @@ fn commits_run_backwards() {
     let finding = scene.only();
     assert_eq!((finding.code, finding.severity), ("rewind", Severity::Warning));
     assert_eq!(finding.evidence.as_deref(), Some("partition 0: 50 → 40"));
+    let again = scene.look(&[(0, Some(30), 60)]).look(&[(0, Some(29), 60)]);
+    assert_eq!(
+        again.only().evidence.as_deref(),
+        Some("partition 0: 50 → 40 (the first of 3 times, 36 records in all)")
+    );
+}
+
+#[test]
+fn a_share_group_that_is_done_with_records_behind_its_start_is_not_stalled() {
+    let share = |waiting: [i64; 3]| {
+        let members = vec![member("a", &[0])];
+        let group =
+            GroupDescription { group_type: GroupType::Share, ..group(GroupState::Stable, members) };
+        waiting.into_iter().fold(Scene::new(group), |scene, waiting| {
+            let mut scene = scene.look(&[(0, Some(5), 100)]);
+            scene.looks.last_mut().unwrap().lags[0].lag = Some(waiting);
+            scene
+        })
+    };
+    assert_eq!(share([90, 60, 30]).codes(), [""; 0]);
+    let stuck = share([90, 90, 90]);
+    assert_eq!(stuck.codes(), ["stalled warning"]);
+    let evidence = "in 2s: lag 90 → 90, 0 consumed, 0 written";
+    assert_eq!(stuck.only().evidence.as_deref(), Some(evidence));
 }
 
 #[test]
@@ -77,15 +101,21 @@ fn falling_behind() {
         finding.reason,
         "100/s are written and 30/s consumed: the lag grew from 100 to 310 in 3s"
     );
-    // 100 records a second for an hour are 360,000: the lag gets there at 70 more a second.
-    scene.around.retention_ms.insert("t".into(), 3_600_000);
+    // Without an age nobody knows.
+    let hour = Retention { ms: Some(3_600_000), bytes: None };
+    scene.around.retention.insert("t".into(), hour);
+    let known = "in 3s: lag 100 → 310, 90 consumed, 300 written";
+    assert_eq!(scene.only().evidence.as_deref(), Some(known));
+    assert_eq!(scene.only().severity, Severity::Warning);
+    // What waits was written within 3.1 seconds: the age grows by 0.7 seconds a second.
+    scene.looks.last_mut().unwrap().lags[0].time_lag_ms = Some(3_100);
     let finding = scene.only();
     assert_eq!(finding.severity, Severity::Error);
     assert_eq!(
         finding.evidence.as_deref(),
         Some(
-            "in 3s: lag 100 → 310, 90 consumed, 300 written; records are kept for 1h, \
-             the first are lost in about 1h 25m"
+            "in 3s: lag 100 → 310, 90 consumed, 300 written; records are kept for 1h, and the first \
+             that waits is 3.1s old: at this pace the first are lost in about 1h 25m"
         )
     );
     // Commits that come in bursts explain a little.
@@ -95,23 +125,56 @@ fn falling_behind() {
 
 #[test]
 fn until_records_are_lost() {
-    for (lag, consumed, produced, kept_ms, expected) in [
-        (0, 0.0, 10.0, 60_000, Some(60_000)),
-        (300, 5.0, 10.0, 60_000, Some(60_000)),
-        (600, 0.0, 10.0, 60_000, Some(0)),
-        (900, 0.0, 10.0, 60_000, Some(0)),
-        (5, 10.0, 10.0, 60_000, None),
-        (5, 11.0, 10.0, 60_000, None),
-        (5, 0.0, 0.0, 60_000, None),
+    for (lag, age_ms, consumed, kept_ms, expected) in [
+        // Nothing is consumed: retention minus age, however fast the log grows.
+        (1, 0, 0.0, 60_000, Some(60_000)),
+        (1, 20_000, 0.0, 60_000, Some(40_000)),
+        (9_000, 20_000, 0.0, 60_000, Some(40_000)),
+        (1, 60_000, 0.0, 60_000, Some(0)),
+        (1, 90_000, 0.0, 60_000, Some(0)),
+        (100, 90_000, 1_000.0, 60_000, Some(0)),
+        // 10 a second were written.
+        (200, 20_000, 5.0, 60_000, Some(80_000)),
+        (200, 20_000, 10.0, 60_000, None),
+        (200, 20_000, 11.0, 60_000, None),
     ] {
-        assert_eq!(time_to_loss(lag, consumed, produced, kept_ms), expected, "{lag} {consumed}");
+        let found = time_to_loss(lag, age_ms, consumed, kept_ms);
+        assert_eq!(found, expected, "{lag} {age_ms} {consumed}");
     }
+}
+
+#[test]
+fn a_record_that_nobody_reads_is_lost_when_it_is_too_old() {
+    let mut scene = Scene::new(group(GroupState::Empty, vec![]))
+        .look(&[(0, Some(5), 9), (1, Some(5), 9)])
+        .look(&[(0, Some(5), 9), (1, Some(5), 9)]);
+    let kept = Retention { ms: Some(3_600_000), bytes: Some(1 << 30) };
+    scene.around.retention.insert("t".into(), kept);
+    let lags = &mut scene.looks.last_mut().unwrap().lags;
+    (lags[0].time_lag_ms, lags[1].time_lag_ms) = (Some(600_000), Some(1_200_000));
+    let quiet = "in 1s: lag 8 → 8, 0 consumed, 0 written";
+    let rests = "`retention.bytes` (1.0 GiB a partition) may delete them sooner";
+    assert_eq!(
+        scene.only().evidence.as_deref(),
+        Some(&*format!(
+            "{quiet}; records are kept for 1h, and the first that waits is 20m old: it may be deleted \
+             in 40m; {rests}"
+        ))
+    );
+    scene.looks.last_mut().unwrap().lags[0].time_lag_ms = Some(3_700_000);
+    let told = scene.only().evidence.unwrap();
+    assert!(told.contains("is 1h 1m old: it may be deleted at any moment"), "{told}");
+    // Only the size decides.
+    scene.around.retention.insert("t".into(), Retention { ms: None, ..kept });
+    assert_eq!(scene.only().evidence.as_deref(), Some(&*format!("{quiet}; {rests}")));
 }
 
 #[test]
 fn nothing_was_ever_committed() {
     let scene = Scene::one().look(&[(0, None, 9)]).look(&[(0, None, 9)]);
     assert_eq!(scene.codes(), ["no-commit warning"]);
+    let reason = "partition 0 is held, has records, and nothing was ever committed";
+    assert_eq!(scene.only().reason, reason);
     let empty = Scene::one().look(&[(0, None, 0)]).look(&[(0, None, 0)]);
     assert_eq!(empty.codes(), [""; 0]);
 }

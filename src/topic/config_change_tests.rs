@@ -1,6 +1,7 @@
 //! What changes of a configuration do, and which are refused.
 
 use super::*;
+use crate::topic::config::{EntityType, Synonym, keeps_all_records, supplement};
 
 fn entry(name: &str, value: &str, source: ConfigSource, kind: ConfigType) -> ConfigEntry {
     let mut synonyms =
@@ -12,16 +13,8 @@ fn entry(name: &str, value: &str, source: ConfigSource, kind: ConfigType) -> Con
             source: ConfigSource::DefaultConfig,
         });
     }
-    ConfigEntry {
-        name: name.to_owned(),
-        value: Some(value.to_owned()),
-        source,
-        read_only: false,
-        sensitive: false,
-        kind,
-        synonyms,
-        documentation: None,
-    }
+    let value = Some(value.to_owned());
+    ConfigEntry { value, source, synonyms, ..ConfigEntry::unset(name, kind) }
 }
 
 fn asked(key: &str, operation: ConfigOperation, value: &str) -> Asked {
@@ -182,5 +175,124 @@ fn what_is_only_compacted_keeps_its_records() {
         ("", false),
     ] {
         assert_eq!(keeps_all_records(policy), keeps, "{policy:?}");
+    }
+}
+
+#[test]
+fn what_was_set_at_run_time_can_go_whatever_the_broker_calls_it() {
+    let own = ConfigSource::DynamicBrokerConfig;
+    let foreign = |source| ConfigEntry {
+        read_only: true,
+        ..entry("some.plugin.key", "abc", source, ConfigType::Unknown)
+    };
+    let unset = [asked("some.plugin.key", ConfigOperation::Unset, "")];
+    assert!(changes(&[foreign(own)], &unset, own, false).is_ok());
+    let fixed = foreign(ConfigSource::StaticBrokerConfig);
+    assert!(changes(std::slice::from_ref(&fixed), &unset, own, false).is_err());
+    assert!(changes(&[fixed], &unset, own, true).is_ok(), "the broker decides");
+}
+
+#[test]
+fn a_brokers_name_of_a_key_is_known() {
+    let live = [
+        entry("retention.ms", "1", OWN, ConfigType::Long),
+        entry("local.retention.ms", "1", OWN, ConfigType::Long),
+    ];
+    let set = [asked("log.retention.hours", ConfigOperation::Set, "1")];
+    let refused = changes(&live, &set, OWN, false).unwrap_err();
+    assert_eq!(refused[0].hint.as_deref(), Some("did you mean `retention.ms`?"));
+}
+
+#[test]
+fn what_stands_behind_is_told_in_the_units_of_the_key() {
+    let own = ConfigSource::DynamicBrokerConfig;
+    let synonym = |name: &str, value: &str, source| Synonym {
+        name: name.to_owned(),
+        value: Some(value.to_owned()),
+        source,
+    };
+    let live = ConfigEntry {
+        synonyms: vec![
+            synonym("log.retention.ms", "500000000", own),
+            synonym("log.retention.hours", "72", ConfigSource::StaticBrokerConfig),
+        ],
+        ..entry("log.retention.ms", "500000000", own, ConfigType::Long)
+    };
+    let unset = [asked("log.retention.ms", ConfigOperation::Unset, "")];
+    let change = changes(&[live], &unset, own, false).unwrap().remove(0);
+    assert_eq!(change.new.as_deref(), Some("259200000"));
+    assert!(change.loses_records());
+}
+
+#[test]
+fn what_was_never_set_is_not_taken_away() {
+    let unset = asked("listener.name.x.ssl.key", ConfigOperation::Unset, "");
+    let change = changes(&[], &[unset], ConfigSource::DynamicBrokerConfig, true).unwrap().remove(0);
+    assert!(!change.changes);
+    assert_eq!(change.new_source, change.old_source);
+}
+
+#[test]
+fn lists_of_client_metrics_are_sent_whole_and_told_as_they_were_asked_for() {
+    let own = ConfigSource::DynamicClientMetricsConfig;
+    let mut live = vec![ConfigEntry {
+        value: Some("a,b".to_owned()),
+        source: own,
+        ..ConfigEntry::unset("metrics", ConfigType::List)
+    }];
+    supplement(EntityType::ClientMetrics, &mut live);
+    let less = asked("metrics", ConfigOperation::Subtract, "a");
+    let change = changes(&live, &[less], own, false).unwrap().remove(0);
+    assert_eq!(change.asked.operation, ConfigOperation::Subtract);
+    let sent = change.request(EntityType::ClientMetrics);
+    assert_eq!((sent.operation, sent.value.as_deref()), (ConfigOperation::Set, Some("b")));
+    assert_eq!(change.request(EntityType::Topic), change.asked);
+    let unset = asked("metrics", ConfigOperation::Unset, "");
+    let change = changes(&live, &[unset], own, false).unwrap().remove(0);
+    assert_eq!((change.new.as_deref(), change.changes), (Some(""), true));
+    let unset = asked("interval.ms", ConfigOperation::Unset, "");
+    assert!(!changes(&live, &[unset], own, false).unwrap()[0].changes, "it was never set");
+}
+
+#[test]
+fn behind_a_logger_stands_the_nearest_one_above_it() {
+    let own = ConfigSource::DynamicBrokerLoggerConfig;
+    let logger = |name: &str, level: &str| ConfigEntry {
+        value: Some(level.to_owned()),
+        source: own,
+        ..ConfigEntry::unset(name, ConfigType::String)
+    };
+    let mut live = vec![
+        logger("root", "INFO"),
+        logger("kafka", "WARN"),
+        logger("kafka.a.B", "DEBUG"),
+        logger("org", "ERROR"),
+    ];
+    supplement(EntityType::BrokerLogger, &mut live);
+    for (name, level) in [("kafka.a.B", "WARN"), ("kafka", "INFO"), ("org", "INFO")] {
+        let unset = asked(name, ConfigOperation::Unset, "");
+        let change = changes(&live, &[unset], own, false).unwrap().remove(0);
+        assert_eq!((change.new.as_deref(), change.changes), (Some(level), true), "{name}");
+    }
+}
+
+#[test]
+fn a_typing_mistake_in_a_key_of_a_listener_is_seen() {
+    let own = ConfigSource::DynamicBrokerConfig;
+    let password = ConfigEntry::unset("ssl.keystore.password", ConfigType::Password);
+    let jaas = ConfigEntry::unset("sasl.jaas.config", ConfigType::Password);
+    let live = [password, jaas];
+    let told = |key: &str| {
+        let refused = changes(&live, &[asked(key, ConfigOperation::Set, "x")], own, false).err()?;
+        refused[0].hint.clone()
+    };
+    for (key, near) in [
+        ("listener.name.x.ssl.keystore.pasword", "listener.name.x.ssl.keystore.password"),
+        ("listener.name.x.plain.sasl.jaas.confg", "listener.name.x.plain.sasl.jaas.config"),
+    ] {
+        assert!(told(key).unwrap().contains(&format!("did you mean `{near}`?")), "{key}");
+    }
+    for right in ["x.ssl.keystore.password", "x.plain.sasl.jaas.config", "x.some.plugin.key"] {
+        assert_eq!(told(&format!("listener.name.{right}")), None, "{right}");
     }
 }
