@@ -163,6 +163,17 @@ impl<'a> Bench<'a> {
         let of_throttle = lines.filter(|line| line.contains("replication.throttled"));
         of_throttle.map(|line| line.trim().to_owned()).collect()
     }
+
+    /// The same of a topic, once it is that many lines: a broker hears of a change a little after who made it
+    /// is answered.
+    pub fn throttles_once(&self, topic: &str, lines: usize) -> Vec<String> {
+        let mut told = Vec::new();
+        eventually(&format!("{lines} lines of throttles"), || {
+            told = self.throttles_by_kafka(&[topic]);
+            told.len() == lines
+        });
+        told
+    }
 }
 
 /// `1,2`.

@@ -56,7 +56,7 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         assert!(item["bytesCopied"].as_u64() < item["bytesToCopy"].as_u64(), "{item}");
         let throttles = status.json()["throttles"].as_array().unwrap().clone();
         assert!(throttles.iter().all(|throttle| throttle["removed"] == false), "{throttles:?}");
-        let by_kafka = bench.throttles_by_kafka(&[&topic]);
+        let by_kafka = bench.throttles_once(&topic, 6);
         assert_eq!(
             by_kafka.iter().filter(|line| line.contains("rate=50000")).count(),
             4,
