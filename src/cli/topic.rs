@@ -248,7 +248,7 @@ pub struct Trim {
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// Only these partitions
-    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..))]
     pub partition: Vec<i32>,
     /// Records before this offset
     #[arg(long, value_name = "OFFSET", group = "until", value_parser = clap::value_parser!(i64).range(0..))]
@@ -278,7 +278,7 @@ pub struct ElectLeaders {
     #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
     pub names: Vec<String>,
     /// Only these partitions
-    #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "names")]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..), requires = "names")]
     pub partition: Vec<i32>,
     /// All topics
     #[arg(long)]

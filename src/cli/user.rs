@@ -28,7 +28,7 @@ pub enum UserCommand {
   kward user list -o name")]
 pub struct List {
     /// Only these users
-    #[arg(value_name = "USER")]
+    #[arg(value_name = "USER", value_parser = user)]
     pub names: Vec<String>,
     /// Only credentials of this mechanism
     #[arg(long, value_name = "MECHANISM", value_parser = values::scram_mechanism())]
@@ -63,7 +63,7 @@ pub struct Password {
   pass show kafka/ana | kward user create ana --password-file /dev/stdin --if-not-exists")]
 pub struct Create {
     /// The users, without `User:`
-    #[arg(value_name = "USER", required = true, value_parser = new_user)]
+    #[arg(value_name = "USER", required = true, value_parser = user)]
     pub names: Vec<String>,
     /// For which mechanisms
     #[arg(long, value_name = "MECHANISM", value_parser = values::scram_mechanism(), value_delimiter = ',', default_value = "scram-sha-512")]
@@ -90,7 +90,7 @@ pub struct Create {
   kward user delete ana --mechanism scram-sha-256 --dry-run")]
 pub struct Delete {
     /// The users, without `User:`
-    #[arg(value_name = "USER", required = true)]
+    #[arg(value_name = "USER", required = true, value_parser = user)]
     pub names: Vec<String>,
     /// Only the credentials of these mechanisms
     #[arg(long, value_name = "MECHANISM", value_parser = values::scram_mechanism(), value_delimiter = ',')]
@@ -102,8 +102,8 @@ pub struct Delete {
     pub write: Write,
 }
 
-/// A user to be created: `User:ana` is its principal, not its name.
-fn new_user(text: &str) -> Result<String, String> {
+/// `User:ana` is a user's principal, not its name.
+fn user(text: &str) -> Result<String, String> {
     match text.strip_prefix("User:") {
         Some(name) => Err(format!("that is a principal; the user is called `{name}`")),
         None if text.is_empty() => Err("a user has a name".to_owned()),

@@ -317,7 +317,9 @@ impl Report for TopicDescription {
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
-        self.items.iter().map(|item| Cow::Borrowed(item.name.as_str())).collect()
+        // What is not there is no name to go on with.
+        let there = self.items.iter().filter(|item| item.error.is_none());
+        there.map(|item| Cow::Borrowed(item.name.as_str())).collect()
     }
 }
 

@@ -147,6 +147,13 @@ fn to_create(args: &crate::cli::topic::Create) -> Result<create::Request> {
             return Err(Error::invalid(format!("topic `{name}` is named twice")));
         }
     }
+    for (at, (key, _)) in args.set.iter().enumerate() {
+        if args.set[..at].iter().any(|(before, _)| before == key) {
+            let key = visible(key);
+            return Err(Error::invalid(format!("`--set {key}=…` is given more than once"))
+                .hint("one value a key; a list takes its words at once: `KEY=a,b`"));
+        }
+    }
     let wanted = |name: &String| Wanted {
         name: name.clone(),
         partitions: args.partitions,

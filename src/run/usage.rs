@@ -75,7 +75,7 @@ enum Paragraph {
 
 /// Clap's paragraphs, with hints that it does not know of.
 fn paragraphs(error: &clap::Error) -> Vec<Paragraph> {
-    let text = error.render().to_string();
+    let text = in_words(error.render().to_string());
     let mut found = Vec::new();
     let own = own_hint(error);
     for (at, text) in text.split("\n\n").enumerate() {
@@ -99,6 +99,19 @@ fn paragraphs(error: &clap::Error) -> Vec<Paragraph> {
         }
     }
     found
+}
+
+/// What Rust says of a number that is none, as a person would.
+fn in_words(text: String) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        (": invalid digit found in string", ": a whole number is wanted"),
+        (": cannot parse integer from empty string", ": a whole number is wanted"),
+        (": number too large to fit in target type", ": the number is too large"),
+        (": number too small to fit in target type", ": the number is too small"),
+        (": invalid float literal", ": a number is wanted"),
+        (": cannot parse float from empty string", ": a number is wanted"),
+    ];
+    WORDS.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 /// What clap does not know: a flag that is typed as a command, one that stands for names, and a name that is

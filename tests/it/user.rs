@@ -161,7 +161,13 @@ fn where_a_password_may_come_from() {
     Run::of(empty.env("NONE", "")).ends(2).says("is empty");
     let two = ["create", &name, "other", "--password-file", "password"];
     user(&sandbox, &broker, &two).ends(2).says("would have the same password");
-    user(&sandbox, &broker, &["create", "User:x", "--generate"]).ends(2).says("is called `x`");
+    for (verb, more) in [("create", &["--generate"][..]), ("delete", &["-y"]), ("list", &[])] {
+        let words = [&[verb, "User:x"], more].concat();
+        user(&sandbox, &broker, &words).ends(2).says("is called `x`");
+    }
+    sandbox.write("lines", "one\ntwo\n");
+    let lines = ["create", "x", "--password-file", "lines"];
+    user(&sandbox, &broker, &lines).ends(2).says("the password has more than one line");
     let few = ["create", &name, "--generate", "--iterations", "4095"];
     user(&sandbox, &broker, &few).ends(2).says("4095");
     user(&sandbox, &broker, &["list", &name]).ends(1);

@@ -13,13 +13,14 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let client = context.connect().await?;
     let (quorum, cluster) = tokio::join!(client.describe_quorum(), client.describe_cluster());
     let quorum = quorum?;
-    let lags = quorum.voters.iter().filter_map(|voter| quorum.lag(voter));
+    // A follower whose end the leader does not know may lag by any number of records.
+    let lags: Option<Vec<i64>> = quorum.voters.iter().map(|voter| quorum.lag(voter)).collect();
     Ok(Outcome::report(QuorumDescription {
         cluster_id: cluster?.id,
         leader_id: quorum.leader,
         leader_epoch: quorum.epoch,
         high_watermark: quorum.high_watermark,
-        max_follower_lag: lags.max(),
+        max_follower_lag: lags.and_then(|lags| lags.into_iter().max()),
         voters: quorum.voters.iter().map(|voter| member(&quorum, voter)).collect(),
         observers: quorum.observers.iter().map(|observer| member(&quorum, observer)).collect(),
     }))

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Whose, cluster_id, named, not_there, unread};
+use crate::commands::settle::settle;
 use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
 use crate::commands::written::{Needs, because, summary, told_each};
@@ -96,6 +97,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.stop.begin_writing();
         let client = client.until(context.deadline());
         lost = lost.or(alter(&client, &mut plans, false).await?);
+        wait(context, &client, &plans).await;
     }
     let items = plans.iter().flat_map(Plan::items).collect();
     let result = WriteResult::new(cluster_id(context, &client).await, request.dry_run, items);
@@ -122,6 +124,32 @@ async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Op
         (plan.fate, plan.error) = (told.fate, told.error);
     }
     Ok(lost)
+}
+
+/// Waits until nothing is any more as it was: brokers answer before they have heard of a change
+/// themselves. What may not be shown is not waited for.
+async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
+    let seen = |change: &&ConfigChange| change.changes && !change.sensitive;
+    let changed: Vec<&Plan> = plans
+        .iter()
+        .filter(|plan| plan.fate == Status::Altered && plan.changes.iter().any(|c| seen(&c)))
+        .collect();
+    if changed.is_empty() {
+        return;
+    }
+    let entities: Vec<Entity> = changed.iter().map(|plan| plan.entity.clone()).collect();
+    settle(context, client, async |client| {
+        let found = client.describe_configs(&entities, &ConfigQuestion::default()).await?;
+        let still_as_before = |plan: &Plan, entries: &[ConfigEntry]| {
+            plan.changes.iter().filter(seen).any(|change| {
+                let entry = entries.iter().find(|entry| entry.name == change.asked.key);
+                entry.is_some_and(|e| e.value == change.old && e.source == change.old_source)
+            })
+        };
+        let mut all = changed.iter().zip(found);
+        Ok(all.all(|(plan, told)| told.is_ok_and(|entries| !still_as_before(plan, &entries))))
+    })
+    .await;
 }
 
 /// A broker answers once for all keys of an entity: which of them does it refuse?

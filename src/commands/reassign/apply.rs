@@ -2,6 +2,7 @@
 //! cluster). What is there already is left alone, and what is under way is waited for: applying the same
 //! plan again goes on where it stopped.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::ledger::Ledger;
@@ -14,7 +15,7 @@ use crate::commands::written::{Needs, foreseen, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Reassignment};
-use crate::model::{Name, TopicPartition};
+use crate::model::{Name, TopicPartition, shell_word};
 use crate::report::Report as _;
 use crate::report::reassign::WrittenReassignment;
 use crate::report::units::{bytes, count};
@@ -44,6 +45,8 @@ pub struct Request {
     pub dry_run: bool,
 }
 
+/// NO_REASSIGNMENT_IN_PROGRESS: it was over before.
+pub(super) const OVER_ALREADY: i16 = 85;
 pub(super) const NEEDS: Needs = Needs { operation: "alter", flag: "--cluster" };
 
 type Written = Item<WrittenReassignment>;
@@ -69,7 +72,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         wanted.note_of_none(context, &state.topics);
         wanted.warn_of_unseen(context, &client, &state.topics).await;
     }
-    state.warn_of_obstacles(context, &moves);
+    state.warn_of_obstacles(context, &client, &moves).await;
     let obstacles = state.obstacles(&moves);
     let mut items: Vec<Written> = steps.iter().map(|step| item(step, &obstacles)).collect();
     let mut failure = None;
@@ -157,7 +160,7 @@ async fn carry_out(
         let alive = |id| state.is_alive(id);
         ledger.put_on(context, &client, &together, alive, rate).await?;
     }
-    let failure = start(context, &client, &ahead, items).await;
+    let failure = start(context, &client, state, &ahead, items).await;
     ledger.begun();
     let failure = match failure {
         Ok(failure) => failure,
@@ -189,17 +192,47 @@ async fn carry_out(
     Ok(left)
 }
 
+/// Sends the moves. What moves already, and would never come to an end if it were sent elsewhere, is ended
+/// first; where that fails, the partition is left as it is.
 async fn start(
     context: &Context<'_>,
     client: &Client,
+    state: &State,
     ahead: &[Move],
     items: &mut [Written],
 ) -> Result<Option<Error>> {
+    let mut planned: Vec<(&Move, &mut Written)> =
+        ahead.iter().zip(items.iter_mut().filter(|item| item.status == Status::Planned)).collect();
+    let in_the_way = |one: &Move| {
+        let moving = state.ongoing.get(&one.partition);
+        moving.is_some_and(|moving| moving.is_in_the_way_of(&one.to))
+    };
+    let mut to_end: Vec<&mut (&Move, &mut Written)> =
+        planned.iter_mut().filter(|(one, _)| in_the_way(one)).collect();
+    if !to_end.is_empty() {
+        let wishes: Vec<Reassignment> =
+            to_end.iter().map(|(one, _)| (one.partition.clone(), None)).collect();
+        let mut of_them: Vec<&mut Written> =
+            to_end.iter_mut().map(|(_, item)| &mut **item).collect();
+        let failure = submit(context, client, &wishes, &mut of_them).await?;
+        for item in of_them {
+            let over = item.error.as_ref().is_some_and(|error| error.code == OVER_ALREADY);
+            if over || item.status == Status::Altered {
+                (item.status, item.error) = (Status::Planned, None);
+            }
+        }
+        if failure.is_some() {
+            for (_, item) in planned.iter_mut().filter(|(_, item)| item.status == Status::Planned) {
+                item.status = Status::Skipped;
+            }
+            return Ok(failure);
+        }
+    }
+    planned.retain(|(_, item)| item.status == Status::Planned);
     let wishes: Vec<Reassignment> =
-        ahead.iter().map(|one| (one.partition.clone(), Some(one.to.clone()))).collect();
-    let mut planned: Vec<&mut Written> =
-        items.iter_mut().filter(|item| item.status == Status::Planned).collect();
-    submit(context, client, &wishes, &mut planned).await
+        planned.iter().map(|(one, _)| (one.partition.clone(), Some(one.to.clone()))).collect();
+    let mut items: Vec<&mut Written> = planned.into_iter().map(|(_, item)| item).collect();
+    submit(context, client, &wishes, &mut items).await
 }
 
 /// Sends what is wished for in pieces that the controller takes at once; an item for each wish, in
@@ -347,14 +380,20 @@ fn say_who_leads(
         let new_first = *completed && from.first() != to.first();
         new_first && leader(&item.subject.key()) != to.first().copied()
     });
-    match led_by_another.count() {
-        0 => {}
-        number => context.ui.note(&format!(
-            "the new first replica does not lead yet in {}: `kward topic elect-leaders` elects it, and so \
-             does the cluster in some minutes unless `auto.leader.rebalance.enable` is off",
-            count(number, "partition")
-        )),
+    let keys: Vec<TopicPartition> = led_by_another.map(|item| item.subject.key()).collect();
+    if keys.is_empty() {
+        return;
     }
+    let topics: BTreeSet<&Name> = keys.iter().map(|key| &key.topic).collect();
+    let which = match topics.iter().next() {
+        Some(only) if topics.len() == 1 => shell_word(only),
+        _ => "--all".into(),
+    };
+    context.ui.note(&format!(
+        "the new first replica does not lead yet in {}: `kward topic elect-leaders {which}` elects it, and so \
+         does the cluster in some minutes unless `auto.leader.rebalance.enable` is off",
+        count(keys.len(), "partition"),
+    ));
 }
 
 /// The rest of the deadline with which waiting for a broker to hear of the end makes no sense any more.

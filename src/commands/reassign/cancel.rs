@@ -2,7 +2,7 @@
 //! (AlterPartitionReassignments; needs ALTER on the cluster).
 
 use super::Which;
-use super::apply::{NEEDS, submit};
+use super::apply::{NEEDS, OVER_ALREADY, submit};
 use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::watch;
@@ -16,9 +16,6 @@ use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::Copied;
-
-/// NO_REASSIGNMENT_IN_PROGRESS: it was over before.
-const OVER_ALREADY: i16 = 85;
 
 /// Shows what moves, asks, ends it.
 pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<Outcome> {

@@ -128,6 +128,39 @@ fn named(brokers: &BTreeSet<i32>) -> String {
     format!("{} {}", if all.len() == 1 { "broker" } else { "brokers" }, ids(&all))
 }
 
+/// Warns of moves that Kafka never ends.
+pub fn warn_of_endless(context: &Context<'_>, moving: &[Ongoing]) {
+    let mut endless = moving.iter().filter(|one| one.is_endless());
+    let Some(first) = endless.next() else { return };
+    let more = match endless.count() {
+        0 => String::new(),
+        more => format!(" (and of {more} more)"),
+    };
+    context.ui.warn(&format!(
+        "Kafka never ends the move of `{}`{more}: a broker gets the partition that is to lose it; \
+         `kward reassign cancel` ends it",
+        visible(&first.partition.to_string())
+    ));
+}
+
+/// Notes where moves take the place of others that are under way.
+pub fn note_replaced(
+    context: &Context<'_>,
+    ongoing: &BTreeMap<TopicPartition, Ongoing>,
+    moves: &[Move],
+) {
+    let mut replaced = moves.iter().filter(|one| ongoing.contains_key(&one.partition));
+    let Some(first) = replaced.next() else { return };
+    let more = match replaced.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    context.ui.note(&format!(
+        "`{}`{more} is being moved already: the plan takes the place of that move",
+        visible(&first.partition.to_string())
+    ));
+}
+
 /// Warns where moves leave replicas on brokers that are not there: they are moved, and still ill.
 pub fn warn_of_kept(context: &Context<'_>, cluster: &Cluster, moves: &[Move]) {
     let there = |id: &i32| cluster.brokers.iter().any(|broker| broker.id == *id);

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Wanted;
-use super::obstacles::{Obstacles, warn_of_kept};
+use super::obstacles::{Obstacles, note_replaced, warn_of_kept};
 use crate::commands::Context;
 use crate::commands::topic::fetch;
 use crate::error::Result;
-use crate::kafka::{Broker, Client, Cluster};
-use crate::model::TopicPartition;
+use crate::kafka::{Broker, Client, Cluster, Entity};
+use crate::model::{Name, TopicPartition};
 use crate::report::reassign::{BrokerChange, Change, PlannedMove, ReassignmentPlan};
 use crate::topic::reassign::bearing::{Bearing, bearings};
 use crate::topic::reassign::progress::Sizes;
@@ -105,9 +105,35 @@ impl State {
     }
 
     /// Warns of what the moves will wait for, and of what they leave where it is ill.
-    pub fn warn_of_obstacles(&self, context: &Context<'_>, moves: &[Move]) {
+    pub async fn warn_of_obstacles(&self, context: &Context<'_>, client: &Client, moves: &[Move]) {
         self.obstacles(moves).warn_of(context);
+        note_replaced(context, &self.ongoing, moves);
         warn_of_kept(context, &self.cluster, moves);
+        self.warn_of_fewer(context, client, moves).await;
+    }
+
+    /// Warns of topics that nobody can write to when they have as few replicas as the moves leave. Whose
+    /// configuration may not be seen is left to its owner.
+    async fn warn_of_fewer(&self, context: &Context<'_>, client: &Client, moves: &[Move]) {
+        let mut left: BTreeMap<&Name, usize> = BTreeMap::new();
+        for one in moves.iter().filter(|one| one.to.len() < one.from.len()) {
+            let fewest = left.entry(&one.partition.topic).or_insert(one.to.len());
+            *fewest = one.to.len().min(*fewest);
+        }
+        if left.is_empty() {
+            return;
+        }
+        let entities: Vec<Entity> = left.keys().map(|t| Entity::topic(t.to_string())).collect();
+        let question = fetch::min_isr_question();
+        let Ok(answers) = client.describe_configs(&entities, &question).await else { return };
+        let asking: Vec<(&str, usize, usize)> = left
+            .iter()
+            .zip(answers)
+            .filter_map(|((topic, replicas), configs)| {
+                Some((topic.as_str(), fetch::min_isr_of(&configs.ok()?)?, *replicas))
+            })
+            .collect();
+        fetch::warn_of_min_isr(context, &asking);
     }
 
     /// The moves as they are shown.

@@ -3,7 +3,7 @@
 
 use super::Which;
 use super::ledger::{Ledger, TakenOff, not_taken_off};
-use super::obstacles::Obstacles;
+use super::obstacles::{Obstacles, warn_of_endless};
 use super::throttle::Throttles;
 use super::watch::{self, End};
 use crate::commands::{Context, Outcome};
@@ -50,6 +50,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         tokio::join!(watch::sizes(&client, &cluster, &meant), Obstacles::look(&client, &meant));
     let ((sizes, silent), obstacles) = (copied, obstacles?);
     obstacles.say(context);
+    warn_of_endless(context, &meant);
     if let Some((id, error)) = silent {
         context.ui.warn(&format!("broker {id} does not tell how much it has: {}", error.message()));
     }

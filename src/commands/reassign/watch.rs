@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::obstacles::Obstacles;
+use super::obstacles::{Obstacles, warn_of_endless};
 use crate::commands::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Cluster};
@@ -44,6 +44,9 @@ pub async fn until_done(
         let moving: Vec<Ongoing> = ongoing.into_iter().filter(|one| meant(one)).collect();
         if moving.is_empty() {
             break End::Done;
+        }
+        if view.totals.is_empty() {
+            warn_of_endless(context, &moving);
         }
         view.look_for_obstacles(context, &client, &cluster, &moving).await.map_err(lost)?;
         let (sizes, silent) = sizes(&client, &cluster, &moving).await;

@@ -2,11 +2,12 @@
 
 use super::fetch;
 use super::refusals::{Refusals, failed, judged};
+use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Growth};
-use crate::model::{Operation, visible};
+use crate::model::{Name, Operation, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
@@ -47,6 +48,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         |items: &[Item<WrittenTopic>]| items.iter().any(|item| item.status == Status::Planned);
     if ahead(&items) {
         refusals.warn(context);
+        fetch::warn_of_internal(
+            context,
+            &topics,
+            "groups and transactions are found by the number of partitions, and those there are would be \
+             looked for in the wrong ones",
+        );
         context.ui.warn(
             "records with one key may go to another partition than before: their order is lost for \
              readers across the change, and compacted topics keep the old value in the old partition",
@@ -58,6 +65,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.stop.begin_writing();
         let client = client.until(context.deadline());
         unknown = grow(&client, request, (&topics, false), &mut items).await?;
+        let grown = items.iter().filter(|item| item.status == Status::Altered);
+        let grown: Vec<Name> = grown.map(|item| item.subject.name.as_str().into()).collect();
+        let has_them = |topic: &Topic| topic.partitions.len() >= request.total;
+        settle_topics(context, &client, &grown, |topic| topic.error.is_some() || has_them(topic))
+            .await;
     }
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error =

@@ -2,13 +2,15 @@
 //! CREATE on the topic or the cluster).
 
 use super::fetch;
+use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, CreatedTopic, Entity};
-use crate::model::{nearest, visible};
+use crate::model::{Name, nearest, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::ConfigEntry;
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
 
@@ -51,6 +53,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let exists = |item: &Item<WrittenTopic>| {
         item.error.as_ref().is_some_and(|error| error.code == TOPIC_ALREADY_EXISTS)
     };
+    let created = items.iter().filter(|item| item.status == Status::Created);
+    let created: Vec<Name> = created.map(|item| item.subject.name.as_str().into()).collect();
+    settle_topics(context, &client, &created, |topic| !fetch::is_absent(topic)).await;
     if items.iter().any(exists) {
         compare(context, &client, topics, &mut items).await?;
     }
@@ -74,6 +79,20 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         error = error.map(|error| near.into_iter().fold(error, Error::hint));
     }
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// A misspelt key is no difference, and nothing else would say that it is not set.
+fn warn_of_unknown_keys(context: &Context<'_>, wanted: &Wanted, configs: &[ConfigEntry]) {
+    // Where the configuration may not be seen, that has been told.
+    for (key, _) in wanted.configs.iter().filter(|_| !configs.is_empty()) {
+        if configs.iter().any(|entry| entry.name == *key) {
+            continue;
+        }
+        let near = nearest(key, configs.iter().map(|entry| entry.name.as_str()));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let (name, key) = (visible(&wanted.name), visible(key));
+        context.ui.warn(&format!("topic `{name}` exists, and topics have no key `{key}`{near}"));
+    }
 }
 
 /// A key that no topic has is a mistake in typing: which is near? The keys are those of any topic that
@@ -169,6 +188,7 @@ async fn compare(
             continue;
         };
         let of_topic = configs.get(&topic.name).map(Vec::as_slice).unwrap_or_default();
+        warn_of_unknown_keys(context, wanted, of_topic);
         item.subject.differences = wanted.differences(topic, of_topic);
         item.subject.topic_id = topic.id;
         item.subject.partition_count = Some(topic.partitions.len());

@@ -1,15 +1,18 @@
 //! `topic delete`: topics with everything in them, after showing what that is (DeleteTopics; needs
 //! DELETE on each topic).
 
+use std::collections::BTreeMap;
+
 use super::committed::Committed;
 use super::fetch;
 use super::refusals::{Refusals, judged};
 use super::written_at::{LastWrites, last_writes};
+use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Client;
-use crate::model::{Name, Operation, visible};
+use crate::model::{Name, Operation, TopicId, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::units::{bytes, count};
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -72,6 +75,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             for (at, told) in going.into_iter().zip(fates) {
                 (items[at].status, items[at].error) = (told.fate, told.error);
             }
+            let deleted = items.iter().filter(|item| item.status == Status::Deleted);
+            let ids: BTreeMap<Name, Option<TopicId>> =
+                deleted.map(|i| (i.subject.name.as_str().into(), i.subject.topic_id)).collect();
+            let names: Vec<Name> = ids.keys().cloned().collect();
+            // Somebody may have made one of that name meanwhile.
+            let is_gone = |topic: &Topic| ids.get(&topic.name) != Some(&topic.id);
+            let is_gone = |topic: &Topic| fetch::is_absent(topic) || is_gone(topic);
+            settle_topics(context, &client, &names, is_gone).await;
         }
     }
     items.extend(gone.iter().map(|topic| Item { status: Status::Absent, ..item(topic, None) }));

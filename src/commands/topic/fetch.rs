@@ -215,11 +215,14 @@ pub async fn min_isr(
     client: &Client,
     topics: &[Topic],
 ) -> Result<BTreeMap<Name, usize>> {
-    let question =
-        ConfigQuestion { keys: Some(vec![MIN_ISR.to_owned()]), ..ConfigQuestion::default() };
-    let configs = configs(context, client, topics, &question).await?;
+    let configs = configs(context, client, topics, &min_isr_question()).await?;
     let value = |configs: &[ConfigEntry]| min_isr_of(configs);
     Ok(configs.iter().filter_map(|(name, c)| Some((name.clone(), value(c)?))).collect())
+}
+
+/// Asks for `min.insync.replicas` alone.
+pub fn min_isr_question() -> ConfigQuestion {
+    ConfigQuestion { keys: Some(vec![MIN_ISR.to_owned()]), ..ConfigQuestion::default() }
 }
 
 /// `min.insync.replicas` among these.
@@ -241,6 +244,17 @@ pub fn warn_of_min_isr(context: &Context<'_>, topics: &[(&str, usize, usize)]) {
         "`{MIN_ISR}` of topic `{}` is {min}, and a partition has {has}{more}: writes with `acks=all` are refused",
         visible(name)
     ));
+}
+
+/// Warns where Kafka's own topics are among these.
+pub fn warn_of_internal(context: &Context<'_>, topics: &[Topic], consequence: &str) {
+    let own: Vec<_> = topics.iter().filter(|topic| topic.internal).collect();
+    let Some(first) = own.first() else { return };
+    let whose = match own.len() {
+        1 => format!("`{}` is Kafka's own topic", visible(&first.name)),
+        _ => "Kafka's own topics are among them".to_owned(),
+    };
+    context.ui.warn(&format!("{whose}: {consequence}"));
 }
 
 /// The log folders of these brokers; of `topics` only, where they are given. Brokers that do not

@@ -62,6 +62,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if !request.dry_run && !going.is_empty() {
         refusals.warn(context);
+        fetch::warn_of_internal(context, &topics, "what goes of them is lost for all");
         let planned = || items.iter().filter(|item| item.status == Status::Planned);
         let records: i64 = planned().filter_map(|item| item.subject.records).sum();
         context.ui.show(&[Block::Table(table(&items))]);
@@ -76,10 +77,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     items.extend(refused);
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = summary(&client, ("delete records of", "partition"), NEEDS, &result);
-    let compacted = result
-        .items
-        .iter()
-        .find(|item| item.error.as_ref().is_some_and(|error| error.code == POLICY_VIOLATION.0));
+    // Kafka's own topics are compacted for a reason.
+    let internal = |name: &str| topics.iter().any(|t| t.internal && *t.name == *name);
+    let compacted = result.items.iter().find(|item| {
+        item.error.as_ref().is_some_and(|error| error.code == POLICY_VIOLATION.0)
+            && !internal(&item.subject.topic)
+    });
     let error = match compacted {
         Some(first) => error.map(|error| {
             error.hint(format!(

@@ -103,6 +103,10 @@ fn given_password(
         }
         PasswordFrom::Source(source) => {
             let password = context.settings.password(source)?;
+            if password.expose_secret().contains(['\n', '\r']) {
+                return Err(Error::invalid("the password has more than one line")
+                    .hint("one line break at its end does not count, any other is a part of it"));
+            }
             if let Some(warning) = context.settings.exposed(source) {
                 context.ui.warn(&warning);
             }

@@ -117,6 +117,17 @@ impl Ongoing {
     pub fn origin(&self) -> Vec<i32> {
         without(&self.replicas, &self.adding)
     }
+
+    /// Whether a broker gets it that is to lose it: Kafka 4.4 never ends such a move (3.9 does). It comes of a
+    /// request that gives up what is still being added and adds nothing else.
+    pub fn is_endless(&self) -> bool {
+        self.adding.iter().any(|id| self.removing.contains(id))
+    }
+
+    /// Whether a request to let it lie on `to` instead would make it endless: the move has to be ended first.
+    pub fn is_in_the_way_of(&self, to: &[i32]) -> bool {
+        self.adding.iter().any(|id| !to.contains(id)) && without(to, &self.replicas).is_empty()
+    }
 }
 
 /// Those of `all` that are not among `others`.

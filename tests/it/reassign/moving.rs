@@ -149,3 +149,44 @@ fn on_a_terminal_it_is_drawn_how_far_it_is() {
     assert_eq!(terminal.ended().0, 130);
     bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
 }
+
+/// Kafka 4.4 itself never ends a move that gives up what is still being added and adds nothing else.
+#[test]
+fn what_moves_can_be_sent_back_to_where_it_came_from() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let topic = bench.topic("back", "1:2");
+        bench.fill(&topic, 8);
+        let lie_on = |brokers: &str| {
+            format!(
+                r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":0,"replicas":[{brokers}]}}]}}"#
+            )
+        };
+        bench.sandbox.write("there.json", &lie_on("3,1"));
+        let back = bench.sandbox.write("back.json", &lie_on("2,1"));
+        let slow = ["apply", "there.json", "--throttle", SLOW, "--no-wait", "--yes"];
+        bench.reassign(&slow).ends(0);
+        let planned = bench.reassign(&["apply", "back.json", "--dry-run"]).ends(0);
+        planned.says("is being moved already: the plan takes the place of that move");
+        let done = bench.reassign(&["apply", "back.json", "--yes"]).ends(0);
+        assert_eq!(statuses(&done), ["altered"]);
+        assert_eq!(items(&done)[0]["completed"], true);
+        assert_eq!(bench.listed_by_kafka(), []);
+        assert_eq!(bench.lies(&topic), "2:1");
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+
+        // What Kafka's own tool begins so is told, and can be cancelled. Older controllers end it.
+        if !cluster.is_at_least("4.0") {
+            return;
+        }
+        bench.reassign(&slow).ends(0);
+        let words = ["--execute", "--additional", "--reassignment-json-file"];
+        cluster.admin(super::TOOL, &[&words[..], &[back.to_str().unwrap()]].concat());
+        let told = bench.reassign(&["status"]).ends(0);
+        told.says("Kafka never ends the move of").says("kward reassign cancel");
+        bench.reassign(&["cancel", "--all", "--yes"]).ends(0);
+        assert_eq!(bench.listed_by_kafka(), []);
+        assert_eq!(bench.lies(&topic), "2:1");
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+    });
+}

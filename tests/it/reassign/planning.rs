@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Bench, TOOL, ids, on_each_cluster, on_the_newest, statuses};
+use crate::support::eventually;
 use crate::topic::{items, told_by_kafka, told_by_kward};
 
 #[test]
@@ -85,6 +86,15 @@ fn a_replication_factor_goes_up_and_down_again() {
     assert!(lies.split(',').all(|one| sorted(one) == "1:2:3"), "{lies}");
     assert!(lies.starts_with('1'), "the preferred leader stays: {lies}");
     assert_eq!(apply("3"), Vec::<String>::new(), "nothing to do");
+    let one = ["plan", "-r", "1", "--topic", &topic];
+    assert!(!bench.reassign(&one).ends(0).err.contains("min.insync.replicas"));
+    let asks_for_two = ["topic", "configure", &topic, "--set", "min.insync.replicas=2", "-y"];
+    bench.kward(&asks_for_two).ends(0);
+    eventually("a plan that leaves too few replicas says so", || {
+        let warning =
+            format!("`min.insync.replicas` of topic `{topic}` is 2, and a partition has 1");
+        bench.reassign(&one).ends(0).err.contains(&warning)
+    });
     assert_eq!(apply("1"), ["altered"; 3]);
     assert_eq!(bench.lies(&topic), "1,2,3");
     let four = ["plan", "-r", "4", "--topic", &topic];

@@ -94,6 +94,11 @@ fn a_topic_that_exists_is_compared_with_what_was_asked() {
             .map(|d| format!("{} {} {}", d["what"], d["is"], d["asked"]).replace('"', ""))
             .collect();
         assert_eq!(differences, ["partitions 1 4", "retention.ms 604800000 1"]);
+        let misspelt =
+            ["topic", "create", &topic, "--if-not-exists", "--set", "retention.sm=1", "-o", "json"];
+        kward(broker, &misspelt)
+            .ends(0)
+            .says("topics have no key `retention.sm`; did you mean `retention.ms`?");
         let same =
             kward(broker, &["topic", "create", &topic, "--if-not-exists", "-o", "json"]).ends(0);
         assert!(items(&same)[0].get("differences").is_none(), "nothing was asked for: {same}");
@@ -116,6 +121,9 @@ fn what_the_broker_refuses_is_told_for_each_and_the_others_are_made() {
             kward(broker, &["topic", "create", &unique("rf"), "-r", "9", "--dry-run"]).ends(1);
         run.says("INVALID_REPLICATION_FACTOR");
         kward(broker, &["topic", "create", &good, &good]).ends(2).says("named twice");
+        let twice =
+            ["topic", "create", &good, "--set", "retention.ms=1", "--set", "retention.ms=2"];
+        kward(broker, &twice).ends(2).says("`--set retention.ms=…` is given more than once");
         kward(broker, &["topic", "create", &good, "--assignment", "1:1"]).ends(2).says("twice");
         let run =
             kward(broker, &["topic", "create", &unique("k"), "--set", "retention.sm=1"]).ends(1);

@@ -76,6 +76,9 @@ fn topics_are_found_by_id_and_by_values_of_their_own() {
         let created = ["topic", "create", &own, "-p", "1", "--set", "retention.ms=600000"];
         let created = kward(broker, &[&created[..], &["-o", "json"]].concat()).ends(0);
         let id = items(&created)[0]["topicId"].as_str().expect("an id").to_owned();
+        let with_one_that_is_not = ["topic", "describe", &unique("gone"), &own, "-o", "name"];
+        let named = kward(broker, &with_one_that_is_not).ends(1);
+        assert_eq!(named.out, format!("{own}\n"), "{named}");
         let by_id = ["topic", "describe", "--id", &id, "-o", "name"];
         eventually("it is found", || kward(broker, &by_id).out.trim() == own);
         let unknown = "AAAAAAAAAAAAAAAAAAAAAQ";

@@ -32,6 +32,11 @@ fn partitions_are_added_once_after_a_warning_about_keys() {
         let gone = ["topic", "add-partitions", &topic, "--total", "4", "--assignment", "99"];
         let gone = kward(broker, &gone).ends(1).says("INVALID_REPLICA_ASSIGNMENT");
         assert!(!gone.err.contains("records with one key"), "{gone}");
+        // There is one from the first commit on.
+        broker.produce("admin", &topic, &["one"]).expect("it may");
+        broker.consume("admin", &topic, &unique("commits"), 1).expect("it may");
+        let own = ["topic", "add-partitions", "__consumer_offsets", "--total", "99", "--dry-run"];
+        kward(broker, &own).ends(0).says("`__consumer_offsets` is Kafka's own topic");
     });
 }
 

@@ -98,6 +98,13 @@ fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
         let by_kafka = String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr);
         assert!(by_kafka.contains("PolicyViolationException"), "{by_kafka}");
+        // Of Kafka's own topics that is no advice.
+        broker.consume("admin", &both, &unique("commits"), 1).expect("it may");
+        let own = kward(broker, &["topic", "trim", "__consumer_offsets", "--to-end"]).ends(1);
+        assert!(own.err.contains("POLICY_VIOLATION"), "{own}");
+        assert!(!own.err.contains("kward topic configure"), "{own}");
+        let words = ["topic", "trim", &both, "--to-end", "--partition", "first"];
+        kward(broker, &words).ends(2).says("a whole number is wanted");
     });
 }
 
