@@ -327,8 +327,12 @@ impl Report for ReassignmentList {
         let mut lines = Vec::new();
         for throttle in self.throttles.iter().flatten() {
             let ThrottleItem { entity_type, entity_name, key, value, removed, restored } = throttle;
-            let kind = entity_type.to_lowercase();
-            let what = format!("{kind} {}: {key} = {}", visible(entity_name), visible(value));
+            let whose = match (entity_type, entity_name.as_str()) {
+                // As Kafka's own tool calls what all of them have in common.
+                (_, "") => "all brokers".to_owned(),
+                (kind, name) => format!("{} {}", kind.to_lowercase(), visible(name)),
+            };
+            let what = format!("{whose}: {key} = {}", visible(value));
             let note = match (removed, restored) {
                 (false, _) => "in force".to_owned(),
                 (true, None) => "taken off".to_owned(),

@@ -74,7 +74,11 @@ impl Whose {
 /// A configuration, or why it is not told.
 type Found = Result<ItemResult<Vec<ConfigEntry>>>;
 
+/// What brokers call a kind of thing that they do not know.
+const INVALID_REQUEST: i16 = 42;
+
 /// Why configurations cannot be read: an error for each entity that tells none.
+
 async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
     let mut absent: Vec<&str> = Vec::new();
     let mut errors = Vec::new();
@@ -91,7 +95,13 @@ async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Er
                 let needs = set::needs(entity.kind, "describe-configs");
                 let hint = grant(client, needs, why.code, &entity.name);
                 let error = Error::failed(cannot).kafka(why.clone());
-                errors.push(hint.into_iter().fold(error, Error::hint));
+                let too_old = entity.kind == EntityType::Group && why.code == INVALID_REQUEST;
+                let too_old = too_old.then(|| {
+                    "brokers before Kafka 3.8 know no configuration of groups: `kward cluster describe` tells \
+                     the version"
+                        .to_owned()
+                });
+                errors.push(hint.into_iter().chain(too_old).fold(error, Error::hint));
             }
             Err(error) => errors.push(error.clone().context(cannot)),
         }

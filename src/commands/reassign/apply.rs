@@ -64,13 +64,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let state = State::fetch(context, &client).await?;
     let steps = match (&request.what, file) {
         (What::Goals(wanted), _) => steps::of_goals(&client, &state, wanted).await?,
-        (What::File(path), Some(file)) => steps::of_file(&state, path, file)?,
+        (What::File(path), Some(file)) => steps::of_file(&client, &state, path, file).await?,
         (What::File(_), None) => Vec::new(),
     };
     let moves = standing(&steps, Standing::Ahead);
+    let mut unseen = None;
     if let What::Goals(wanted) = &request.what {
         wanted.note_of_none(context, &state.topics);
-        wanted.warn_of_unseen(context, &client, &state.topics).await;
+        unseen = wanted.warn_of_unseen(context, &client, &state.topics).await;
     }
     state.warn_of_obstacles(context, &client, &moves).await;
     let obstacles = state.obstacles(&moves);
@@ -90,7 +91,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         failure => summary(&client, ("reassign", "partition"), NEEDS, &result).or(failure),
     };
     let error = match error {
-        None => foreseen(&client, "reassign partitions", &result).await,
+        None => foreseen(&client, "reassign partitions", &result).await.or(unseen),
         some => some,
     };
     Ok(Outcome::report(result).with_error(error))

@@ -17,6 +17,7 @@ use crate::commands::topic::fetch;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
 use crate::model::visible;
+use crate::report::units::ids;
 use crate::topic::Topic;
 use crate::topic::reassign::{Goal, Ongoing};
 use crate::topic::select::Selection;
@@ -42,11 +43,28 @@ impl Wanted {
         }
     }
 
-    /// What is not seen is not moved, and a broker that was drained may hold it still.
-    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client, seen: &[Topic]) {
-        if self.topics.as_ref().is_none_or(|topics| topics.names.is_empty()) {
-            fetch::warn_of_unseen(context, client, seen).await;
+    /// What is not seen is not moved: that is told. A broker that was to be drained of everything may hold it
+    /// still, which is the answer.
+    async fn warn_of_unseen(
+        &self,
+        context: &Context<'_>,
+        client: &Client,
+        seen: &[Topic],
+    ) -> Option<Error> {
+        if self.topics.as_ref().is_some_and(|topics| !topics.names.is_empty()) {
+            return None;
         }
+        let all_were_seen = !fetch::warn_of_unseen(context, client, seen).await;
+        if all_were_seen || self.goal.drain.is_empty() || self.topics.is_some() {
+            return None;
+        }
+        let drained: Vec<i32> = self.goal.drain.iter().copied().collect();
+        let which = if drained.len() == 1 { "broker" } else { "brokers" };
+        let error = Error::failed(format!(
+            "what {which} {} may hold of topics that you may not describe stays there",
+            ids(&drained)
+        ));
+        Some(error.hint("run it as somebody who may DESCRIBE all topics"))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Name, TopicPartition, visible};
 use crate::report::units::{count, ids};
 use crate::topic::Topic;
 use crate::topic::reassign::obstacle::Obstacle;
-use crate::topic::reassign::{Move, Ongoing};
+use crate::topic::reassign::{Move, Ongoing, Site, in_fewer_racks};
 use crate::topic::state::find;
 
 /// By partition.
@@ -126,6 +126,18 @@ impl Obstacles {
 fn named(brokers: &BTreeSet<i32>) -> String {
     let all: Vec<i32> = brokers.iter().copied().collect();
     format!("{} {}", if all.len() == 1 { "broker" } else { "brokers" }, ids(&all))
+}
+
+/// Warns where replicas lie in fewer racks afterwards, though there are not fewer of them.
+pub fn warn_of_racks(context: &Context<'_>, sites: &[Site], moves: &[Move]) {
+    let fewer = in_fewer_racks(sites, moves);
+    let Some((first, racks)) = fewer.first() else { return };
+    context.ui.warn(&format!(
+        "the replicas of {} (`{}` first) lie in fewer racks afterwards: it is in {}",
+        count(fewer.len(), "partition"),
+        visible(&first.partition.to_string()),
+        racks.iter().map(|rack| visible(rack)).collect::<Vec<_>>().join(", ")
+    ));
 }
 
 /// Warns of moves that Kafka never ends.

@@ -26,12 +26,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let state = State::fetch(context, &client).await?;
     let moves = state.plan(&client, &request.wanted).await?;
     request.wanted.note_of_none(context, &state.topics);
-    request.wanted.warn_of_unseen(context, &client, &state.topics).await;
+    let unseen = request.wanted.warn_of_unseen(context, &client, &state.topics).await;
     state.warn_of_obstacles(context, &client, &moves).await;
     if let Some(path) = &request.out {
         save(context, &state, &moves, path)?;
     }
-    Ok(Outcome::report(state.report(context, &moves)))
+    Ok(Outcome::report(state.report(context, &moves)).with_error(unseen))
 }
 
 fn save(context: &Context<'_>, state: &State, moves: &[Move], path: &Path) -> Result<()> {

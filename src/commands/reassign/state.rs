@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Wanted;
-use super::obstacles::{Obstacles, note_replaced, warn_of_kept};
+use super::obstacles::{Obstacles, note_replaced, warn_of_kept, warn_of_racks};
 use crate::commands::Context;
 use crate::commands::topic::fetch;
 use crate::error::Result;
@@ -108,6 +108,7 @@ impl State {
     pub async fn warn_of_obstacles(&self, context: &Context<'_>, client: &Client, moves: &[Move]) {
         self.obstacles(moves).warn_of(context);
         note_replaced(context, &self.ongoing, moves);
+        warn_of_racks(context, &self.sites(), moves);
         warn_of_kept(context, &self.cluster, moves);
         self.warn_of_fewer(context, client, moves).await;
     }

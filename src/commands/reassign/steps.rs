@@ -6,12 +6,14 @@ use std::path::Path;
 use super::Wanted;
 use super::state::State;
 use crate::commands::acl::source::{read_text, shown};
+use crate::commands::topic::fetch;
 use crate::error::{Error, Result};
 use crate::kafka::Client;
-use crate::model::{TopicPartition, visible};
+use crate::model::{Name, TopicPartition, visible};
 use crate::report::units::{count, ids};
 use crate::topic::reassign::file::{self, PlanFile, Wish};
 use crate::topic::reassign::{Move, Ongoing};
+use crate::topic::select::Selection;
 use crate::topic::state::find;
 
 /// A partition of a plan.
@@ -62,7 +64,12 @@ pub async fn of_goals(client: &Client, state: &State, wanted: &Wanted) -> Result
 
 /// What a plan file takes. Refuses one for another cluster, one that the cluster has moved away from,
 /// and what cannot come to an end.
-pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> {
+pub async fn of_file(
+    client: &Client,
+    state: &State,
+    path: &Path,
+    plan: PlanFile,
+) -> Result<Vec<Step>> {
     if let (Some(wanted), Some(actual)) = (&plan.cluster_id, &state.cluster.id)
         && wanted != actual
     {
@@ -73,6 +80,13 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
         ))
         .hint("choose the right context with `--context`"));
     }
+    let not_seen: BTreeSet<&Name> = plan
+        .items
+        .iter()
+        .map(|wish| &wish.partition.topic)
+        .filter(|name| !state.topics.iter().any(|topic| topic.name == **name))
+        .collect();
+    may_be_seen(client, &not_seen).await?;
     let mut mistakes = Vec::new();
     let mut outdated = Vec::new();
     let mut all = Vec::new();
@@ -96,6 +110,18 @@ pub fn of_file(state: &State, path: &Path, plan: PlanFile) -> Result<Vec<Step>> 
     }
     all.sort_by(|a, b| a.one.partition.cmp(&b.one.partition));
     Ok(all)
+}
+
+/// Refuses topics that are there and may not be described; those that are not there are another mistake.
+async fn may_be_seen(client: &Client, names: &BTreeSet<&Name>) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.iter().map(ToString::to_string).collect();
+    let selection = Selection { names, ..Selection::default() };
+    let (_, mut topics) = fetch::topics(client, &selection, false).await?;
+    topics.retain(|topic| !fetch::is_absent(topic));
+    fetch::all_there(client, &topics).await
 }
 
 /// The first few causes, and how many more there are.

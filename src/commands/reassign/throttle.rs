@@ -22,7 +22,10 @@ pub struct Throttles(Vec<ThrottleItem>);
 impl Throttles {
     /// Those of these brokers and topics.
     pub async fn find(client: &Client, brokers: &[i32], topics: &[Name]) -> Result<Self> {
-        let mut entities: Vec<Entity> = brokers.iter().map(|id| broker(*id)).collect();
+        // What all brokers have in common slows each of them down as well.
+        let common = Entity { kind: EntityType::Broker, name: String::new() };
+        let mut entities = vec![common];
+        entities.extend(brokers.iter().map(|id| broker(*id)));
         entities.extend(topics.iter().map(|name| Entity::topic(name.to_string())));
         Self::of(client, &entities, |_| false).await
     }
@@ -111,7 +114,7 @@ fn question() -> ConfigQuestion {
     ConfigQuestion { keys: Some(keys.map(str::to_owned).to_vec()), ..ConfigQuestion::default() }
 }
 
-/// What the entity itself sets; a value that all brokers have in common was not set for a move.
+/// What the entity itself sets.
 fn set(entity: &Entity, configs: ItemResult<Vec<ConfigEntry>>) -> Result<Vec<ThrottleItem>> {
     let configs = configs.map_err(|error| {
         let (kind, name) = (entity.kind.word(), visible(&entity.name));

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::error::Result;
 use crate::kafka::{Client, GroupFilter};
+use crate::model::group::{GroupListing, GroupType};
 use crate::model::{Name, Operation};
 use crate::topic::Topic;
 
+const GROUP_ID_NOT_FOUND: i16 = 69;
 /// More groups than this are not asked one by one for the sake of a hint.
 const MOST: usize = 10_000;
 
@@ -28,17 +31,48 @@ pub async fn groups(client: &Client, topics: &[&Topic]) -> Option<Committed> {
     if !listed.silent.is_empty() || listed.groups.len() > MOST {
         return None;
     }
-    let names: Vec<Name> = listed.groups.iter().map(|group| group.group_id.clone()).collect();
-    let commits = client.committed_offsets(&names).await.ok()?;
-    let mut found: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    // A share group stands elsewhere than where consumers commit.
+    let (sharing, others): (Vec<_>, Vec<_>) = listed
+        .groups
+        .into_iter()
+        .partition(|group| matches!(group.group_type, Some(GroupType::Share)));
+    let name = |group: &GroupListing| group.group_id.clone();
+    let sharing: Vec<Name> = sharing.iter().map(name).collect();
+    let others: Vec<Name> = others.iter().map(name).collect();
+    let (commits, starts) =
+        tokio::join!(client.committed_offsets(&others), client.share_offsets(&sharing));
     let wanted: BTreeSet<&Name> = topics.iter().map(|topic| &topic.name).collect();
-    for (group, commits) in names.iter().zip(commits) {
-        // A group whose commits are kept elsewhere (a share group's) or that is just gone has none here.
-        for commit in commits.unwrap_or_default() {
-            if wanted.contains(&commit.partition.topic) {
-                found.entry(commit.partition.topic).or_default().insert(group.clone());
+    let mut all = Committed { groups: BTreeMap::new(), complete };
+    for (group, commits) in others.iter().zip(commits.ok()?) {
+        let topics = commits.map(|commits| commits.into_iter().map(|one| one.partition.topic));
+        all.add(group, topics, &wanted);
+    }
+    for (group, starts) in sharing.iter().zip(starts.ok()?) {
+        let topics = starts.map(|starts| starts.into_iter().map(|one| one.partition.topic));
+        all.add(group, topics, &wanted);
+    }
+    Some(all)
+}
+
+impl Committed {
+    /// Notes where a group stands. One that is just gone stands nowhere; what of another may not be seen is
+    /// not known.
+    fn add(
+        &mut self,
+        group: &Name,
+        topics: Result<impl Iterator<Item = Name>>,
+        wanted: &BTreeSet<&Name>,
+    ) {
+        match topics {
+            Ok(topics) => {
+                for topic in topics.filter(|topic| wanted.contains(topic)) {
+                    self.groups.entry(topic).or_default().insert(group.clone());
+                }
+            }
+            Err(error) => {
+                let code = error.kafka_error().map(|error| error.code);
+                self.complete &= code == Some(GROUP_ID_NOT_FOUND);
             }
         }
     }
-    Some(Committed { groups: found, complete })
 }

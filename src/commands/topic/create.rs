@@ -67,6 +67,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let cluster_id = client.describe_cluster().await.ok().and_then(|cluster| cluster.id);
     let result = WriteResult::new(cluster_id, request.dry_run, items);
+    let unknown = unknown.map(|error| {
+        let hint = "it may have made the topic: run again, it fails then, unless `--if-not-exists` is given";
+        if request.if_not_exists { error } else { error.hint(hint) }
+    });
     let mut error = unknown.or_else(|| summary(&client, ("create", "topic"), NEEDS, &result));
     if result.items.iter().any(exists) {
         error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
@@ -181,9 +185,13 @@ async fn compare(
                 // What was asked for is not what there is.
                 (item.subject.partition_count, item.subject.replication_factor) = (None, None);
                 let name = visible(&wanted.name);
-                context
-                    .ui
-                    .warn(&format!("topic `{name}` exists, and it is not known yet how it is"));
+                let known_yet = topics.iter().find(|t| t.name.as_str() == wanted.name);
+                let why = if known_yet.is_none_or(fetch::is_absent) {
+                    "it is not known yet how it is"
+                } else {
+                    "you may not see how it is (DESCRIBE on the topic)"
+                };
+                context.ui.warn(&format!("topic `{name}` exists, and {why}"));
             }
             continue;
         };

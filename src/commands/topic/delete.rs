@@ -71,7 +71,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             let names: Vec<Name> = going.iter().map(|at| meant[*at].name.clone()).collect();
             let deleted = client.delete_topics(&names).await;
             let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
-            unknown = error;
+            unknown = error.map(|error| {
+                let hint = "the topic may be gone: run again, it fails then, unless `--if-exists` is given";
+                if request.if_exists { error } else { error.hint(hint) }
+            });
             for (at, told) in going.into_iter().zip(fates) {
                 (items[at].status, items[at].error) = (told.fate, told.error);
             }

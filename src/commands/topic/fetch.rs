@@ -201,8 +201,8 @@ pub async fn configs(
     }
     if let Some((topic, error)) = refused.first() {
         context.ui.warn(&format!(
-            "the configuration of {} topics cannot be read, `{}` first: {error}",
-            refused.len(),
+            "the configuration of {} cannot be read, `{}` first: {error}",
+            count(refused.len(), "topic"),
             visible(&topic.name)
         ));
     }

@@ -60,9 +60,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         items.into_iter().map(|item| permitted(item, &topics)).collect();
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
+    if !going.is_empty() {
+        fetch::warn_of_internal(context, &topics, "what goes of it is lost for all");
+    }
     if !request.dry_run && !going.is_empty() {
         refusals.warn(context);
-        fetch::warn_of_internal(context, &topics, "what goes of them is lost for all");
         let planned = || items.iter().filter(|item| item.status == Status::Planned);
         let records: i64 = planned().filter_map(|item| item.subject.records).sum();
         context.ui.show(&[Block::Table(table(&items))]);

@@ -130,6 +130,19 @@ impl Ongoing {
     }
 }
 
+/// The moves after which replicas lie in fewer racks than before, though there are enough of them; and the racks.
+pub fn in_fewer_racks<'a>(
+    sites: &'a [Site],
+    moves: &'a [Move],
+) -> Vec<(&'a Move, BTreeSet<&'a str>)> {
+    let racks = |brokers: &[i32]| -> BTreeSet<&'a str> {
+        let rack = |id: &i32| sites.iter().find(|site| site.id == *id)?.rack.as_deref();
+        brokers.iter().filter_map(rack).collect()
+    };
+    let fewer = |one: &&Move| racks(&one.to).len() < racks(&one.from).len().min(one.to.len());
+    moves.iter().filter(fewer).map(|one| (one, racks(&one.to))).collect()
+}
+
 /// Those of `all` that are not among `others`.
 fn without(all: &[i32], others: &[i32]) -> Vec<i32> {
     all.iter().copied().filter(|id| !others.contains(id)).collect()

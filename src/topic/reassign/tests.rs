@@ -471,3 +471,25 @@ fn progress_is_what_lies_there_of_what_is_to_lie_there() {
     still.note(Duration::from_secs(1), 5);
     assert_eq!((still.rate(), still.remaining(copied)), (Some(0), None));
 }
+
+#[test]
+fn replicas_that_come_to_lie_in_fewer_racks_are_found() {
+    let site = |id, rack: Option<&str>| Site { id, rack: rack.map(str::to_owned), alive: true };
+    let sites = [site(1, Some("a")), site(2, Some("b")), site(3, Some("a")), site(4, None)];
+    let fewer = |from: &[i32], to: &[i32]| {
+        let one = Move {
+            partition: TopicPartition::new(Name::from("t"), 0),
+            from: from.to_vec(),
+            to: to.to_vec(),
+            bytes: None,
+        };
+        let moves = [one];
+        let found = in_fewer_racks(&sites, &moves);
+        found.first().map(|(_, racks)| racks.iter().copied().collect::<Vec<_>>().join(","))
+    };
+    assert_eq!(fewer(&[1, 2], &[1, 3]).as_deref(), Some("a"));
+    assert_eq!(fewer(&[1, 2], &[3, 2]), None, "as many");
+    assert_eq!(fewer(&[1, 3], &[3, 2]), None, "more");
+    assert_eq!(fewer(&[1, 2], &[1]), None, "one replica lies in one rack");
+    assert_eq!(fewer(&[1, 2], &[1, 4]).as_deref(), Some("a"), "a broker without rack is in none");
+}

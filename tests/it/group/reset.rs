@@ -255,6 +255,8 @@ fn a_share_group_is_reset_too() {
         });
         bench.group(&[&reset[..], &["--yes"]].concat()).ends(0).prints("1 altered");
         assert_eq!(bench.committed(&share), [(0, 4)]);
+        // Whoever deletes the topic is told of it.
+        crate::topic::kward(broker, &["topic", "delete", &topic]).ends(4).says(&share);
         bench.group(&["delete-offsets", &share, "--topic", &format!("{topic}:0"), "--yes"]).ends(2);
         bench.group(&["delete-offsets", &share, "--topic", &topic, "--yes"]).ends(0);
         assert_eq!(bench.committed(&share), []);

@@ -89,6 +89,12 @@ fn who_may_not_is_told_what_is_missing() {
         bench.kward(&[&words[..], resource].concat()).ends(0);
     };
     allow(&["--cluster"], "describe");
+    // A plan of what may not be seen: that is no partition that is not there.
+    let unseen = bench.sandbox.write("unseen.json", &plan_of(&topic, "", r#""replicas":[2]"#));
+    let unseen = ["reassign", "apply", unseen.to_str().unwrap(), "-y"];
+    let says_what_is_missing =
+        |run: &Run| run.status == 1 && run.err.contains("--operation describe --topic");
+    cluster.everywhere(&client, "it may describe the cluster", &unseen, says_what_is_missing);
     allow(&["--topic", &topic], "describe");
     let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "-y"];
     let succeeds = |run: &Run| run.status == 0;
@@ -118,6 +124,9 @@ fn who_may_not_is_told_what_is_missing() {
     let brokers = kward_as(&cluster, &stranger, &["cluster", "brokers", "-o", "json"]).ends(0);
     assert!(items(&brokers).iter().all(|item| item.get("replicas").is_none()), "{brokers}");
     brokers.says("topics that you may not describe");
+    // Nor does it drain a broker.
+    let drain = ["reassign", "plan", "--drain", "3"];
+    guest(&drain).ends(1).says("of topics that you may not describe stays there");
     guest(&apply)
         .ends(1)
         .says("not authorized to reassign partitions")

@@ -170,6 +170,14 @@ fn what_kafkas_tool_has_left_goes_when_asked_for() {
         let throttles = status.json()["throttles"].as_array().unwrap().clone();
         assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
+        // What all brokers have in common slows down as well.
+        let common = ["--alter", "--entity-type", "brokers", "--entity-default"];
+        cluster
+            .admin("configs", &[&common[..], &["--add-config", &format!("{RATE}=777")]].concat());
+        eventually("what all brokers have in common is told", || {
+            bench.kward(&["reassign", "status"]).out.contains(&format!("all brokers: {RATE} = 777"))
+        });
+        cluster.admin("configs", &[&common[..], &["--delete-config", RATE]].concat());
         // What only a person sets stays, and is named.
         by_kafka(cluster, "topics", &topic, &["--add-config", &format!("{REPLICAS}=*")]);
         let whole = || bench.throttles_by_kafka(&[&topic]).len() == 1;

@@ -83,6 +83,19 @@ fn who_may_not_delete_is_told_so_before_anybody_is_asked() {
         });
         // Nor who reads it: without DESCRIBE on the cluster nobody tells which groups there are.
         delete(&[&other]).ends(4).says("sizes are incomplete").says("not known");
+        // Who sees that there is a group may still not see where it stands.
+        broker.produce("admin", &other, &["one"]).expect("a super user may write");
+        broker.consume("admin", &other, &unique("unseen"), 1).expect("a super user may read");
+        let describes =
+            ["acl", "create", "--allow-principal", &principal, "--operation", "describe"];
+        kward(broker, &[&describes[..], &["--cluster"]].concat()).ends(0);
+        let cluster = ["cluster", "log-dirs"];
+        eventually("it may describe the cluster", || {
+            kward_as(broker, &client, &cluster).status == 0
+        });
+        kward_as(broker, &client, &["topic", "delete", &other, "--dry-run"])
+            .ends(0)
+            .says("not known");
         let run = delete(&[&other, "--yes"]).ends(1);
         let mut told: Vec<_> = items(&run);
         told.sort_by_key(|item| item["status"].to_string());
