@@ -1,6 +1,6 @@
 //! Where a secret comes from, looked up only when a connection is made: a file, an environment
-//! variable, a command, the system's keyring. A password that nothing says is asked for on the terminal
-//! (`Connection::asks_for_password_of`).
+//! variable, a command, the system's keyring. One that nothing says is asked for on the terminal
+//! (`typed.rs`).
 
 use std::fmt;
 use std::io::Read;

@@ -189,7 +189,7 @@ fn what_is_wrong_with_a_pem_file() {
         ),
         (
             format!("{identity}encrypted.pem"),
-            "the private key of `DIR/encrypted.pem`, named by `ssl.key.location` (client.properties:3) is encrypted, and no password is given",
+            "the private key of `DIR/encrypted.pem`, named by `ssl.key.location` (client.properties:3) is encrypted: it needs its password, and none is given",
             "ssl.key.password",
         ),
     ] {
