@@ -301,7 +301,8 @@ fn command_config(
 ) -> Result<Layer> {
     let Some(path) = &global.command_config else { return Ok(Layer::default()) };
     let place = environment.path(&path.to_string_lossy(), &environment.cwd);
-    let bytes = files::read(&place, files::MAX_SETTINGS, "`--command-config`")?;
+    let bytes =
+        files::read(&place, files::MAX_SETTINGS, "`--command-config`", environment.patience)?;
     // As in Java, what the file names is relative to the working folder.
     let layer = Layer::of_file(&bytes, path, &environment.cwd)?;
     if layer.secrets().next().is_some() {
@@ -323,7 +324,7 @@ pub(super) fn context_layers(
     }
     if let Some((path, origin)) = &context.command_config {
         let named = files::named("command-config", origin);
-        let bytes = files::read(path, files::MAX_SETTINGS, &named)?;
+        let bytes = files::read(path, files::MAX_SETTINGS, &named, environment.patience)?;
         let base = path.parent().unwrap_or(&environment.cwd);
         let layer = Layer::of_file(&bytes, path, base)?;
         if layer.secrets().next().is_some() {

@@ -44,7 +44,9 @@ impl Source {
     /// it: `` `password-file` (context `prod`, config.toml:3) ``.
     pub fn look_up(&self, named: &str, environment: &Environment) -> Result<SecretString> {
         let bytes = match self {
-            Source::File(path) => files::read(path, files::MAX_SECRET, named)?,
+            Source::File(path) => {
+                files::read(path, files::MAX_SECRET, named, environment.patience)?
+            }
             Source::Variable(name) => environment
                 .variables
                 .get(name)
@@ -58,8 +60,7 @@ impl Source {
                 .to_vec(),
             Source::Command(words) => {
                 // It may ask at the terminal, and waits for the answer as long as it takes.
-                let attended = || std::fs::File::open("/dev/tty").is_ok();
-                run(words, named, environment.patience.filter(|_| !attended()))?
+                run(words, named, environment.patience.filter(|_| !files::is_attended()))?
             }
             Source::Keyring(name) => keyring::look_up(name, named)?,
         };

@@ -147,7 +147,12 @@ impl<'a> Store<'a> {
     /// What a client's properties file gives a context.
     pub fn import(&self, path: &Path) -> Result<Imported> {
         let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
-        let bytes = files::read(&place, files::MAX_SETTINGS, "`--from-properties`")?;
+        let bytes = files::read(
+            &place,
+            files::MAX_SETTINGS,
+            "`--from-properties`",
+            self.environment.patience,
+        )?;
         let base = place.parent().unwrap_or(&self.environment.cwd);
         let layer = Layer::of_file(&bytes, path, base)?;
         let mut imported = Imported::default();
@@ -195,7 +200,12 @@ impl<'a> Store<'a> {
         profile: Option<&str>,
     ) -> Result<(Imported, Option<String>)> {
         let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
-        let bytes = files::read(&place, files::MAX_SETTINGS, &format!("`{}`", tool.flag()))?;
+        let bytes = files::read(
+            &place,
+            files::MAX_SETTINGS,
+            &format!("`{}`", tool.flag()),
+            self.environment.patience,
+        )?;
         let text = String::from_utf8_lossy(&bytes);
         let folder = place.parent().unwrap_or(&self.environment.cwd);
         let file = foreign::File { tool, path, folder, text: &text };

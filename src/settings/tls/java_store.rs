@@ -12,9 +12,9 @@ use crate::settings::client_config::{Identity, Pem, SecretPem};
 use crate::settings::connection::shown;
 use crate::settings::keystore::{self, Entries, KeyEntry, Kind, StoreError};
 use crate::settings::names::Concept;
+use crate::settings::pem;
 use crate::settings::property::{Effective, Property};
 use crate::settings::typed::{Secrets, ways};
-use crate::settings::{files, pem};
 
 /// What a password is called that no property says.
 const TYPED: &str = "what was typed";
@@ -194,7 +194,7 @@ impl JavaStore {
     }
 
     fn open(&self, key_password: Option<&Property>, secrets: &Secrets<'_>) -> Result<Content> {
-        let bytes = files::read(&self.file, files::MAX_PEM, &self.source.property.named())?;
+        let bytes = self.source.bytes(&self.file)?;
         let kind = match keystore::kind(&bytes) {
             Ok(kind) => kind,
             Err(StoreError::Pem) if self.kind.is_none() => return Ok(Content::Pem),
