@@ -48,7 +48,7 @@ impl Environment {
     }
 
     /// `path` with `~/` expanded, relative to `base`.
-    pub(super) fn path(&self, path: &str, base: &Path) -> PathBuf {
+    pub fn path(&self, path: &str, base: &Path) -> PathBuf {
         match (path.strip_prefix('~'), &self.home) {
             (Some(""), Some(home)) => home.clone(),
             (Some(rest), Some(home)) if rest.starts_with('/') => {
