@@ -153,7 +153,8 @@ impl Report for ContextDescription {
         lines.extend(item.read_only.then(|| said("read-only", "true")));
         lines.extend(item.protected.then(|| said("protected", "true")));
         if !self.super_users.is_empty() {
-            lines.push(said("super-users", &self.super_users.join(", ")));
+            // As the brokers' `super.users`: a name may have commas.
+            lines.push(said("super-users", &self.super_users.join("; ")));
         }
         lines.extend(
             self.allow_everyone_if_no_acl_found

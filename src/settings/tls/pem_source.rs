@@ -62,7 +62,16 @@ impl PemSource {
     pub fn certificates(&self) -> Result<Pem> {
         let text = self.read()?;
         let text = pem::certificates(text.expose_secret()).ok_or_else(|| {
-            let error = Error::invalid(format!("there is no certificate in {}", self.origin()));
+            let what = format!("there is no certificate in {}", self.origin());
+            if let Some(folder) = self.file.as_deref().filter(|file| file.is_dir()) {
+                return Error::invalid(format!("{what}, which is a folder")).hint(format!(
+                    "put the certificate of the CA there as a PEM file, or name the file itself: \
+                     `{}={}`",
+                    self.property.key,
+                    shown(&folder.join("ca.pem"))
+                ));
+            }
+            let error = Error::invalid(what);
             let error = error.hint("it must be PEM: `-----BEGIN CERTIFICATE-----`");
             match &self.file {
                 Some(file) if !text.expose_secret().contains("-----BEGIN") => error.hint(format!(
