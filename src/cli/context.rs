@@ -142,6 +142,9 @@ pub struct Add {
     /// Make it the current context
     #[arg(long = "use")]
     pub make_current: bool,
+    /// Show what would be written, commands and secrets left out, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Make a context the current one

@@ -126,6 +126,12 @@ impl<'a> Store<'a> {
         resolve_with(config, &global, self.environment)
     }
 
+    /// What [`Store::add`] would write, as it may be shown, and where.
+    pub fn preview(&self, new: &NewContext) -> Result<(PathBuf, String)> {
+        let located = Located::of(self.global, self.environment);
+        Ok((located.map(|located| located.path).unwrap_or_default(), edit::preview(new)?))
+    }
+
     /// `-b`, as a list.
     pub fn typed_servers(&self) -> Vec<String> {
         let typed = self.global.bootstrap_server.as_deref().unwrap_or_default();
