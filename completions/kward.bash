@@ -25,7 +25,7 @@ _kward() {
         ;;
     *)
         # What may go on does so without a space.
-        [[ ${COMPREPLY[0]-} != *[:=] ]] || compopt -o nospace 2>/dev/null
+        [[ ${COMPREPLY[0]-} != *[:=/] ]] || compopt -o nospace 2>/dev/null
         ;;
     esac
 }

@@ -25,7 +25,7 @@ _kward() {
         value=${entry%%$'\t'*}
         [[ $entry != *$'\t'* ]] || entry="$value  -- ${entry#*$'\t'}"
         # What may go on does so without a space.
-        if [[ $value == *[:=] ]]; then
+        if [[ $value == *[:=/] ]]; then
             open+=("$value") open_shown+=("$entry")
         else
             closed+=("$value") closed_shown+=("$entry")

@@ -153,3 +153,112 @@ fn the_list_of_what_is_inside_is_whole() {
         }
     }
 }
+
+/// `cargo install` builds one program, from what is in the package: what the sources take in, too. That it
+/// compiles is what all other tests run on; to compile it once more would take longer than they do.
+#[test]
+fn what_cargo_install_builds_from_is_in_the_package() {
+    let cargo = || Command::new(env!("CARGO"));
+    let told = run(cargo().args(["metadata", "--format-version=1", "--no-deps"]));
+    let metadata: Value = serde_json::from_str(&told).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let kward = packages.iter().find(|package| package["name"] == "kward").expect("it");
+    let targets = kward["targets"].as_array().expect("targets");
+    let programs: Vec<&Value> =
+        targets.iter().filter(|target| target["kind"][0] == "bin").collect();
+    assert_eq!(programs.len(), 1, "{programs:?}");
+    assert_eq!(
+        (&programs[0]["name"], &programs[0]["required-features"]),
+        (&"kward".into(), &Value::Null)
+    );
+
+    let listed = run(cargo().args(["package", "--list", "--allow-dirty", "--offline"]));
+    let listed: BTreeSet<&str> = listed.lines().collect();
+    assert!(listed.contains("Cargo.lock"), "`--locked` has nothing to go by");
+    let mut taken = vec!["build.rs".to_owned(), "build/start.ld".to_owned()];
+    for file in files(&Path::new(ROOT).join("src")) {
+        let file = Path::new("src").join(file);
+        let folder = Path::new(ROOT).join(file.parent().expect("a folder"));
+        let text = fs::read_to_string(Path::new(ROOT).join(&file)).expect("text");
+        for rest in text.split("include_str!(\"").skip(1) {
+            let path = rest.split('"').next().unwrap_or_default();
+            let whole = folder.join(path).canonicalize().expect("a file");
+            let path = whole.strip_prefix(Path::new(ROOT).canonicalize().unwrap()).unwrap();
+            taken.push(path.to_str().unwrap().to_owned());
+        }
+        taken.push(file.to_str().unwrap().to_owned());
+    }
+    assert!(taken.iter().any(|file| file == "docs/acl-file.md"), "nothing is found: {taken:?}");
+    // Their names are put together from words.
+    taken.extend(
+        ["guide", "access-model", "exit-status", "coming-from", "managed/aiven"]
+            .map(|name| format!("docs/{name}.md")),
+    );
+    let missing: Vec<&String> =
+        taken.iter().filter(|file| !listed.contains(file.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Docker's own words, as far as the file has them: the instruction and the rest of its line.
+fn dockerfile() -> Vec<(String, String)> {
+    let text = fs::read_to_string(Path::new(ROOT).join("Dockerfile")).expect("the Dockerfile");
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines
+        .map(|line| {
+            line.split_once(' ').unwrap_or_else(|| panic!("one instruction a line: {line}"))
+        })
+        .map(|(word, rest)| (word.to_owned(), rest.to_owned()))
+        .collect()
+}
+
+/// What can be known without Docker: what the image is built from is there, and each step gives what the
+/// next one takes.
+#[test]
+fn the_image_is_built_from_what_is_there() {
+    let root = Path::new(ROOT);
+    let ignored = fs::read_to_string(root.join(".dockerignore")).expect(".dockerignore");
+    let ignored: Vec<&str> = ignored.lines().collect();
+    assert_eq!(ignored, ["/target", "/.git"], "all else is there in the image");
+    let file = dockerfile();
+    let mut stages = Vec::new();
+    let (mut ran, mut copied) = (Vec::new(), Vec::new());
+    for (word, rest) in &file {
+        let words: Vec<&str> = rest.split(' ').collect();
+        match (word.as_str(), &words[..]) {
+            ("FROM", ["scratch"])
+            | ("COPY", [".", "."])
+            | ("ARG" | "ENV" | "WORKDIR" | "USER", _) => {}
+            ("FROM", [image, "AS", name]) => {
+                let tag = image.strip_prefix("rust:").expect("an image of Rust");
+                let version = tag.split('-').next().unwrap_or_default();
+                let wanted = env!("CARGO_PKG_RUST_VERSION");
+                assert!(["1", wanted].contains(&version), "{image} has not the Rust {wanted}");
+                stages.push(*name);
+            }
+            ("COPY", [from, source, target]) => {
+                let stage = from.strip_prefix("--from=").expect("a stage");
+                assert!(stages.contains(&stage), "there is no stage {stage}");
+                copied.push((*source, *target));
+            }
+            ("RUN", _) => ran.push(rest.as_str()),
+            ("ENTRYPOINT", _) => {
+                let program: Vec<String> = serde_json::from_str(rest).expect("a list");
+                assert!(copied.iter().any(|(_, target)| *target == program[0]), "{rest}");
+            }
+            _ => panic!("{word} {rest}: say here what it takes"),
+        }
+    }
+    assert_eq!(ran, ["dev/package musl --out /out"]);
+    let sources: Vec<&str> = copied.iter().map(|(source, _)| *source).collect();
+    assert_eq!(sources, ["/etc/ssl/certs/ca-certificates.crt", "/out/kward"]);
+    // The script is a program that knows these words; without a toolchain it says what it lacks.
+    let script = fs::read_to_string(root.join("dev/package")).expect("the script");
+    assert!(script.contains("\n        musl) musl "), "`musl` is one of its words");
+    assert!(script.contains("install -m 755 \"$built\" \"$out/kward\""), "where the program goes");
+    let unknown = Command::new("dev/package").arg("nonsense").current_dir(ROOT).output();
+    let unknown = unknown.expect("it starts");
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("`musl`"), "{unknown:?}");
+    // What Docker is told beside the file.
+    assert!(file.contains(&("ARG".to_owned(), "KWARD_COMMIT=".to_owned())));
+    assert!(script.contains("--build-arg \"KWARD_COMMIT="));
+}

@@ -500,7 +500,7 @@ pub struct WhoCan {
 #[command(after_help = "Examples:
   kward acl explain User:ana
   kward acl explain User:ana read topic:orders
-  kward acl explain --log 'Principal = User:ana is Denied operation = READ from host = 10.0.0.7 on resource = Topic:LITERAL:orders for request = Fetch'")]
+  kward acl explain --log \"$(grep 'User:ana is Denied' kafka-authorizer.log | tail -n 1)\"")]
 pub struct Explain {
     /// Who
     #[arg(value_name = "PRINCIPAL", value_parser = values::principal, required_unless_present = "log")]
@@ -514,7 +514,7 @@ pub struct Explain {
     /// From which address [default: one that only `*` matches]
     #[arg(long, value_name = "IP", value_parser = values::client_host)]
     pub host: Option<Host>,
-    /// A line of the broker's authorizer log instead
+    /// A line of the broker's authorizer log instead: `Principal = User:ana is Denied operation = READ from host = …`
     #[arg(long, value_name = "LINE", conflicts_with_all = ["principal", "host"])]
     pub log: Option<String>,
     #[command(flatten)]

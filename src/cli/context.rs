@@ -50,9 +50,9 @@ pub struct Show {
 #[command(group = clap::ArgGroup::new("whose").multiple(true))]
 #[command(after_help = "Examples:
   kward context add dev -b localhost:9092 --use
-  kward context add prod -b broker1:9093,broker2:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
+  kward context add prod -b broker1:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
   kward context add staging --from-properties client.properties
-  kward context add sso -b broker1:9093 --token-url https://idp.example.com/token --client-id kward --secret client-secret=env:KWARD_SECRET
+  kward context add sso -b broker1:9093 --token-url https://idp/token --client-id me --secret client-secret=env:SECRET
   kward context add java -b broker1:9093 --keystore client.p12 --secret keystore-password=file:client.pass
   kward context add --from-kcl ~/.config/kcl/config.toml --profile prod
   kward context add test --from-kafkactl ~/.config/kafkactl/config.yml")]
@@ -142,6 +142,9 @@ pub struct Add {
     /// Make it the current context
     #[arg(long = "use")]
     pub make_current: bool,
+    /// Show what would be written, commands and secrets left out, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Make a context the current one

@@ -16,19 +16,19 @@ pub mod transaction;
 pub mod user;
 mod written;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::future::poll_immediate;
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::{Error, Kind, Result, Status};
 use crate::kafka::{Client, Deadline, Trace};
-use crate::model::visible;
 use crate::report::{Answer, Interaction, Report, Typed, TypedSecret};
-use crate::settings::{Connection, Settings};
+use crate::settings::{ClientConfig, Connection, Settings};
 
 pub use stop::{Signals, Stop};
 
@@ -117,41 +117,48 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
-        let connection = self.connection()?;
-        self.connect_by(&connection, self.deadline()).await
+        let connection = self.settings.connection()?;
+        let deadline = Cell::new(self.deadline());
+        let config = connection.client_config_asking(&|question| {
+            let typed = self.ask_secret(question)?;
+            // The time of who types does not count.
+            deadline.set(self.deadline());
+            Ok(typed)
+        })?;
+        self.connect_by(&connection, &config, deadline.get()).await
     }
 
     /// The same with a deadline of its own, and without a question.
     pub async fn connect_until(&self, deadline: Deadline) -> Result<Client> {
-        self.connect_by(&self.settings.connection()?, deadline).await
+        let connection = self.settings.connection()?;
+        self.connect_by(&connection, &connection.client_config()?, deadline).await
     }
 
-    /// The connection, checked; asks for a password that nothing says, where there is a terminal.
-    pub fn connection(&self) -> Result<Connection> {
-        let connection = self.settings.connection()?;
-        if let Some(user) = connection.asks_for_password_of() {
-            let question = format!("Password to connect as `{}`:", visible(user));
-            match self.ui.ask_secret(&question) {
-                TypedSecret::Secret(password) if password.expose_secret().is_empty() => {
-                    return Err(Error::invalid("no password was typed, nothing was done"));
-                }
-                TypedSecret::Secret(password) => connection.answer(password),
-                // What is missing is told when it is looked up.
-                TypedSecret::CannotAsk => {}
-                TypedSecret::Interrupted => {
-                    return Err(Error::new(Kind::Interrupted, "interrupted, nothing was done"));
-                }
+    /// Asks for a secret that nothing says; `None` where there is no terminal: then what is missing is told
+    /// by who looks it up.
+    pub fn ask_secret(&self, question: &str) -> Result<Option<SecretString>> {
+        match self.ui.ask_secret(question) {
+            TypedSecret::Secret(typed) if typed.expose_secret().is_empty() => {
+                Err(Error::invalid("no password was typed, nothing was done"))
+            }
+            TypedSecret::Secret(typed) => Ok(Some(typed)),
+            TypedSecret::CannotAsk => Ok(None),
+            TypedSecret::Interrupted => {
+                Err(Error::new(Kind::Interrupted, "interrupted, nothing was done"))
             }
         }
-        Ok(connection)
     }
 
-    async fn connect_by(&self, connection: &Connection, deadline: Deadline) -> Result<Client> {
-        let config = connection.client_config()?;
+    async fn connect_by(
+        &self,
+        connection: &Connection,
+        config: &ClientConfig,
+        deadline: Deadline,
+    ) -> Result<Client> {
         for warning in &connection.warnings {
             self.ui.warn(warning);
         }
-        Box::pin(Client::connect(&config, deadline, self.trace.clone())).await
+        Box::pin(Client::connect(config, deadline, self.trace.clone())).await
     }
 
     /// Connects, and does `work` while the network and the broker are at it. Until `work` is done nothing

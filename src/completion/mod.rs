@@ -225,6 +225,9 @@ fn names(source: Source, question: &Question<'_>, around: &Surroundings<'_>) -> 
                 .into_iter()
                 .map(|c| Candidate { value: format!("context:{}", c.value), ..c })
                 .collect(),
+            Some((kind @ ("snapshot" | "files"), path)) => {
+                words::paths(&format!("{kind}:"), path, around.environment)
+            }
             Some(_) => Vec::new(),
             None => [
                 ("cluster", "the current cluster"),
@@ -239,7 +242,7 @@ fn names(source: Source, question: &Question<'_>, around: &Surroundings<'_>) -> 
         Source::Verb => words::verbs(),
         Source::Code => words::codes(),
         Source::Where => words::places(),
-        Source::Secret => words::secrets(&question.value),
+        Source::Secret => words::secrets(&question.value, around.environment),
         Source::Column => words::columns(question),
         Source::Key => keys::candidates(question, false, of_cluster),
         Source::KeyValue => keys::candidates(question, true, of_cluster),

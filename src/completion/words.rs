@@ -1,9 +1,12 @@
 //! Values that are the same on every cluster, and of which the grammar does not know.
 
+use std::fs;
+
 use super::Candidate;
 use super::question::Question;
 use crate::acl::file::{Inputs, describe_roles};
 use crate::acl::lint::Code;
+use crate::settings::Environment;
 use crate::settings::contexts::SECRETS;
 
 /// The columns of the command that are not named yet, in the case of what was typed. Behind a `-` those of
@@ -57,14 +60,17 @@ pub(super) fn places() -> Vec<Candidate> {
     .into()
 }
 
-/// The secrets of a context; behind the `=` the kinds of places that they come from.
-pub(super) fn secrets(value: &str) -> Vec<Candidate> {
-    let Some((secret, _)) = value.split_once('=') else {
+/// The secrets of a context; behind the `=` the kinds of places that they come from, and the files.
+pub(super) fn secrets(value: &str, environment: &Environment) -> Vec<Candidate> {
+    let Some((secret, place)) = value.split_once('=') else {
         return SECRETS
             .iter()
             .map(|(secret, property)| Candidate::new(&format!("{secret}="), property))
             .collect();
     };
+    if let Some(path) = place.strip_prefix("file:") {
+        return paths(&format!("{secret}=file:"), path, environment);
+    }
     [
         ("file", "a file that holds it"),
         ("env", "a variable of the environment"),
@@ -73,4 +79,25 @@ pub(super) fn secrets(value: &str) -> Vec<Candidate> {
     ]
     .map(|(kind, about)| Candidate::new(&format!("{secret}={kind}:"), about))
     .into()
+}
+
+/// What a path that is part of a word may go on with; `head` stands before it. A shell's own completion of
+/// files begins at the begin of a word.
+pub(super) fn paths(head: &str, path: &str, environment: &Environment) -> Vec<Candidate> {
+    let (folder, begun) = path.split_at(path.rfind('/').map_or(0, |at| at + 1));
+    let place = environment.path(folder, &environment.cwd);
+    let mut found: Vec<String> = fs::read_dir(place)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok()?;
+            // Hidden ones are for who begins with the dot.
+            let fits = name.starts_with(begun) && name.starts_with('.') <= begun.starts_with('.');
+            let end = if entry.path().is_dir() { "/" } else { "" };
+            fits.then(|| format!("{head}{folder}{name}{end}"))
+        })
+        .collect();
+    found.sort_unstable();
+    found.iter().map(|value| Candidate::new(value, "")).collect()
 }

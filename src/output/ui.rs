@@ -310,7 +310,11 @@ impl Ui {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let mut screen = Paged::new(pager, size, &mut **out);
         let written = buffered(&mut screen, write);
-        screen.end()?;
+        let failure = screen.end()?;
+        drop(out);
+        if let Some(failure) = failure {
+            self.warn(&failure);
+        }
         answered(written)
     }
 

@@ -117,7 +117,8 @@ pub fn assumed_line(assumed: &Assumed) -> Line<'static> {
     let users = if users.is_empty() {
         "no super users".to_owned()
     } else {
-        format!("super users {}", users.join(", "))
+        // As the brokers' `super.users`: a name may have commas.
+        format!("super users {}", users.join("; "))
     };
     let default = if assumed.allow_everyone_if_no_acl_found {
         "everyone where no ACL is found"
@@ -257,12 +258,12 @@ pub struct WhoCanException {
 }
 
 impl WhoCanItem {
-    /// `* but not User:bob, not 10.0.0.7`.
+    /// `* but not User:bob; 10.0.0.7`: a name may have commas.
     fn from(&self) -> String {
         let hosts: Vec<&str> = self.hosts.iter().map(Host::as_str).collect();
         let mut text = hosts.join(", ");
         for (index, except) in self.except.iter().enumerate() {
-            text.push_str(if index == 0 { " but not " } else { ", " });
+            text.push_str(if index == 0 { " but not " } else { "; " });
             if except.principal != self.principal {
                 text.push_str(&except.principal);
                 if !except.host.is_any() {

@@ -127,7 +127,8 @@ impl AccessLine {
         ResourcePattern { resource_type: self.resource_type, name: name.clone(), pattern_type }
     }
 
-    /// ` but not on topic:pii.*, User:b (had it already: on topic:a1)`; the first few of each.
+    /// ` but not on topic:pii.*; User:b (had it already: on topic:a1)`; the first few of each. A name may have
+    /// commas.
     fn exceptions(&self) -> String {
         let before = match self.change {
             Change::Gains => "had it already",
@@ -143,7 +144,7 @@ impl AccessLine {
         let first: Vec<String> = parts.iter().take(SHOWN).map(|part| self.part(part)).collect();
         let more = parts.len().saturating_sub(SHOWN);
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!first.is_empty()).then(|| first.join(", ") + &rest)
+        (!first.is_empty()).then(|| first.join("; ") + &rest)
     }
 
     /// What of it is not said by the line.

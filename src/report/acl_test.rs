@@ -45,13 +45,14 @@ pub struct Untouched {
 impl Untouched {
     fn sentence(&self) -> String {
         const SHOWN: usize = 3;
+        // Set apart by what no name is likely to have.
         let mut who: Vec<String> =
             self.principals.iter().take(SHOWN).map(|who| visible(who).into_owned()).collect();
         if let Some(more @ 1..) = self.principals.len().checked_sub(SHOWN) {
             who.push(format!("{more} more"));
         }
         let ending = if self.bindings == 1 { "" } else { "s" };
-        format!("{}: {} ACL{ending} of {}", self.source, self.bindings, who.join(", "))
+        format!("{}: {} ACL{ending} of {}", self.source, self.bindings, who.join("; "))
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::model::visible;
+
 use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
 
 /// The contexts, in the order of their names.
@@ -153,7 +155,8 @@ impl Report for ContextDescription {
         lines.extend(item.read_only.then(|| said("read-only", "true")));
         lines.extend(item.protected.then(|| said("protected", "true")));
         if !self.super_users.is_empty() {
-            lines.push(said("super-users", &self.super_users.join(", ")));
+            // As the brokers' `super.users`: a name may have commas.
+            lines.push(said("super-users", &self.super_users.join("; ")));
         }
         lines.extend(
             self.allow_everyone_if_no_acl_found
@@ -195,6 +198,11 @@ pub struct ContextChange {
     pub action: &'static str,
     /// Whether anything changed.
     pub changed: bool,
+    /// Nothing was written: `--dry-run`.
+    pub dry_run: bool,
+    /// What would have been written, TOML, without secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
     /// The file.
     pub file: String,
     /// The current context afterwards.
@@ -215,6 +223,7 @@ impl Report for ContextChange {
         let names: Vec<String> = self.names.iter().map(|name| format!("`{name}`")).collect();
         let (names, file) = (names.join(", "), &self.file);
         let done = match (self.action, self.changed) {
+            ("add", _) if self.dry_run => format!("would add {names} to {file}:"),
             ("add", _) => format!("added {names} to {file}"),
             ("use", true) => format!("{names} is the current context now"),
             ("use", false) => format!("{names} is the current context already"),
@@ -225,6 +234,11 @@ impl Report for ContextChange {
             (_, false) => format!("{file} was not trusted"),
         };
         let mut lines = vec![Line::plain(done)];
+        let table = self.table.iter().flat_map(|table| table.lines());
+        lines.extend(table.map(|line| match line {
+            "" => Line::blank(),
+            line => Line::plain(format!("  {}", visible(line))),
+        }));
         if self.action == "remove" && self.current_context.is_none() {
             lines.push(Line::styled(Style::Dim, "no context is the current one"));
         }

@@ -61,6 +61,13 @@ fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
         make_current: args.make_current,
     };
     let mut planned = add::plan(given.ui, store, &request)?;
+    if args.dry_run {
+        // That takes the password, which is not where the context looks for it.
+        if planned.secret_file().is_none() {
+            pin(given, store, &mut planned)?;
+        }
+        return add::preview(given.ui, store, &planned);
+    }
     add::keep_secret(given.ui, &planned)?;
     let added = add::fill_keyring(given.ui, &planned.new)
         .and_then(|()| pin(given, store, &mut planned))

@@ -60,7 +60,7 @@ pub fn help(ui: &Ui, words: &[String]) -> Result<Outcome> {
         let mut text = root.render_long_help().to_string();
         text += "\nTopics of `kward help`:\n";
         for topic in topics::TOPICS {
-            let _ = writeln!(text, "  {:<14}{}", topic.name, topic.about);
+            let _ = writeln!(text, "  {:<17}{}", topic.name, topic.about);
         }
         ui.print_text(&text)?;
         return Ok(Outcome::default());

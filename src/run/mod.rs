@@ -52,7 +52,7 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return usage::answer(&error, arguments),
     };
-    let environment = Environment::from_process();
+    let environment = Environment { patience: cli.global.timeout, ..Environment::from_process() };
     let settings = settings::resolve(&cli.global, &environment);
     let presentation = match &settings {
         Ok(settings) => settings.presentation.clone(),

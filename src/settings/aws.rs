@@ -191,7 +191,7 @@ impl IamPlan {
         if !file.exists() {
             return Ok(Profile::new());
         }
-        let bytes = files::read(file, files::MAX_SETTINGS, "AWS's own settings")?;
+        let bytes = files::read(file, files::MAX_SETTINGS, "AWS's own settings", None)?;
         Ok(section(&String::from_utf8_lossy(&bytes), name, config))
     }
 }

@@ -126,6 +126,8 @@ pub(super) struct Located {
     pub place: PathBuf,
     /// Who named it; nobody names the default.
     pub named: Option<&'static str>,
+    /// How long it is waited for where it is a pipe.
+    patience: Option<Duration>,
 }
 
 impl Located {
@@ -140,22 +142,24 @@ impl Located {
             }
         };
         let place = environment.path(&path.to_string_lossy(), &environment.cwd);
-        Some(Self { path, place, named })
+        Some(Self { path, place, named, patience: environment.patience })
     }
 
     /// Its text.
     pub fn read(&self) -> Result<String> {
         let named = self.named.unwrap_or("the default place");
-        let bytes = files::read(&self.place, files::MAX_SETTINGS, named).map_err(|error| {
-            // As `kafka-topics --config` takes it.
-            if self.path.to_string_lossy().contains('=') {
-                return error.hint(
-                    "`--config` names kward's config file; a topic's configuration is given by \
+        let bytes = files::read(&self.place, files::MAX_SETTINGS, named, self.patience).map_err(
+            |error| {
+                // As `kafka-topics --config` takes it.
+                if self.path.to_string_lossy().contains('=') {
+                    return error.hint(
+                        "`--config` names kward's config file; a topic's configuration is given by \
                      `--set KEY=VALUE`",
-                );
-            }
-            error
-        })?;
+                    );
+                }
+                error
+            },
+        )?;
         String::from_utf8(bytes)
             .map_err(|_| Error::invalid(format!("`{}` is not UTF-8", shown(&self.path))))
     }

@@ -1,7 +1,6 @@
 //! From properties to one connection. Two steps: [`Connection`] is checked without touching secrets or
 //! the files that properties name; [`Connection::client_config`] reads them.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -14,6 +13,7 @@ use super::proxy::ProxyPlan;
 use super::sasl::SaslPlan;
 use super::secret::Source;
 use super::tls::TlsPlan;
+use super::typed::{Ask, Secrets, Typed};
 use super::{Environment, names};
 use crate::error::{Error, Result};
 use crate::model::visible;
@@ -38,8 +38,8 @@ pub struct Connection {
     environment: Environment,
     /// Properties that mean nothing: typing mistakes.
     unknown: Vec<String>,
-    /// The password, where it was asked for; kept for further connections.
-    pub(super) typed: Arc<OnceLock<SecretString>>,
+    /// What was asked for; kept for further connections.
+    pub(super) typed: Typed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Connection {
             cluster_id: cluster_id.map(str::to_owned),
             environment: environment.clone(),
             unknown: unknown(&effective.unknown),
-            typed: Arc::default(),
+            typed: Typed::default(),
         })
     }
 
@@ -115,18 +115,6 @@ impl Connection {
     pub fn protocol(&self) -> &'static str {
         let wanted = (self.tls.is_some(), self.sasl.is_some());
         PROTOCOLS.iter().find(|p| (p.tls, p.sasl) == wanted).map_or("PLAINTEXT", |p| p.name)
-    }
-
-    /// Whose password has to be asked for, and handed to [`Connection::answer`].
-    pub fn asks_for_password_of(&self) -> Option<&str> {
-        let open = self.sasl.as_ref().filter(|_| self.typed.get().is_none());
-        open.and_then(SaslPlan::asks_for_password_of)
-    }
-
-    /// The password that was typed.
-    pub fn answer(&self, password: SecretString) {
-        // The first answer holds.
-        let _ = self.typed.set(password);
     }
 
     /// Whether [`Connection::client_config`] would run a command, or somebody might be asked.
@@ -137,9 +125,10 @@ impl Connection {
         let proxy = self.proxy.as_ref().and_then(ProxyPlan::secret);
         self.tls.as_ref().is_some_and(|tls| tls.secrets().any(command))
             || proxy.is_some_and(command)
-            || self.asks_for_password_of().is_some()
             || self.sasl.as_ref().is_some_and(|sasl| {
-                sasl.runs_a_command() || sasl.secrets().into_iter().any(command)
+                sasl.asks_for().is_some_and(|concept| !self.typed.has(concept))
+                    || sasl.runs_a_command()
+                    || sasl.secrets().into_iter().any(command)
             })
     }
 
@@ -149,18 +138,24 @@ impl Connection {
     }
 
     /// Reads the files that the properties name and looks the secrets up; may run a
-    /// `password-command`, and blocks meanwhile.
+    /// `password-command`, and blocks meanwhile. Nobody is asked.
     pub fn client_config(&self) -> Result<ClientConfig> {
-        let tls = self.tls.as_ref().map(|tls| tls.load(&self.environment)).transpose()?;
+        self.client_config_asking(&|_| Ok(None))
+    }
+
+    /// The same; a secret that it takes and that nothing says is asked for, once for all connections.
+    pub fn client_config_asking(&self, ask: &Ask<'_>) -> Result<ClientConfig> {
+        let secrets = Secrets { environment: &self.environment, typed: &self.typed, ask };
+        let tls = self.tls.as_ref().map(|tls| tls.load(&secrets)).transpose()?;
         let ca = tls.as_ref().and_then(|tls| tls.ca.as_ref());
         let sasl = self
             .sasl
             .as_ref()
-            .map(|sasl| sasl.load(ca, self.typed.get(), &self.environment))
+            .map(|sasl| sasl.load(ca, &secrets))
             .transpose()
             // A property with a typing mistake is often why.
             .map_err(|error| self.unknown.iter().fold(error, Error::hint))?;
-        let proxy = self.proxy.as_ref().map(|proxy| proxy.load(&self.environment)).transpose()?;
+        let proxy = self.proxy.as_ref().map(|proxy| proxy.load(&secrets)).transpose()?;
         Ok(ClientConfig {
             bootstrap: self.bootstrap.clone(),
             client_id: self.client_id.clone(),

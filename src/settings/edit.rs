@@ -10,7 +10,8 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 use super::client_config::Origin;
 use super::config_file::{ConfigFile, Located};
 use super::connection::shown;
-use super::{Environment, files, names};
+use super::names::{self, Meaning};
+use super::{Environment, addresses, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
 use crate::model::{nearest, visible};
@@ -68,6 +69,35 @@ pub struct Edited {
 pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Result<Edited> {
     let _turn = turn(global, environment);
     added(global, environment, new)?.save(environment)
+}
+
+/// What [`add`] writes, as it may be shown: a command may hold a secret, and so may what is no property.
+pub(super) fn preview(new: &NewContext) -> Result<String> {
+    const HIDDEN: &str = "(not shown)";
+    let mut shown = new.clone();
+    for server in &mut shown.bootstrap_servers {
+        *server = addresses::shown(server);
+    }
+    for (_, from) in &mut shown.secrets {
+        if let SecretFrom::Command(line) = from {
+            HIDDEN.clone_into(line);
+        }
+    }
+    for (key, text) in &mut shown.properties {
+        if text.contains("-----BEGIN") {
+            "(PEM)".clone_into(text);
+        } else if !matches!(names::meaning(key), Meaning::Used(_)) {
+            HIDDEN.clone_into(text);
+        }
+    }
+    let mut document = DocumentMut::new();
+    if new.make_current {
+        document.insert("current-context", value(&new.name));
+    }
+    let contexts = contexts_of(&mut document);
+    let contexts = contexts.ok_or_else(|| Error::failed("the new context cannot be shown"))?;
+    contexts.insert(&new.name, Item::Table(table(&shown)));
+    Ok(document.to_string())
 }
 
 /// What the config file would say with a context that is not written yet.
@@ -178,12 +208,7 @@ impl Editor {
 
     fn contexts(&mut self) -> Result<&mut dyn TableLike> {
         let located = &self.located;
-        let contexts = self.document.entry("contexts").or_insert_with(|| {
-            let mut table = Table::new();
-            table.set_implicit(true);
-            Item::Table(table)
-        });
-        contexts.as_table_like_mut().ok_or_else(|| cannot(located, "`contexts` is no table"))
+        contexts_of(&mut self.document).ok_or_else(|| cannot(located, "`contexts` is no table"))
     }
 
     fn refuse_known(&self, name: &str) -> Result<()> {
@@ -269,6 +294,16 @@ impl Editor {
         }
         Ok(Edited { file: path.clone(), changed, current_context: config.current_context })
     }
+}
+
+/// The table of contexts, which is made where there is none.
+fn contexts_of(document: &mut DocumentMut) -> Option<&mut dyn TableLike> {
+    let contexts = document.entry("contexts").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    contexts.as_table_like_mut()
 }
 
 fn cannot(located: &Located, why: &str) -> Error {

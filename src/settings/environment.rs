@@ -19,7 +19,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// What relative paths on the command line are relative to.
     pub cwd: PathBuf,
-    /// How long a program that prints a secret may take where nobody is there whom it could ask.
+    /// How long a pipe is waited for, and a program that prints a secret where nobody is there whom it
+    /// could ask.
     pub patience: Option<Duration>,
 }
 
@@ -47,7 +48,7 @@ impl Environment {
     }
 
     /// `path` with `~/` expanded, relative to `base`.
-    pub(super) fn path(&self, path: &str, base: &Path) -> PathBuf {
+    pub fn path(&self, path: &str, base: &Path) -> PathBuf {
         match (path.strip_prefix('~'), &self.home) {
             (Some(""), Some(home)) => home.clone(),
             (Some(rest), Some(home)) if rest.starts_with('/') => {

@@ -1,8 +1,10 @@
-//! Reading what settings name: bounded, and with errors that say who named it.
+//! Reading what settings name: bounded in size and time, and with errors that say who named it.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::client_config::Origin;
 use crate::error::{Error, Result};
@@ -15,8 +17,17 @@ pub(super) const MAX_PEM: u64 = 4 << 20;
 /// The most that a password may have.
 pub(super) const MAX_SECRET: u64 = 64 << 10;
 
-/// Reads a file of at most `limit` bytes. `named` says who named it: `--command-config`.
-pub(super) fn read(path: &Path, limit: u64, named: &str) -> Result<Vec<u8>> {
+/// How long a pipe is waited for where nothing says how long the command may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads a file of at most `limit` bytes. `named` says who named it: `--command-config`. A pipe (`<(…)`,
+/// `mkfifo`) is waited for that long.
+pub(super) fn read(
+    path: &Path,
+    limit: u64,
+    named: &str,
+    patience: Option<Duration>,
+) -> Result<Vec<u8>> {
     let fail = |error: &io::Error| {
         let shown = path.to_string_lossy();
         let failed = Error::invalid(format!("cannot read `{}`, named by {named}", visible(&shown)))
@@ -27,12 +38,19 @@ pub(super) fn read(path: &Path, limit: u64, named: &str) -> Result<Vec<u8>> {
             io::ErrorKind::PermissionDenied => {
                 failed.hint(format!("make it readable: `chmod u+r {}`", visible(&shown)))
             }
+            io::ErrorKind::TimedOut => failed.hint(
+                "have a program write into it and end, or name a regular file; `--timeout` says how long it \
+                 may take",
+            ),
             _ => failed,
         }
     };
-    let file = File::open(path).map_err(|error| fail(&error))?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fail(&error))?;
+    let read = if is_pipe(path) {
+        read_pipe(path.to_owned(), limit, patience.unwrap_or(PATIENCE))
+    } else {
+        read_at_most(path, limit)
+    };
+    let bytes = read.map_err(|error| fail(&error))?;
     if bytes.len() as u64 > limit {
         return Err(Error::invalid(format!(
             "`{}`, named by {named}, is larger than {limit} bytes",
@@ -40,6 +58,52 @@ pub(super) fn read(path: &Path, limit: u64, named: &str) -> Result<Vec<u8>> {
         )));
     }
     Ok(bytes)
+}
+
+fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    take(File::open(path)?, limit)
+}
+
+fn take(file: File, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opening one waits for who writes, and reading for what is written. Both are left to a thread, which
+/// stays behind when that takes too long.
+fn read_pipe(path: PathBuf, limit: u64, patience: Duration) -> io::Result<Vec<u8>> {
+    let (tell_opened, opened) = mpsc::channel();
+    let (tell_read, read) = mpsc::channel();
+    std::thread::spawn(move || {
+        let file = File::open(path);
+        let _ = tell_opened.send(());
+        let _ = tell_read.send(file.and_then(|file| take(file, limit)));
+    });
+    let late = |what: &str| {
+        let why = format!("it is a pipe, and {what} within {patience:?}");
+        io::Error::new(io::ErrorKind::TimedOut, why)
+    };
+    opened.recv_timeout(patience).map_err(|_| late("nothing opened it to write into it"))?;
+    // Who writes may ask at the terminal, and waits for the answer as long as it takes.
+    let read = if is_attended() { read.recv().ok() } else { read.recv_timeout(patience).ok() };
+    read.ok_or_else(|| late("what writes into it did not end"))?
+}
+
+/// Whether somebody is at a terminal, whom a program could ask.
+pub(super) fn is_attended() -> bool {
+    File::open("/dev/tty").is_ok()
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
 }
 
 fn reason(error: &io::Error) -> String {
@@ -134,10 +198,10 @@ mod tests {
     fn errors_name_the_file_and_who_named_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("absent");
-        let error = read(&path, 10, "`--command-config`").unwrap_err();
+        let error = read(&path, 10, "`--command-config`", None).unwrap_err();
         assert!(error.message().contains("absent`, named by `--command-config`"), "{error}");
         assert_eq!(error.causes(), ["there is no such file"]);
-        let error = read(folder.path(), 10, "x").unwrap_err();
+        let error = read(folder.path(), 10, "x", None).unwrap_err();
         assert_eq!(error.causes(), ["it is a folder"]);
     }
 
@@ -145,8 +209,32 @@ mod tests {
     fn sizes_are_bounded() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "0123456789").unwrap();
-        assert_eq!(read(file.path(), 10, "x").unwrap(), b"0123456789");
-        assert!(read(file.path(), 9, "x").unwrap_err().message().contains("larger than 9 bytes"));
+        assert_eq!(read(file.path(), 10, "x", None).unwrap(), b"0123456789");
+        assert!(
+            read(file.path(), 9, "x", None).unwrap_err().message().contains("larger than 9 bytes")
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_waited_for_and_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let [pipe, served] = ["pipe", "served"].map(|name| {
+            let pipe = folder.path().join(name);
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            pipe
+        });
+        let short = Some(Duration::from_millis(50));
+        let error = read(&pipe, 10, "`x`", short).unwrap_err();
+        assert!(error.message().ends_with("pipe`, named by `x`"), "{error}");
+        let why = "it is a pipe, and nothing opened it to write into it within 50ms";
+        assert_eq!(error.causes(), [why]);
+        let writer = std::thread::spawn({
+            let served = served.clone();
+            move || fs::write(served, "hunter2")
+        });
+        assert_eq!(read(&served, 100, "`x`", None).unwrap(), b"hunter2");
+        writer.join().unwrap().unwrap();
     }
 
     #[cfg(unix)]

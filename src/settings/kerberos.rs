@@ -91,7 +91,7 @@ impl KerberosPlan {
     pub fn load(&self) -> Result<Kerberos> {
         if let Some((path, named)) = &self.keytab {
             // The library would only say that there is no ticket.
-            files::read(path, files::MAX_SETTINGS, named)?;
+            files::read(path, files::MAX_SETTINGS, named, None)?;
         }
         Ok(Kerberos {
             service: self.service.clone(),

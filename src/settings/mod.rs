@@ -28,6 +28,7 @@ mod sasl;
 mod secret;
 mod store;
 mod tls;
+mod typed;
 mod url;
 
 pub use addresses::is_addresses;

@@ -15,6 +15,7 @@ use super::names::Concept;
 use super::property::{Effective, Property, Value};
 use super::secret::Source;
 use super::tls::TrustPlan;
+use super::typed::{Secrets, ways};
 use super::url::{Url, decode};
 use crate::error::{Error, Result};
 use crate::model::visible;
@@ -38,7 +39,8 @@ struct EndpointPlan {
     property: Property,
     url: Url,
     client_id: Property,
-    secret: Property,
+    /// Without one it is asked for.
+    secret: Option<Property>,
     scope: Option<String>,
     urlencode: bool,
     /// Trusted for the endpoint alone.
@@ -105,12 +107,17 @@ impl TokenPlan {
         match &self.source {
             Origin::Given(property) => vec![property],
             Origin::Endpoint(endpoint) => {
-                [Some(&endpoint.secret), endpoint.trust.as_ref().and_then(TrustPlan::secret)]
+                [endpoint.secret.as_ref(), endpoint.trust.as_ref().and_then(TrustPlan::secret)]
                     .into_iter()
                     .flatten()
                     .collect()
             }
         }
+    }
+
+    /// Whether it takes a client's secret, which nothing says.
+    pub fn lacks_a_secret(&self) -> bool {
+        matches!(&self.source, Origin::Endpoint(endpoint) if endpoint.secret.is_none())
     }
 
     pub fn warn(&self, warnings: &mut Vec<String>) {
@@ -127,7 +134,8 @@ impl TokenPlan {
     }
 
     /// `ca` is whom the brokers' certificates are held to.
-    pub fn load(&self, ca: Option<&Pem>, environment: &Environment) -> Result<OAuthBearer> {
+    pub fn load(&self, ca: Option<&Pem>, secrets: &Secrets<'_>) -> Result<OAuthBearer> {
+        let environment = secrets.environment;
         let source = match &self.source {
             Origin::Given(property) => {
                 let first = token(property, environment)?;
@@ -139,7 +147,7 @@ impl TokenPlan {
                 })
             }
             Origin::Endpoint(endpoint) => {
-                TokenSource::ClientCredentials(Box::new(endpoint.load(ca, environment)?))
+                TokenSource::ClientCredentials(Box::new(endpoint.load(ca, secrets)?))
             }
         };
         Ok(OAuthBearer { source, extensions: self.extensions.clone() })
@@ -165,24 +173,12 @@ impl EndpointPlan {
         property: &Property,
         url: Url,
     ) -> Result<Self> {
-        let needed = |concept, what: &str, names: &str| {
-            effective.get(concept).cloned().ok_or_else(|| {
-                Error::invalid(format!("{} needs {what}, and none is given", property.named()))
-                    .hint(format!("set {names}"))
-            })
-        };
-        let client_id = needed(
-            Concept::OAuthClientId,
-            "a client id",
-            "`sasl.oauthbearer.client.credentials.client.id`, or `clientId` in `sasl.jaas.config`",
-        )?;
-        let secret = needed(
-            Concept::OAuthClientSecret,
-            "a client secret",
-            "`client-secret-file`, `client-secret-env` or `client-secret-command` of a context, \
-             `sasl.oauthbearer.client.credentials.client.secret`, or `clientSecret` in \
-             `sasl.jaas.config`",
-        )?;
+        let client_id = effective.get(Concept::OAuthClientId).cloned().ok_or_else(|| {
+            lacks(property, "a client id").hint(
+                "set `sasl.oauthbearer.client.credentials.client.id`, or `clientId` in \
+                 `sasl.jaas.config`",
+            )
+        })?;
         let urlencode = match effective.get(Concept::OAuthUrlencode) {
             None => false,
             Some(said) => match said.text().to_ascii_lowercase().as_str() {
@@ -201,7 +197,7 @@ impl EndpointPlan {
             property: property.clone(),
             url,
             client_id,
-            secret,
+            secret: effective.get(Concept::OAuthClientSecret).cloned(),
             scope: effective.get(Concept::OAuthScope).map(|scope| scope.text().to_owned()),
             urlencode,
             trust: TrustPlan::of_endpoint(effective, environment)?,
@@ -209,10 +205,10 @@ impl EndpointPlan {
         })
     }
 
-    fn load(&self, ca: Option<&Pem>, environment: &Environment) -> Result<ClientCredentials> {
+    fn load(&self, ca: Option<&Pem>, secrets: &Secrets<'_>) -> Result<ClientCredentials> {
         let tls = self.url.scheme == "https";
         let load = |plan: &Option<TrustPlan>| {
-            plan.as_ref().filter(|_| tls).map(|plan| plan.load(environment)).transpose()
+            plan.as_ref().filter(|_| tls).map(|plan| plan.load(secrets)).transpose()
         };
         let trust = match load(&self.trust)? {
             Some(only) => EndpointTrust::Only(only),
@@ -230,15 +226,25 @@ impl EndpointPlan {
             path,
             origin: self.property.named(),
         };
+        let client_id = self.client_id.text().to_owned();
+        let question = format!("Secret of the client `{}`:", visible(&client_id));
+        let secret = secrets.find(self.secret.as_ref(), Concept::OAuthClientSecret, &question)?;
         Ok(ClientCredentials {
             endpoint,
-            client_id: self.client_id.text().to_owned(),
-            client_secret: self.secret.secret(environment)?,
+            client_id,
+            client_secret: secret.ok_or_else(|| {
+                let property = "sasl.oauthbearer.client.credentials.client.secret";
+                ways(lacks(&self.property, "a client secret"), property, "client-secret")
+            })?,
             scope: self.scope.clone(),
             urlencode: self.urlencode,
             trust,
         })
     }
+}
+
+fn lacks(property: &Property, what: &str) -> Error {
+    Error::invalid(format!("{} needs {what}, and none is given", property.named()))
 }
 
 /// SASL extensions (KIP-342): `name=value`, separated by commas, or by what stands between those of a

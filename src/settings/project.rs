@@ -94,7 +94,7 @@ fn find(cwd: &Path, home: Option<&Path>) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    let bytes = files::read(path, files::MAX_SETTINGS, "its place in the project")?;
+    let bytes = files::read(path, files::MAX_SETTINGS, "its place in the project", None)?;
     String::from_utf8(bytes).map_err(|_| Error::invalid(format!("`{}` is not UTF-8", shown(path))))
 }
 

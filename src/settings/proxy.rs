@@ -8,6 +8,7 @@ use super::names::Concept;
 use super::property::{Effective, Property};
 use super::secret::Source;
 use super::tls::TrustPlan;
+use super::typed::Secrets;
 use super::url::Url;
 use super::{Environment, files};
 use crate::error::{Error, Result};
@@ -78,11 +79,11 @@ impl ProxyPlan {
         self.password.as_ref()
     }
 
-    pub fn load(&self, environment: &Environment) -> Result<Proxy> {
+    pub fn load(&self, secrets: &Secrets<'_>) -> Result<Proxy> {
         let (user, password) = self.url.login.clone().unzip();
         let username = self.username.as_ref().map(|name| name.raw().to_owned()).or(user);
         let password = match &self.password {
-            Some(property) => Some(property.secret(environment)?),
+            Some(property) => Some(property.secret(secrets.environment)?),
             None => password,
         };
         let login = username.map(|name| (name, password.unwrap_or_else(|| SecretString::from(""))));
@@ -96,7 +97,7 @@ impl ProxyPlan {
             ProxyKind::Socks5 { .. } => 1080,
         };
         let trust = self.trust.as_ref().filter(|_| in_tls);
-        let trust = trust.map(|plan| plan.load(environment)).transpose()?;
+        let trust = trust.map(|plan| plan.load(secrets)).transpose()?;
         Ok(Proxy {
             kind: self.kind,
             address: self.url.address(default_port),

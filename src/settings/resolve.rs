@@ -5,7 +5,6 @@
 //! levels below it do not choose.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -20,6 +19,7 @@ use super::presentation::Presentation;
 use super::project::hex;
 use super::property::{Effective, Layer, Property, Value};
 use super::secret::Source;
+use super::typed::Typed;
 use super::{Environment, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
@@ -56,7 +56,7 @@ pub struct Settings {
     /// For completion; `None` when neither a home folder nor `XDG_CACHE_HOME` is known.
     pub cache_dir: Option<PathBuf>,
     environment: Environment,
-    typed: Arc<OnceLock<SecretString>>,
+    typed: Typed,
     effective: Result<Effective>,
     warnings: Vec<String>,
     no_brokers: Error,
@@ -136,7 +136,7 @@ impl Settings {
         match connection {
             Ok(mut connection) => {
                 connection.warnings.splice(0..0, self.warnings.iter().cloned());
-                connection.typed = Arc::clone(&self.typed);
+                connection.typed = self.typed.clone();
                 connection.timeout = self.timeout;
                 Ok(connection)
             }
@@ -229,7 +229,7 @@ pub(super) fn resolve_with(
         state_dir: environment.xdg("XDG_STATE_HOME", ".local/state"),
         cache_dir: environment.xdg("XDG_CACHE_HOME", ".cache"),
         environment: Environment { patience: Some(timeout), ..environment.clone() },
-        typed: Arc::default(),
+        typed: Typed::default(),
         effective,
         warnings,
         no_brokers: no_brokers(context, &config),
@@ -301,7 +301,8 @@ fn command_config(
 ) -> Result<Layer> {
     let Some(path) = &global.command_config else { return Ok(Layer::default()) };
     let place = environment.path(&path.to_string_lossy(), &environment.cwd);
-    let bytes = files::read(&place, files::MAX_SETTINGS, "`--command-config`")?;
+    let bytes =
+        files::read(&place, files::MAX_SETTINGS, "`--command-config`", environment.patience)?;
     // As in Java, what the file names is relative to the working folder.
     let layer = Layer::of_file(&bytes, path, &environment.cwd)?;
     if layer.secrets().next().is_some() {
@@ -323,7 +324,7 @@ pub(super) fn context_layers(
     }
     if let Some((path, origin)) = &context.command_config {
         let named = files::named("command-config", origin);
-        let bytes = files::read(path, files::MAX_SETTINGS, &named)?;
+        let bytes = files::read(path, files::MAX_SETTINGS, &named, environment.patience)?;
         let base = path.parent().unwrap_or(&environment.cwd);
         let layer = Layer::of_file(&bytes, path, base)?;
         if layer.secrets().next().is_some() {

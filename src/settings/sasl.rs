@@ -1,15 +1,15 @@
 //! The SASL half of a connection: which mechanism, and what it takes.
 
-use secrecy::SecretString;
-
 use super::aws::IamPlan;
 use super::client_config::{Address, Mechanism, PasswordLogin, Pem, Sasl};
 use super::kerberos::{self, KerberosPlan};
 use super::names::Concept;
 use super::oauth::TokenPlan;
 use super::property::{Effective, LoginModule, Property, Value};
+use super::typed::{Secrets, ways};
 use super::{Environment, files, secret};
 use crate::error::{Error, Result};
+use crate::model::visible;
 
 /// SASL whose settings fit together; no secret is looked up yet.
 #[derive(Debug, Clone)]
@@ -96,10 +96,13 @@ impl SaslPlan {
         }
     }
 
-    /// Whose password nothing says.
-    pub fn asks_for_password_of(&self) -> Option<&str> {
+    /// The secret that nothing says.
+    pub fn asks_for(&self) -> Option<Concept> {
         match self {
-            SaslPlan::Password { username, password: None, .. } => Some(username),
+            SaslPlan::Password { password: None, .. } => Some(Concept::Password),
+            SaslPlan::OAuthBearer(token) => {
+                token.lacks_a_secret().then_some(Concept::OAuthClientSecret)
+            }
             _ => None,
         }
     }
@@ -147,24 +150,23 @@ impl SaslPlan {
         }
     }
 
-    /// `ca` is whom the brokers' certificates are held to, `typed` the password that was asked for.
-    pub fn load(
-        &self,
-        ca: Option<&Pem>,
-        typed: Option<&SecretString>,
-        environment: &Environment,
-    ) -> Result<Sasl> {
+    /// `ca` is whom the brokers' certificates are held to.
+    pub fn load(&self, ca: Option<&Pem>, secrets: &Secrets<'_>) -> Result<Sasl> {
         Ok(match self {
             SaslPlan::Password { mechanism, username, password } => Sasl::Password(PasswordLogin {
                 mechanism: *mechanism,
                 username: username.clone(),
-                password: match (password, typed) {
-                    (Some(password), _) => password.secret(environment)?,
-                    (None, Some(typed)) => typed.clone(),
-                    (None, None) => return Err(no_password(*mechanism)),
-                },
+                password: secrets
+                    .find(
+                        password.as_ref(),
+                        Concept::Password,
+                        &format!("Password to connect as `{}`:", visible(username)),
+                    )?
+                    .ok_or_else(|| {
+                        ways(missing(*mechanism, "a password"), "sasl.password", "password")
+                    })?,
             }),
-            SaslPlan::OAuthBearer(token) => Sasl::OAuthBearer(token.load(ca, environment)?),
+            SaslPlan::OAuthBearer(token) => Sasl::OAuthBearer(token.load(ca, secrets)?),
             SaslPlan::Iam(iam) => Sasl::Iam(iam.load()?),
             SaslPlan::Kerberos(plan) => Sasl::Kerberos(plan.load()?),
         })
@@ -173,15 +175,6 @@ impl SaslPlan {
 
 fn missing(mechanism: Mechanism, what: &str) -> Error {
     Error::invalid(format!("{} needs {what}, and none is given", mechanism.name()))
-}
-
-fn no_password(mechanism: Mechanism) -> Error {
-    missing(mechanism, "a password")
-        .hint(
-            "give it by `password-file`, `password-env`, `password-command` or `password-keyring` of a \
-             context, or by `sasl.password` in a properties file that only you can read",
-        )
-        .hint("on a terminal it is asked for")
 }
 
 fn names_iam_handler(effective: &Effective) -> bool {

@@ -1,6 +1,6 @@
 //! Where a secret comes from, looked up only when a connection is made: a file, an environment
-//! variable, a command, the system's keyring. A password that nothing says is asked for on the terminal
-//! (`Connection::asks_for_password_of`).
+//! variable, a command, the system's keyring. One that nothing says is asked for on the terminal
+//! (`typed.rs`).
 
 use std::fmt;
 use std::io::Read;
@@ -40,11 +40,13 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    /// Looks the secret up; one line break at its end does not count. `named` says who asked for
-    /// it: `` `password-file` (context `prod`, config.toml:3) ``.
+    /// Looks the secret up; a byte order mark in front and one line break at its end do not count.
+    /// `named` says who asked for it: `` `password-file` (context `prod`, config.toml:3) ``.
     pub fn look_up(&self, named: &str, environment: &Environment) -> Result<SecretString> {
         let bytes = match self {
-            Source::File(path) => files::read(path, files::MAX_SECRET, named)?,
+            Source::File(path) => {
+                files::read(path, files::MAX_SECRET, named, environment.patience)?
+            }
             Source::Variable(name) => environment
                 .variables
                 .get(name)
@@ -58,15 +60,15 @@ impl Source {
                 .to_vec(),
             Source::Command(words) => {
                 // It may ask at the terminal, and waits for the answer as long as it takes.
-                let attended = || std::fs::File::open("/dev/tty").is_ok();
-                run(words, named, environment.patience.filter(|_| !attended()))?
+                run(words, named, environment.patience.filter(|_| !files::is_attended()))?
             }
             Source::Keyring(name) => keyring::look_up(name, named)?,
         };
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::invalid(format!("the secret of {named} is not UTF-8")))?;
-        let text =
-            text.strip_suffix('\n').map_or(text.as_str(), |t| t.strip_suffix('\r').unwrap_or(t));
+        // Editors of Windows put it in front; no person types it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = text.strip_suffix('\n').map_or(text, |t| t.strip_suffix('\r').unwrap_or(t));
         if text.is_empty() {
             return Err(Error::invalid(format!("the secret of {named} is empty")));
         }
@@ -141,9 +143,14 @@ mod tests {
     #[test]
     fn where_it_comes_from() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        for (content, expected) in
-            [("a b ", "a b "), ("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("ü", "ü")]
-        {
+        for (content, expected) in [
+            ("a b ", "a b "),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+            ("ü", "ü"),
+            ("\u{feff}a\r\n", "a"),
+        ] {
             std::fs::write(file.path(), content).unwrap();
             assert_eq!(look_up(&Source::File(file.path().into())).unwrap(), expected);
         }

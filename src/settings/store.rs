@@ -126,6 +126,12 @@ impl<'a> Store<'a> {
         resolve_with(config, &global, self.environment)
     }
 
+    /// What [`Store::add`] would write, as it may be shown, and where.
+    pub fn preview(&self, new: &NewContext) -> Result<(PathBuf, String)> {
+        let located = Located::of(self.global, self.environment);
+        Ok((located.map(|located| located.path).unwrap_or_default(), edit::preview(new)?))
+    }
+
     /// `-b`, as a list.
     pub fn typed_servers(&self) -> Vec<String> {
         let typed = self.global.bootstrap_server.as_deref().unwrap_or_default();
@@ -147,7 +153,12 @@ impl<'a> Store<'a> {
     /// What a client's properties file gives a context.
     pub fn import(&self, path: &Path) -> Result<Imported> {
         let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
-        let bytes = files::read(&place, files::MAX_SETTINGS, "`--from-properties`")?;
+        let bytes = files::read(
+            &place,
+            files::MAX_SETTINGS,
+            "`--from-properties`",
+            self.environment.patience,
+        )?;
         let base = place.parent().unwrap_or(&self.environment.cwd);
         let layer = Layer::of_file(&bytes, path, base)?;
         let mut imported = Imported::default();
@@ -195,7 +206,12 @@ impl<'a> Store<'a> {
         profile: Option<&str>,
     ) -> Result<(Imported, Option<String>)> {
         let place = self.environment.path(&path.to_string_lossy(), &self.environment.cwd);
-        let bytes = files::read(&place, files::MAX_SETTINGS, &format!("`{}`", tool.flag()))?;
+        let bytes = files::read(
+            &place,
+            files::MAX_SETTINGS,
+            &format!("`{}`", tool.flag()),
+            self.environment.patience,
+        )?;
         let text = String::from_utf8_lossy(&bytes);
         let folder = place.parent().unwrap_or(&self.environment.cwd);
         let file = foreign::File { tool, path, folder, text: &text };

@@ -56,6 +56,45 @@ fn contexts_are_added_used_shown_and_removed() {
 }
 
 #[test]
+fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
+    let sandbox = Sandbox::new();
+    let add = ["add", "prod", "-b", "broker1:9093", "--user", "ana", "--protected", "--use"];
+    let more = ["--password-command", "echo hunter2", "-X", "some.password=hunter2", "--dry-run"];
+    let run = context(&sandbox, &[&add[..], &more].concat()).ends(0);
+    let run = run
+        .prints("would add `prod` to ")
+        .prints("  current-context = \"prod\"\n\n  [contexts.prod]\n")
+        .prints("  [contexts.prod]\n  bootstrap-servers = \"broker1:9093\"\n  protected = true\n")
+        .prints("  password-command = \"(not shown)\"")
+        .prints("  sasl.username = \"ana\"")
+        .prints("  some.password = \"(not shown)\"");
+    assert!(!run.out.contains("hunter2"), "{run}");
+    let run = context(&sandbox, &[&add[..], &more, &["-o", "json"]].concat()).ends(0);
+    let document = run.json();
+    assert_eq!((&document["dryRun"], &document["changed"]), (&true.into(), &false.into()));
+    assert!(document["table"].as_str().expect("TOML").contains("[contexts.prod]"), "{document}");
+    assert!(!run.out.contains("hunter2"), "{run}");
+
+    // Of another tool's file the password stays where it is.
+    sandbox.write(
+        "kafkactl.yml",
+        "contexts:\n  live:\n    brokers: ['a:1']\n    sasl: { enabled: true, username: ana, password: hunter2 }\n",
+    );
+    let import =
+        ["add", "--from-kafkactl", "kafkactl.yml", "--profile", "live", "--pin", "--dry-run"];
+    let run = context(&sandbox, &import).ends(0);
+    let run =
+        run.says("its password would be kept in `").says("the cluster was not asked for its id");
+    let run = run.prints("password-file = ");
+    assert!(!(run.out.clone() + &run.err).contains("hunter2"), "{run}");
+
+    let mistake =
+        ["add", "x", "-b", "a:1", "-X", "sasl.mechanism=NONE", "--user", "a", "--dry-run"];
+    context(&sandbox, &mistake).ends(2).says("no such mechanism");
+    assert!(!sandbox.path().join(".config").exists(), "not even a folder");
+}
+
+#[test]
 fn whatever_goes_before_the_config_file_is_told() {
     let sandbox = Sandbox::new();
     context(&sandbox, &["add", "", "-b", "a:1"]).ends(2).says("a value is required");

@@ -69,6 +69,19 @@ fn the_grammar_takes_every_command_that_is_shown() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Behind two blanks, as the help shows them.
+#[test]
+fn an_example_of_the_help_is_no_longer_than_a_line() {
+    let reference = fs::read_to_string(Path::new(ROOT).join("docs/reference.md"));
+    let reference = reference.expect("the reference");
+    let usage = |line: &&str| line.contains("[OPTIONS]");
+    let lines = reference.lines().filter(|line| line.starts_with("kward ") && !usage(line));
+    let examples: Vec<&str> = lines.collect();
+    assert!(examples.len() > 100, "only {} were found", examples.len());
+    let long: Vec<&str> = examples.into_iter().filter(|line| line.chars().count() > 118).collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
 /// A sentence may name a command without what it needs.
 pub fn is_a_name(sandbox: &Sandbox, line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().skip(1).collect();

@@ -183,7 +183,7 @@ impl World {
             ("PLAIN", plain),
             ("SASL", self.broker.bootstrap(Listener::SaslPlaintext)),
             ("SSL_CERT_FILE", &ca),
-            ("KWARD_SECRET", "secret"),
+            ("SECRET", "secret"),
             ("KWARD_PAGER", "cat"),
         ];
         in_shell(&self.sandbox, &format!("PATH=$PWD/bin:$PATH; {here}"), &variables)
@@ -235,6 +235,11 @@ impl World {
         write(
             "acls.txt",
             "Current ACLs for resource `ResourcePattern(resourceType=TOPIC, name=orders, patternType=LITERAL)`: \n \t(principal=User:ana, host=*, operation=READ, permissionType=ALLOW)\n",
+        );
+        write(
+            "kafka-authorizer.log",
+            "Principal = User:ana is Denied operation = READ from host = 10.0.0.7 on resource = \
+             Topic:LITERAL:orders for request = Fetch\n",
         );
         write("acls.csv", "User:ana,Topic,LITERAL,orders,Read,Allow,*\n");
         write(

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
+use crate::report::context::ContextChange;
 use crate::report::{Answer, Interaction, Typed, TypedSecret};
 use crate::settings::contexts::{NewContext, SECRETS, SecretFrom};
 use crate::settings::{
@@ -274,6 +275,27 @@ pub fn write(ui: &dyn Interaction, store: &Store<'_>, new: &NewContext) -> Resul
         super::warn_if_overruled(ui, store, &new.name);
     }
     Ok(done)
+}
+
+/// Tells what would be written, and writes nothing.
+pub fn preview(ui: &dyn Interaction, store: &Store<'_>, planned: &Planned) -> Result<Outcome> {
+    let (file, table) = store.preview(&planned.new)?;
+    if let Some(secret) = planned.secret_file() {
+        let shown = visible(&secret.to_string_lossy()).into_owned();
+        ui.note(&format!("its password would be kept in `{shown}`, which only you could read"));
+        if planned.pin {
+            ui.note("the cluster was not asked for its id, as that takes the password");
+        }
+    }
+    Ok(Outcome::report(ContextChange {
+        names: vec![planned.new.name.clone()],
+        action: "add",
+        changed: false,
+        dry_run: true,
+        table: Some(table),
+        file: visible(&file.to_string_lossy()).into_owned(),
+        current_context: None,
+    }))
 }
 
 /// What the flags about security mean as client properties. What a file says, `imported`, is no default's

@@ -1,7 +1,7 @@
 //! `context check`: a connection step by step, and what to do about what fails.
 
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kafka::{self, Finding, Step};
 use crate::report::context::{CheckItem, CheckStatus, ContextCheck};
 use crate::settings::{ClientConfig, Connection};
@@ -9,7 +9,7 @@ use crate::settings::{ClientConfig, Connection};
 /// Tries it.
 pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let mut items = Vec::new();
-    if let Some(config) = settings(context, &mut items) {
+    if let Some(config) = settings(context, &mut items)? {
         let (deadline, trace) = (context.deadline(), context.trace.clone());
         let findings = kafka::check(&config, deadline, trace, (context.now)()).await;
         items.extend(findings.into_iter().map(item));
@@ -26,14 +26,14 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
 }
 
 /// The steps that need no cluster.
-fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientConfig> {
-    let connection = match context.connection() {
+fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Result<Option<ClientConfig>> {
+    let connection = match context.settings.connection() {
         Ok(connection) => connection,
         Err(error) => {
             items.push(failed("settings", None, &error));
             items.push(not_tried("secrets", None));
             items.extend(skipped(""));
-            return None;
+            return Ok(None);
         }
     };
     items.push(CheckItem {
@@ -43,7 +43,7 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientC
         detail: Some(summary(&connection)),
         fix: connection.warnings.clone(),
     });
-    match connection.client_config() {
+    match connection.client_config_asking(&|question| context.ask_secret(question)) {
         Ok(config) => {
             items.push(CheckItem {
                 step: "secrets",
@@ -52,8 +52,9 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientC
                 detail: Some("files and secrets that the settings name are there".to_owned()),
                 fix: Vec::new(),
             });
-            Some(config)
+            Ok(Some(config))
         }
+        Err(error) if error.kind() == Kind::Interrupted => Err(error),
         Err(error) => {
             let mut item = failed("secrets", None, &error);
             if item.fix.is_empty() {
@@ -61,7 +62,7 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Option<ClientC
             }
             items.push(item);
             items.extend(skipped(connection.protocol()));
-            None
+            Ok(None)
         }
     }
 }

@@ -88,6 +88,8 @@ pub fn trust(store: &Store<'_>, path: &Path, trusted: bool) -> Result<Outcome> {
         names: done.contexts,
         action: if trusted { "trust" } else { "distrust" },
         changed: done.changed,
+        dry_run: false,
+        table: None,
         file: visible(&done.file.to_string_lossy()).into_owned(),
         current_context: None,
     }))
@@ -98,6 +100,8 @@ fn change(action: &'static str, name: &str, edited: Edited) -> Outcome {
         names: vec![name.to_owned()],
         action,
         changed: edited.changed,
+        dry_run: false,
+        table: None,
         file: visible(&edited.file.to_string_lossy()).into_owned(),
         current_context: edited.current_context,
     })

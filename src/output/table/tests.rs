@@ -148,6 +148,24 @@ fn a_narrow_terminal_loses_the_least_important_column_and_wraps_the_rest() {
     assert!(text.lines().all(|line| line.width() <= 30));
 }
 
+/// Names have signs to break at; the words of headings have none.
+#[test]
+fn headings_stay_whole_as_long_as_names_need_not_be_cut() {
+    let mut table =
+        Table::new(["PRINCIPAL", "RESOURCE", "COORDINATOR"].map(Column::text).into(), "");
+    let row = ["User:ana-maria.silva-santos", "topic:eu.orders.v1-with-more", "b1:9092"];
+    table.push(row.map(Into::into));
+    let layout = Layout { may_drop: false, ..on_terminal(34) };
+    insta::assert_snapshot!(written(table, layout).0, @r#"
+    PRINCIPAL  RESOURCE   COORDINATOR
+    ─────────────────────────────────
+    User:ana-  topic:eu.  b1:9092
+    maria.     orders.
+    silva-     v1-with-
+    santos     more
+    "#);
+}
+
 #[test]
 fn wrapping_loses_nothing() {
     let layout = Layout { may_drop: false, headers: false, ..on_terminal(44) };

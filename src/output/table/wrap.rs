@@ -60,23 +60,27 @@ struct Needs {
     whole: usize,
     /// To break them between words only.
     words: usize,
-    /// To break no piece of a name; the heading may be broken.
+    /// To break no piece of a name or of the heading.
     signs: usize,
+    /// To break no piece of a name; the heading may be broken.
+    names: usize,
 }
 
 impl Needs {
     fn of(table: &Table<'_>, at: usize, whole: usize, headers: bool) -> Self {
         let column = &table.columns[at];
         if column.right {
-            return Self { whole, words: whole, signs: whole };
+            return Self { whole, words: whole, signs: whole, names: whole };
         }
-        let heading = if headers { column.name.width() } else { 0 };
+        let title = if headers { column.name } else { "" };
         let widest =
             |tier: At| table.rows.iter().map(|row| tier.widest(&row[at])).max().unwrap_or(0);
+        let names = widest(At::Signs);
         Self {
             whole,
-            words: widest(At::Words).max(heading),
-            signs: widest(At::Signs).max(heading.min(NARROWEST)),
+            words: widest(At::Words).max(title.width()),
+            signs: names.max(At::Signs.widest(title)),
+            names: names.max(title.width().min(NARROWEST)),
         }
     }
 }
@@ -98,10 +102,12 @@ pub(super) fn fitted(
         needs.iter().map(|n| (n.words, n.whole)).collect()
     } else if total(|n| n.signs) <= room {
         needs.iter().map(|n| (n.signs, n.words)).collect()
-    } else if needs.iter().map(|n| n.signs.min(NARROW)).sum::<usize>() <= room {
-        needs.iter().map(|n| (n.signs.min(NARROW), n.signs)).collect()
+    } else if total(|n| n.names) <= room {
+        needs.iter().map(|n| (n.names, n.signs)).collect()
+    } else if total(|n| n.names.min(NARROW)) <= room {
+        needs.iter().map(|n| (n.names.min(NARROW), n.names)).collect()
     } else {
-        needs.iter().map(|n| (n.signs.min(NARROWEST), n.signs.min(NARROW))).collect()
+        needs.iter().map(|n| (n.names.min(NARROWEST), n.names.min(NARROW))).collect()
     };
     level(&bounds, room)
 }

@@ -13,6 +13,7 @@ mod proxy;
 mod refusals;
 mod secrets;
 mod stores;
+mod typed;
 
 use std::fs;
 use std::path::{Path, PathBuf};

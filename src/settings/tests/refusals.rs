@@ -178,6 +178,11 @@ fn what_is_wrong_with_a_pem_file() {
             "-inform der",
         ),
         (
+            format!("{TLS}ssl.ca.location=empty"),
+            "there is no certificate in `DIR/empty`, named by `ssl.ca.location` (client.properties:2), which is a folder",
+            "DIR/empty/ca.pem`",
+        ),
+        (
             format!("{TLS}ssl.ca.pem=garbage"),
             "there is no certificate in `ssl.ca.pem` (client.properties:2)",
             "BEGIN CERTIFICATE",
@@ -189,7 +194,7 @@ fn what_is_wrong_with_a_pem_file() {
         ),
         (
             format!("{identity}encrypted.pem"),
-            "the private key of `DIR/encrypted.pem`, named by `ssl.key.location` (client.properties:3) is encrypted, and no password is given",
+            "the private key of `DIR/encrypted.pem`, named by `ssl.key.location` (client.properties:3) is encrypted: it needs its password, and none is given",
             "ssl.key.password",
         ),
     ] {
@@ -198,10 +203,13 @@ fn what_is_wrong_with_a_pem_file() {
         world.file("key.pem", KEY);
         world.file("encrypted.pem", ENCRYPTED_KEY);
         world.file("garbage.pem", "\u{feed}\0\u{1}");
+        fs::create_dir(world.path("empty")).unwrap();
         let error = world.properties(&text).unwrap_err();
-        let message = message.replace("DIR", &world.folder.path().to_string_lossy());
+        let [message, hint] =
+            [message, hint].map(|text| text.replace("DIR", &world.folder.path().to_string_lossy()));
         assert_eq!(error.message(), message);
-        assert!(error.hints().join("\n").contains(hint), "{text}: {:?}", error.hints());
+        assert!(!error.hints().join("\n").contains("-inform der") || text.contains("garbage"));
+        assert!(error.hints().join("\n").contains(&hint), "{text}: {:?}", error.hints());
     }
 }
 

@@ -3,17 +3,21 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::pem_source::PemSource;
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::settings::client_config::{Identity, Pem, SecretPem};
 use crate::settings::connection::shown;
-use crate::settings::keystore::{self, Entries, KeyEntry, StoreError};
+use crate::settings::keystore::{self, Entries, KeyEntry, Kind, StoreError};
 use crate::settings::names::Concept;
+use crate::settings::pem;
 use crate::settings::property::{Effective, Property};
-use crate::settings::{Environment, files, pem};
+use crate::settings::typed::{Secrets, ways};
+
+/// What a password is called that no property says.
+const TYPED: &str = "what was typed";
 
 /// What a store is for, and what its properties are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +54,14 @@ impl Purpose {
         }
     }
 
+    const fn password(self) -> Concept {
+        match self {
+            Purpose::Trust => Concept::TruststorePassword,
+            Purpose::Identity => Concept::KeystorePassword,
+            Purpose::EndpointTrust => Concept::EndpointTrustPassword,
+        }
+    }
+
     /// `ssl.keystore.type`.
     fn property(self, part: &str) -> String {
         format!("ssl.{}.{part}", self.word())
@@ -63,10 +75,10 @@ impl JavaStore {
         if source.property.key != purpose.property("location") {
             return Ok(None);
         }
-        let (kind, password) = match purpose {
-            Purpose::Trust => (Concept::TruststoreType, Concept::TruststorePassword),
-            Purpose::Identity => (Concept::KeystoreType, Concept::KeystorePassword),
-            Purpose::EndpointTrust => (Concept::EndpointTrustType, Concept::EndpointTrustPassword),
+        let kind = match purpose {
+            Purpose::Trust => Concept::TruststoreType,
+            Purpose::Identity => Concept::KeystoreType,
+            Purpose::EndpointTrust => Concept::EndpointTrustType,
         };
         let kind = effective.get(kind).cloned();
         match kind.as_ref().map(|kind| kind.text().to_ascii_uppercase()).as_deref() {
@@ -81,7 +93,7 @@ impl JavaStore {
                 return Err(error.hint(convert(&file)));
             }
         }
-        let password = effective.get(password).cloned();
+        let password = effective.get(purpose.password()).cloned();
         let alias = effective.get(Concept::KeystoreAlias).cloned();
         Ok(Some(Self { source: source.clone(), file, purpose, kind, password, alias }))
     }
@@ -92,8 +104,8 @@ impl JavaStore {
     }
 
     /// The certificates that it trusts.
-    pub fn trusted(&self, environment: &Environment) -> Result<Pem> {
-        let entries = match self.open(None, environment)? {
+    pub fn trusted(&self, secrets: &Secrets<'_>) -> Result<Pem> {
+        let entries = match self.open(None, secrets)? {
             Content::Pem => return self.source.certificates(),
             Content::Entries(entries) => entries,
         };
@@ -118,11 +130,11 @@ impl JavaStore {
     pub fn identity(
         &self,
         key_password: Option<&Property>,
-        environment: &Environment,
+        secrets: &Secrets<'_>,
     ) -> Result<Identity> {
-        let entries = match self.open(key_password, environment)? {
+        let entries = match self.open(key_password, secrets)? {
             Content::Pem => {
-                return super::pem_identity(&self.source, &self.source, key_password, environment);
+                return super::pem_identity(&self.source, &self.source, key_password, secrets);
             }
             Content::Entries(entries) => entries,
         };
@@ -181,24 +193,45 @@ impl JavaStore {
         Pem { text, origin: self.source.name() }
     }
 
-    fn open(&self, key_password: Option<&Property>, environment: &Environment) -> Result<Content> {
-        let bytes = files::read(&self.file, files::MAX_PEM, &self.source.property.named())?;
+    fn open(&self, key_password: Option<&Property>, secrets: &Secrets<'_>) -> Result<Content> {
+        let bytes = self.source.bytes(&self.file)?;
         let kind = match keystore::kind(&bytes) {
             Ok(kind) => kind,
             Err(StoreError::Pem) if self.kind.is_none() => return Ok(Content::Pem),
-            Err(error) => return Err(self.explain(error, None, key_password)),
+            Err(error) => return Err(self.explain(error, None, None)),
         };
-        let password = self.password.as_ref().map(|p| p.secret(environment)).transpose()?;
+        let given = |p: &Property| p.secret(secrets.environment);
+        let mut password = self.password.as_ref().map(given).transpose()?;
         // A PKCS12 store has one password for everything.
-        let separate = key_password.filter(|_| kind == keystore::Kind::Jks);
-        let separate = separate.map(|p| p.secret(environment)).transpose()?;
-        let expose = |secret: &Option<secrecy::SecretString>| {
-            secret.as_ref().map(|text| text.expose_secret().to_owned())
+        let separate = key_password.filter(|_| kind == Kind::Jks);
+        let mut separate = separate.map(given).transpose()?;
+        // What it takes is known when it has been tried.
+        let error = loop {
+            let store = password.as_ref().map(SecretString::expose_secret);
+            let key = separate.as_ref().map(SecretString::expose_secret);
+            let error = match keystore::read(&bytes, store, key) {
+                Ok(entries) => return Ok(Content::Entries(entries)),
+                Err(error) => error,
+            };
+            let (secret, concept, what) = match error {
+                StoreError::NeedsPassword if password.is_none() => {
+                    (&mut password, self.purpose.password(), "the")
+                }
+                StoreError::KeyPassword if kind == Kind::Jks && separate.is_none() => {
+                    (&mut separate, Concept::KeyPassword, "the private key in the")
+                }
+                _ => break error,
+            };
+            let (word, name) = (self.purpose.word(), self.source.name());
+            *secret =
+                secrets.find(None, concept, &format!("Password of {what} {word} `{name}`:"))?;
+            if secret.is_none() {
+                break error;
+            }
         };
-        let (password, separate) = (expose(&password), expose(&separate));
-        keystore::read(&bytes, password.as_deref(), separate.as_deref())
-            .map(Content::Entries)
-            .map_err(|error| self.explain(error, Some(kind), key_password))
+        let of_key = key_password.map(Property::named);
+        let of_key = of_key.or_else(|| separate.map(|_| TYPED.to_owned()));
+        Err(self.explain(error, Some(kind), of_key.as_deref()))
     }
 
     /// A message that ends with what the store is called.
@@ -206,17 +239,12 @@ impl JavaStore {
         Error::invalid(format!("{what} the {} {}", self.purpose.word(), self.source.origin()))
     }
 
-    fn explain(
-        &self,
-        error: StoreError,
-        kind: Option<keystore::Kind>,
-        key_password: Option<&Property>,
-    ) -> Error {
+    fn explain(&self, error: StoreError, kind: Option<Kind>, key_password: Option<&str>) -> Error {
         let (word, file) = (self.purpose.word(), shown(&self.file));
         let the_store = format!("the {word} {}", self.source.origin());
         match error {
             StoreError::WrongPassword => {
-                let password = self.password.as_ref().map(Property::named).unwrap_or_default();
+                let password = self.password.as_ref().map_or(TYPED.to_owned(), Property::named);
                 Error::invalid(format!("{password} is not the password of {the_store}"))
                     .caused_by(
                         "its checksum does not fit: the password is wrong, or the file is damaged",
@@ -224,9 +252,12 @@ impl JavaStore {
                     .hint(format!("try the password: `keytool -list -keystore {file}`"))
             }
             StoreError::NeedsPassword => {
-                let property = self.purpose.property("password");
-                Error::invalid(format!("{the_store} needs its password, and none is given"))
-                    .hint(format!("set `{property}`, or `{word}-password-file` of a context"))
+                let what = format!("{the_store} needs its password, and none is given");
+                ways(
+                    Error::invalid(what),
+                    &self.purpose.property("password"),
+                    &format!("{word}-password"),
+                )
             }
             StoreError::KeyPassword => self.key_password_error(&the_store, kind, key_password),
             StoreError::NoStore => Error::invalid(format!("{the_store} is neither PKCS12 nor JKS"))
@@ -257,19 +288,19 @@ impl JavaStore {
     fn key_password_error(
         &self,
         the_store: &str,
-        kind: Option<keystore::Kind>,
-        key_password: Option<&Property>,
+        kind: Option<Kind>,
+        key_password: Option<&str>,
     ) -> Error {
         let what = format!("a private key in {the_store} is under another password");
-        if kind == Some(keystore::Kind::Pkcs12) {
+        if kind == Some(Kind::Pkcs12) {
             return Error::invalid(format!("{what} than the store"))
                 .hint(format!("give both the same: {}", convert(&self.file)));
         }
-        match key_password {
-            Some(given) => Error::invalid(format!("{what} than {}", given.named())),
-            None => Error::invalid(format!("{what} than the store"))
-                .hint("set `ssl.key.password`, or `key-password-file` of a context"),
+        if let Some(given) = key_password {
+            return Error::invalid(format!("{what} than {given}"));
         }
+        let what = format!("{what} than the store, and none is given");
+        ways(Error::invalid(what), "ssl.key.password", "key-password")
     }
 }
 

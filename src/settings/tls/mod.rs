@@ -9,8 +9,10 @@ use pem_source::PemSource;
 use super::client_config::{Identity, Pem, Tls};
 use super::names::Concept;
 use super::property::{Effective, Property};
+use super::typed::{Secrets, ways};
 use super::{Environment, files};
 use crate::error::{Error, Result};
+use crate::model::visible;
 
 /// TLS whose settings fit together; no file is read yet.
 #[derive(Debug, Clone)]
@@ -75,10 +77,10 @@ impl TrustPlan {
     }
 
     /// Reads them.
-    pub fn load(&self, environment: &Environment) -> Result<Pem> {
+    pub fn load(&self, secrets: &Secrets<'_>) -> Result<Pem> {
         match self {
             TrustPlan::Pem(source) => source.certificates(),
-            TrustPlan::Store(store) => store.trusted(environment),
+            TrustPlan::Store(store) => store.trusted(secrets),
         }
     }
 }
@@ -114,10 +116,10 @@ impl IdentityPlan {
         }
     }
 
-    fn load(&self, key_password: Option<&Property>, environment: &Environment) -> Result<Identity> {
+    fn load(&self, key_password: Option<&Property>, secrets: &Secrets<'_>) -> Result<Identity> {
         match self {
-            IdentityPlan::Pem(both) => pem_identity(&both.0, &both.1, key_password, environment),
-            IdentityPlan::Store(store) => store.identity(key_password, environment),
+            IdentityPlan::Pem(both) => pem_identity(&both.0, &both.1, key_password, secrets),
+            IdentityPlan::Store(store) => store.identity(key_password, secrets),
         }
     }
 }
@@ -155,12 +157,12 @@ impl TlsPlan {
         self.key_password.iter().chain(identity).chain(trust)
     }
 
-    pub fn load(&self, environment: &Environment) -> Result<Tls> {
+    pub fn load(&self, secrets: &Secrets<'_>) -> Result<Tls> {
         let identity = self.identity.as_ref();
         Ok(Tls {
-            ca: self.trust.as_ref().map(|trust| trust.load(environment)).transpose()?,
+            ca: self.trust.as_ref().map(|trust| trust.load(secrets)).transpose()?,
             identity: identity
-                .map(|identity| identity.load(self.key_password.as_ref(), environment))
+                .map(|identity| identity.load(self.key_password.as_ref(), secrets))
                 .transpose()?,
             verify_hostname: self.verify_hostname,
             verify_certificate: self.verify_certificate,
@@ -172,21 +174,23 @@ fn pem_identity(
     certificate: &PemSource,
     key: &PemSource,
     key_password: Option<&Property>,
-    environment: &Environment,
+    secrets: &Secrets<'_>,
 ) -> Result<Identity> {
     let certificate = certificate.certificates()?;
     let named = key.origin();
     let (key, encrypted) = key.key()?;
     // A password that nothing needs is not looked up: a command may ask a question.
-    let key_password = match key_password {
-        _ if !encrypted => None,
-        Some(password) => Some(password.secret(environment)?),
-        None => {
-            return Err(Error::invalid(format!(
-                "the private key of {named} is encrypted, and no password is given"
-            ))
-            .hint("set `ssl.key.password`, or `key-password-file` of a context"));
-        }
+    let key_password = if encrypted {
+        let question = format!("Password of the private key `{}`:", visible(&key.origin));
+        let found = secrets.find(key_password, Concept::KeyPassword, &question)?;
+        Some(found.ok_or_else(|| {
+            let what = format!(
+                "the private key of {named} is encrypted: it needs its password, and none is given"
+            );
+            ways(Error::invalid(what), "ssl.key.password", "key-password")
+        })?)
+    } else {
+        None
     };
     Ok(Identity { certificate, key, key_password })
 }

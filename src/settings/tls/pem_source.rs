@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,6 +18,8 @@ use crate::settings::{Environment, files};
 pub(in crate::settings) struct PemSource {
     pub property: Property,
     pub file: Option<PathBuf>,
+    /// How long it is waited for where it is a pipe.
+    patience: Option<Duration>,
 }
 
 impl PemSource {
@@ -25,7 +28,7 @@ impl PemSource {
             .key
             .ends_with(".location")
             .then(|| environment.path(property.text(), &property.base));
-        Self { property: property.clone(), file }
+        Self { property: property.clone(), file, patience: environment.patience }
     }
 
     /// What it is called in messages of others: the file, or the property.
@@ -41,13 +44,17 @@ impl PemSource {
         }
     }
 
+    /// What is in the file that it names.
+    pub fn bytes(&self, file: &Path) -> Result<Vec<u8>> {
+        files::read(file, files::MAX_PEM, &self.property.named(), self.patience)
+    }
+
     fn read(&self) -> Result<SecretString> {
         let Some(file) = &self.file else { return Ok(SecretString::from(self.property.raw())) };
-        let named = self.property.named();
         if self.property.key == "ssl.ca.location" && file.is_dir() {
-            return read_folder(file, &named);
+            return read_folder(file, &self.property.named());
         }
-        let bytes = files::read(file, files::MAX_PEM, &named)?;
+        let bytes = self.bytes(file)?;
         // Anything but PEM is found out by what is missing in it.
         Ok(SecretString::from(String::from_utf8_lossy(&bytes).into_owned()))
     }
@@ -55,7 +62,16 @@ impl PemSource {
     pub fn certificates(&self) -> Result<Pem> {
         let text = self.read()?;
         let text = pem::certificates(text.expose_secret()).ok_or_else(|| {
-            let error = Error::invalid(format!("there is no certificate in {}", self.origin()));
+            let what = format!("there is no certificate in {}", self.origin());
+            if let Some(folder) = self.file.as_deref().filter(|file| file.is_dir()) {
+                return Error::invalid(format!("{what}, which is a folder")).hint(format!(
+                    "put the certificate of the CA there as a PEM file, or name the file itself: \
+                     `{}={}`",
+                    self.property.key,
+                    shown(&folder.join("ca.pem"))
+                ));
+            }
+            let error = Error::invalid(what);
             let error = error.hint("it must be PEM: `-----BEGIN CERTIFICATE-----`");
             match &self.file {
                 Some(file) if !text.expose_secret().contains("-----BEGIN") => error.hint(format!(
@@ -120,7 +136,7 @@ fn read_folder(folder: &Path, named: &str) -> Result<SecretString> {
     paths.dedup();
     let mut text = String::new();
     for path in paths {
-        let bytes = files::read(&path, files::MAX_PEM, named)?;
+        let bytes = files::read(&path, files::MAX_PEM, named, None)?;
         if let Ok(content) = std::str::from_utf8(&bytes) {
             text.push_str(&pem::certificates(content).unwrap_or_default());
         }

@@ -142,6 +142,34 @@ fn a_plan_says_where_access_does_not_change() {
         .prints("User:a gains read, describe on topic:t* (had it already: on topic:t1)");
 }
 
+/// `User:CN=a,OU=b` is one principal.
+#[test]
+fn principals_with_commas_are_told_apart() {
+    let sandbox = Sandbox::new();
+    let dn = "User:CN=a,OU=b";
+    saved(
+        &sandbox,
+        &[
+            "User:* allow read topic:t",
+            &format!("{dn} deny read topic:t"),
+            "User:CN=c,OU=d deny read topic:t",
+        ],
+    );
+    let against = ["--against", "list.json", "--super-user", dn, "--super-user", "User:root"];
+    run(&sandbox, &[&["acl", "can", "User:x", "read", "topic:t"], &against[..]].concat())
+        .prints("super users User:CN=a,OU=b; User:root, nobody");
+    run(&sandbox, &["acl", "who-can", "read", "topic:t", "--against", "list.json"])
+        .prints("but not User:CN=a,OU=b; User:CN=c,OU=d");
+    sandbox.write("a.yaml", "version: 1\nscope: { principal: \"User:*\" }\nrules: []\n");
+    let plan = ["acl", "plan", "--prune", "-f", "a.yaml", "--against", "list.json"];
+    run(&sandbox, &plan).prints("(did not have it: User:CN=a,OU=b; User:CN=c,OU=d)");
+    sandbox.write(
+        ".config/kward/config.toml",
+        &format!("[contexts.a]\nbootstrap-servers = 'a:1'\nsuper-users = ['{dn}', 'User:root']\n"),
+    );
+    run(&sandbox, &["context", "show", "a"]).ends(0).prints("User:CN=a,OU=b; User:root");
+}
+
 #[test]
 fn a_failing_test_is_a_no_and_names_are_those_whose_acls_change() {
     let sandbox = Sandbox::new();

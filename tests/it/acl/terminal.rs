@@ -190,10 +190,16 @@ fn long_results_go_through_a_pager_on_a_terminal_only() {
         assert!(status == 0 && screen.contains("t59"), "{more}: {screen}");
         assert_eq!(paged(), None, "{more} {variables:?}");
     }
-    // One that is not there loses nothing.
-    let absent = [("PAGER", "/nowhere/pager")];
-    let (status, screen) = on_terminal(&sandbox, 20, &line, &absent).ended();
-    assert!(status == 0 && screen.contains("t10") && screen.contains("t59"), "{screen}");
+    // One that is not there or that fails loses nothing.
+    for (variable, pager, how) in [
+        ("PAGER", "/nowhere/pager", "could not be started"),
+        ("KWARD_PAGER", "false", "failed (exit status: 1)"),
+        ("KWARD_PAGER", "exit 2;", "failed (exit status: 2)"),
+    ] {
+        let (status, screen) = on_terminal(&sandbox, 20, &line, &[(variable, pager)]).ended();
+        assert!(status == 0 && screen.contains("t10") && screen.contains("t59"), "{screen}");
+        assert!(screen.contains(&format!("the pager `{pager}` {how}")), "{screen}");
+    }
 }
 
 #[test]

@@ -76,6 +76,21 @@ fn the_grammar_is_completed_without_a_cluster() {
     assert_eq!(in_bash(&sandbox, "kward topic list --columns=name,si"), ["name,size"]);
     assert_eq!(zsh("context add c --secret tok"), ["token="]);
     assert_eq!(zsh("context add c --secret token=f"), ["token=file:"]);
+    sandbox.write("secrets/token", "t");
+    sandbox.write("secrets/.hidden", "t");
+    assert_eq!(zsh("context add c --secret token=file:se"), ["token=file:secrets/"]);
+    assert_eq!(
+        zsh("context add c --secret=token=file:secrets/"),
+        ["--secret=token=file:secrets/token"]
+    );
+    assert_eq!(
+        zsh("context add c --secret token=file:~/secrets/.h"),
+        ["token=file:~/secrets/.hidden"]
+    );
+    assert_eq!(zsh("context add c --secret token=file:absent/"), [""; 0]);
+    assert_eq!(zsh("acl diff snapshot:secrets/t"), ["snapshot:secrets/token"]);
+    let bash = in_bash(&sandbox, "kward context add c --secret token=file:secrets/t");
+    assert_eq!(bash, ["secrets/token"]);
     assert!(zsh("acl list --topic a --").contains(&"--principal".to_owned()));
     assert!(!zsh("-q acl list --").contains(&"--quiet".to_owned()), "it was given already");
     assert_eq!(in_bash(&sandbox, "kward acl list --output=j"), ["json"]);

@@ -111,6 +111,40 @@ fn blanks_in_paths_are_kept() {
     }
 }
 
+/// Behind words that are no part of the path, which no shell's own completion looks behind.
+#[test]
+fn files_of_secrets_are_found() {
+    let silent = Scripted::start_raw(None, |_| crate::support::scripted::Reply::Silence);
+    for shell in SHELLS {
+        let sandbox = sandbox(&silent);
+        sandbox.write("my secrets/password", "s");
+        let mut terminal = Terminal::open(shell, &sandbox, "30s");
+        let add = "kward context add c --secret ";
+        let quoted = |text: &str| match shell {
+            Shell::Elvish => format!("'{text}'"),
+            _ => text.replace(' ', "\\ "),
+        };
+        terminal.completes(
+            &format!("{add}password=file:acc"),
+            &format!(
+                "{add}{}",
+                if shell == Shell::Elvish {
+                    quoted("password=file:access/")
+                } else {
+                    "password=file:access/".to_owned()
+                }
+            ),
+        );
+        let folder = format!("{add}{}", quoted("password=file:my secrets/"));
+        terminal.completes(&format!("{add}password=file:my"), &folder);
+        // An open quote goes on.
+        let typed = format!("{add}{}", quoted("password=file:my secrets/pa"));
+        let typed = typed.strip_suffix('\'').unwrap_or(&typed);
+        let whole = format!("{add}{}", quoted("password=file:my secrets/password"));
+        terminal.completes(typed, &whole);
+    }
+}
+
 #[test]
 fn the_home_folder_is_found() {
     let silent = Scripted::start_raw(None, |_| crate::support::scripted::Reply::Silence);

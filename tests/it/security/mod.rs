@@ -7,6 +7,7 @@ mod kerberos;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod passwords;
+mod pipes;
 mod proxied;
 mod stores;
 mod tokens;

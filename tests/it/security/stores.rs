@@ -7,13 +7,13 @@ use std::process::Command;
 use super::*;
 
 /// A folder with the broker's certificates, where stores are made.
-struct Bench<'a> {
-    sandbox: Sandbox,
+pub struct Bench<'a> {
+    pub sandbox: Sandbox,
     broker: &'a Broker,
 }
 
 impl<'a> Bench<'a> {
-    fn new(broker: &'a Broker) -> Self {
+    pub fn new(broker: &'a Broker) -> Self {
         let bench = Self { sandbox: Sandbox::new(), broker };
         for name in [
             "ca.pem",
@@ -27,7 +27,7 @@ impl<'a> Bench<'a> {
         bench
     }
 
-    fn runs(&self, program: &str, arguments: &[&str]) {
+    pub fn runs(&self, program: &str, arguments: &[&str]) {
         let output = Command::new(program)
             .args(arguments)
             .current_dir(self.sandbox.path())
@@ -39,7 +39,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A truststore of `keytool`.
-    fn truststore(&self, store: &str, kind: &str, java: &[&str]) {
+    pub fn truststore(&self, store: &str, kind: &str, java: &[&str]) {
         let base =
             ["-importcert", "-noprompt", "-alias", "ca", "-file", "ca.pem", "-keystore", store];
         let rest = ["-storetype", kind, "-storepass", "trust-secret"];
@@ -47,7 +47,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A PKCS12 store with the key of `name`, by OpenSSL.
-    fn export(&self, name: &str, store: &str, arguments: &[&str]) {
+    pub fn export(&self, name: &str, store: &str, arguments: &[&str]) {
         let (key, certificate) = (format!("client-{name}.key"), format!("client-{name}.pem"));
         let base = ["pkcs12", "-export", "-name", name, "-inkey", &key, "-in", &certificate];
         let rest = ["-certfile", "ca.pem", "-out", store, "-passout", "pass:store-secret"];
@@ -55,7 +55,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Copies a store into another by `keytool`; more than one into the same adds up.
-    fn import(&self, from: &str, to: &str, kind: &str, arguments: &[&str]) {
+    pub fn import(&self, from: &str, to: &str, kind: &str, arguments: &[&str]) {
         let base = ["-importkeystore", "-noprompt", "-srckeystore", from, "-destkeystore", to];
         let types = ["-srcstoretype", "PKCS12", "-deststoretype", kind];
         let secrets = ["-srcstorepass", "store-secret", "-deststorepass", "store-secret"];
@@ -204,12 +204,12 @@ fn what_is_wrong_with_a_store_is_told() {
         (
             format!("{trust}trust.p12"),
             "needs its password, and none is given",
-            "set `ssl.truststore.password`, or `truststore-password-file` of a context",
+            "set `ssl.truststore.password` in a properties file that only you can read, or `truststore-password-file`",
         ),
         (
             format!("{store}store.jks"),
             "needs its password, and none is given",
-            "set `ssl.keystore.password`, or `keystore-password-file` of a context",
+            "set `ssl.keystore.password` in a properties file that only you can read, or `keystore-password-file`",
         ),
         (
             format!("{store}two-passwords.jks\nssl.keystore.password=store-secret"),

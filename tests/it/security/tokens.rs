@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::support::broker::{Options, newest, versions};
 use super::super::support::idp::{self, AUDIENCE, CLIENT, ISSUER, Idp};
+use super::super::support::terminal::Terminal;
 use super::*;
 
 /// A broker whose listeners with SASL take tokens of this provider.
@@ -71,9 +72,28 @@ fn a_real_broker_takes_tokens_from_everywhere() {
         assert_eq!(requests[0].content_type, "application/x-www-form-urlencoded");
         assert_eq!(requests[1].body, "grant_type=client_credentials");
 
+        the_secret_is_asked_for(&sandbox, at, &idp);
         check_shows_each_step(&sandbox, at, &idp);
         refusals_are_told(&sandbox, &broker, &idp);
     }
+}
+
+/// On a terminal, where nothing says it.
+fn the_secret_is_asked_for(sandbox: &Sandbox, at: &str, idp: &Idp) {
+    let (id, secret) = CLIENT;
+    let line = format!("sasl.oauthbearer.client.credentials.client.secret={secret}\n");
+    let client = client_of(idp, "/token").replace(&line, "");
+    describe(sandbox, at, &client)
+        .ends(2)
+        .says("needs a client secret, and none is given")
+        .says("`sasl.oauthbearer.client.credentials.client.secret`")
+        .says("`client-secret-keyring`");
+    let what = ["cluster", "describe", "-b", at, "--command-config", "client.properties"];
+    let mut terminal = Terminal::start(&sandbox.process(what), None);
+    terminal.wait_for(&format!("Secret of the client `{id}`:"), 0);
+    terminal.keys(&format!("{secret}\r"));
+    let (status, screen) = terminal.ended();
+    assert!(status == 0 && !screen.contains(secret), "{screen}");
 }
 
 /// By a context, whose command prints the token; the user is the token's subject.
