@@ -255,6 +255,23 @@ impl ResourceType {
         self.operations().contains(&operation)
     }
 
+    /// What an ALLOW of `operation`, which means nothing for this type, gives all the same: what it implies.
+    /// A DENY implies nothing.
+    pub fn implied_alone(self, operation: Operation) -> Option<Operation> {
+        let unsupported = !self.supports(operation);
+        operation.implies().iter().copied().find(|implied| unsupported && self.supports(*implied))
+    }
+
+    /// What Kafka makes of an operation that means nothing for this type, in words.
+    pub fn fate_of(self, operation: Operation) -> String {
+        match self.implied_alone(operation).and_then(Operation::lower) {
+            Some(implied) => format!(
+                "Kafka would take it for `{implied}` where it allows, and ignore it where it denies"
+            ),
+            None => "Kafka would store and ignore it".to_owned(),
+        }
+    }
+
     /// The plural that a sentence uses: `topics`.
     pub const fn plural(self) -> &'static str {
         match self {

@@ -304,9 +304,10 @@ fn typed(name: &Name) -> Result<()> {
 fn meaningless(operation: Operation, kind: ResourceType) -> Error {
     let words: Vec<&str> = kind.operations().iter().filter_map(|o| o.lower()).collect();
     Error::invalid(format!(
-        "the operation `{}` means nothing for a {}: the broker would store it and ignore it",
+        "the operation `{}` means nothing for a {}: {}",
         operation.lower().unwrap_or("unknown"),
-        kind.lower().unwrap_or("resource")
+        kind.lower().unwrap_or("resource"),
+        kind.fate_of(operation)
     ))
     .hint(format!("possible are {}", words.join(", ")))
 }

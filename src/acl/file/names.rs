@@ -447,9 +447,10 @@ pub(super) fn check_meaning(
         return true;
     }
     let message = format!(
-        "`{}` means nothing for `{}`: Kafka would store and ignore it",
+        "`{}` means nothing for `{}`: {}",
         operation.lower().unwrap_or_default(),
-        resource_type.lower().unwrap_or_default()
+        resource_type.lower().unwrap_or_default(),
+        resource_type.fate_of(operation)
     );
     let hint = format!(
         "{}; write one entry for each type whose operations differ",

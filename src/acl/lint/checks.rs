@@ -104,15 +104,23 @@ fn principal(binding: &Binding) -> Verdict {
 
 fn operation(binding: &Binding) -> Verdict {
     (!binding.resource_type.supports(binding.operation)).then(|| {
-        let (operation, plural) = (binding.operation, binding.resource_type.plural());
+        let (operation, kind) = (binding.operation, binding.resource_type);
+        let plural = kind.plural();
         let reason = format!("no request asks for {operation} on {plural}");
-        let words: Vec<&str> =
-            binding.resource_type.operations().iter().filter_map(|o| o.lower()).collect();
+        let allows = binding.permission_type == PermissionType::Allow;
+        if let Some(implied) = kind.implied_alone(operation).filter(|_| allows) {
+            let reason =
+                format!("{reason}: it allows {implied}, which it implies, and nothing else");
+            let fix = format!("write `{}`", implied.lower().unwrap_or_default());
+            return (Code::InertOperation, Severity::Warning, reason, fix);
+        }
+        let words: Vec<&str> = kind.operations().iter().filter_map(|o| o.lower()).collect();
+        let have = if kind == ResourceType::Cluster { "has" } else { "have" };
         (
             Code::InertOperation,
             inert(binding),
             reason,
-            format!("{plural} have {}", words.join(", ")),
+            format!("{plural} {have} {}", words.join(", ")),
         )
     })
 }

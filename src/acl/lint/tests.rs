@@ -207,6 +207,7 @@ fn what_does_nothing() {
             "User:x* allow read topic:b",
             "User:a allow create-tokens topic:c",
             "User:a allow alter cluster:kafka",
+            "User:b allow read transactional-id:t",
         ]),
         [
             "error inert-host User:a DENY READ on topic:a from ::1",
@@ -216,6 +217,7 @@ fn what_does_nothing() {
             "warning inert-principal User:x* ALLOW READ on topic:b",
             "warning inert-range User:a ALLOW READ on topic:a from 10.0.0.0/8",
             "warning inert-resource User:a ALLOW ALTER on cluster:kafka",
+            "warning inert-operation User:b ALLOW READ on transactional-id:t",
         ]
     );
     let cidr = Assumptions { cidr: true, ..Assumptions::default() };

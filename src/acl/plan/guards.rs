@@ -103,10 +103,38 @@ pub(super) fn guards(situation: &Situation<'_>) -> Vec<Guard> {
 
 /// Whether a principal may alter ACLs, from a host that only `*` matches.
 pub fn may_alter(principal: &Principal, bindings: &[Binding], assumptions: &Assumptions) -> bool {
+    may(principal, Operation::Alter, bindings, assumptions)
+}
+
+/// Those who keep the right to alter ACLs and lose the one to see them: they could neither list nor plan nor
+/// apply any more.
+fn blinded(s: &Situation<'_>) -> Vec<String> {
+    let loses = |change: &&AccessChange| {
+        change.change == Change::Loses
+            && change.resource_type == ResourceType::Cluster
+            && change.operation == Operation::Describe
+            && may_alter(&change.principal, s.after, s.assumptions)
+    };
+    let told = |change: &AccessChange| {
+        format!(
+            "{} keeps alter on the cluster and loses describe, without which no ACL is seen",
+            visible(&change.principal)
+        )
+    };
+    s.access.iter().filter(loses).map(told).collect()
+}
+
+/// Whether a principal may do so with the cluster, from a host that only `*` matches.
+fn may(
+    principal: &Principal,
+    operation: Operation,
+    bindings: &[Binding],
+    assumptions: &Assumptions,
+) -> bool {
     let request = Request {
         principal,
         host: None,
-        operation: Operation::Alter,
+        operation,
         resource_type: ResourceType::Cluster,
         name: CLUSTER_NAME,
     };
@@ -133,13 +161,15 @@ fn lockout(s: &Situation<'_>) -> Option<Guard> {
             ));
         }
     }
+    details.extend(blinded(s));
     if let Some(principal) = &s.settings.as_principal {
-        let can_alter = |bindings: &[Binding]| may_alter(principal, bindings, s.assumptions);
-        if can_alter(s.live) && !can_alter(s.after) {
-            details.push(format!(
-                "{}, who applies this, could not alter ACLs afterwards",
-                visible(principal)
-            ));
+        let may =
+            |operation, bindings: &[Binding]| may(principal, operation, bindings, s.assumptions);
+        let who = visible(principal);
+        for (operation, what) in [(Operation::Alter, "alter"), (Operation::Describe, "see")] {
+            if may(operation, s.live) && !may(operation, s.after) {
+                details.push(format!("{who}, who applies this, could not {what} ACLs afterwards"));
+            }
         }
     }
     details.extend(

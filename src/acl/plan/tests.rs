@@ -257,6 +257,24 @@ fn losing_anything_else_is_no_lockout() {
 }
 
 #[test]
+fn an_administrator_who_sees_no_acl_any_more_is_locked_out() {
+    let alter = "User:ops allow alter cluster";
+    let live = bindings(&[alter]);
+    let wanted = bindings(&[alter, "User:ops deny describe cluster"]);
+    let as_ops =
+        GuardSettings { as_principal: Some("User:ops".into()), ..GuardSettings::default() };
+    let assessment = assessed(&desired(&[None], &wanted), &live, &as_ops, false);
+    assert_eq!(codes(&assessment), [(GuardCode::Lockout, false)]);
+    assert_eq!(
+        assessment.guards[0].details,
+        [
+            "User:ops keeps alter on the cluster and loses describe, without which no ACL is seen",
+            "User:ops, who applies this, could not see ACLs afterwards",
+        ]
+    );
+}
+
+#[test]
 fn a_right_that_another_binding_covers_is_not_lost() {
     let live = bindings(&["User:ops allow alter cluster", "User:ops allow all cluster"]);
     let desired = desired(&[Some(Selector::default())], &live[1..]);
