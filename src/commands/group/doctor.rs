@@ -35,10 +35,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut looked = look(context, &client, request).await?;
     let client = client.until(context.deadline());
     if looked.asked == 0 && looked.silent.is_none() {
-        list::refuse_none(context, &client).await?;
+        list::refuse_none(context, &client, !looked.unseen)?;
     }
-    let (around, mut not_checked) = surroundings(&client, &looked.of_group).await?;
-    if request.groups.is_none() && looked.asked > 0 && !list::sees_all(&client).await? {
+    let (mut around, mut not_checked) = surroundings(&client, &looked.of_group).await?;
+    if looked.unseen && looked.asked > 0 {
         not_checked.push("groups that you may not describe".to_owned());
     }
     not_checked.extend(ages(context, &client, &mut looked.of_group, &around).await?);
@@ -78,6 +78,8 @@ struct Looked {
     /// What the last look could not see.
     failures: Vec<Error>,
     silent: Option<Error>,
+    /// There may be groups that the caller may not describe.
+    unseen: bool,
     /// From the first look to the last.
     window_ms: i64,
 }
@@ -88,6 +90,7 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
         asked: 0,
         failures: Vec::new(),
         silent: None,
+        unseen: false,
         window_ms: 0,
     };
     let mut first_ms = None;
@@ -114,7 +117,7 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
         let all = request.groups.is_none();
         let asked = sample.groups.iter().filter(|seen| !(all && seen.absent));
         looked.failures = asked.filter_map(Seen::failure).collect();
-        looked.silent = sample.silent;
+        (looked.silent, looked.unseen) = (sample.silent, sample.unseen);
         let there: BTreeSet<Name> = sample.groups.iter().map(|seen| seen.name.clone()).collect();
         // What went away meanwhile is not ill.
         looked.of_group.retain(|name, _| there.contains(name));

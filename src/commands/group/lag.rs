@@ -39,7 +39,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         if request.limits == Limits::default() {
             list::say_none(context);
         } else {
-            list::refuse_none(context, &client).await?;
+            list::refuse_none(context, &client, !sample.unseen)?;
         }
     }
     // What went away since it was listed is nobody's failure.
@@ -52,7 +52,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if nothing && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
         return Err(failures.remove(0));
     }
-    let unseen = request.groups.is_none() && asked > 0 && !list::sees_all(&client).await?;
+    let unseen = sample.unseen && asked > 0;
     if unseen {
         context.ui.warn(list::NOT_LISTED);
     }
