@@ -18,7 +18,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let half = client.with_half();
     let (dirs, unseen) = tokio::join!(
         fetch::log_dirs(context, &half, &cluster, None),
-        fetch::warn_of_unseen(context, &half, &topics)
+        fetch::warn_of_unseen(context, &half)
     );
     // Behind the others: a controller that is silent keeps the broker that passes this on waiting.
     let half = client.with_half();

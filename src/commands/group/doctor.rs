@@ -12,7 +12,7 @@ use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::doctor::{Look, Retention, Surroundings, Topic, diagnose};
-use crate::kafka::{Client, ConfigQuestion, Entity, GroupFilter, OFFSETS_TOPIC, Topics};
+use crate::kafka::{Client, ConfigQuestion, Entity, GroupFilter, NO_TOPIC, Topics};
 use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
 use crate::report::group_lag::{PartitionLag, Problem};
@@ -162,15 +162,15 @@ async fn surroundings(
     let unknown = [Some(Problem::UnknownTopic), Some(Problem::HiddenTopic)];
     let unknown = |lag: &&PartitionLag| unknown.contains(&lag.problem);
     wanted.extend(at_last().flat_map(|look| &look.lags).filter(unknown).map(|lag| &lag.topic));
-    let log = Name::from(OFFSETS_TOPIC);
-    wanted.insert(&log);
+    let no_topic = Name::from(NO_TOPIC);
+    wanted.insert(&no_topic);
     let names: Vec<Name> = wanted.into_iter().cloned().collect();
     let principal = Some(client.principal_word());
     let mut around = Surroundings { principal, ..Surroundings::default() };
     let mut not_checked = Vec::new();
     for topic in client.topics(Topics::Named(&names), false).await? {
         // As `Client::sees_every_topic` asks.
-        if topic.name == log && topic.error.as_ref().is_some_and(is_refused) {
+        if topic.name == no_topic && topic.error.as_ref().is_some_and(is_refused) {
             not_checked.push("commits on topics that you may not describe".to_owned());
         }
         let state = match topic.error {

@@ -67,7 +67,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let moves = standing(&steps, Standing::Ahead);
     if let What::Goals(wanted) = &request.what {
         wanted.note_of_none(context, &state.topics);
-        wanted.warn_of_unseen(context, &client, &state.topics).await;
+        wanted.warn_of_unseen(context, &client).await;
     }
     state.warn_of_obstacles(context, &moves);
     let obstacles = state.obstacles(&moves);

@@ -43,9 +43,9 @@ impl Wanted {
     }
 
     /// What is not seen is not moved, and a broker that was drained may hold it still.
-    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client, seen: &[Topic]) {
+    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client) {
         if self.topics.as_ref().is_none_or(|topics| topics.names.is_empty()) {
-            fetch::warn_of_unseen(context, client, seen).await;
+            fetch::warn_of_unseen(context, client).await;
         }
     }
 }

@@ -84,12 +84,8 @@ pub fn warn_of_adding(context: &Context<'_>, error: &Error) {
 /// What may be left out of what is told of a whole cluster.
 pub const UNSEEN: &str = "topics that you may not describe (DESCRIBE on the topics)";
 
-/// What is left out, as far as that can be known, when `seen` is what the caller sees of all topics. Not to
-/// know it is told too.
-pub async fn unseen(client: &Client, seen: &[Topic]) -> Option<String> {
-    if seen.iter().any(|topic| *topic.name == *OFFSETS_TOPIC) {
-        return None;
-    }
+/// What is left out, as far as that can be known. Not to know it is told too.
+pub async fn unseen(client: &Client) -> Option<String> {
     match client.sees_every_topic().await {
         Ok(true) => None,
         Ok(false) => Some(UNSEEN.to_owned()),
@@ -98,8 +94,8 @@ pub async fn unseen(client: &Client, seen: &[Topic]) -> Option<String> {
 }
 
 /// What is told of a whole cluster is not all of it then. Whether there was something to warn of.
-pub async fn warn_of_unseen(context: &Context<'_>, client: &Client, seen: &[Topic]) -> bool {
-    let what = unseen(client, seen).await;
+pub async fn warn_of_unseen(context: &Context<'_>, client: &Client) -> bool {
+    let what = unseen(client).await;
     if let Some(what) = &what {
         context.ui.warn(&format!("not looked at: {what}"));
     }
