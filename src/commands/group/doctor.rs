@@ -1,5 +1,6 @@
 //! `group doctor`: what is wrong with groups, from several looks (the calls of `group lag`; Metadata and
-//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS; Fetch for the ages of records: READ).
+//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS; Fetch for the ages of records: READ;
+//! DescribeLogDirs for the sizes of logs that are limited: DESCRIBE on the cluster).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         not_checked.push("groups that you may not describe".to_owned());
     }
     not_checked.extend(ages(context, &client, &mut looked.of_group, &around).await?);
+    around.sizes = sizes(&client, &looked.of_group, &around).await?;
     let mut items = Vec::new();
     for (name, looks) in &looked.of_group {
         let found = diagnose(looks, &around).into_iter();
@@ -216,6 +218,39 @@ async fn ages(
     Ok(together(failures, all, "records cannot be read").as_ref().map(until_loss))
 }
 
+/// How large the logs are of topics of groups that something is wrong with, where that decides on how long
+/// until records are lost: what their largest replica has. What is not told is not known, and the
+/// findings say so.
+async fn sizes(
+    client: &Client,
+    groups: &BTreeMap<Name, Vec<Look>>,
+    around: &Surroundings,
+) -> Result<BTreeMap<Name, BTreeMap<i32, u64>>> {
+    let limited = |lag: &&PartitionLag| {
+        let kept = around.retention.get(&lag.topic);
+        lag.lag > Some(0) && kept.is_some_and(|kept| kept.bytes.is_some() && kept.is_whole)
+    };
+    let ill = groups.values().filter(|looks| !diagnose(looks, around).is_empty());
+    let lags = ill.filter_map(|looks| looks.last()).flat_map(|look| &look.lags);
+    let names: BTreeSet<&Name> = lags.filter(limited).map(|lag| &lag.topic).collect();
+    let names: Vec<Name> = names.into_iter().cloned().collect();
+    let mut sizes: BTreeMap<Name, BTreeMap<i32, u64>> = BTreeMap::new();
+    if names.is_empty() {
+        return Ok(sizes);
+    }
+    let (cluster, topics) = client.cluster_and_topics(Some(&names), false).await?;
+    let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let dirs = client.log_dirs(&brokers, Some(&topics)).await;
+    for dir in dirs.into_values().flatten().flatten() {
+        for replica in dir.replicas.into_iter().filter(|replica| !replica.future) {
+            let size =
+                sizes.entry(replica.topic).or_default().entry(replica.partition).or_default();
+            *size = replica.bytes.max(*size);
+        }
+    }
+    Ok(sizes)
+}
+
 /// How long these topics keep records, as far as they delete any.
 async fn retentions(
     client: &Client,
@@ -225,7 +260,8 @@ async fn retentions(
         return Ok(BTreeMap::new());
     }
     let entities: Vec<Entity> = topics.iter().map(|topic| Entity::topic(topic.as_str())).collect();
-    let keys = ["cleanup.policy", "retention.ms", "retention.bytes"].map(str::to_owned).to_vec();
+    let keys = ["cleanup.policy", "retention.ms", "retention.bytes", "remote.storage.enable"];
+    let keys = keys.map(str::to_owned).to_vec();
     let question = ConfigQuestion { keys: Some(keys), ..ConfigQuestion::default() };
     let answers = client.describe_configs(&entities, &question).await?;
     let (mut found, mut refused) = (BTreeMap::new(), None);
@@ -247,8 +283,10 @@ async fn retentions(
 
 fn retention(entries: &[ConfigEntry]) -> Option<Retention> {
     let value = |key: &str| entries.iter().find(|entry| entry.name == key)?.value.as_deref();
-    let deletes = value("cleanup.policy")?.split(',').any(|policy| policy.trim() == "delete");
+    let policies: Vec<&str> = value("cleanup.policy")?.split(',').map(str::trim).collect();
+    let deletes = policies.contains(&"delete");
+    let is_whole = !policies.contains(&"compact") && value("remote.storage.enable") != Some("true");
     let limit = |key: &str| value(key)?.parse().ok().filter(|limit: &i64| *limit >= 0);
-    let kept = Retention { ms: limit("retention.ms"), bytes: limit("retention.bytes") };
-    (deletes && kept != Retention::default()).then_some(kept)
+    let (ms, bytes) = (limit("retention.ms"), limit("retention.bytes"));
+    (deletes && ms.or(bytes).is_some()).then_some(Retention { ms, bytes, is_whole })
 }
