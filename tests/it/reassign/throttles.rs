@@ -45,6 +45,7 @@ impl<'a> Others<'a> {
 impl Drop for Others<'_> {
     fn drop(&mut self) {
         by_kafka(self.cluster, "brokers", "1", &["--delete-config", RATE]);
+        by_kafka(self.cluster, "topics", &self.topic, &["--delete-config", REPLICAS]);
     }
 }
 
