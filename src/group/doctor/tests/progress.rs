@@ -171,7 +171,7 @@ fn what_waits_is_lost_when_the_log_is_too_large() {
         finding.evidence.as_deref(),
         Some(&*format!(
             "{known}; `retention.bytes` (1.0 GiB a partition) is reached by what waits (570 MiB, at 512 \
-             KiB a record) in about 12s at this pace: from then on the first may be deleted"
+             KiB a record) in about 12.9s at this pace: from then on the first may be deleted"
         ))
     );
     // A member that stands still loses them as well.
