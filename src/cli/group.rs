@@ -110,7 +110,8 @@ pub enum By {
 
 Exit status 3 when `--max` or `--max-time` is exceeded, or a lag that they ask for is not
 known: also when there may be commits on topics that you may not describe, unless `--topic`
-names what is asked for; with `--all`, when there may be groups that you may not describe.")]
+names what is asked for. With DESCRIBE on the cluster it is known whether there are such
+topics, Kafka's own aside. With `--all`, when there may be groups that you may not describe.")]
 pub struct Lag {
     /// The groups
     #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]

@@ -113,6 +113,7 @@ pub struct Apply {
   kward reassign status
   kward reassign status orders --wait
   kward reassign status --keep-throttle -o json
+  kward reassign status --remove-throttle --dry-run
   kward reassign status --wait --remove-throttle")]
 pub struct Status {
     /// Only these topics
@@ -133,6 +134,8 @@ pub struct Status {
     /// replica of a topic (`*`) stays, and the rates with it.
     #[arg(long, conflicts_with = "keep_throttle")]
     pub remove_throttle: bool,
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// End moves under way: partitions stay where they were

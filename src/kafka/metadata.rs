@@ -12,9 +12,7 @@ use crate::model::{Name, Operation, TopicId, TopicPartition};
 use super::acls::ItemResult;
 use super::client::{Client, Purpose, Route};
 use super::cluster::{Cluster, ClusterReply, operations_of, read_broker};
-use super::codes::{
-    LEADER_NOT_AVAILABLE, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION, kafka_error,
-};
+use super::codes::{LEADER_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION, kafka_error};
 use super::connection::Reply;
 use super::reader::{Malformed, Reader};
 
@@ -113,14 +111,6 @@ impl Client {
             self.whereabouts().learn_leaders(topic);
         }
         Ok((reply.cluster.cluster, topics))
-    }
-
-    /// Whether the caller sees every topic, as far as that can be known: nobody tells what is left out,
-    /// and who may describe every topic may describe [`OFFSETS_TOPIC`], which answers by name.
-    pub async fn sees_every_topic(&self) -> Result<bool> {
-        let topics = self.topics(Topics::Named(&[Name::from(OFFSETS_TOPIC)]), false).await?;
-        let mut refusals = topics.iter().filter_map(|topic| topic.error.as_ref());
-        Ok(!refusals.any(|error| error.code == TOPIC_AUTHORIZATION_FAILED))
     }
 
     /// Who leads each of these partitions, from what is known or else from `Metadata`.

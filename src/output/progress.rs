@@ -66,8 +66,9 @@ impl Progress {
         if job.bar.is_none() && job.since.elapsed() < self.after {
             return;
         }
-        let line = Line { what, far: &format!("{done}/{total}"), bar: COUNTED };
-        self.draw(&line, done as u64, total as u64);
+        let far = format!("{done}/{total}");
+        let (done, total) = (done as u64, total as u64);
+        self.draw(&Line { what, far: &far, bar: COUNTED, done, total });
     }
 
     /// How far a job has come that has words for it.
@@ -81,17 +82,21 @@ impl Progress {
             let what = gauge.what.to_owned();
             self.job = Some(Job { what, since: Instant::now(), bar: None });
         }
-        let line = Line { what: gauge.what, far: &gauge.detail, bar: TOLD };
-        self.draw(&line, gauge.done, gauge.total);
+        let Gauge { what, done, total, .. } = *gauge;
+        self.draw(&Line { what, far: &gauge.detail, bar: TOLD, done, total });
     }
 
-    fn draw(&mut self, line: &Line<'_>, done: u64, total: u64) {
+    /// All of the line changes at once: each change of one of its parts would be drawn, beside what was there
+    /// of the others, and what is too long in between wraps and stays.
+    fn draw(&mut self, line: &Line<'_>) {
         let Some(job) = &mut self.job else { return };
-        let hidden = || ProgressBar::with_draw_target(Some(total), (self.target.target)());
-        let bar = job.bar.get_or_insert_with(hidden);
-        line.put_on(bar, (self.target.width)());
-        bar.set_length(total);
-        bar.set_position(done);
+        let empty = || {
+            let bar = ProgressBar::with_draw_target(None, (self.target.target)());
+            let words = ProgressStyle::with_template("{msg}");
+            bar.with_style(words.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+        };
+        let bar = job.bar.get_or_insert_with(empty);
+        bar.set_message(line.text((self.target.width)()));
         bar.tick();
     }
 
@@ -117,31 +122,31 @@ struct Line<'a> {
     far: &'a str,
     /// How long the bar is where there is room.
     bar: usize,
+    done: u64,
+    total: u64,
 }
 
 impl Line<'_> {
-    /// Lets the bar show it on a terminal so wide: a line that wraps could not be wiped. Where there is
-    /// little room the bar gets shorter, then goes, and at last words are cut.
-    fn put_on(&self, bar: &ProgressBar, width: usize) {
+    /// The line on a terminal so wide: one that wraps could not be wiped. Where there is little room the bar
+    /// gets shorter, then goes, and at last words are cut.
+    fn text(&self, width: usize) -> String {
         let (what, far) = (visible(self.what), visible(self.far));
         let taken = what.width() + " [] ".len() + far.width();
         let room = width.saturating_sub(taken).min(self.bar);
         if room >= SHORTEST {
-            bar.set_style(style(&format!("{{prefix}} [{{bar:{room}}}] {{msg}}")));
-            bar.set_prefix(what.into_owned());
-            bar.set_message(far.into_owned());
+            format!("{what} [{}] {far}", self.drawn(room))
         } else {
-            let words = format!("{what} {far}");
-            bar.set_style(style("{msg}"));
-            bar.set_message(cut(&words, width).into_owned());
+            cut(&format!("{what} {far}"), width).into_owned()
         }
     }
-}
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ")
+    /// `===>   `, so long.
+    fn drawn(&self, room: usize) -> String {
+        let filled = room as u128 * u128::from(self.done) / u128::from(self.total.max(1));
+        let filled = usize::try_from(filled).unwrap_or(room).min(room);
+        let head = if filled < room { ">" } else { "" };
+        format!("{:room$}", format!("{}{head}", "=".repeat(filled)))
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +196,30 @@ mod tests {
         ] {
             assert_eq!(lines(width), [counted, told], "at {width}");
         }
+    }
+
+    /// What words take and leave between two drawings makes no line that is too long, not for a moment.
+    #[test]
+    fn a_line_that_changes_never_wraps_in_between() {
+        let (mut progress, term) = on_a_terminal(Duration::ZERO, 40);
+        let short = "1 left, 9 B of 10 B";
+        let long = "1 partition left, 96 kB of 8.4 MB, 48 kB/s, 2m 51s to go";
+        for detail in [short, long, "", long, short, short, long].repeat(10) {
+            let gauge =
+                Gauge { what: "moving", done: 9, total: 10, detail: detail.into(), ended: false };
+            progress.gauge(&gauge);
+        }
+        let moves = term.moves_since_last_check();
+        let drawn: Vec<&str> = moves
+            .lines()
+            .filter_map(|line| line.strip_prefix("Str(\"")?.strip_suffix("\")"))
+            .map(str::trim_end)
+            .collect();
+        assert!(drawn.contains(&"moving [=========> ] 1 left, 9 B of 10 B"), "{drawn:#?}");
+        let wide: Vec<&&str> = drawn.iter().filter(|line| line.width() > 40).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+        progress.wipe();
+        assert_eq!(term.contents(), "", "nothing is left of it");
     }
 
     #[test]

@@ -259,6 +259,9 @@ pub struct ThrottleItem {
     pub value: String,
     /// Whether it was taken off just now.
     pub removed: bool,
+    /// Whether it would be taken off (`--dry-run`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
     /// The value that was there before it was put on, and holds again; absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restored: Option<String>,
@@ -326,7 +329,8 @@ impl Report for ReassignmentList {
         let table = table.without_empty_column(WAITS_FOR.name);
         let mut lines = Vec::new();
         for throttle in self.throttles.iter().flatten() {
-            let ThrottleItem { entity_type, entity_name, key, value, removed, restored } = throttle;
+            let ThrottleItem { entity_type, entity_name, key, value, removed, planned, restored } =
+                throttle;
             let whose = match (entity_type, entity_name.as_str()) {
                 // As Kafka's own tool calls what all of them have in common.
                 (_, "") => "all brokers".to_owned(),
@@ -334,6 +338,7 @@ impl Report for ReassignmentList {
             };
             let what = format!("{whose}: {key} = {}", visible(value));
             let note = match (removed, restored) {
+                (false, _) if *planned => "in force, would be taken off".to_owned(),
                 (false, _) => "in force".to_owned(),
                 (true, None) => "taken off".to_owned(),
                 (true, Some(before)) => format!("taken off, {} holds again", visible(before)),

@@ -34,6 +34,7 @@ pub async fn run(context: &Context<'_>, command: &ReassignCommand) -> Result<Out
                 wait: args.wait,
                 keep_throttle: args.keep_throttle,
                 remove_throttle: args.remove_throttle,
+                dry_run: args.write.dry_run,
             };
             status::run(context, &request).await
         }
@@ -47,8 +48,9 @@ pub async fn run(context: &Context<'_>, command: &ReassignCommand) -> Result<Out
 /// The flags of the verb, where it writes.
 pub fn write_flags(command: &ReassignCommand) -> Option<&Write> {
     match command {
-        ReassignCommand::Plan(_) | ReassignCommand::Status(_) => None,
+        ReassignCommand::Plan(_) => None,
         ReassignCommand::Apply(args) => Some(&args.write),
+        ReassignCommand::Status(args) => Some(&args.write),
         ReassignCommand::Cancel(args) => Some(&args.write),
     }
 }

@@ -18,7 +18,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let half = client.with_half();
     let (dirs, unseen) = tokio::join!(
         fetch::log_dirs(context, &half, &cluster, None),
-        fetch::warn_of_unseen(context, &half, &topics)
+        fetch::warn_of_unseen(context, &half)
     );
     // Behind the others: a controller that is silent keeps the broker that passes this on waiting.
     let half = client.with_half();
@@ -26,7 +26,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
         tokio::join!(active_controller(&half), fetch::adding(&half, &topics));
     match adding {
         Ok(adding) => fetch::note(&adding, &mut topics),
-        Err(error) => fetch::warn_of_adding(context, &error),
+        Err(error) => fetch::warn_of_adding(context, &topics, &error),
     }
     let loads = loads(cluster.brokers.iter().map(|broker| broker.id), &topics);
     let sizes: BTreeMap<i32, u64> =

@@ -23,7 +23,7 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     let (min_isr, dirs, unseen, has_quorum) = tokio::join!(
         fetch::min_isr(context, &half, &topics),
         half.log_dirs(&alive, Some(&[])),
-        fetch::unseen(&half, &topics),
+        fetch::unseen(&half),
         half.has_quorum(),
     );
     // What a broker passes on to a controller that is silent keeps whatever is asked behind it waiting: it comes

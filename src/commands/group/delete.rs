@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::backup;
 use super::standing::{self, Standing};
 use super::write::{Deed, Refusal, fail, outcome, stopped};
-use super::{cluster_id, each_once, near};
+use super::{cluster_id, each_once};
 use crate::commands::written::Needs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -55,7 +55,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.ui.note("no such group, nothing was deleted");
     }
     for group in absent {
-        if let Some(near) = near::of(&group.description) {
+        if let Some(near) = &group.near {
             context.ui.note(&format!("there is no group `{}`: {near}", visible(&group.name)));
         }
     }

@@ -15,7 +15,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::keeps::refusal;
 use crate::group::offsets_file::GroupOffsets;
-use crate::kafka::{Client, PartitionsOfGroup, TopicMetadata, Topics};
+use crate::kafka::{Client, PartitionsOfGroup, TopicMetadata, Topics, kafka_error};
 use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::report::Block;
 use crate::report::acl_write::ItemError;
@@ -137,8 +137,8 @@ fn missing(
         let count = known.map_or(0, |topic| topic.partitions.len());
         for partition in gone {
             let exists = partition.is_none_or(|p| usize::try_from(p).is_ok_and(|p| p < count));
-            let error = error.map(ItemError::from);
-            let error = error.or_else(|| (!exists).then(no_such_partition));
+            let unknown = kafka_error(NO_SUCH_TOPIC, None).filter(|_| !exists);
+            let error = error.or(unknown.as_ref()).map(ItemError::from);
             items.push(Written {
                 thing: thing(group, name, partition, None),
                 action: Change::Delete,
@@ -148,15 +148,6 @@ fn missing(
         }
     }
     items
-}
-
-fn no_such_partition() -> ItemError {
-    ItemError {
-        name: "UNKNOWN_TOPIC_OR_PARTITION".to_owned(),
-        code: NO_SUCH_TOPIC,
-        message: None,
-        retriable: true,
-    }
 }
 
 /// Says of topics why nothing is seen of them, and which may be meant.

@@ -1,5 +1,6 @@
 //! `group doctor`: what is wrong with groups, from several looks (the calls of `group lag`; Metadata and
-//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS; Fetch for the ages of records: READ).
+//! DescribeConfigs for the topics: DESCRIBE, DESCRIBE_CONFIGS; Fetch for the ages of records: READ;
+//! DescribeLogDirs for the sizes of logs that are limited: DESCRIBE on the cluster).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::doctor::{Look, Retention, Surroundings, Topic, diagnose};
-use crate::kafka::{Client, ConfigQuestion, Entity, GroupFilter, OFFSETS_TOPIC, Topics};
+use crate::kafka::{Client, ConfigQuestion, Entity, GroupFilter, NO_TOPIC, Topics};
 use crate::model::{Name, visible};
 use crate::report::group_health::{GroupFinding, GroupHealth};
 use crate::report::group_lag::{PartitionLag, Problem};
@@ -35,13 +36,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut looked = look(context, &client, request).await?;
     let client = client.until(context.deadline());
     if looked.asked == 0 && looked.silent.is_none() {
-        list::refuse_none(context, &client).await?;
+        list::refuse_none(context, &client, !looked.unseen)?;
     }
-    let (around, mut not_checked) = surroundings(&client, &looked.of_group).await?;
-    if request.groups.is_none() && looked.asked > 0 && !list::sees_all(&client).await? {
+    let (mut around, mut not_checked) = surroundings(&client, &looked.of_group).await?;
+    if looked.unseen && looked.asked > 0 {
         not_checked.push("groups that you may not describe".to_owned());
     }
     not_checked.extend(ages(context, &client, &mut looked.of_group, &around).await?);
+    around.sizes = sizes(&client, &looked.of_group, &around).await?;
     let mut items = Vec::new();
     for (name, looks) in &looked.of_group {
         let found = diagnose(looks, &around).into_iter();
@@ -78,6 +80,8 @@ struct Looked {
     /// What the last look could not see.
     failures: Vec<Error>,
     silent: Option<Error>,
+    /// There may be groups that the caller may not describe.
+    unseen: bool,
     /// From the first look to the last.
     window_ms: i64,
 }
@@ -88,6 +92,7 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
         asked: 0,
         failures: Vec::new(),
         silent: None,
+        unseen: false,
         window_ms: 0,
     };
     let mut first_ms = None;
@@ -114,7 +119,7 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
         let all = request.groups.is_none();
         let asked = sample.groups.iter().filter(|seen| !(all && seen.absent));
         looked.failures = asked.filter_map(Seen::failure).collect();
-        looked.silent = sample.silent;
+        (looked.silent, looked.unseen) = (sample.silent, sample.unseen);
         let there: BTreeSet<Name> = sample.groups.iter().map(|seen| seen.name.clone()).collect();
         // What went away meanwhile is not ill.
         looked.of_group.retain(|name, _| there.contains(name));
@@ -159,15 +164,15 @@ async fn surroundings(
     let unknown = [Some(Problem::UnknownTopic), Some(Problem::HiddenTopic)];
     let unknown = |lag: &&PartitionLag| unknown.contains(&lag.problem);
     wanted.extend(at_last().flat_map(|look| &look.lags).filter(unknown).map(|lag| &lag.topic));
-    let log = Name::from(OFFSETS_TOPIC);
-    wanted.insert(&log);
+    let no_topic = Name::from(NO_TOPIC);
+    wanted.insert(&no_topic);
     let names: Vec<Name> = wanted.into_iter().cloned().collect();
     let principal = Some(client.principal_word());
     let mut around = Surroundings { principal, ..Surroundings::default() };
     let mut not_checked = Vec::new();
     for topic in client.topics(Topics::Named(&names), false).await? {
         // As `Client::sees_every_topic` asks.
-        if topic.name == log && topic.error.as_ref().is_some_and(is_refused) {
+        if topic.name == no_topic && topic.error.as_ref().is_some_and(is_refused) {
             not_checked.push("commits on topics that you may not describe".to_owned());
         }
         let state = match topic.error {
@@ -213,6 +218,39 @@ async fn ages(
     Ok(together(failures, all, "records cannot be read").as_ref().map(until_loss))
 }
 
+/// How large the logs are of topics of groups that something is wrong with, where that decides on how long
+/// until records are lost: what their largest replica has. What is not told is not known, and the
+/// findings say so.
+async fn sizes(
+    client: &Client,
+    groups: &BTreeMap<Name, Vec<Look>>,
+    around: &Surroundings,
+) -> Result<BTreeMap<Name, BTreeMap<i32, u64>>> {
+    let limited = |lag: &&PartitionLag| {
+        let kept = around.retention.get(&lag.topic);
+        lag.lag > Some(0) && kept.is_some_and(|kept| kept.bytes.is_some() && kept.is_whole)
+    };
+    let ill = groups.values().filter(|looks| !diagnose(looks, around).is_empty());
+    let lags = ill.filter_map(|looks| looks.last()).flat_map(|look| &look.lags);
+    let names: BTreeSet<&Name> = lags.filter(limited).map(|lag| &lag.topic).collect();
+    let names: Vec<Name> = names.into_iter().cloned().collect();
+    let mut sizes: BTreeMap<Name, BTreeMap<i32, u64>> = BTreeMap::new();
+    if names.is_empty() {
+        return Ok(sizes);
+    }
+    let (cluster, topics) = client.cluster_and_topics(Some(&names), false).await?;
+    let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let dirs = client.log_dirs(&brokers, Some(&topics)).await;
+    for dir in dirs.into_values().flatten().flatten() {
+        for replica in dir.replicas.into_iter().filter(|replica| !replica.future) {
+            let size =
+                sizes.entry(replica.topic).or_default().entry(replica.partition).or_default();
+            *size = replica.bytes.max(*size);
+        }
+    }
+    Ok(sizes)
+}
+
 /// How long these topics keep records, as far as they delete any.
 async fn retentions(
     client: &Client,
@@ -222,7 +260,8 @@ async fn retentions(
         return Ok(BTreeMap::new());
     }
     let entities: Vec<Entity> = topics.iter().map(|topic| Entity::topic(topic.as_str())).collect();
-    let keys = ["cleanup.policy", "retention.ms", "retention.bytes"].map(str::to_owned).to_vec();
+    let keys = ["cleanup.policy", "retention.ms", "retention.bytes", "remote.storage.enable"];
+    let keys = keys.map(str::to_owned).to_vec();
     let question = ConfigQuestion { keys: Some(keys), ..ConfigQuestion::default() };
     let answers = client.describe_configs(&entities, &question).await?;
     let (mut found, mut refused) = (BTreeMap::new(), None);
@@ -244,8 +283,10 @@ async fn retentions(
 
 fn retention(entries: &[ConfigEntry]) -> Option<Retention> {
     let value = |key: &str| entries.iter().find(|entry| entry.name == key)?.value.as_deref();
-    let deletes = value("cleanup.policy")?.split(',').any(|policy| policy.trim() == "delete");
+    let policies: Vec<&str> = value("cleanup.policy")?.split(',').map(str::trim).collect();
+    let deletes = policies.contains(&"delete");
+    let is_whole = !policies.contains(&"compact") && value("remote.storage.enable") != Some("true");
     let limit = |key: &str| value(key)?.parse().ok().filter(|limit: &i64| *limit >= 0);
-    let kept = Retention { ms: limit("retention.ms"), bytes: limit("retention.bytes") };
-    (deletes && kept != Retention::default()).then_some(kept)
+    let (ms, bytes) = (limit("retention.ms"), limit("retention.bytes"));
+    (deletes && ms.or(bytes).is_some()).then_some(Retention { ms, bytes, is_whole })
 }

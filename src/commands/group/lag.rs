@@ -39,7 +39,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         if request.limits == Limits::default() {
             list::say_none(context);
         } else {
-            list::refuse_none(context, &client).await?;
+            list::refuse_none(context, &client, !sample.unseen)?;
         }
     }
     // What went away since it was listed is nobody's failure.
@@ -52,18 +52,20 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if nothing && request.groups.is_some() && (asked, failures.len()) == (1, 1) {
         return Err(failures.remove(0));
     }
-    let unseen = request.groups.is_none() && asked > 0 && !list::sees_all(&client).await?;
+    let unseen = sample.unseen && asked > 0;
     if unseen {
         context.ui.warn(list::NOT_LISTED);
     }
     let bare: Vec<Name> = without_lags(request, &sample.groups).cloned().collect();
     let mut items: Vec<PartitionLag> =
         sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
-    let hidden = if bare.is_empty() {
-        is_gate_blind(context, &client, request).await?
+    let hidden = hidden(&client, request, &bare).await?;
+    if bare.is_empty() {
+        say_hidden(context, hidden.as_deref());
     } else {
-        say_bare(context, &client, request, &bare).await?
-    };
+        say_bare(context, request, &bare, hidden.as_deref());
+    }
+    let hidden = hidden.is_some();
     if request.time || request.limits.time_ms.is_some() {
         let now = context.now;
         failures.extend(ages(&client, &mut items, || now().as_millisecond()).await?);
@@ -98,42 +100,52 @@ fn without_lags<'s>(request: &Request, groups: &'s [Seen]) -> impl Iterator<Item
     groups.iter().filter(move |group| meant && bare(group)).map(|group| &group.name)
 }
 
-/// Names the groups of which nothing is seen: nothing may be there, or all of it be hidden; whether
-/// something may be hidden.
-async fn say_bare(
-    context: &Context<'_>,
-    client: &Client,
-    request: &Request,
-    bare: &[Name],
-) -> Result<bool> {
-    const SHOWN: usize = 10;
-    let hidden = !client.sees_every_topic().await?;
-    // Of all groups, those without commits are no news; they are in the totals.
-    if request.groups.is_some() || hidden {
-        let mut names: Vec<String> =
-            bare.iter().take(SHOWN).map(|name| format!("`{}`", visible(name))).collect();
-        if bare.len() > SHOWN {
-            names.push(format!("{} more", bare.len() - SHOWN));
-        }
-        let names = names.join(", ");
-        context.ui.warn(&if hidden {
-            format!("no commits of {names}: {}", standing::UNSEEN)
-        } else {
-            format!("no commits of {names}, and their members hold nothing")
-        });
+/// What may be hidden of what the answer is about, and matters to it; `None` where nothing is. A gate is
+/// not passed by what is seen alone: OffsetFetch leaves out what is committed on topics that the caller may not
+/// describe, and members tell only what they read now. Who names the topics sees all of them.
+async fn hidden(client: &Client, request: &Request, bare: &[Name]) -> Result<Option<String>> {
+    let is_gate = request.limits != Limits::default() && request.topics.is_everything();
+    if !is_gate {
+        let sees = bare.is_empty() || client.sees_every_topic().await?;
+        return Ok((!sees).then(|| standing::UNSEEN.to_owned()));
     }
-    Ok(hidden)
+    Ok(match client.hidden_topics().await? {
+        None => Some(standing::UNSEEN.to_owned()),
+        Some(topics) if topics.is_empty() => None,
+        Some(topics) => Some(format!("{}: {}", standing::UNSEEN, some(&topics))),
+    })
 }
 
-/// Whether a gate may not see all that it is about, which is said: who names the topics sees all of them.
-async fn is_gate_blind(context: &Context<'_>, client: &Client, request: &Request) -> Result<bool> {
-    let is_gate = request.limits != Limits::default();
-    if !is_gate || !request.topics.is_everything() || client.sees_every_topic().await? {
-        return Ok(false);
+/// The first of these names, and how many more there are.
+fn some(names: &[Name]) -> String {
+    const SHOWN: usize = 10;
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{}`", visible(name)));
+    let mut words: Vec<String> = shown.collect();
+    if names.len() > SHOWN {
+        words.push(format!("{} more", names.len() - SHOWN));
     }
-    let hint = "`--topic TOPIC` asks about those that you name";
-    context.ui.warn(&format!("{}: {hint}", standing::UNSEEN));
-    Ok(true)
+    words.join(", ")
+}
+
+/// Names the groups of which nothing is seen: nothing may be there, or all of it be hidden.
+fn say_bare(context: &Context<'_>, request: &Request, bare: &[Name], hidden: Option<&str>) {
+    // Of all groups, those without commits are no news; they are in the totals.
+    if request.groups.is_none() && hidden.is_none() {
+        return;
+    }
+    let names = some(bare);
+    context.ui.warn(&match hidden {
+        Some(hidden) => format!("no commits of {names}: {hidden}"),
+        None => format!("no commits of {names}, and their members hold nothing"),
+    });
+}
+
+/// Says what a gate does not see.
+fn say_hidden(context: &Context<'_>, hidden: Option<&str>) {
+    if let Some(hidden) = hidden {
+        let hint = "`--topic TOPIC` asks about those that you name";
+        context.ui.warn(&format!("{hidden}; {hint}"));
+    }
 }
 
 /// An error for each topic or partition that is named and of which a group has nothing; where all groups

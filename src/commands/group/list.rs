@@ -8,8 +8,8 @@ use crate::commands::written::{CLUSTER_AUTHORIZATION_FAILED, Needs, grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Broker, Client, GroupFilter};
+use crate::model::Name;
 use crate::model::group::{GroupListing, GroupState};
-use crate::model::{Name, Operation};
 use crate::report::group_list::GroupList;
 
 /// What was asked for.
@@ -80,10 +80,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(Outcome::report(list).with_error(error))
 }
 
-/// The same for a gate, which is no gate for groups that it does not see: fails unless the caller sees
-/// all of them (DESCRIBE on the cluster).
-pub async fn refuse_none(context: &Context<'_>, client: &Client) -> Result<()> {
-    if sees_all(client).await? {
+/// The same for a gate, which is no gate for groups that it does not see: fails unless the caller
+/// `sees_all` of them (DESCRIBE on the cluster).
+pub fn refuse_none(context: &Context<'_>, client: &Client, sees_all: bool) -> Result<()> {
+    if sees_all {
         say_none(context);
         return Ok(());
     }
@@ -91,11 +91,6 @@ pub async fn refuse_none(context: &Context<'_>, client: &Client) -> Result<()> {
     let needs = Needs { operation: "describe", flag: "--cluster" };
     let hint = grant(client, needs, CLUSTER_AUTHORIZATION_FAILED, "");
     Err(hint.into_iter().fold(error, Error::hint))
-}
-
-/// Whether the caller sees all groups, as far as the brokers say (DESCRIBE on the cluster).
-pub async fn sees_all(client: &Client) -> Result<bool> {
-    Ok(client.describe_cluster().await?.lets(Operation::Describe) != Some(false))
 }
 
 /// Says why groups may be there that are not seen.

@@ -21,34 +21,28 @@ impl Near {
     pub fn question(&self, wanted: &Name) -> Option<String> {
         let others = self.0.iter().filter(|name| *name != wanted).map(Name::as_str);
         let near = nearest(wanted, others)?;
-        Some(format!("{QUESTION} `{}`?", visible(near)))
+        Some(format!("did you mean `{}`?", visible(near)))
     }
 }
 
-const QUESTION: &str = "did you mean";
-
-/// What [`suggest`] added to an error.
-pub fn of<T>(described: &Result<T>) -> Option<&str> {
-    let hints = described.as_ref().err().map(Error::hints).unwrap_or_default();
-    hints.iter().map(String::as_str).find(|hint| hint.starts_with(QUESTION))
-}
-
-/// Adds to the errors of groups that are not there which ones may be meant.
+/// Adds to the errors of groups that are not there which ones may be meant; gives what it asked of each group,
+/// in their order.
 pub async fn suggest<'a>(
     client: &Client,
     groups: impl Iterator<Item = (&'a Name, &'a mut Result<GroupDescription>)>,
-) {
-    let mut absent: Vec<(&Name, &mut Error)> = groups
-        .filter_map(|(name, described)| Some((name, described.as_mut().err()?)))
-        .filter(|(_, error)| is_absent(error))
+) -> Vec<Option<String>> {
+    let mut groups: Vec<(&Name, Option<&mut Error>)> = groups
+        .map(|(name, described)| (name, described.as_mut().err().filter(|error| is_absent(error))))
         .collect();
-    if absent.is_empty() {
-        return;
+    if groups.iter().all(|(_, absent)| absent.is_none()) {
+        return vec![None; groups.len()];
     }
     let near = Near::read(client).await;
-    for (name, error) in &mut absent {
-        if let Some(question) = near.question(name) {
-            **error = error.clone().hint(question);
-        }
-    }
+    let ask = |(name, absent): &mut (&Name, Option<&mut Error>)| {
+        let error = absent.as_mut()?;
+        let question = near.question(name)?;
+        **error = error.clone().hint(question.clone());
+        Some(question)
+    };
+    groups.iter_mut().map(ask).collect()
 }

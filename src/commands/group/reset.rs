@@ -8,7 +8,7 @@ use super::backup::{self, shown};
 use super::reset_plan::{self, Step};
 use super::standing::{self, LEFT_OUT, Standing, UNSEEN};
 use super::write::{Share, commit, needs_read, of_offsets, outcome, refuse_members, stopped};
-use super::{TopicChoice, cluster_id, each_once, near};
+use super::{TopicChoice, cluster_id, each_once};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{self, GivenOffsets, GroupOffsets};
@@ -186,8 +186,7 @@ fn say_epoch(context: &Context<'_>, request: &Request, steps: &[Step]) {
 /// Says which groups are made.
 fn say_new(context: &Context<'_>, groups: &[Standing]) {
     for group in groups.iter().filter(|group| group.is_absent()) {
-        let near = near::of(&group.description);
-        let near = near.map(|near| format!(" ({near})")).unwrap_or_default();
+        let near = group.near.as_ref().map(|near| format!(" ({near})")).unwrap_or_default();
         let name = visible(&group.name);
         context
             .ui

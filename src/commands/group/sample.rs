@@ -20,13 +20,18 @@ pub struct Sample {
     pub failures: Vec<Error>,
     /// Brokers that did not answer, whose groups are missing.
     pub silent: Option<Error>,
+    /// There may be groups that the caller may not describe, where all are meant.
+    pub unseen: bool,
 }
 
 impl Sample {
     /// Adds to the errors of groups that are not there which ones may be meant.
     pub async fn suggest(&mut self, client: &Client) {
-        let groups = self.groups.iter_mut().map(|seen| (&seen.name, &mut seen.description));
-        near::suggest(client, groups).await;
+        let described = self.groups.iter_mut().map(|seen| (&seen.name, &mut seen.description));
+        let near = near::suggest(client, described).await;
+        for (seen, near) in self.groups.iter_mut().zip(near) {
+            seen.near = near;
+        }
     }
 }
 
@@ -41,6 +46,8 @@ pub struct Seen {
     pub committed: Result<()>,
     /// There is no such group.
     pub absent: bool,
+    /// Which group may be meant then, as a question, once [`Sample::suggest`] has asked.
+    pub near: Option<String>,
     /// The partitions that it has committed or holds, of those that are meant.
     pub lags: Vec<PartitionLag>,
     /// The topics that it has to do with, where only some are meant.
@@ -77,6 +84,7 @@ pub async fn of_listed(
     missing: Vec<Name>,
     topics: &TopicChoice,
 ) -> Result<Sample> {
+    let unseen = !listed.shows_all();
     let silent = list::silent(listed.silent);
     let types: BTreeMap<Name, GroupType> = listed
         .groups
@@ -85,7 +93,7 @@ pub async fn of_listed(
         .collect();
     let names: Vec<Name> =
         listed.groups.into_iter().map(|group| group.group_id).chain(missing).collect();
-    Ok(Sample { silent, ..look(client, &names, &types, topics).await? })
+    Ok(Sample { silent, unseen, ..look(client, &names, &types, topics).await? })
 }
 
 async fn look(
@@ -100,7 +108,7 @@ async fn look(
         groups.iter().flat_map(|group| group.partitions.iter().cloned()).collect();
     let logs = logs::read(client, &all).await?;
     let groups = groups.into_iter().map(|group| group.seen(&logs.logs)).collect();
-    Ok(Sample { groups, failures: logs.failures, silent: None })
+    Ok(Sample { groups, failures: logs.failures, silent: None, unseen: false })
 }
 
 /// A group with what it committed, and the partitions that are of interest.
@@ -117,7 +125,7 @@ struct Group {
 impl Group {
     fn new(standing: Standing, topics: &TopicChoice) -> Self {
         let absent = standing.is_absent();
-        let Standing { name, description, committed } = standing;
+        let Standing { name, description, committed, near: _ } = standing;
         let (read, committed) = match committed {
             Ok(committed) => (Ok(()), committed),
             Err(error) => (Err(error), BTreeMap::new()),
@@ -150,6 +158,7 @@ impl Group {
             description: self.description,
             committed: self.read,
             absent: self.absent,
+            near: None,
             lags,
             topics: self.topics,
         }

@@ -34,6 +34,8 @@ pub struct Standing {
     pub description: Result<GroupDescription>,
     /// What it has committed, or why that is not known.
     pub committed: Result<BTreeMap<TopicPartition, Kept>>,
+    /// Which group may be meant where there is no such group, as a question, once [`suggest`] has asked.
+    pub near: Option<String>,
 }
 
 impl Standing {
@@ -73,8 +75,11 @@ pub fn is_absent(error: &Error) -> bool {
 
 /// Adds to the errors of groups that are not there which ones may be meant.
 pub async fn suggest(client: &Client, groups: &mut [Standing]) {
-    let groups = groups.iter_mut().map(|group| (&group.name, &mut group.description));
-    near::suggest(client, groups).await;
+    let described = groups.iter_mut().map(|group| (&group.name, &mut group.description));
+    let near = near::suggest(client, described).await;
+    for (group, near) in groups.iter_mut().zip(near) {
+        group.near = near;
+    }
 }
 
 /// What is said where the caller does not see every topic ([`Client::sees_every_topic`]): OffsetFetch
@@ -120,6 +125,7 @@ pub async fn read(
         name: name.clone(),
         committed: committed.remove(name).unwrap_or_else(|| Ok(BTreeMap::new())),
         description,
+        near: None,
     };
     Ok(names.iter().zip(described).map(standing).collect())
 }

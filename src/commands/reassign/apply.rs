@@ -71,7 +71,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut unseen = None;
     if let What::Goals(wanted) = &request.what {
         wanted.note_of_none(context, &state.topics);
-        unseen = wanted.warn_of_unseen(context, &client, &state.topics).await;
+        unseen = wanted.warn_of_unseen(context, &client).await;
     }
     state.warn_of_obstacles(context, &client, &moves).await;
     let obstacles = state.obstacles(&moves);

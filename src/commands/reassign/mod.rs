@@ -45,16 +45,11 @@ impl Wanted {
 
     /// What is not seen is not moved: that is told. A broker that was to be drained of everything may hold it
     /// still, which is the answer.
-    async fn warn_of_unseen(
-        &self,
-        context: &Context<'_>,
-        client: &Client,
-        seen: &[Topic],
-    ) -> Option<Error> {
+    async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client) -> Option<Error> {
         if self.topics.as_ref().is_some_and(|topics| !topics.names.is_empty()) {
             return None;
         }
-        let all_were_seen = !fetch::warn_of_unseen(context, client, seen).await;
+        let all_were_seen = !fetch::warn_of_unseen(context, client).await;
         if all_were_seen || self.goal.drain.is_empty() || self.topics.is_some() {
             return None;
         }

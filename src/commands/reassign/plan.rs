@@ -26,7 +26,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let state = State::fetch(context, &client).await?;
     let moves = state.plan(&client, &request.wanted).await?;
     request.wanted.note_of_none(context, &state.topics);
-    let unseen = request.wanted.warn_of_unseen(context, &client, &state.topics).await;
+    let unseen = request.wanted.warn_of_unseen(context, &client).await;
     state.warn_of_obstacles(context, &client, &moves).await;
     if let Some(path) = &request.out {
         save(context, &state, &moves, path)?;

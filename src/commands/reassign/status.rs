@@ -25,11 +25,13 @@ pub struct Request {
     pub keep_throttle: bool,
     /// Take off what slows replication down, whoever has put it on.
     pub remove_throttle: bool,
+    /// Show what would be taken off, and take nothing off.
+    pub dry_run: bool,
 }
 
 /// Looks, waits, cleans up.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
-    if request.remove_throttle {
+    if request.remove_throttle && !request.dry_run {
         context.may_write()?;
     }
     let client = context.connect().await?;
@@ -121,7 +123,7 @@ impl Look<'_> {
     /// Takes off what kward has put on and nothing needs any more.
     async fn take_off(&self) -> Result<Vec<ThrottleItem>> {
         let mut ledger = Ledger::open(self.context, self.cluster.id.as_deref());
-        if self.request.keep_throttle || ledger.is_empty() {
+        if self.request.keep_throttle || self.request.dry_run || ledger.is_empty() {
             return Ok(Vec::new());
         }
         if self.context.settings.read_only || self.context.settings.protected {
@@ -145,11 +147,16 @@ impl Look<'_> {
             return Err(Error::refused("partitions are being moved: their throttle stays")
                 .hint("`--wait` waits for their end, `kward reassign cancel` brings it about"));
         }
-        self.context.confirm_unasked()?;
-        self.context.stop.begin_writing();
         let topics = &self.request.which.topics;
         let chosen = |name: &str| topics.is_empty() || topics.iter().any(|topic| topic == name);
-        let failed = found.remove(self.client, chosen).await;
+        let failed = if self.request.dry_run {
+            found.plan_removal(chosen);
+            None
+        } else {
+            self.context.confirm_unasked()?;
+            self.context.stop.begin_writing();
+            found.remove(self.client, chosen).await
+        };
         for item in found.whole(chosen) {
             let (topic, key) = (visible(&item.entity_name), &item.key);
             self.context.ui.warn(&format!(

@@ -73,13 +73,7 @@ impl Throttles {
         client: &Client,
         chosen: impl Fn(&str) -> bool,
     ) -> Option<Error> {
-        let goes = |item: &ThrottleItem| item.value != EVERYTHING && chosen(&item.entity_name);
-        let stays = self.0.iter().any(|item| item.is_of_topic() && !goes(item));
-        let mut going: Vec<&mut ThrottleItem> = self
-            .0
-            .iter_mut()
-            .filter(|item| if item.is_of_topic() { goes(item) } else { !stays })
-            .collect();
+        let mut going = self.going(chosen);
         let unset = |item: &&mut ThrottleItem| {
             let operation = ConfigOperation::Unset;
             (item.entity(), vec![Asked { key: item.key.clone(), operation, value: None }])
@@ -93,6 +87,18 @@ impl Throttles {
             }
         }
         failed
+    }
+
+    /// Marks what [`Throttles::remove`] would take off.
+    pub fn plan_removal(&mut self, chosen: impl Fn(&str) -> bool) {
+        self.going(chosen).into_iter().for_each(|item| item.planned = true);
+    }
+
+    fn going(&mut self, chosen: impl Fn(&str) -> bool) -> Vec<&mut ThrottleItem> {
+        let goes = |item: &ThrottleItem| item.value != EVERYTHING && chosen(&item.entity_name);
+        let stays = self.0.iter().any(|item| item.is_of_topic() && !goes(item));
+        let goes = |item: &&mut ThrottleItem| if item.is_of_topic() { goes(item) } else { !stays };
+        self.0.iter_mut().filter(goes).collect()
     }
 
     /// What slows every replica of these topics down, which stays.
@@ -137,6 +143,7 @@ impl ThrottleItem {
             key: key.to_owned(),
             value,
             removed: false,
+            planned: false,
             restored: None,
         }
     }

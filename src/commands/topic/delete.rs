@@ -56,7 +56,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if meant.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
-        fetch::warn_of_unseen(context, &client, &[]).await;
+        fetch::warn_of_unseen(context, &client).await;
     }
     let mut unknown = None;
     if !going.is_empty() {

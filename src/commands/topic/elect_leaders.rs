@@ -47,7 +47,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (cluster, mut topics) = fetch::topics(&client, &selection, false).await?;
     if request.names.is_empty() {
         topics.retain(|topic| topic.error.is_none());
-        fetch::warn_of_unseen(context, &client, &topics).await;
+        fetch::warn_of_unseen(context, &client).await;
     }
     let mut refusals = Refusals::of(&client, &topics, fetch::TO_SEE).await;
     let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::Context;
-use crate::commands::written::{Needs, grant};
+use crate::commands::written::{CLUSTER_AUTHORIZATION_FAILED, Needs, grant};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, Cluster, ConfigQuestion, Entity, OFFSETS_TOPIC};
+use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
 use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::report::units::count;
 use crate::topic::disk::{LogDir, bytes_by_topic};
@@ -36,14 +36,14 @@ pub async fn topics(
 
 /// Notes which replicas a reassignment under way is still filling, so that they do not count as missing;
 /// asked only where some replica is not in sync (ListPartitionReassignments; DESCRIBE on the cluster).
-/// Where that is not told, every replica counts, as in Kafka's own tool, and a warning says so.
+/// Where that is not told, every replica counts, as in Kafka's own tool, and that is said.
 ///
 /// What a broker passes on to a controller that is silent keeps whatever is asked behind it waiting: it has
 /// half of the time at most.
 pub async fn note_adding(context: &Context<'_>, client: &Client, topics: &mut [Topic]) {
     match adding(client, topics).await {
         Ok(adding) => note(&adding, topics),
-        Err(error) => warn_of_adding(context, &error),
+        Err(error) => warn_of_adding(context, topics, &error),
     }
 }
 
@@ -75,21 +75,27 @@ pub fn note(adding: &Adding, topics: &mut [Topic]) {
     }
 }
 
-/// Says what it means that nobody told which replicas are being added.
-pub fn warn_of_adding(context: &Context<'_>, error: &Error) {
-    let why = error.message();
-    context.ui.warn(&format!("replicas that a reassignment adds count like the others: {why}"));
+/// Says what it means that nobody told which replicas are being added. Who may not know it is told what is not
+/// known, without alarm: nothing failed, and Kafka's own tool counts them like the others for everybody.
+pub fn warn_of_adding(context: &Context<'_>, topics: &[Topic], error: &Error) {
+    let behind = |topic: &&Topic| topic.partitions.iter().any(is_behind);
+    let behind: Vec<&Topic> = topics.iter().filter(behind).collect();
+    let what = format!(
+        "replicas of {} are not in sync; whether a reassignment is only just adding them is not known",
+        listed(&behind)
+    );
+    if error.kafka_error().is_some_and(|error| error.code == CLUSTER_AUTHORIZATION_FAILED) {
+        context.ui.note(&format!("{what} without DESCRIBE on the cluster"));
+    } else {
+        context.ui.warn(&format!("{what}: {}", error.message()));
+    }
 }
 
 /// What may be left out of what is told of a whole cluster.
 pub const UNSEEN: &str = "topics that you may not describe (DESCRIBE on the topics)";
 
-/// What is left out, as far as that can be known, when `seen` is what the caller sees of all topics. Not to
-/// know it is told too.
-pub async fn unseen(client: &Client, seen: &[Topic]) -> Option<String> {
-    if seen.iter().any(|topic| *topic.name == *OFFSETS_TOPIC) {
-        return None;
-    }
+/// What is left out, as far as that can be known. Not to know it is told too.
+pub async fn unseen(client: &Client) -> Option<String> {
     match client.sees_every_topic().await {
         Ok(true) => None,
         Ok(false) => Some(UNSEEN.to_owned()),
@@ -98,8 +104,8 @@ pub async fn unseen(client: &Client, seen: &[Topic]) -> Option<String> {
 }
 
 /// What is told of a whole cluster is not all of it then. Whether there was something to warn of.
-pub async fn warn_of_unseen(context: &Context<'_>, client: &Client, seen: &[Topic]) -> bool {
-    let what = unseen(client, seen).await;
+pub async fn warn_of_unseen(context: &Context<'_>, client: &Client) -> bool {
+    let what = unseen(client).await;
     if let Some(what) = &what {
         context.ui.warn(&format!("not looked at: {what}"));
     }
@@ -200,11 +206,11 @@ pub async fn configs(
         }
     }
     if let Some((topic, error)) = refused.first() {
-        context.ui.warn(&format!(
-            "the configuration of {} cannot be read, `{}` first: {error}",
-            count(refused.len(), "topic"),
-            visible(&topic.name)
-        ));
+        let (name, more) = (visible(&topic.name), refused.len() - 1);
+        let more = if more > 0 { format!(" (and of {more} more)") } else { String::new() };
+        context
+            .ui
+            .warn(&format!("the configuration of topic `{name}`{more} cannot be read: {error}"));
     }
     Ok(found)
 }

@@ -47,7 +47,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let Selection { names, prefix, pattern, .. } = &request.selection;
     let all = names.is_empty() && prefix.is_none() && pattern.is_none();
     if all && items.is_empty() {
-        fetch::warn_of_unseen(context, &client, &[]).await;
+        fetch::warn_of_unseen(context, &client).await;
     }
     Ok(Outcome::report(TopicList { cluster_id: cluster.id, items }).with_error(error))
 }

@@ -36,7 +36,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if partitions.is_empty() {
         nothing(context, &client, request).await?;
     }
-    let unseen = request.topics.is_empty() && fetch::warn_of_unseen(context, &client, &[]).await;
+    let unseen = request.topics.is_empty() && fetch::warn_of_unseen(context, &client).await;
     // That nothing hangs where nothing may be seen is no answer.
     let blind = (unseen && partitions.is_empty())
         .then(|| Error::failed("there is no partition that may be looked at"));

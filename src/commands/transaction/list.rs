@@ -21,9 +21,11 @@ pub struct Request {
 /// Lists them. A broker that does not answer is a failure beside what the others say.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let (listed, cluster_id) =
-        tokio::join!(client.list_transactions(&request.filter), cluster_id(&client));
-    let listed = listed?;
+    let listed = client.list_transactions(&request.filter).await?;
+    let cluster_id = match client.cluster_id() {
+        Some(id) => id,
+        None => cluster_id(&client).await?,
+    };
     if let Some(state) = listed.unknown_states.first() {
         return Err(Error::invalid(format!("the brokers know no state `{}`", visible(state)))
             .hint("the states are Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort, PrepareEpochFence and Dead"));
@@ -49,6 +51,5 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let complete = listed.silent.is_empty();
     let error = listed.silent.into_iter().next().map(|(_, error)| error);
-    Ok(Outcome::report(TransactionList { cluster_id: cluster_id?, complete, items })
-        .with_error(error))
+    Ok(Outcome::report(TransactionList { cluster_id, complete, items }).with_error(error))
 }

@@ -3,6 +3,7 @@
 //!
 //! Commits are judged as Burrow does: they stand still, they stop, they run backwards.
 
+mod loss;
 mod membership;
 mod offsets;
 mod progress;
@@ -45,6 +46,8 @@ pub struct Retention {
     pub ms: Option<i64>,
     /// `retention.bytes`, of each partition, where it limits them.
     pub bytes: Option<i64>,
+    /// All of its records lie in the logs of the brokers: it is neither compacted nor tiered.
+    pub is_whole: bool,
 }
 
 /// What else has to be known.
@@ -55,6 +58,8 @@ pub struct Surroundings {
     /// How long the records of a topic are kept; a topic that is missing here keeps them for ever, or it
     /// is not known.
     pub retention: BTreeMap<Name, Retention>,
+    /// How many bytes the logs of a topic have, by partition, where that is known.
+    pub sizes: BTreeMap<Name, BTreeMap<i32, u64>>,
     /// Who asks, as a shell takes it: `User:ana`; `None` where that is not known.
     pub principal: Option<String>,
 }

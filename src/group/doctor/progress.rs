@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::model::group::{GroupState, Member};
 use crate::model::{Finding, Name, Severity, visible};
-use crate::report::group_lag::{Problem, duration};
+use crate::report::group_lag::Problem;
 use crate::report::group_watch::rate;
-use crate::report::units::{bytes, count};
+use crate::report::units::count;
 
 use super::super::trend::per_second;
 use super::track::Track;
-use super::{About as _, Case, are, choice, partitions, some, who};
+use super::{About as _, Case, are, choice, loss, partitions, some, who};
 
 /// Consumed for each record that is written: below it a group falls behind. Above it, commits that come
 /// every few seconds explain the difference.
@@ -152,12 +152,9 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
         if !grows || taken >= PACE * written {
             continue;
         }
-        let loss = loss(case, topic, &tracks);
-        let severity = if loss.is_some_and(|loss| loss.ms < SOON_MS) {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
+        let lost = loss::soonest(case, topic, &tracks);
+        let severity =
+            if lost.is_some_and(|ms| ms < SOON_MS) { Severity::Error } else { Severity::Warning };
         let finding = case.finding(
             "falling-behind",
             severity,
@@ -282,67 +279,6 @@ fn figures(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> String {
         sum(tracks, Track::consumed),
         sum(tracks, Track::produced)
     );
-    let Some(kept) = case.around.retention.get(topic) else { return text };
-    if let Some(Loss { ms, age_ms, paced }) = loss(case, topic, tracks) {
-        let kept = duration(kept.ms.unwrap_or_default());
-        let age = duration(age_ms);
-        text.push_str(&format!(
-            "; records are kept for {kept}, and the first that waits is {age} old: "
-        ));
-        let when = duration(ms);
-        text.push_str(&match (ms, paced) {
-            (0, _) => "it may be deleted at any moment".to_owned(),
-            (_, false) => format!("it may be deleted in {when}"),
-            (_, true) => format!("at this pace the first are lost in about {when}"),
-        });
-    }
-    if let Some(limit) = kept.bytes.and_then(|limit| u64::try_from(limit).ok()) {
-        text.push_str(&format!(
-            "; `retention.bytes` ({} a partition) may delete them sooner",
-            bytes(limit)
-        ));
-    }
+    text.push_str(&loss::words(case, topic, tracks));
     text
-}
-
-/// When the first record is lost unread.
-#[derive(Debug, Clone, Copy)]
-struct Loss {
-    /// How long until then, in milliseconds.
-    ms: i64,
-    /// How old the first record that waits is, in milliseconds.
-    age_ms: i64,
-    /// It rests on what is consumed going on like this.
-    paced: bool,
-}
-
-/// How long until the first record may be deleted unread by `retention.ms`, of the partition where that
-/// is soonest; `None` where no age is known.
-fn loss(case: &Case<'_>, topic: &Name, tracks: &[&Track<'_>]) -> Option<Loss> {
-    let kept_ms = case.around.retention.get(topic)?.ms?;
-    let of = |track: &&Track<'_>| {
-        let age_ms = track.last.time_lag_ms.filter(|_| track.lag() > 0)?;
-        let consumed = per_second(track.consumed().max(0), case.window_ms());
-        let ms = time_to_loss(track.lag(), age_ms, consumed, kept_ms)?;
-        Some(Loss { ms, age_ms, paced: consumed > 0.0 })
-    };
-    tracks.iter().filter_map(of).min_by_key(|loss| loss.ms)
-}
-
-/// In milliseconds, of a first record that is `age_ms` old. Where nothing is consumed, it is this one that
-/// grows old: retention minus age. Otherwise the first that waits is another at each moment, and its age
-/// grows by what consumption lacks to the pace at which what waits was written; `None` where it lacks
-/// nothing.
-pub(super) fn time_to_loss(lag: i64, age_ms: i64, consumed: f64, kept_ms: i64) -> Option<i64> {
-    let left = kept_ms.saturating_sub(age_ms).max(0);
-    if left == 0 || consumed <= 0.0 {
-        return Some(left);
-    }
-    let lacks = 1.0 - consumed / per_second(lag, age_ms);
-    if lacks <= 0.0 {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate")]
-    let ms = (left as f64 / lacks) as i64;
-    Some(ms)
 }

@@ -204,6 +204,117 @@ fn offsets_outside_of_the_log_are_found_at_one_look() {
     });
 }
 
+/// A log that may have so many bytes: what waits is measured, where the caller may know it.
+#[test]
+fn the_size_of_a_log_tells_when_records_are_lost() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group, user) = (unique("topic"), unique("group"), unique("reader"));
+        let limits = ["--config", "retention.bytes=3145728", "--config", "retention.ms=-1"];
+        broker.admin("topics", &[&["--create", "--topic", &topic][..], &limits].concat());
+        let record = "x".repeat(2_000);
+        let produce = |count| {
+            broker.produce("admin", &topic, &vec![record.as_str(); count]).expect("records");
+        };
+        produce(200);
+        let begin = ["reset-offsets", &group, "--to", "earliest", "--topic", &topic, "--yes"];
+        bench.group(&begin).ends(0);
+        let document = meanwhile(&bench, &group, || produce(50)).ends(3).json();
+        let item = &document["items"][0];
+        assert_eq!((&item["code"], &item["severity"]), (&"stopped".into(), &"error".into()));
+        let evidence = item["evidence"].as_str().expect("a text");
+        let size = |path: &std::path::PathBuf| std::fs::metadata(path).expect("a log").len();
+        let size: u64 = broker.log_files(&topic, 0).iter().map(size).sum();
+        let told = format!(
+            "`retention.bytes` (3.0 MiB a partition) is reached by what waits ({}, at 2.0 KiB a record) \
+             in about ",
+            kward::report::units::bytes(size)
+        );
+        assert!(evidence.contains(&told), "{told}: {evidence}");
+
+        // 1600 more and it is reached; nothing is written any more.
+        produce(1_600);
+        let doctor = ["doctor", &group, "--samples", "2", "--interval", "100ms"];
+        bench.group(&doctor).ends(3).prints("the first may be deleted at any moment");
+        // Who may not know it is told so, as before.
+        let client = broker.create_user(&user);
+        let principal = format!("User:{user}");
+        for (operation, resource) in [
+            ("Describe", ["--group", &group]),
+            ("Describe", ["--topic", &topic]),
+            ("DescribeConfigs", ["--topic", &topic]),
+        ] {
+            let grant = ["--add", "--allow-principal", &principal, "--operation", operation];
+            broker.kafka_acls(&[&grant[..], &resource].concat());
+        }
+        let words = "`retention.bytes` (3.0 MiB a partition) may delete them sooner";
+        eventually("it may look", || bench.group_as(&client, &doctor).out.contains(words));
+    });
+}
+
+/// Three topics with three partitions each, dealt out by `range` to two members, and what the advice makes
+/// of it.
+#[test]
+fn what_range_deals_out_unevenly_is_even_after_the_advice() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let topics = [bench.topic(3), bench.topic(3), bench.topic(3)].join(",");
+        let classic = (Protocol::Eager, None, "use the cooperative sticky assignor");
+        let modern = (Protocol::Consumer, Some("range"), "use `group.remote.assignor=uniform`");
+        let cases = if broker.is_at_least("4.0") { vec![classic, modern] } else { vec![classic] };
+        for (protocol, assignor, advice) in cases {
+            let group = unique("group");
+            let start = |id: &str, protocol, assignor: Option<&str>| {
+                let start = Consumer::of(broker, &group, &topics).protocol(protocol).client_id(id);
+                let start = match assignor {
+                    Some(assignor) => start.set("group.remote.assignor", assignor),
+                    None => start,
+                };
+                start.start()
+            };
+            let caught_up = || {
+                bench.settled(&group);
+                let is_done = |item: &Value| item["lag"] == 0;
+                eventually("all is consumed", || {
+                    let items = bench.items(&["lag", &group]);
+                    items.len() == 9 && items.iter().all(is_done)
+                });
+            };
+            let pair = (start("a", protocol, assignor), start("b", protocol, assignor));
+            let held = || [pair.0.holds().len(), pair.1.holds().len()];
+            eventually("one holds twice as much", || {
+                held().iter().max() == Some(&6) && held().iter().min() == Some(&3)
+            });
+            caught_up();
+            let document = doctor(&bench, &[&group]).ends(3).json();
+            assert_eq!(codes(&document), ["uneven-load"], "{document:#}");
+            let item = &document["items"][0];
+            let text = |field: &str| item[field].as_str().expect("a text");
+            assert_eq!(
+                text("reason"),
+                "the members want the same, and one holds 6 partitions, another 3"
+            );
+            assert!(text("fix").contains(advice), "{item:#}");
+            pair.0.leave();
+            pair.1.leave();
+            bench.empty(&group);
+
+            let (protocol, assignor) = match protocol {
+                Protocol::Consumer => (protocol, Some("uniform")),
+                _ => (Protocol::Cooperative, None),
+            };
+            let pair = (start("a", protocol, assignor), start("b", protocol, assignor));
+            eventually("they hold as much", || {
+                let mut held = [pair.0.holds().len(), pair.1.holds().len()];
+                held.sort_unstable();
+                held == [4, 5]
+            });
+            caught_up();
+            doctor(&bench, &[&group]).ends(0);
+        }
+    });
+}
+
 #[test]
 fn two_protocols_in_one_group_are_a_migration() {
     on_the_newest(|broker| {

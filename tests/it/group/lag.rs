@@ -1,5 +1,7 @@
 //! `group lag`, held to Kafka's own tool.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::*;
@@ -283,6 +285,92 @@ fn a_share_group_has_its_lag_from_the_broker() {
         assert_eq!(item["committedOffset"].to_string(), by_kafka["START-OFFSET"]);
         assert_eq!(item["lag"].to_string(), by_kafka["LAG"]);
         assert_eq!(item["clientId"], "console-share-consumer");
+    });
+}
+
+/// Where a share group stands in each partition, as Kafka's own tool tells it: `START-OFFSET` and `LAG`.
+fn share_by_kafka(broker: &Broker, group: &str) -> Vec<(String, String, String)> {
+    let tool = "org.apache.kafka.tools.consumer.group.ShareGroupCommand";
+    let told = table(&broker.admin(tool, &["--describe", "--group", group]));
+    let cell = |row: &std::collections::BTreeMap<String, String>, name: &str| row[name].clone();
+    let mut rows: Vec<(String, String, String)> = told
+        .iter()
+        .map(|row| (cell(row, "PARTITION"), cell(row, "START-OFFSET"), cell(row, "LAG")))
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// The same as kward tells it.
+fn share_by_kward(bench: &Bench<'_>, group: &str) -> Vec<(String, String, String)> {
+    let text = |item: &Value, field: &str| item[field].to_string();
+    let items = bench.items(&["lag", group]);
+    let row = |i: &Value| (text(i, "partition"), text(i, "committedOffset"), text(i, "lag"));
+    let mut rows: Vec<(String, String, String)> = items.iter().map(row).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn what_share_consumers_are_done_with_is_what_kafka_counts() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(2), unique("share"));
+        let of_group = ["--alter", "--entity-type", "groups", "--entity-name", &group];
+        let earliest = ["--add-config", "share.auto.offset.reset=earliest"];
+        broker.admin("configs", &[&of_group[..], &earliest].concat());
+        let arguments = ["--topic", topic.as_str(), "--group", &group];
+        let consumer = broker.start_tool("admin", "console-share-consumer", &arguments);
+        let lags = |rows: &[(String, String, String)]| -> i64 {
+            rows.iter().map(|(_, _, lag)| lag.parse::<i64>().unwrap_or(i64::MAX / 4)).sum()
+        };
+        eventually("the share consumer is in its group", || bench.member_count(&group) == 1);
+        eventually("all 40 records are consumed", || {
+            let told = share_by_kward(&bench, &group);
+            told.len() == 2 && lags(&told) == 0
+        });
+        assert_eq!(share_by_kward(&bench, &group), share_by_kafka(broker, &group));
+
+        // What is written while it is watched is what is consumed, and no more.
+        let watch = ["watch", &group, "--interval", "200ms", "--for", "60s"];
+        let mut command = bench.process(&watch);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut watching = command.spawn().expect("kward starts");
+        let events = BufReader::new(watching.stdout.take().expect("its output")).lines();
+        let (mut consumed, mut written, mut seen) = (0, 0, Vec::new());
+        for line in events {
+            let event: Value = serde_json::from_str(&line.expect("a line")).expect("an event");
+            if event["event"] != "lag" {
+                continue;
+            }
+            if seen.is_empty() {
+                let lines: Vec<String> = (0..30).map(|n| format!("more {n}")).collect();
+                let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+                broker.produce("admin", &topic, &lines).expect("records");
+            }
+            consumed += event["consumed"].as_i64().unwrap_or(0);
+            written += event["produced"].as_i64().unwrap_or(0);
+            seen.push(event);
+            if (consumed, written) == (30, 30) {
+                break;
+            }
+        }
+        drop(watching.kill());
+        watching.wait().expect("it ends");
+        assert_eq!((consumed, written), (30, 30), "{seen:#?}");
+        assert_eq!(seen.last().expect("events")["lag"], 0, "{seen:#?}");
+        assert_eq!(share_by_kward(&bench, &group), share_by_kafka(broker, &group));
+
+        // What nobody takes waits, and Kafka's tool counts it alike in each partition.
+        consumer.stop();
+        bench.empty(&group);
+        broker.produce("admin", &topic, &["a", "b", "c", "d", "e", "f", "g"]).expect("records");
+        let told = share_by_kward(&bench, &group);
+        assert_eq!(lags(&told), 7, "{told:?}");
+        assert_eq!(told, share_by_kafka(broker, &group));
     });
 }
 

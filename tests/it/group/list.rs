@@ -1,7 +1,7 @@
 //! `group list` and `describe`.
 
 use super::*;
-use crate::support::broker::on_each_version;
+use crate::support::broker::{on_each_version, on_the_newest};
 
 #[test]
 fn groups_are_listed_with_type_and_state() {
@@ -146,5 +146,25 @@ fn the_nearest_group_is_named_wherever_one_is_not_there() {
         }
         let far = bench.group(&["describe", "zzzzzzzzzzzzzzzzzzzzz"]).ends(1);
         assert!(!far.err.contains("did you mean"), "{far}");
+    });
+}
+
+/// One answer says which brokers there are, which cluster it is and what the caller may do on it.
+#[test]
+fn the_cluster_is_described_once() {
+    on_the_newest(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 20);
+        for words in [
+            &["group", "list"][..],
+            &["group", "lag", "--all", "--max", "1000000"],
+            &["group", "doctor", "--all", "--samples", "1"],
+            &["transaction", "list"],
+        ] {
+            let run =
+                Run::of(&mut bench.sandbox.kward_on(broker, "admin", [words, &["-v"]].concat()));
+            assert_eq!(run.err.matches("DescribeCluster ").count(), 1, "{run}");
+        }
     });
 }

@@ -4,6 +4,7 @@ mod connect;
 mod delete;
 mod doctor;
 mod dump;
+mod gate;
 mod history;
 mod history_log;
 mod lag;

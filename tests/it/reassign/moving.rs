@@ -190,3 +190,36 @@ fn what_moves_can_be_sent_back_to_where_it_came_from() {
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
     });
 }
+
+/// A line that is longer than the terminal is wide wraps, and what it leaves is never wiped.
+#[test]
+fn what_is_drawn_fits_a_narrow_terminal() {
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = heavy(&bench);
+    let (bootstrap, client) = (cluster.bootstrap_of("admin"), cluster.client("admin"));
+    let common = ["-b", &bootstrap, "--command-config", client.to_str().unwrap()];
+    let apply = ["reassign", "apply", "-r", "2", "--topic", &topic, "--throttle", SLOW, "-y"];
+    let applying = bench.sandbox.process([&apply[..], &common].concat());
+    // At the first it begins, at the second it goes on with what is under way, and there is room for a bar.
+    for columns in [40, 72] {
+        let mut terminal = Terminal::start_sized(("xterm", columns), &applying, None);
+        let mut at = 0;
+        // From the second look on it knows how fast it goes.
+        for _ in 0..4 {
+            at = terminal.wait_for("moving partitions ", at);
+        }
+        let written = terminal.written();
+        terminal.keys("\u{3}");
+        assert_eq!(terminal.ended().0, 130, "{written}");
+        // Between two movements of the cursor, or ends of lines, all stands in one line.
+        let lines = written.split(['\u{1b}', '\n']).map(str::trim_end);
+        let drawn = lines.filter_map(|line| Some(&line[line.find("moving partitions ")?..]));
+        let drawn: Vec<&str> = drawn.collect();
+        assert!(drawn.len() >= 3, "{written:?}");
+        let is_wide = |line: &&&str| line.chars().count() > usize::from(columns);
+        let wide: Vec<&&str> = drawn.iter().filter(is_wide).collect();
+        assert!(wide.is_empty(), "at {columns}: {wide:#?}");
+    }
+    bench.reassign(&["cancel", &topic, "--yes"]).ends(0);
+}

@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use serde_json::Value;
+
 use super::{Bench, Cluster, TOOL, on_each_cluster};
 use crate::support::eventually;
 use crate::support::run::Run;
@@ -43,6 +45,7 @@ impl<'a> Others<'a> {
 impl Drop for Others<'_> {
     fn drop(&mut self) {
         by_kafka(self.cluster, "brokers", "1", &["--delete-config", RATE]);
+        by_kafka(self.cluster, "topics", &self.topic, &["--delete-config", REPLICAS]);
     }
 }
 
@@ -156,17 +159,30 @@ fn what_kafkas_tool_has_left_goes_when_asked_for() {
         bench.sandbox.write(
             ".config/kward/config.toml",
             &format!(
-                "[contexts.ro]\nbootstrap-servers = \"{}\"\ncommand-config = \"{}\"\nread-only = true\n",
-                cluster.bootstrap_of("admin"),
-                cluster.client("admin").display()
+                "[contexts.ro]\nbootstrap-servers = \"{at}\"\ncommand-config = \"{file}\"\nread-only = true\n\
+                 [contexts.kept]\nbootstrap-servers = \"{at}\"\ncommand-config = \"{file}\"\nprotected = true\n",
+                at = cluster.bootstrap_of("admin"),
+                file = cluster.client("admin").display()
             ),
         );
         let remove = ["reassign", "status", "--remove-throttle"];
         let read_only = [&["-c", "ro"], &remove[..]].concat();
-        Run::of(&mut bench.sandbox.kward(read_only)).ends(4).says("is read-only");
+        Run::of(&mut bench.sandbox.kward(&read_only)).ends(4).says("is read-only");
+        // What would be taken off is told there, too, and nothing is.
+        let dry = [&read_only[..], &["--dry-run", "-o", "json"]].concat();
+        let planned = Run::of(&mut bench.sandbox.kward(dry)).ends(0).json();
+        let planned = planned["throttles"].as_array().unwrap().clone();
+        assert!(!planned.is_empty(), "{planned:#?}");
+        let stays = |one: &Value| one["planned"] != true || one["removed"] != false;
+        assert!(!planned.iter().any(stays), "{planned:#?}");
+        let shown = bench.kward(&[&remove[..], &["--dry-run"]].concat()).ends(0);
+        assert_eq!(shown.out.matches("in force, would be taken off").count(), planned.len());
         assert!(!bench.throttles_by_kafka(&[&topic]).is_empty(), "it writes nothing");
+        let protected = [&["-c", "kept"], &remove[..]].concat();
+        Run::of(&mut bench.sandbox.kward(&protected)).ends(4).says("`--confirm-context kept`");
 
-        let status = bench.kward(&[&remove[..], &["-o", "json"]].concat()).ends(0);
+        let confirmed = [&protected[..], &["--confirm-context", "kept", "-o", "json"]].concat();
+        let status = Run::of(&mut bench.sandbox.kward(confirmed)).ends(0);
         let throttles = status.json()["throttles"].as_array().unwrap().clone();
         assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());

@@ -1,9 +1,24 @@
 //! `topic create`.
 
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use kafka_protocol::messages::create_topics_response::CreatableTopicResult;
+use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
+use kafka_protocol::messages::describe_configs_response::DescribeConfigsResult;
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{
+    ApiKey, BrokerId, CreateTopicsResponse, DescribeClusterResponse, DescribeConfigsResponse,
+    MetadataResponse, TopicName,
+};
+
 use super::{items, kward, kward_as, told_by_kafka, told_by_kward};
 use crate::support::broker::{Broker, Listener, newest, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
+use crate::support::scripted::{Reply, Request, Scripted, text};
 use crate::support::{eventually, unique};
 
 #[test]
@@ -164,4 +179,113 @@ fn whoever_may_not_create_learns_what_is_missing() {
             kward_as(broker, &client, &["topic", "create", &topic]).status == 0
         });
     });
+}
+
+/// UNKNOWN_TOPIC_OR_PARTITION.
+const UNKNOWN: i16 = 3;
+/// TOPIC_ALREADY_EXISTS.
+const EXISTS: i16 = 36;
+
+/// A broker whose controller has the topic `new`, with three partitions, already; it has heard of the topic
+/// itself only after so many questions, and of its configuration never.
+struct Lagging {
+    broker: Scripted,
+}
+
+impl Lagging {
+    fn new(knows: bool) -> Self {
+        let own: Arc<OnceLock<SocketAddr>> = Arc::default();
+        let broker = Scripted::start({
+            let own = Arc::clone(&own);
+            move |request: &Request| answer(request, *own.get().expect("it runs"), knows)
+        });
+        own.set(broker.address).expect("set once");
+        Self { broker }
+    }
+
+    #[track_caller]
+    fn create(&self, more: &[&str]) -> Run {
+        let address = self.broker.address.to_string();
+        let words =
+            ["topic", "create", "new", "-p", "2", "--set", "retention.ms=5", "-b", &address];
+        Run::of(&mut Sandbox::new().kward([&words[..], &["-o", "json"], more].concat()))
+    }
+}
+
+fn answer(request: &Request, at: SocketAddr, knows: bool) -> Reply {
+    let (host, port) = (text(&at.ip().to_string()), i32::from(at.port()));
+    let name = TopicName(text("new"));
+    match request.key {
+        ApiKey::DescribeCluster => {
+            let own = DescribeClusterBroker::default().with_broker_id(BrokerId(1));
+            let cluster = DescribeClusterResponse::default()
+                .with_cluster_id(text("cluster"))
+                .with_controller_id(BrokerId(1))
+                .with_brokers(vec![own.with_host(host).with_port(port)]);
+            request.answer(&cluster)
+        }
+        ApiKey::CreateTopics => {
+            let exists = CreatableTopicResult::default().with_name(name).with_error_code(EXISTS);
+            request.answer(&CreateTopicsResponse::default().with_topics(vec![exists]))
+        }
+        ApiKey::Metadata => {
+            let own = MetadataResponseBroker::default().with_node_id(BrokerId(1));
+            let partition = |index| {
+                MetadataResponsePartition::default()
+                    .with_partition_index(index)
+                    .with_leader_id(BrokerId(1))
+                    .with_replica_nodes(vec![BrokerId(1)])
+                    .with_isr_nodes(vec![BrokerId(1)])
+            };
+            let topic = MetadataResponseTopic::default().with_name(Some(name));
+            let topic = if knows {
+                topic.with_partitions((0..3).map(partition).collect())
+            } else {
+                topic.with_error_code(UNKNOWN)
+            };
+            let answer = MetadataResponse::default()
+                .with_cluster_id(Some(text("cluster")))
+                .with_controller_id(BrokerId(1))
+                .with_brokers(vec![own.with_host(host).with_port(port)])
+                .with_topics(vec![topic]);
+            request.answer(&answer)
+        }
+        ApiKey::DescribeConfigs => {
+            let unknown = DescribeConfigsResult::default()
+                .with_resource_type(2)
+                .with_resource_name(text("new"))
+                .with_error_code(UNKNOWN);
+            request.answer(&DescribeConfigsResponse::default().with_results(vec![unknown]))
+        }
+        _ => Reply::Close,
+    }
+}
+
+/// Right behind another `topic create` the broker that is asked may not know the topic yet.
+#[test]
+fn a_topic_that_the_broker_has_not_heard_of_yet_exists_all_the_same() {
+    let lagging = Lagging::new(false);
+    let run = lagging.create(&["--if-not-exists"]).ends(0);
+    let item = &items(&run)[0];
+    assert_eq!((&item["status"], item.get("error")), (&"existed".into(), None), "{run}");
+    // What was asked for is not what there is.
+    for unknown in ["partitionCount", "replicationFactor", "topicId", "differences"] {
+        assert!(item.get(unknown).is_none(), "{unknown}: {run}");
+    }
+    let run = run.says("topic `new` exists, and it is not known yet how it is");
+    assert!(!run.err.contains("there is no topic"), "{run}");
+    let failed = lagging.create(&[]).ends(1);
+    assert_eq!(items(&failed)[0]["error"]["name"], "TOPIC_ALREADY_EXISTS", "{failed}");
+    failed.says("`--if-not-exists` takes an existing topic as it is");
+}
+
+#[test]
+fn what_the_broker_knows_of_an_existing_topic_is_compared_and_the_rest_is_said() {
+    let run = Lagging::new(true).create(&["--if-not-exists"]).ends(0);
+    let item = &items(&run)[0];
+    assert_eq!((&item["status"], &item["partitionCount"]), (&"existed".into(), &3.into()), "{run}");
+    let differences = item["differences"].as_array().expect("differences");
+    assert_eq!(differences.len(), 1, "what is not known does not differ: {run}");
+    assert_eq!(differences[0]["what"], "partitions", "{run}");
+    run.says("the configuration of topic `new` cannot be read: UNKNOWN_TOPIC_OR_PARTITION");
 }

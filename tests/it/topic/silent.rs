@@ -224,5 +224,32 @@ fn what_a_reassignment_adds_is_no_replica_yet() {
     assert_eq!(factors(&pair.kward(&delete).ends(0)), [2, 1]);
     let unknown = Pair::new(false).kward(&["topic", "list"]).ends(0);
     assert_eq!(factors(&unknown), [2, 2]);
-    unknown.says("replicas that a reassignment adds count like the others");
+    let unknown = unknown.says("warning: replicas of `lame`, `moving` are not in sync");
+    unknown.says("whether a reassignment is only just adding them is not known: ");
+}
+
+/// Who may not know it is told what is not known, and not that something failed.
+#[test]
+fn who_may_not_describe_the_cluster_gets_no_warning_about_reassignments() {
+    let own: Arc<OnceLock<SocketAddr>> = Arc::default();
+    let broker = Scripted::start({
+        let own = Arc::clone(&own);
+        move |request: &Request| {
+            if request.key == ApiKey::ListPartitionReassignments {
+                let refused = ListPartitionReassignmentsResponse::default().with_error_code(31);
+                return request.answer(&refused);
+            }
+            let at = *own.get().expect("it runs");
+            answer(request, [at, at])
+        }
+    });
+    own.set(broker.address).expect("set once");
+    let address = broker.address.to_string();
+    for words in [&["topic", "list"][..], &["topic", "delete", "lame", "moving", "--dry-run"]] {
+        let run = Run::of(&mut Sandbox::new().kward([words, &["-b", &address]].concat())).ends(0);
+        let run = run.says("note: replicas of `lame`, `moving` are not in sync");
+        let run = run.says("is not known without DESCRIBE on the cluster");
+        assert!(!run.err.contains("reassignments"), "nothing failed: {run}");
+    }
+    assert_eq!(broker.count(ApiKey::ListPartitionReassignments), 2);
 }

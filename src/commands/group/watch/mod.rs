@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::sample::{self, Sample, Seen};
 use super::trouble::Trouble;
-use super::{TopicChoice, list, near, standing, together};
+use super::{TopicChoice, list, standing, together};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Deadline, GroupFilter, GroupsOfBrokers};
@@ -120,7 +120,7 @@ impl<'a> Watch<'a> {
             let soon = Deadline::after(self.context.settings.timeout.min(LISTING));
             let listed = client.until(soon).list_groups(&GroupFilter::default()).await?;
             if self.looks == 0 {
-                self.mind_unseen(&client, &listed).await?;
+                self.mind_unseen(&client, &listed)?;
             }
             let missing = sample::unlisted(self.groups.keys(), &listed);
             sample::of_listed(&client, listed, missing, &everything).await?
@@ -130,13 +130,13 @@ impl<'a> Watch<'a> {
     }
 
     /// Refuses to watch nothing for want of rights, and says what else is not watched.
-    async fn mind_unseen(&self, client: &Client, listed: &GroupsOfBrokers) -> Result<()> {
+    fn mind_unseen(&self, client: &Client, listed: &GroupsOfBrokers) -> Result<()> {
         if !listed.groups.is_empty() {
-            if !list::sees_all(client).await? {
+            if !listed.shows_all() {
                 self.context.ui.note("groups that you may not describe are not watched");
             }
         } else if listed.silent.is_empty() {
-            list::refuse_none(self.context, client).await?;
+            list::refuse_none(self.context, client, listed.shows_all())?;
         }
         Ok(())
     }
@@ -198,8 +198,8 @@ impl<'a> Watch<'a> {
             Entry::Vacant(new) => {
                 if seen.absent {
                     let name = visible(&seen.name);
-                    let near = near::of(&seen.description);
-                    let near = near.map(|near| format!(" ({near})")).unwrap_or_default();
+                    let near =
+                        seen.near.as_ref().map(|near| format!(" ({near})")).unwrap_or_default();
                     self.context
                         .ui
                         .note(&format!("there is no group `{name}` yet: waiting for it{near}"));

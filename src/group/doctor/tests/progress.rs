@@ -1,6 +1,5 @@
 //! Rules about commits.
 
-use super::super::progress::time_to_loss;
 use super::*;
 
 #[test]
@@ -102,7 +101,7 @@ fn falling_behind() {
         "100/s are written and 30/s consumed: the lag grew from 100 to 310 in 3s"
     );
     // Without an age nobody knows.
-    let hour = Retention { ms: Some(3_600_000), bytes: None };
+    let hour = Retention { ms: Some(3_600_000), bytes: None, is_whole: true };
     scene.around.retention.insert("t".into(), hour);
     let known = "in 3s: lag 100 → 310, 90 consumed, 300 written";
     assert_eq!(scene.only().evidence.as_deref(), Some(known));
@@ -124,31 +123,11 @@ fn falling_behind() {
 }
 
 #[test]
-fn until_records_are_lost() {
-    for (lag, age_ms, consumed, kept_ms, expected) in [
-        // Nothing is consumed: retention minus age, however fast the log grows.
-        (1, 0, 0.0, 60_000, Some(60_000)),
-        (1, 20_000, 0.0, 60_000, Some(40_000)),
-        (9_000, 20_000, 0.0, 60_000, Some(40_000)),
-        (1, 60_000, 0.0, 60_000, Some(0)),
-        (1, 90_000, 0.0, 60_000, Some(0)),
-        (100, 90_000, 1_000.0, 60_000, Some(0)),
-        // 10 a second were written.
-        (200, 20_000, 5.0, 60_000, Some(80_000)),
-        (200, 20_000, 10.0, 60_000, None),
-        (200, 20_000, 11.0, 60_000, None),
-    ] {
-        let found = time_to_loss(lag, age_ms, consumed, kept_ms);
-        assert_eq!(found, expected, "{lag} {age_ms} {consumed}");
-    }
-}
-
-#[test]
 fn a_record_that_nobody_reads_is_lost_when_it_is_too_old() {
     let mut scene = Scene::new(group(GroupState::Empty, vec![]))
         .look(&[(0, Some(5), 9), (1, Some(5), 9)])
         .look(&[(0, Some(5), 9), (1, Some(5), 9)]);
-    let kept = Retention { ms: Some(3_600_000), bytes: Some(1 << 30) };
+    let kept = Retention { ms: Some(3_600_000), bytes: Some(1 << 30), is_whole: true };
     scene.around.retention.insert("t".into(), kept);
     let lags = &mut scene.looks.last_mut().unwrap().lags;
     (lags[0].time_lag_ms, lags[1].time_lag_ms) = (Some(600_000), Some(1_200_000));
@@ -167,6 +146,51 @@ fn a_record_that_nobody_reads_is_lost_when_it_is_too_old() {
     // Only the size decides.
     scene.around.retention.insert("t".into(), Retention { ms: None, ..kept });
     assert_eq!(scene.only().evidence.as_deref(), Some(&*format!("{quiet}; {rests}")));
+}
+
+#[test]
+fn what_waits_is_lost_when_the_log_is_too_large() {
+    let at = |pace: i64| {
+        let look = |scene: Scene, n| scene.look(&[(0, Some(n * pace), 1_000 + n * 100)]);
+        let mut scene = (0..3).fold(Scene::one(), look);
+        scene
+            .around
+            .retention
+            .insert("t".into(), Retention { ms: None, bytes: Some(1 << 30), is_whole: true });
+        scene
+    };
+    let mut scene = at(30);
+    let known = "in 2s: lag 1000 → 1140, 60 consumed, 200 written";
+    let sooner = "`retention.bytes` (1.0 GiB a partition) may delete them sooner";
+    assert_eq!(scene.only().evidence.as_deref(), Some(&*format!("{known}; {sooner}")));
+    // 1200 records of 512 KiB: 570 MiB wait, and 35 MiB more each second.
+    scene.around.sizes.insert("t".into(), [(0, 1_200 * 512 * 1024)].into());
+    let finding = scene.only();
+    assert_eq!((finding.code, finding.severity), ("falling-behind", Severity::Error));
+    assert_eq!(
+        finding.evidence.as_deref(),
+        Some(&*format!(
+            "{known}; `retention.bytes` (1.0 GiB a partition) is reached by what waits (570 MiB, at 512 \
+             KiB a record) in about 12.9s at this pace: from then on the first may be deleted"
+        ))
+    );
+    // A member that stands still loses them as well.
+    let mut stuck = at(0);
+    stuck.around.sizes.insert("t".into(), [(0, 1_200 << 20)].into());
+    let told = stuck.only().evidence.unwrap();
+    let any = "is reached by what waits (1.2 GiB, at 1.0 MiB a record): the first may be deleted at any moment";
+    assert!(told.ends_with(any), "{told}");
+    // Of a log that does not grow nothing is lost by its size.
+    let still = |end| Scene::one().look(&[(0, Some(5), end)]).look(&[(0, Some(5), end)]);
+    let mut quiet = still(9);
+    quiet
+        .around
+        .retention
+        .insert("t".into(), Retention { ms: None, bytes: Some(1 << 30), is_whole: true });
+    quiet.around.sizes.insert("t".into(), [(0, 9 << 10)].into());
+    let told = quiet.only().evidence.unwrap();
+    let never = "is not reached by what waits (4.0 KiB, at 1.0 KiB a record) at this pace";
+    assert!(told.ends_with(never), "{told}");
 }
 
 #[test]
