@@ -18,15 +18,21 @@ pub struct AssertionResult<'a> {
     /// The address or range that this client stands for; `None` is a client whose address only `*`
     /// matches.
     pub host: Option<Host>,
+    /// Who this client is, where everyone was meant and it is one that bindings name.
+    pub principal: Option<Principal>,
 }
 
 impl AssertionResult<'_> {
     /// What decided, and for which client: `denied by `…`, at 10.0.0.7`.
     pub fn reason_sentence(&self) -> String {
-        match &self.host {
-            Some(host) => format!("{}, at {}", self.decision, visible(host)),
-            None => self.decision.to_string(),
+        let mut text = self.decision.to_string();
+        if let Some(principal) = &self.principal {
+            text.push_str(&format!(", for {}", visible(principal)));
         }
+        if let Some(host) = &self.host {
+            text.push_str(&format!(", at {}", visible(host)));
+        }
+        text
     }
 }
 
@@ -34,8 +40,8 @@ impl AssertionResult<'_> {
 #[derive(Debug)]
 pub struct Assertions<'a> {
     authorizer: Authorizer<'a>,
-    /// The hosts of each principal's bindings.
-    hosts: BTreeMap<&'a str, BTreeSet<&'a Host>>,
+    /// The principals that bindings name, with the hosts of their bindings.
+    named: BTreeMap<&'a str, (&'a Principal, BTreeSet<&'a Host>)>,
 }
 
 /// Runs each assertion, in order.
@@ -87,51 +93,79 @@ fn entry_of(desired: &Desired, place: Place) -> Place {
 impl<'a> Assertions<'a> {
     /// Arranges the bindings.
     pub fn new(bindings: impl IntoIterator<Item = &'a Binding>, assumptions: &Assumptions) -> Self {
-        let mut hosts: BTreeMap<&str, BTreeSet<&Host>> = BTreeMap::new();
+        let mut named: BTreeMap<&str, (&Principal, BTreeSet<&Host>)> = BTreeMap::new();
         let note = |binding: &&'a Binding| {
-            hosts.entry(&binding.principal).or_default().insert(&binding.host);
+            let (principal, host) = (&binding.principal, &binding.host);
+            named.entry(principal).or_insert((principal, BTreeSet::new())).1.insert(host);
         };
         let authorizer = Authorizer::new(bindings.into_iter().inspect(note), assumptions);
-        Self { authorizer, hosts }
+        Self { authorizer, named }
     }
 
     /// Without a host, `can` must hold for a client whose address only `*` matches, and `cannot`
-    /// for every client.
+    /// for every client. Of `User:*`, `can` must hold for a principal that no binding names, and `cannot` for
+    /// everyone but super users.
     pub fn check(&self, assertion: &'a Assertion) -> AssertionResult<'a> {
+        let mut first = self.check_for(assertion, &assertion.principal);
+        for principal in self.everyone(assertion) {
+            if !first.passed {
+                break;
+            }
+            let result = self.check_for(assertion, principal);
+            if !result.passed {
+                first = AssertionResult { principal: Some(principal.clone()), ..result };
+            }
+        }
+        first
+    }
+
+    /// The principals besides its own for whom an assertion must hold.
+    fn everyone(&self, assertion: &Assertion) -> Vec<&'a Principal> {
+        if assertion.allowed || !assertion.principal.is_everyone() {
+            return Vec::new();
+        }
+        let super_users = &self.authorizer.assumptions().super_users;
+        let meant = |one: &&Principal| !one.is_everyone() && !super_users.contains(one);
+        self.named.values().map(|(principal, _)| *principal).filter(meant).collect()
+    }
+
+    fn check_for(&self, assertion: &'a Assertion, principal: &Principal) -> AssertionResult<'a> {
         let mut first = None;
-        let parts = self.parts(assertion);
-        for (host, client) in clients(assertion, &parts) {
-            let decision = self.authorizer.decide(&request(assertion, client));
+        let parts = self.parts(assertion, principal);
+        let result = |host: Option<Host>, client: Option<&str>| {
+            let decision = self.authorizer.decide(&request(assertion, principal, client));
             let passed = decision.allowed == assertion.allowed;
-            let host = Some(host.clone()).filter(|host| !host.is_any());
-            let result = AssertionResult { assertion, passed, decision, host };
-            if !passed {
+            AssertionResult { assertion, passed, decision, host, principal: None }
+        };
+        for (host, client) in clients(assertion, &parts) {
+            let result = result(Some(host.clone()).filter(|host| !host.is_any()), client);
+            if !result.passed {
                 return result;
             }
             first = first.or(Some(result));
         }
-        first.unwrap_or_else(|| {
-            let decision = self.authorizer.decide(&request(assertion, None));
-            let passed = decision.allowed == assertion.allowed;
-            AssertionResult { assertion, passed, decision, host: None }
-        })
+        first.unwrap_or_else(|| result(None, None))
     }
 
     /// The bindings that take part in the decisions on an assertion.
     fn touched(&self, assertion: &Assertion) -> BTreeSet<&'a Binding> {
         let mut touched = BTreeSet::new();
-        for (_, client) in clients(assertion, &self.parts(assertion)) {
-            let request = request(assertion, client);
-            touched.extend(self.authorizer.matching(&request));
-            touched.extend(self.authorizer.decide(&request).reason.binding());
+        for principal in std::iter::once(&assertion.principal).chain(self.everyone(assertion)) {
+            for (_, client) in clients(assertion, &self.parts(assertion, principal)) {
+                let request = request(assertion, principal, client);
+                touched.extend(self.authorizer.matching(&request));
+                touched.extend(self.authorizer.decide(&request).reason.binding());
+            }
         }
         touched
     }
 
     /// All clients, divided by the hosts of the bindings that may speak of the principal.
-    fn parts(&self, assertion: &Assertion) -> HostParts {
-        let of = |principal: &str| self.hosts.get(principal).into_iter().flatten().copied();
-        let hosts = of(&assertion.principal).chain(of(Principal::EVERYONE));
+    fn parts(&self, assertion: &Assertion, principal: &Principal) -> HostParts {
+        let of = |principal: &str| {
+            self.named.get(principal).into_iter().flat_map(|(_, hosts)| hosts).copied()
+        };
+        let hosts = of(principal).chain(of(Principal::EVERYONE));
         let range = assertion.host.as_ref().filter(|h| h.is_range());
         let cidr = self.authorizer.assumptions().cidr || range.is_some();
         HostParts::new(hosts.chain(range), cidr)
@@ -156,9 +190,13 @@ fn clients<'p>(assertion: &'p Assertion, parts: &'p HostParts) -> Vec<(&'p Host,
     }
 }
 
-fn request<'r>(assertion: &'r Assertion, host: Option<&'r str>) -> Request<'r> {
+fn request<'r>(
+    assertion: &'r Assertion,
+    principal: &'r Principal,
+    host: Option<&'r str>,
+) -> Request<'r> {
     Request {
-        principal: &assertion.principal,
+        principal,
         host,
         operation: assertion.operation,
         resource_type: assertion.resource_type,
@@ -229,6 +267,28 @@ mod tests {
         assert_eq!(check(&other, &cannot, true), (true, None));
         let everyone = [binding("User:*", "10.0.0.7", Operation::Read, Allow)];
         assert_eq!(check(&everyone, &cannot, true), (false, Some("10.0.0.7".to_owned())));
+    }
+
+    #[test]
+    fn nobody_means_everyone_that_bindings_name_and_one_that_none_names() {
+        use PermissionType::{Allow, Deny};
+        let check = |bindings: &[Binding], allowed| {
+            let test = [assertion("User:*", None, allowed)];
+            let super_users = vec!["User:root".into()];
+            let assumptions = Assumptions { super_users, ..Assumptions::default() };
+            let result = run(&test, bindings, &assumptions).remove(0);
+            (result.passed, result.principal.map(|who| who.to_string()))
+        };
+        let one = [binding("User:tt", "*", Operation::Read, Allow)];
+        assert_eq!(check(&one, false), (false, Some("User:tt".to_owned())));
+        assert_eq!(check(&one, true), (false, None), "one that no binding names cannot");
+        let root = [binding("User:root", "*", Operation::Read, Allow)];
+        assert_eq!(check(&root, false), (true, None), "who may do everything is not meant");
+        let all = [binding("User:*", "*", Operation::Read, Allow)];
+        assert_eq!(check(&all, false), (false, None));
+        assert_eq!(check(&all, true), (true, None));
+        let denied = [one[0].clone(), binding("User:*", "*", Operation::Read, Deny)];
+        assert_eq!(check(&denied, false), (true, None));
     }
 
     #[test]

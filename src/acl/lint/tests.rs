@@ -213,11 +213,11 @@ fn what_does_nothing() {
             "error inert-host User:a DENY READ on topic:a from ::1",
             "warning inert-host User:a ALLOW READ on topic:a from db.acme",
             "warning inert-operation User:a ALLOW CREATE_TOKENS on topic:c",
+            "warning inert-operation User:b ALLOW READ on transactional-id:t",
             "warning inert-principal Group:* ALLOW READ on topic:b",
             "warning inert-principal User:x* ALLOW READ on topic:b",
             "warning inert-range User:a ALLOW READ on topic:a from 10.0.0.0/8",
             "warning inert-resource User:a ALLOW ALTER on cluster:kafka",
-            "warning inert-operation User:b ALLOW READ on transactional-id:t",
         ]
     );
     let cidr = Assumptions { cidr: true, ..Assumptions::default() };

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::acl::desired::Desired;
 use crate::acl::file::{Given, Inputs, Loaded, Source, load_with_ignores, variables};
@@ -326,14 +327,20 @@ pub(in crate::commands) fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// Standard input is at its end when it has been read, and files are decoded again where a cluster turns out to be
+/// another than was thought.
 fn read_standard_input(most: u64) -> Result<Vec<u8>> {
+    static READ: OnceLock<Vec<u8>> = OnceLock::new();
+    if let Some(bytes) = READ.get() {
+        return Ok(bytes.clone());
+    }
     let mut bytes = Vec::new();
     io::stdin()
         .take(most + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Error::invalid("cannot read standard input").caused_by(error))?;
     too_large(&bytes, most, "standard input")?;
-    Ok(bytes)
+    Ok(READ.get_or_init(|| bytes).clone())
 }
 
 /// Standard input ends: only one thing can come from it.
