@@ -36,11 +36,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     sample.suggest(&client).await;
     let asked = sample.groups.len();
     if asked == 0 && sample.silent.is_none() {
-        if request.limits == Limits::default() {
-            list::say_none(context);
-        } else {
-            list::refuse_none(context, &client).await?;
-        }
+        list::refuse_none(context, &client).await?;
     }
     // What went away since it was listed is nobody's failure.
     let is_asked = |group: &&Seen| request.groups.is_some() || !group.absent;
@@ -60,7 +56,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut items: Vec<PartitionLag> =
         sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
     let hidden = if bare.is_empty() {
-        is_gate_blind(context, &client, request).await?
+        say_hidden(context, &client, request).await?
     } else {
         say_bare(context, &client, request, &bare).await?
     };
@@ -70,6 +66,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let totals = totals(&items, &bare);
     let exceeded = request.limits.exceeded(&items, &totals);
+    let untold = items.iter().any(|item| item.problem == Some(Problem::HiddenTopic));
     let unknown = (hidden || unseen) && request.limits != Limits::default();
     let no = unknown || !exceeded.is_empty();
     for words in &exceeded {
@@ -80,7 +77,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let report = GroupLag {
         cluster_id: client.cluster_id(),
         captured_at: context.timestamp(),
-        complete: error.is_none() && !hidden && !unseen,
+        complete: error.is_none() && !hidden && !untold && !unseen,
         items,
         total: LagOfAll::of(&totals),
         totals,
@@ -119,16 +116,16 @@ async fn say_bare(
         context.ui.warn(&if hidden {
             format!("no commits of {names}: {}", standing::UNSEEN)
         } else {
-            format!("no commits of {names}, and their members hold nothing")
+            format!("no commits of {names}, and nothing that members are known to hold")
         });
     }
     Ok(hidden)
 }
 
-/// Whether a gate may not see all that it is about, which is said: who names the topics sees all of them.
-async fn is_gate_blind(context: &Context<'_>, client: &Client, request: &Request) -> Result<bool> {
-    let is_gate = request.limits != Limits::default();
-    if !is_gate || !request.topics.is_everything() || client.sees_every_topic().await? {
+/// Whether something may be hidden of what the answer is about, which is said: who names the topics sees
+/// all of them.
+async fn say_hidden(context: &Context<'_>, client: &Client, request: &Request) -> Result<bool> {
+    if !request.topics.is_everything() || client.sees_every_topic().await? {
         return Ok(false);
     }
     let hint = "`--topic TOPIC` asks about those that you name";
@@ -220,7 +217,9 @@ pub(super) async fn ages<'i>(
     let now = now();
     for (item, place) in waiting.into_iter().zip(of_item) {
         if let Ok(Some(time)) = times[place] {
-            item.time_lag_ms = Some((now - time).max(0));
+            let age = Some((now - time).max(0));
+            (item.time_lag_ms, item.at_most_ms) =
+                if item.has_gaps() { (None, age) } else { (age, age) };
         }
     }
     Ok(times.into_iter().filter_map(Result::err).collect())

@@ -41,7 +41,9 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
             .ends(1)
             .says(none)
             .says("--operation describe --cluster");
-        as_user(&["lag", "--all"]).ends(0).says("no group is seen");
+        as_user(&["lag", "--all"]).ends(1).says(none);
+        let listed = as_user(&["list"]).ends(0).says("no group is seen");
+        assert_eq!(listed.out, "", "it is not said that there are none");
 
         grant("Describe", "--group", &group);
         eventually("it may describe", || as_user(&["describe", &group]).status == 0);
@@ -197,6 +199,13 @@ fn gates_and_deletions_say_it(bench: &Bench<'_>, client: &str, [group, hidden, s
     assert!(!bench.group(&gate).ends(0).err.contains(unseen));
     let document = as_user(&[&gate[..], &["-o", "json"]].concat()).ends(3).json();
     assert_eq!(document["complete"], false);
+    // Nor is it taken for all where nothing is asked of it.
+    let plain = ["lag", group, "-o", "json"];
+    assert_eq!(as_user(&plain).ends(0).says(unseen).json()["complete"], false);
+    let whole = bench.group(&plain).ends(0);
+    assert!(!whole.err.contains(unseen) && whole.json()["complete"] == true, "{whole}");
+    let named = |topic| as_user(&[&plain[..], &["--topic", topic]].concat());
+    assert_eq!(named(seen).ends(0).json()["complete"], true);
 
     // How old a record is takes READ.
     let doctor = ["doctor", group, "--samples", "2", "--interval", "100ms"];
