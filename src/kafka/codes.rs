@@ -23,7 +23,7 @@ pub(super) const SASL_AUTHENTICATION_FAILED: i16 = 58;
 pub(super) const RESOURCE_NOT_FOUND: i16 = 91;
 
 /// What a broker answered; `None` when the code says that all is well.
-pub(super) fn kafka_error(code: i16, message: Option<&str>) -> Option<KafkaError> {
+pub fn kafka_error(code: i16, message: Option<&str>) -> Option<KafkaError> {
     if code == 0 {
         return None;
     }

@@ -59,6 +59,7 @@ pub use acls::ItemResult;
 pub use check::{Finding, Step, check};
 pub use client::{Client, Options};
 pub use cluster::{Broker, Cluster};
+pub use codes::kafka_error;
 pub use configs::{ConfigQuestion, Entity};
 pub use deadline::Deadline;
 pub use dial::Resolver;

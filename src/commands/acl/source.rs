@@ -326,7 +326,8 @@ pub(in crate::commands) fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-fn read_standard_input(most: u64) -> Result<Vec<u8>> {
+/// All of standard input, of bounded size.
+pub(in crate::commands) fn read_standard_input(most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin()
         .take(most + 1)
