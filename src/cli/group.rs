@@ -35,7 +35,7 @@ pub enum GroupCommand {
 #[command(after_help = "Examples:
   kward group list
   kward group list --type consumer --state empty
-  kward group list -o name --state empty | xargs kward group delete --yes")]
+  kward group list -o name --state empty | xargs -d '\\n' kward group delete --yes --")]
 pub struct List {
     /// Only groups of this type: classic, consumer, share, streams
     #[arg(long = "type", value_name = "TYPE", value_parser = values::group_type, value_delimiter = ',')]
@@ -108,10 +108,10 @@ pub enum By {
   kward group lag --all --by group
   kward group lag billing --time --max-time 10m --max 100000
 
-Exit status 3 when `--max` or `--max-time` is exceeded, or a lag that they ask for is not
-known: also when there may be commits on topics that you may not describe, unless `--topic`
-names what is asked for. With DESCRIBE on the cluster it is known whether there are such
-topics, Kafka's own aside. With `--all`, when there may be groups that you may not describe.")]
+Exit status 3 when `--max` or `--max-time` is exceeded, or a lag that they ask for is not known: also \
+when there may be commits on topics that you may not describe, unless `--topic` names what is asked \
+for. With DESCRIBE on the cluster it is known whether there are such topics, Kafka's own aside. With \
+`--all`, when there may be groups that you may not describe.")]
 pub struct Lag {
     /// The groups
     #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
@@ -147,7 +147,7 @@ pub struct Lag {
   kward group history billing
   kward group history billing --since 2h -o wide
   kward group history billing --since 2026-01-31T03:00 --until 2026-01-31T03:30
-  kward group history billing --save billing.json     # run now and then: the file outlives compaction
+  kward group history billing --save billing.json     # outlives compaction
   kward group history billing --from billing.json -o json
   kward group history billing --follow >>events.ndjson
 
@@ -201,8 +201,8 @@ pub enum Until {
   kward group watch billing -o json --for 1h >events.ndjson
   kward group watch billing --until stable --for 5m   # after a deployment
 
-Exit status 3 when `--for` is over before the groups are what `--until` says; 1 when `--all` sees no group
-for want of rights.")]
+Exit status 3 when `--for` is over before the groups are what `--until` says; 1 when `--all` sees no \
+group for want of rights.")]
 pub struct Watch {
     /// The groups; one that does not exist yet is waited for
     #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
@@ -233,8 +233,8 @@ pub struct Watch {
   kward group doctor --all -o json
   kward group doctor billing --samples 10 --interval 30s
 
-Consumers commit every 5 seconds unless they are told otherwise: looks that lie closer together than that
-take a consumer for stalled that is not.")]
+Consumers commit every 5 seconds unless they are told otherwise: looks that lie closer together than \
+that take a consumer for stalled that is not.")]
 pub struct Doctor {
     /// The groups
     #[arg(value_name = "GROUP", required_unless_present = "all", conflicts_with = "all")]
@@ -246,7 +246,7 @@ pub struct Doctor {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub samples: u32,
     /// From one look to the next, at least 100ms
-    #[arg(long, value_name = "DURATION", default_value = "4s", value_parser = values::pause)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = values::pause)]
     pub interval: Duration,
 }
 
@@ -282,7 +282,7 @@ pub struct ResetOffsets {
     /// The offsets that another group has committed
     #[arg(long, value_name = "GROUP")]
     pub to_group: Option<Name>,
-    /// The offsets of a file: a backup, the output of `group lag -o json`, or `topic,partition,offset` lines
+    /// The offsets of a file: a backup, the output of `group lag -o json`, or `topic,partition,offset` lines; `-`: standard input
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<PathBuf>,
     /// Put back what the reset that wrote this backup changed
@@ -325,7 +325,7 @@ pub struct DeleteOffsets {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward group delete billing-old
-  kward group list -o name --state empty | xargs kward group delete --dry-run")]
+  kward group list -o name --state empty | xargs -d '\\n' kward group delete --dry-run --")]
 pub struct Delete {
     /// The groups
     #[arg(value_name = "GROUP", required = true)]

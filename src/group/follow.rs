@@ -122,7 +122,7 @@ impl Follower {
         }
     }
 
-    /// What was not said at the beginning, and is said now, is no change.
+    /// What was not said at the beginning, and is said now, is no change; what was said may be one.
     fn learn(&mut self, now: &GroupDescription) {
         self.blind = false;
         let known: BTreeMap<&Name, &Member> =
@@ -136,7 +136,9 @@ impl Follower {
             }
         }
         self.shown.assignor.clone_from(&now.assignor);
-        self.held = holders(now);
+        // Brokers since 4.0 tell what members held until then: that may have moved.
+        let told = std::mem::replace(&mut self.held, holders(now));
+        self.held.extend(told);
     }
 
     /// `now`, with what a classic group in a rebalance does not say as it was said before.

@@ -88,6 +88,29 @@ fn what_was_not_said_at_the_beginning_is_no_news() {
     assert!(!follower.has_learned());
 }
 
+/// Since 4.0 brokers tell in a rebalance what members held until then.
+#[test]
+fn what_was_said_at_the_beginning_of_a_rebalance_has_moved() {
+    use GroupState::{CompletingRebalance, PreparingRebalance, Stable};
+    let of = |state, members| group(GroupType::Classic, state, members);
+    let until_then = Member { subscription: Subscription::unknown(), ..member("a", &[0, 1, 2]) };
+    let members = || vec![until_then.clone(), bare("b"), bare("c")];
+    let mut follower = Follower::new(of(PreparingRebalance, members()));
+    assert_eq!(told(&follower.next(&of(CompletingRebalance, members()))), ["CompletingRebalance"]);
+    let dealt = of(
+        Stable,
+        vec![member("a", &[0]), member("b", &[1, 3]), member("c", &[2]), member("d", &[4])],
+    );
+    // Who held 3 and 4 was not said.
+    assert_eq!(told(&follower.next(&dealt)), ["Stable", "+d", "1 a b", "2 a c"]);
+    assert!(follower.has_learned());
+    let later = of(Stable, vec![member("a", &[0, 1, 2, 3, 4])]);
+    assert_eq!(
+        told(&follower.next(&later)),
+        ["-b", "-c", "-d", "1 b a", "2 c a", "3 b a", "4 d a"]
+    );
+}
+
 #[test]
 fn a_partition_on_its_way_is_told_when_it_has_arrived() {
     use GroupState::{Reconciling, Stable};

@@ -121,6 +121,7 @@ pub fn rows(
             log_end_offset: end,
             lag: lag.ok(),
             time_lag_ms: None,
+            at_most_ms: None,
             member_id: owner.map(|member| member.member_id.clone()),
             client_id: owner.map(|member| member.client_id.clone()),
             host: owner.map(|member| member.host.clone()),
@@ -206,7 +207,18 @@ impl Limits {
                 let PartitionLag { group_id, topic, partition, .. } = item;
                 words.push(format!(
                     "partition {partition} of `{topic}` has no lag in `{group_id}`: {}",
-                    problem.word()
+                    problem.reason()
+                ));
+            }
+            if let (Some(max), Some(most), None) = (self.time_ms, item.at_most_ms, item.time_lag_ms)
+                && most > max
+            {
+                let PartitionLag { group_id, topic, partition, .. } = item;
+                words.push(format!(
+                    "how old the first unconsumed record of `{group_id}` in partition {partition} of \
+                     `{topic}` is, is not known: at most {}, and no more than {} is asked for",
+                    crate::report::group_lag::duration(most),
+                    crate::report::group_lag::duration(max)
                 ));
             }
         }

@@ -90,6 +90,29 @@ fn what_has_no_number_exceeds_every_limit() {
     assert_eq!(check(&[log(3, 4)], Some(0), None), 1);
 }
 
+/// A share group is done with records behind its start, which moves on later.
+#[test]
+fn an_age_that_is_not_known_passes_a_gate_only_by_what_it_is_at_most() {
+    let share = PartitionLag {
+        committed_offset: Some(48),
+        log_end_offset: Some(94),
+        lag: Some(18),
+        ..row("g", "t", 0)
+    };
+    assert!(share.has_gaps());
+    assert!(!PartitionLag { lag: Some(46), ..share.clone() }.has_gaps());
+    assert!(!PartitionLag { lag: None, ..share.clone() }.has_gaps());
+    let gate = |max| {
+        let item = PartitionLag { at_most_ms: Some(39_100), ..share.clone() };
+        let totals = totals(std::slice::from_ref(&item), []);
+        Limits { lag: None, time_ms: Some(max) }.exceeded(&[item], &totals)
+    };
+    assert_eq!(gate(39_100), [""; 0]);
+    let words = "how old the first unconsumed record of `g` in partition 0 of `t` is, is not known: at \
+                 most 39.1s, and no more than 30s is asked for";
+    assert_eq!(gate(30_000), [words]);
+}
+
 fn row(group: &str, topic: &str, partition: i32) -> PartitionLag {
     PartitionLag {
         group_id: group.into(),
@@ -100,6 +123,7 @@ fn row(group: &str, topic: &str, partition: i32) -> PartitionLag {
         log_end_offset: None,
         lag: None,
         time_lag_ms: None,
+        at_most_ms: None,
         member_id: None,
         client_id: None,
         host: None,

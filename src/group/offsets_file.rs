@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::group::GroupType;
-use crate::model::{Name, TopicPartition};
+use crate::model::{Name, TopicPartition, visible};
 use crate::report::group_lag::PartitionLag;
 
 /// The `kind` of a backup.
@@ -82,8 +82,25 @@ pub fn for_group<'a>(
     given.get(&Some(group.clone())).or_else(|| given.get(&None)).or_else(only)
 }
 
+/// Without the mark that Windows puts before a text.
+fn bare(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// What a document says that it is.
+#[derive(Deserialize)]
+struct Head {
+    kind: String,
+}
+
 /// Reads a backup.
 pub fn backup(text: &str) -> Result<Backup, String> {
+    let text = bare(text);
+    if let Ok(Head { kind }) = serde_json::from_str(text)
+        && kind != BACKUP
+    {
+        return Err(format!("it is a `{}`, not a `{BACKUP}`", visible(&kind)));
+    }
     let backup: Backup = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if backup.kind != BACKUP || backup.api_version != API_VERSION {
         return Err(format!("its kind is not `{BACKUP}` of `{API_VERSION}`"));
@@ -102,6 +119,7 @@ struct Lag {
 
 /// Reads offsets, whatever the form.
 pub fn offsets(text: &str) -> Result<GivenOffsets, String> {
+    let text = bare(text);
     if !text.trim_start().starts_with('{') {
         return lines(text);
     }
@@ -161,8 +179,11 @@ fn lines(text: &str) -> Result<GivenOffsets, String> {
         }
         let partition: i32 = partition.parse().map_err(|_| bad())?;
         let offset: i64 = offset.parse().map_err(|_| bad())?;
-        if topic.is_empty() || partition < 0 || offset < 0 {
+        if topic.is_empty() || partition < 0 {
             return Err(bad());
+        }
+        if offset < 0 {
+            return Err(format!("line {}: the offset {offset} is negative", at + 1));
         }
         let of_group = given.entry(group.map(Name::from)).or_default();
         if of_group.insert(TopicPartition::new(topic, partition), offset).is_some() {
@@ -189,8 +210,12 @@ mod tests {
         assert_eq!(for_group(&given, &"c".into()), None);
         let given = offsets("GROUP,TOPIC,PARTITION,OFFSET\na,orders,0,17").unwrap();
         assert_eq!(given[&Some("a".into())], BTreeMap::from([(partition(0), 17)]));
-        let given = offsets("topic, partition, offset\r\norders,0,17\r\n").unwrap();
+        // As spreadsheets on Windows write them.
+        let given = offsets("\u{feff}topic, partition, offset\r\norders,0,17\r\n").unwrap();
         assert_eq!(given[&None], BTreeMap::from([(partition(0), 17)]));
+        let given = offsets("\u{feff}orders,0,17").unwrap();
+        assert_eq!(given[&None], BTreeMap::from([(partition(0), 17)]));
+        assert_eq!(offsets("orders,0,-1").unwrap_err(), "line 1: the offset -1 is negative");
         assert!(offsets("topic,partition,offset\n").unwrap_err().contains("no offsets"));
         let second = offsets("orders,0,17\ntopic,partition,offset").unwrap_err();
         assert!(second.starts_with("line 2: `topic,partition,offset` is neither"), "{second}");
@@ -226,7 +251,10 @@ mod tests {
             }],
         };
         let text = serde_json::to_string(&whole).unwrap();
-        assert_eq!(backup(&text), Ok(whole));
+        assert_eq!(backup(&text), Ok(whole.clone()));
+        assert_eq!(backup(&format!("\u{feff}{text}")), Ok(whole));
+        let refused = backup(lag).unwrap_err();
+        assert_eq!(refused, "it is a `GroupLag`, not a `GroupOffsetsBackup`");
         assert_eq!(offsets(&text).unwrap()[&Some("a".into())], BTreeMap::from([(partition(0), 9)]));
         assert!(offsets("{}").is_err());
         assert!(offsets(&text.replace("kward/v1", "kward/v9")).is_err());

@@ -1,6 +1,7 @@
 //! `GroupLag`: how far groups are behind, partition by partition, and the totals.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub struct PartitionLag {
     /// How old the first of them is, in milliseconds; 0 where none waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_lag_ms: Option<i64>,
+    /// How old it is at most, where which one it is is not known.
+    #[serde(skip)]
+    pub at_most_ms: Option<i64>,
     /// Who holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_id: Option<Name>,
@@ -59,11 +63,19 @@ impl PartitionLag {
             log_end_offset: None,
             lag: None,
             time_lag_ms: None,
+            at_most_ms: None,
             member_id: None,
             client_id: None,
             host: None,
             problem: None,
         }
+    }
+
+    /// Whether records behind the commit are done with, as in share groups: then the first that waits is
+    /// not the one at the commit, and nobody tells which it is.
+    pub fn has_gaps(&self) -> bool {
+        let all = self.log_end_offset.zip(self.committed_offset);
+        self.lag.zip(all).is_some_and(|(lag, (end, committed))| lag < end.saturating_sub(committed))
     }
 
     /// The offset that as many records lie before as are done with, where that is known: the commit, and in
@@ -109,6 +121,19 @@ impl Problem {
             Problem::HiddenTopic => "hiddenTopic",
             Problem::NotReadable => "notReadable",
             Problem::NotCounted => "notCounted",
+        }
+    }
+
+    /// The same in a sentence.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Problem::NoCommit => "nothing is committed",
+            Problem::BelowLogStart => "the records behind its commit are gone",
+            Problem::AboveLogEnd => "its commit lies beyond the end of the log",
+            Problem::UnknownTopic => "there is no such partition",
+            Problem::HiddenTopic => "you may not describe the topic",
+            Problem::NotReadable => "its offsets could not be read",
+            Problem::NotCounted => "its broker does not count what waits in share groups",
         }
     }
 }
@@ -221,8 +246,8 @@ pub struct GroupLag {
     pub cluster_id: Option<String>,
     /// When, RFC 3339 in UTC.
     pub captured_at: String,
-    /// Whether every broker answered, every group could be read, and none of them, nor all that one has
-    /// committed, is hidden from the caller.
+    /// Whether every broker answered, every group could be read, and neither a group nor a topic that one
+    /// may have commits on is hidden from the caller.
     pub complete: bool,
     /// By group, topic and partition.
     pub items: Vec<PartitionLag>,
@@ -251,7 +276,7 @@ impl Report for GroupLag {
         let table = match self.rows {
             Rows::Partitions => self.partitions(wide),
             Rows::Topics => self.totals(|total| total.topic.is_some()),
-            Rows::Members => self.totals(|total| total.member_id.is_some()),
+            Rows::Members => self.members(),
             Rows::Groups => self.totals(LagTotal::is_whole),
         };
         let mut blocks = vec![Block::Table(table)];
@@ -355,46 +380,87 @@ impl GroupLag {
             .fold(table, Table::without_empty_column)
     }
 
-    fn totals(&self, of: impl Fn(&LagTotal) -> bool) -> Table<'_> {
-        let columns = vec![
-            Column::text("GROUP"),
-            Column::text("TOPIC"),
-            Column::text("MEMBER"),
-            Column::text("CLIENT").keep(120),
-            Column::number("PARTITIONS").keep(150),
-            Column::number("LAG"),
-            Column::number("AGE"),
-            Column::number("PROBLEMS").keep(160),
-        ];
-        let mut table = Table::new(columns, NOTHING);
-        for total in self.totals.iter().filter(|total| of(total)) {
-            let client = self
-                .items
-                .iter()
-                .find(|item| total.member_id.is_some() && item.member_id == total.member_id);
-            table.push([
-                Cow::Borrowed(total.group_id.as_str()),
-                name(total.topic.as_ref()),
-                name(total.member_id.as_ref()),
-                name(client.and_then(|item| item.client_id.as_ref())),
-                total.sum.partitions.to_string().into(),
-                number(total.sum.lag),
-                age(total.sum.time_lag_ms),
-                match total.sum.problems {
-                    0 => Cow::Borrowed(""),
-                    count => count.to_string().into(),
-                },
-            ]);
+    /// One row a member, and behind those of each group what no member is known to hold.
+    fn members(&self) -> Table<'_> {
+        let mut unheld: BTreeMap<&Name, LagSum> = BTreeMap::new();
+        for item in self.items.iter().filter(|item| item.member_id.is_none()) {
+            unheld.entry(&item.group_id).or_default().add(LagSum::of(item));
         }
-        ["TOPIC", "MEMBER", "CLIENT", "AGE", "PROBLEMS"]
-            .into_iter()
-            .fold(table, Table::without_empty_column)
+        let mut table = Table::new(total_columns(), NOTHING);
+        for of_group in self.totals.chunk_by(|a, b| a.group_id == b.group_id) {
+            for total in of_group.iter().filter(|total| total.member_id.is_some()) {
+                table.push(self.total(total));
+            }
+            let group = &of_group[0].group_id;
+            if let Some(sum) = unheld.get(group) {
+                table.push(total_cells(group, [Cow::Borrowed(""), NOBODY, Cow::Borrowed("")], sum));
+            }
+        }
+        without_empty(table)
+    }
+
+    fn totals(&self, of: impl Fn(&LagTotal) -> bool) -> Table<'_> {
+        let mut table = Table::new(total_columns(), NOTHING);
+        for total in self.totals.iter().filter(|total| of(total)) {
+            table.push(self.total(total));
+        }
+        without_empty(table)
+    }
+
+    fn total<'t>(&'t self, total: &'t LagTotal) -> [Cow<'t, str>; 8] {
+        let client = self
+            .items
+            .iter()
+            .find(|item| total.member_id.is_some() && item.member_id == total.member_id);
+        let client = name(client.and_then(|item| item.client_id.as_ref()));
+        let of = [name(total.topic.as_ref()), name(total.member_id.as_ref()), client];
+        total_cells(&total.group_id, of, &total.sum)
     }
 
     /// The total of each group.
     fn of_groups(&self) -> impl Iterator<Item = &LagTotal> {
         self.totals.iter().filter(|total| total.is_whole())
     }
+}
+
+fn total_columns() -> Vec<Column> {
+    vec![
+        Column::text("GROUP"),
+        Column::text("TOPIC"),
+        Column::text("MEMBER"),
+        Column::text("CLIENT").keep(120),
+        Column::number("PARTITIONS").keep(150),
+        Column::number("LAG"),
+        Column::number("AGE"),
+        Column::number("PROBLEMS").keep(160),
+    ]
+}
+
+/// A row of totals: the group, its topic, member and client, and how far that is behind.
+fn total_cells<'t>(
+    group: &'t Name,
+    [topic, member, client]: [Cow<'t, str>; 3],
+    sum: &LagSum,
+) -> [Cow<'t, str>; 8] {
+    [
+        Cow::Borrowed(group.as_str()),
+        topic,
+        member,
+        client,
+        sum.partitions.to_string().into(),
+        number(sum.lag),
+        age(sum.time_lag_ms),
+        match sum.problems {
+            0 => Cow::Borrowed(""),
+            count => count.to_string().into(),
+        },
+    ]
+}
+
+fn without_empty(table: Table<'_>) -> Table<'_> {
+    ["TOPIC", "MEMBER", "CLIENT", "AGE", "PROBLEMS"]
+        .into_iter()
+        .fold(table, Table::without_empty_column)
 }
 
 /// A total on a line.
@@ -413,6 +479,9 @@ fn sum(style: Style, name: &str, total: &LagSum) -> Line<'static> {
     }
     line
 }
+
+/// In place of a member: nobody holds it, or members do not tell what they hold.
+const NOBODY: Cow<'static, str> = Cow::Borrowed("(no member known)");
 
 /// Of a group without commits, whose members hold nothing.
 const NOTHING: &str = "nothing committed and nothing assigned";
@@ -451,6 +520,47 @@ pub fn duration(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What no member holds is behind, too: a group without members, and a partition that nobody has.
+    #[test]
+    fn rows_of_members_add_up_to_the_group() {
+        let item = |group: &str, partition: i32, member: Option<&str>, lag: i64| PartitionLag {
+            lag: Some(lag),
+            member_id: member.map(Name::from),
+            client_id: member.map(Name::from),
+            ..PartitionLag::new(group.into(), "t".into(), partition)
+        };
+        let items = vec![
+            item("empty", 0, None, 50),
+            item("empty", 1, None, 2),
+            item("half", 0, Some("a"), 0),
+            item("half", 1, None, 1491),
+            item("whole", 0, Some("b"), 3),
+        ];
+        let totals = crate::group::lag::totals(&items, []);
+        let report = GroupLag {
+            cluster_id: None,
+            captured_at: String::new(),
+            complete: true,
+            total: LagOfAll::of(&totals),
+            items,
+            totals,
+            rows: Rows::Members,
+            exceeded: Vec::new(),
+        };
+        let blocks = report.blocks(false);
+        let Block::Table(table) = &blocks[0] else { panic!("{blocks:?}") };
+        let rows: Vec<String> = table.rows.iter().map(|row| row.join("|")).collect();
+        assert_eq!(
+            rows,
+            [
+                "empty|(no member known)||2|52",
+                "half|a|a|1|0",
+                "half|(no member known)||1|1491",
+                "whole|b|b|1|3",
+            ]
+        );
+    }
 
     #[test]
     fn ages_read_well() {

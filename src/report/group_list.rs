@@ -39,6 +39,9 @@ pub struct GroupList {
     /// Only some were asked for.
     #[serde(skip)]
     pub filtered: bool,
+    /// Members were counted, and not only told to be none.
+    #[serde(skip)]
+    pub counted: bool,
 }
 
 impl Report for GroupList {
@@ -76,6 +79,8 @@ impl Report for GroupList {
                 Cow::Owned(coordinator.clone()),
             ]);
         }
+        // Else those who have members would be those without a number.
+        let table = if self.counted { table } else { table.without_column("MEMBERS") };
         let table = ["MEMBERS", "TYPE", "STATE", "PROTOCOL"]
             .into_iter()
             .fold(table, Table::without_empty_column);
@@ -211,13 +216,17 @@ fn members(group: &GroupDescription) -> String {
         _ if all == 0 => "none".to_owned(),
         0 => format!("{all}, with {assigned}"),
         _ if !group.tells_assignments() => format!("{all}, and only they know what they hold"),
-        _ if untold == all => {
-            format!("{all}; what they hold is not told while the group rebalances")
-        }
-        _ => format!(
-            "{all}, with {assigned}; what {untold} of them hold is not told while the group \
-             rebalances"
-        ),
+        _ if untold == all => format!("{all}; what they hold {}", why_untold(group)),
+        _ => format!("{all}, with {assigned}; what {untold} of them hold {}", why_untold(group)),
+    }
+}
+
+/// Why nothing is said of what members hold: outside of a rebalance a broker passes on what they wrote.
+pub(super) fn why_untold(group: &GroupDescription) -> &'static str {
+    if group.state.is_rebalancing() {
+        "is not told while the group rebalances"
+    } else {
+        "cannot be read: it is not in the words of the consumer protocol"
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub const EVENT: &str = "GroupEvent";
 
 /// So many groups are shown with their members, more of them a row each.
 const DETAILED: usize = 3;
-/// So much of what happened is shown above a table of many groups.
+/// So much of what happened is shown above the groups.
 const ABOVE: usize = 5;
 
 /// Something that happened to a group between two looks.
@@ -116,21 +116,19 @@ impl WatchView {
         let head = Line::styled(Style::Bold, "kward group watch")
             .then(Style::Dim, format!("  {}  (Ctrl-C ends)", self.head));
         let mut blocks = vec![Block::Lines(vec![head, Line::blank()])];
+        // What is shown is cut where the terminal ends: what happens comes first.
+        let mut recent = self.recent();
+        if !recent.is_empty() {
+            recent.push(Line::blank());
+        }
+        blocks.push(Block::Lines(recent));
         if self.groups.is_empty() {
             blocks.push(Block::Lines(vec![Line::styled(Style::Dim, "no groups")]));
         } else if self.groups.len() <= DETAILED {
             self.groups.iter().for_each(|group| group.detailed(wide, &mut blocks));
         } else {
-            // A table of many groups is cut where the terminal ends: what happens comes before it.
-            let mut recent = self.recent(ABOVE);
-            if !recent.is_empty() {
-                recent.push(Line::blank());
-            }
-            blocks.push(Block::Lines(recent));
             blocks.push(Block::Table(self.table()));
-            return blocks;
         }
-        blocks.push(Block::Lines(self.recent(usize::MAX)));
         blocks
     }
 
@@ -146,11 +144,11 @@ impl WatchView {
     }
 
     /// The last things that happened.
-    fn recent(&self, most: usize) -> Vec<Line<'_>> {
+    fn recent(&self) -> Vec<Line<'_>> {
         let line = |(time, words): &'_ (String, String)| {
             Line::styled(Style::Dim, format!("{time}  ")).then(Style::Plain, words.clone())
         };
-        self.recent.iter().skip(self.recent.len().saturating_sub(most)).map(line).collect()
+        self.recent.iter().skip(self.recent.len().saturating_sub(ABOVE)).map(line).collect()
     }
 
     /// One row a group, the worst first.
@@ -233,12 +231,15 @@ impl WatchedGroup {
     }
 
     /// Partitions that change hands: nobody's, and those that members have to give up or are about to
-    /// get.
+    /// get, each once, whoever is waiting for whom.
     fn moving(&self) -> usize {
-        let pending = |member: &Member| {
-            member.pending_assignment().len().max(member.pending_revocation.len())
-        };
-        self.on_the_way.max(self.description.members.iter().map(pending).sum())
+        let mut pending: BTreeSet<(Name, i32)> = BTreeSet::new();
+        for member in &self.description.members {
+            let (gets, gives) = (member.pending_assignment(), &member.pending_revocation);
+            let all = gets.iter().chain(gives.iter());
+            pending.extend(all.map(|(topic, partition)| (topic.clone(), partition)));
+        }
+        self.on_the_way.max(pending.len())
     }
 
     fn detailed<'a>(&'a self, wide: bool, blocks: &mut Vec<Block<'a>>) {
@@ -248,6 +249,9 @@ impl WatchedGroup {
             let members = group.members.iter().map(|member| (&group.group_id, member));
             let lag = |member: &Member| self.of_members.get(&member.member_id).copied();
             let mut table = member_table(members, wide, lag).without_column("GROUP");
+            if !wide {
+                shorten_ids(&mut table);
+            }
             if !group.tells_assignments() {
                 table = table.without_column("HOLDS").without_column("PARTITIONS");
             }
@@ -301,7 +305,9 @@ impl WatchedGroup {
             }
             if untold > 0 {
                 let who = if untold < all { format!("{untold} of them") } else { "they".into() };
-                let words = format!(", what {who} hold is not told yet");
+                let rebalances = group.state.is_rebalancing();
+                let why = if rebalances { "is not told yet" } else { "cannot be read" };
+                let words = format!(", what {who} hold {why}");
                 line = line.then(Style::Warning, words);
             }
         }
@@ -324,6 +330,21 @@ impl WatchedGroup {
             line = line.then(Style::Warning, format!(", {} without a number", self.problems));
         }
         line
+    }
+}
+
+/// The ids of members, which clients make of their name and a random part, as short as tells them apart:
+/// a row each on a terminal is what makes room for all of them.
+fn shorten_ids(table: &mut Table<'_>) {
+    const ENDS: usize = 8;
+    let Some(at) = table.columns.iter().position(|column| column.name == "MEMBER") else { return };
+    for row in &mut table.rows {
+        let letters: Vec<char> = row[at].chars().collect();
+        if letters.len() > 2 * ENDS + 1 {
+            let (front, back) = (&letters[..ENDS], &letters[letters.len() - ENDS..]);
+            let [front, back] = [front, back].map(|part| part.iter().collect::<String>());
+            row[at] = format!("{front}…{back}").into();
+        }
     }
 }
 
@@ -405,12 +426,22 @@ mod tests {
             lines(&view(vec![group("g", vec![member])])),
             [
                 "kward group watch  every 2s, 09:00:02Z  (Ctrl-C ends)",
+                "09:00:01Z  g  joined: a",
                 "g  Reconciling  consumer  epoch 4, target of 3  uniform",
                 "  1 member, 2 partitions, 1 moving, lag 12 ↑ 3.0/s (consumed 10/s, written 13/s)",
                 "a|||2|12|t 0,1|-t 1",
-                "09:00:01Z  g  joined: a",
             ]
         );
+    }
+
+    #[test]
+    fn a_partition_that_one_waits_for_and_another_has_to_give_up_moves_once() {
+        let of = |partitions: &[i32]| -> Assignment {
+            partitions.iter().map(|partition| (Name::from("t"), *partition)).collect()
+        };
+        let giver = Member { assignment: of(&[0, 1, 2]), ..Member::new("a") }.towards(of(&[0]));
+        let taker = Member::new("b").towards(of(&[1, 2]));
+        assert_eq!(group("g", vec![giver, taker]).moving(), 2);
     }
 
     #[test]
@@ -426,10 +457,10 @@ mod tests {
         assert_eq!(
             lines(&view(vec![workers]))[1..],
             [
+                "09:00:01Z  g  joined: a",
                 "connect  Stable  classic  connect  sessioned",
                 "  1 member",
                 "a||",
-                "09:00:01Z  g  joined: a",
             ]
         );
     }
@@ -459,6 +490,21 @@ mod tests {
                 "e|consumer|Stable|4|0||||||3 without a number",
             ]
         );
+    }
+
+    #[test]
+    fn a_long_id_takes_one_line_and_events_come_first() {
+        let id = "sarama-0f5a2b5e-6c1d-4f0e-9b55-2f1d0c9a7e31";
+        let members = vec![Member::new(id), Member::new("short-member-id12")];
+        let mut view = view(vec![group("g", members)]);
+        view.recent = (1..=9).map(|n| (format!("09:00:0{n}Z"), "g  joined: a".into())).collect();
+        let lines = lines(&view);
+        assert!(
+            lines[1].starts_with("09:00:05Z") && lines[5].starts_with("09:00:09Z"),
+            "{lines:?}"
+        );
+        assert!(lines[8].starts_with("sarama-0…0c9a7e31|"), "{lines:?}");
+        assert!(lines[9].starts_with("short-member-id12|"), "{lines:?}");
     }
 
     #[test]

@@ -18,6 +18,13 @@ use crate::model::Time;
 use crate::report::group_history::Window;
 use crate::report::group_lag::Rows;
 
+/// Whether a column is asked for that takes more requests than the rest.
+fn shows(context: &Context<'_>, column: &str) -> bool {
+    let presentation = &context.settings.presentation;
+    let named = presentation.columns.iter().chain(&presentation.sort_by);
+    named.map(|name| name.trim_start_matches('-')).any(|name| name.eq_ignore_ascii_case(column))
+}
+
 /// Runs one verb.
 pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcome> {
     match command {
@@ -26,7 +33,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
                 filter: GroupFilter { types: args.types.clone(), states: args.states.clone() },
                 protocol_type: args.protocol_type.clone(),
                 coordinator: args.coordinator,
-                members: args.members,
+                members: args.members || shows(context, "members"),
             };
             list::run(context, &request).await
         }
@@ -36,7 +43,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
             let request = lag::Request {
                 groups: if args.all { None } else { Some(args.groups.clone()) },
                 topics: topics(&args.topic),
-                time: args.time,
+                time: args.time || shows(context, "age"),
                 limits: Limits { lag: args.max, time_ms: args.max_time.map(millis) },
                 rows: match args.by {
                     By::Partition => Rows::Partitions,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::commands::acl::source::read_text;
+use crate::commands::acl::source::{read_standard_input, read_text};
 use crate::error::{Error, Result};
 use crate::group::offsets_file::{API_VERSION, BACKUP, Backup, GroupOffsets};
 use crate::model::visible;
@@ -54,10 +54,14 @@ pub fn write(
     Err(fail(&"there are a thousand backups of this second"))
 }
 
-/// The text of a file of offsets.
+/// The text of a file of offsets; of standard input for `-`.
 pub fn read(path: &Path) -> Result<String> {
+    const MOST: u64 = 512 << 20;
     let fail = |error: &dyn std::fmt::Display| {
         Error::invalid(format!("cannot read `{}`", shown(path))).caused_by(error)
     };
+    if path.as_os_str() == "-" {
+        return String::from_utf8(read_standard_input(MOST)?).map_err(|error| fail(&error));
+    }
     read_text(path).map_err(|error| fail(&error))
 }

@@ -36,11 +36,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     sample.suggest(&client).await;
     let asked = sample.groups.len();
     if asked == 0 && sample.silent.is_none() {
-        if request.limits == Limits::default() {
-            list::say_none(context);
-        } else {
-            list::refuse_none(context, &client, !sample.unseen)?;
-        }
+        list::refuse_none(context, &client, !sample.unseen)?;
     }
     // What went away since it was listed is nobody's failure.
     let is_asked = |group: &&Seen| request.groups.is_some() || !group.absent;
@@ -59,7 +55,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let bare: Vec<Name> = without_lags(request, &sample.groups).cloned().collect();
     let mut items: Vec<PartitionLag> =
         sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
-    let hidden = hidden(&client, request, &bare).await?;
+    let hidden = hidden(&client, request).await?;
     if bare.is_empty() {
         say_hidden(context, hidden.as_deref());
     } else {
@@ -72,6 +68,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let totals = totals(&items, &bare);
     let exceeded = request.limits.exceeded(&items, &totals);
+    let untold = items.iter().any(|item| item.problem == Some(Problem::HiddenTopic));
     let unknown = (hidden || unseen) && request.limits != Limits::default();
     let no = unknown || !exceeded.is_empty();
     for words in &exceeded {
@@ -82,7 +79,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let report = GroupLag {
         cluster_id: client.cluster_id(),
         captured_at: context.timestamp(),
-        complete: error.is_none() && !hidden && !unseen,
+        complete: error.is_none() && !hidden && !untold && !unseen,
         items,
         total: LagOfAll::of(&totals),
         totals,
@@ -103,10 +100,10 @@ fn without_lags<'s>(request: &Request, groups: &'s [Seen]) -> impl Iterator<Item
 /// What may be hidden of what the answer is about, and matters to it; `None` where nothing is. A gate is
 /// not passed by what is seen alone: OffsetFetch leaves out what is committed on topics that the caller may not
 /// describe, and members tell only what they read now. Who names the topics sees all of them.
-async fn hidden(client: &Client, request: &Request, bare: &[Name]) -> Result<Option<String>> {
+async fn hidden(client: &Client, request: &Request) -> Result<Option<String>> {
     let is_gate = request.limits != Limits::default() && request.topics.is_everything();
     if !is_gate {
-        let sees = bare.is_empty() || client.sees_every_topic().await?;
+        let sees = !request.topics.is_everything() || client.sees_every_topic().await?;
         return Ok((!sees).then(|| standing::UNSEEN.to_owned()));
     }
     Ok(match client.hidden_topics().await? {
@@ -136,7 +133,7 @@ fn say_bare(context: &Context<'_>, request: &Request, bare: &[Name], hidden: Opt
     let names = some(bare);
     context.ui.warn(&match hidden {
         Some(hidden) => format!("no commits of {names}: {hidden}"),
-        None => format!("no commits of {names}, and their members hold nothing"),
+        None => format!("no commits of {names}, and nothing that members are known to hold"),
     });
 }
 
@@ -232,7 +229,9 @@ pub(super) async fn ages<'i>(
     let now = now();
     for (item, place) in waiting.into_iter().zip(of_item) {
         if let Ok(Some(time)) = times[place] {
-            item.time_lag_ms = Some((now - time).max(0));
+            let age = Some((now - time).max(0));
+            (item.time_lag_ms, item.at_most_ms) =
+                if item.has_gaps() { (None, age) } else { (age, age) };
         }
     }
     Ok(times.into_iter().filter_map(Result::err).collect())

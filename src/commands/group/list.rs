@@ -75,7 +75,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         cluster_id: client.cluster_id(),
         complete: error.is_none() && !unseen,
         items,
-        filtered,
+        // Nor is it said that there are none where some may be hidden.
+        filtered: filtered || unseen,
+        counted: request.members,
     };
     Ok(Outcome::report(list).with_error(error))
 }

@@ -17,6 +17,7 @@ use crate::kafka::{Client, Commit, OffsetsOfGroup};
 use crate::model::group::GroupType;
 use crate::model::{Name, TopicPartition, visible};
 use crate::report::Block;
+use crate::report::acl_write::ItemError;
 use crate::report::group_write::WrittenOffset;
 use crate::report::units::count;
 use crate::report::written::{Change, Fate, WriteResult, Written, table};
@@ -76,7 +77,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let id = cluster_id(&client).await?;
     if to_write == 0 || request.dry_run {
         let result = WriteResult::new(id, request.dry_run, items).without(left_out);
-        return Ok(Outcome::report(result));
+        return Ok(outcome(&client, result, Vec::new(), &of_offsets("set", needs_read), None));
     }
     context.ui.show(&[Block::Table(table(&items))]);
     context.confirm(&question(to_write, &names, &groups))?;
@@ -227,8 +228,13 @@ fn say_unmade(context: &Context<'_>, groups: &[Standing], steps: &[Step]) {
 }
 
 fn item(step: &Step) -> Written<WrittenOffset> {
-    let status = if step.changes { Fate::Planned } else { Fate::Unchanged };
-    Written { thing: step.item.clone(), action: Change::Alter, status, error: None }
+    let status = match (&step.error, step.changes) {
+        (Some(_), _) => Fate::Failed,
+        (None, true) => Fate::Planned,
+        (None, false) => Fate::Unchanged,
+    };
+    let error = step.error.as_ref().map(ItemError::from);
+    Written { thing: step.item.clone(), action: Change::Alter, status, error }
 }
 
 /// `Set 12 offsets of 2 groups, 1 of which do not exist yet?`.

@@ -7,14 +7,16 @@ use super::reset::{Request, To, named};
 use super::standing::{Standing, UNSEEN};
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::commands::Context;
+use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::commands::written::{Needs, grant};
-use crate::error::{Error, Result};
+use crate::error::{Error, KafkaError, Result};
 use crate::group::lag::{Commitment, Log, changes, lag_of};
 use crate::group::reset::{Nowhere, Place, Target, new_offset};
-use crate::kafka::{Client, OffsetAt};
+use crate::kafka::{Client, OffsetAt, kafka_error};
 use crate::model::group::ranges;
 use crate::model::{Name, TopicPartition, nearest, visible};
 use crate::report::group_write::WrittenOffset;
+use crate::report::units::count;
 
 /// One partition of one group.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Step {
     pub item: WrittenOffset,
     /// Whether something is to be written.
     pub changes: bool,
+    /// Why nothing can be: a file names a partition that is not there.
+    pub error: Option<KafkaError>,
 }
 
 /// What is written of a partition: the offset that it has now, the one that it gets, and what waits.
@@ -68,21 +72,28 @@ pub async fn steps(
     }
     let there = |partition: &TopicPartition| matches!(logs[partition], Log::Known { .. });
     let gone: BTreeSet<&TopicPartition> = all.iter().filter(|p| !there(p)).collect();
-    if !gone.is_empty() {
-        let text =
-            format!("{} of the partitions do not exist, or may not be described", gone.len());
+    let named_there = request.topics.is_everything() && matches!(request.to, To::File(_));
+    if !gone.is_empty() && !named_there {
+        let (verb, are) = if gone.len() == 1 { ("does", "is") } else { ("do", "are") };
+        let which = count(gone.len(), "partition");
+        let text = format!("{which} {verb} not exist, or may not be described");
         if !request.topics.is_everything() {
             return Err(Error::failed(text).caused_by(named(&gone)));
         }
-        context.ui.warn(&format!("{text}, and are left alone: {}", named(&gone)));
+        context.ui.warn(&format!("{text}, and {are} left alone: {}", named(&gone)));
     }
     let known: Vec<TopicPartition> = all.iter().filter(|p| there(p)).cloned().collect();
-    let times = times(client, request, &known).await?;
+    let times = times(context, client, request, &known).await?;
     let mut steps = Vec::new();
     let mut nowhere: Vec<(TopicPartition, Nowhere)> = Vec::new();
     for (number, (group, target)) in groups.iter().zip(targets).enumerate() {
-        for partition in wanted[number].iter().filter(|p| there(p)) {
-            let Log::Known { start, end } = logs[partition] else { continue };
+        for partition in &wanted[number] {
+            let Log::Known { start, end } = logs[partition] else {
+                if named_there {
+                    steps.push(impossible(number, group, target, partition, logs[partition]));
+                }
+                continue;
+            };
             let commitment = group.commitment(partition);
             let committed = commitment.offset;
             let at_time = known.binary_search(partition).ok().and_then(|at| *times.get(at)?);
@@ -96,6 +107,7 @@ pub async fn steps(
                         partition: partition.clone(),
                         changes: changes(commitment, Some(new.offset), log),
                         item: WrittenOffset { asked_offset: new.asked, ..item },
+                        error: None,
                     });
                 }
                 Err(why) => nowhere.push((partition.clone(), why)),
@@ -111,6 +123,29 @@ pub async fn steps(
                 .caused_by(format_args!("{}: {}", named(&partitions), why.words()))
                 .hint("leave them out with `--topic TOPIC:PARTITIONS`, or choose another target"))
         }
+    }
+}
+
+/// The step of a partition that a file names and that is not there, or may not be described.
+fn impossible(
+    number: usize,
+    group: &Standing,
+    target: &Target,
+    partition: &TopicPartition,
+    log: Log,
+) -> Step {
+    let given = match target {
+        Target::Given(offsets) => offsets.get(partition).copied(),
+        _ => None,
+    };
+    let hidden = log == Log::Hidden;
+    let code = if hidden { TOPIC_AUTHORIZATION_FAILED } else { NO_SUCH_TOPIC };
+    Step {
+        group: number,
+        partition: partition.clone(),
+        item: written(group, partition, given, log),
+        changes: false,
+        error: kafka_error(code, None),
     }
 }
 
@@ -205,11 +240,20 @@ async fn named_partitions(client: &Client, request: &Request) -> Result<BTreeSet
 
 /// The offsets at the time asked for, in the order of `partitions`; empty where none was.
 async fn times(
+    context: &Context<'_>,
     client: &Client,
     request: &Request,
     partitions: &[TopicPartition],
 ) -> Result<Vec<Option<i64>>> {
     let To::Time(time) = request.to else { return Ok(Vec::new()) };
     let found = client.list_offsets(partitions, OffsetAt::Time(time)).await?;
-    found.into_iter().map(|found| found.map(|found| found.offset)).collect()
+    let times: Vec<Option<i64>> =
+        found.into_iter().map(|found| found.map(|found| found.offset)).collect::<Result<_>>()?;
+    let late = partitions.iter().zip(&times).filter(|(_, at)| at.is_none());
+    let late: BTreeSet<&TopicPartition> = late.map(|(partition, _)| partition).collect();
+    if !late.is_empty() {
+        let named = named(&late);
+        context.ui.note(&format!("no record is as late as that, and the end is taken: {named}"));
+    }
+    Ok(times)
 }

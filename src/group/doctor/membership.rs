@@ -175,11 +175,11 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
     Some(finding.because(evidence.join("; ")))
 }
 
-/// Whether it has nothing to do, not even copies to keep.
+/// Whether it has nothing to do, not even copies to keep. What is not told is not nothing.
 fn has_nothing(member: &Member) -> bool {
     let tasks = member.tasks.as_ref();
     let keeps = tasks.is_some_and(|tasks| !tasks.standby.is_empty() || !tasks.warmup.is_empty());
-    member.assignment.is_empty() && !keeps
+    member.assignment.is_empty() && !member.assignment.is_unknown() && !keeps
 }
 
 fn idle(case: &Case<'_>) -> Option<Finding> {
@@ -268,7 +268,8 @@ fn share_of(member: &Member) -> usize {
 /// Members that want the same, of whom one holds half as much again as another, or more.
 fn uneven(case: &Case<'_>) -> Option<Finding> {
     let mut alike: BTreeMap<(&[Name], Option<&Name>), Vec<&Member>> = BTreeMap::new();
-    for member in case.last.group.members.iter().filter(|member| !has_nothing(member)) {
+    let told = |member: &&Member| !has_nothing(member) && !member.assignment.is_unknown();
+    for member in case.last.group.members.iter().filter(told) {
         let wants = (&*member.subscription, member.subscription_pattern.as_ref());
         alike.entry(wants).or_default().push(member);
     }

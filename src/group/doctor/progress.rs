@@ -13,8 +13,12 @@ use super::track::Track;
 use super::{About as _, Case, are, choice, loss, partitions, some, who};
 
 /// Consumed for each record that is written: below it a group falls behind. Above it, commits that come
-/// every few seconds explain the difference.
+/// every few seconds may explain the difference.
 const PACE: f64 = 0.7;
+/// The same over several commit intervals.
+const LONG_PACE: f64 = 0.95;
+/// How often consumers commit unless they are told otherwise (`auto.commit.interval.ms`).
+const COMMITS_MS: i64 = 5_000;
 /// Records in each partition that a member is behind by before it is compared with others.
 const SLOW: i64 = 100;
 /// How many times further behind than the others.
@@ -149,7 +153,8 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
         let grows = lags.is_some_and(|lags| lags.windows(2).all(|pair| pair[1] > pair[0]));
         let ms = case.window_ms();
         let (taken, written) = (per_second(consumed, ms), per_second(produced, ms));
-        if !grows || taken >= PACE * written {
+        let growth = sum(&tracks, Track::lag).saturating_sub(sum(&tracks, Track::lag_before));
+        if !grows || (taken >= PACE * written && !outgrows(growth, taken, written, ms)) {
             continue;
         }
         let lost = loss::soonest(case, topic, &tracks);
@@ -176,6 +181,17 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
         );
         found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
     }
+}
+
+/// Whether a lag grows by more than commits explain, over looks that lie far enough apart. Who keeps up and
+/// commits every so often seems to be behind by at most what is written in one such interval: between two
+/// looks that differs by what the time between them is more than whole intervals.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn outgrows(growth: i64, taken: f64, written: f64, window_ms: i64) -> bool {
+    let explained_ms = window_ms % COMMITS_MS + COMMITS_MS / 5;
+    window_ms >= 2 * COMMITS_MS
+        && taken < LONG_PACE * written
+        && growth as f64 > written * explained_ms as f64 / 1_000.0
 }
 
 fn no_commit(case: &Case<'_>, found: &mut Vec<Finding>) {

@@ -9,6 +9,9 @@ use crate::model::group::{Assignment, GroupType};
 use crate::model::{Name, Time};
 use crate::report::group_history::{Rebalance, What};
 
+/// The highest epoch that brokers give a group to begin with.
+const FIRST_EPOCHS: i32 = 2;
+
 /// What the records so far make of a group.
 #[derive(Debug, Clone, Default)]
 pub struct Rebuild {
@@ -172,6 +175,8 @@ impl Rebuild {
         if self.epoch == Some(epoch) && !self.members.has_changed() {
             return;
         }
+        // Nothing was before the first epochs of a group, whatever is gone from the log.
+        self.grounded |= self.epoch.is_none() && epoch <= FIRST_EPOCHS;
         self.epoch = Some(epoch);
         self.generation = None;
         self.group_type = Some(group_type.clone());

@@ -286,6 +286,22 @@ fn what_is_left_of_a_log_is_a_beginning_and_no_rebalance_to_count() {
 }
 
 #[test]
+fn a_group_that_begins_in_a_log_with_a_hole_is_told_from_its_beginning() {
+    for first in [1, 2, 3] {
+        let mut rebuild = Rebuild::new();
+        rebuild.hole();
+        let held = vec![target("a", &[0, 1]), Fact::TargetEpoch(Some(first))];
+        let steps = vec![vec![member("a"), epoch(first)], held];
+        replay(&mut rebuild, steps);
+        let expected = match first {
+            3 => format!("{first}: partial"),
+            _ => format!("{first}: +a a2"),
+        };
+        assert_eq!(rebuild.take().iter().map(line).collect::<Vec<_>>(), [expected]);
+    }
+}
+
+#[test]
 fn numbers_of_a_history() {
     let at = |minutes: i64, fact: Fact| (Time(minutes * 60_000), fact);
     let mut rebuild = Rebuild::new();

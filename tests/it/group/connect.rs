@@ -102,7 +102,7 @@ fn workers_are_members_whose_assignment_is_not_made_up() {
         let (topic, other) = (bench.topic(1), unique("other"));
         bench.consume(&topic, &other, 3);
         let both = bench.group(&["lag", &group, &other]).ends(0);
-        both.says(&format!("no commits of `{group}`, and their members hold nothing"))
+        both.says(&format!("no commits of `{group}`, and nothing that members are known to hold"))
             .prints(&format!("{group}: nothing committed and nothing assigned"))
             .prints(&format!("{other}: lag 17 in 1 partition"))
             .prints("all 2 groups: lag 17 in 1 partition");

@@ -21,6 +21,7 @@ fn groups_are_deleted_one_result_each() {
         );
         assert_eq!(items[0]["error"]["name"], "NON_EMPTY_GROUP");
         assert_eq!(dry.error()["kafka"]["code"], 68);
+        dry.says(&format!("`kward group members {live}` names who is in it"));
         let run =
             bench.group(&["delete", &empty, &live, "never-was", "--yes", "-o", "json"]).ends(1);
         let document = run.json();

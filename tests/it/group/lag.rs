@@ -257,6 +257,13 @@ fn all_groups_at_once_and_by_group() {
             rows[2..],
             [vec![], "all 2 groups: lag 73 in 4 partitions".split(' ').collect()]
         );
+        // Nobody is there who could be behind.
+        let by_member = bench.group(&["lag", &one, "--by", "member", "--no-headers"]).ends(0);
+        assert_eq!(by_member.out.split_whitespace().last(), Some("37"), "{by_member}");
+        by_member.prints("(no member known)");
+        let aged = ["lag", &one, "--by", "group", "--columns", "group,age", "--no-headers"];
+        let aged = bench.group(&aged).ends(0);
+        assert_eq!(aged.out.split_whitespace().count(), 2, "a column that is asked for: {aged}");
         let run = bench.group(&["lag", &one, "no-such-group", &two]).ends(1);
         run.prints("73 in 4").says("there is no group `no-such-group`");
         bench.group(&["lag", "no-such-group"]).ends(1).says("there is no group `no-such-group`");
@@ -277,7 +284,7 @@ fn a_share_group_has_its_lag_from_the_broker() {
         }
         let bench = Bench::new(broker);
         let (topic, share) = (bench.topic(1), unique("share"));
-        let _consumer = bench.share_consumer(&topic, &share);
+        let consumer = bench.share_consumer(&topic, &share);
         let tool = "org.apache.kafka.tools.consumer.group.ShareGroupCommand";
         let told = broker.admin(tool, &["--describe", "--group", &share]);
         let by_kafka = &table(&told)[0];
@@ -285,6 +292,15 @@ fn a_share_group_has_its_lag_from_the_broker() {
         assert_eq!(item["committedOffset"].to_string(), by_kafka["START-OFFSET"]);
         assert_eq!(item["lag"].to_string(), by_kafka["LAG"]);
         assert_eq!(item["clientId"], "console-share-consumer");
+        // The start of a share group moves on when it likes: what lies at it may be done with long ago.
+        consumer.stop();
+        eventually("the group is empty", || bench.member_count(&share) == 0);
+        let before = std::time::Instant::now();
+        broker.produce("admin", &topic, &["one that waits"]).expect("a record");
+        eventually("it waits", || bench.items(&["lag", &share])[0]["lag"] == 1);
+        let item = bench.items(&["lag", &share, "--time"]).remove(0);
+        let age = item["timeLagMs"].as_u64().unwrap_or(0);
+        assert!(u128::from(age) <= before.elapsed().as_millis(), "{item:#}");
     });
 }
 
@@ -405,6 +421,6 @@ fn what_a_broker_does_not_count_has_no_number() {
     assert_eq!(item["committedOffset"].to_string(), by_kafka["START-OFFSET"]);
     assert_eq!(by_kafka.get("LAG"), None, "Kafka's tool has none either: {told}");
     let refused = bench.group(&["lag", &group, "--max", "1000"]).ends(3);
-    refused.says(&format!("has no lag in `{group}`: notCounted"));
+    refused.says(&format!("has no lag in `{group}`: its broker does not count"));
     bench.group(&["lag", &group]).ends(0).prints("lag unknown in 1 partition, 1 without a number");
 }

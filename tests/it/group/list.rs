@@ -26,6 +26,12 @@ fn groups_are_listed_with_type_and_state() {
         let counted = bench.items(&["list", "--members"]);
         let live_counted = counted.iter().find(|item| item["groupId"] == live).expect("the group");
         assert_eq!(live_counted["members"], 1);
+        // Who asks for the column has them counted; else those with members would have no number.
+        let shown = ["list", "--columns", "group,members", "--no-headers"];
+        let shown = bench.group(&shown).ends(0).out;
+        let row = shown.lines().find(|line| line.contains(&live)).expect("a row");
+        assert_eq!(row.split_whitespace().collect::<Vec<_>>(), [&live, "1"]);
+        assert!(!bench.group(&["list"]).ends(0).out.contains("MEMBERS"));
 
         let names = |arguments: &[&str]| {
             let run = bench.group(&[&["list", "-o", "name"], arguments].concat()).ends(0);

@@ -13,6 +13,7 @@ mod members;
 mod offsets;
 mod refused;
 mod reset;
+mod silent;
 mod types;
 mod view;
 mod watch;

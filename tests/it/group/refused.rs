@@ -29,7 +29,6 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
         );
         let listed = as_user(&["list", "-o", "name"]).ends(0);
         assert!(!listed.out.lines().any(|name| name == group), "{listed}");
-
         // What sees no group is no gate for any.
         let none = "no group is seen, and you may not describe all of them";
         as_user(&["doctor", "--all", "--samples", "1"]).ends(1).says(none);
@@ -41,7 +40,9 @@ fn a_missing_permission_is_named_with_the_acl_that_would_grant_it() {
             .ends(1)
             .says(none)
             .says("--operation describe --cluster");
-        as_user(&["lag", "--all"]).ends(0).says("no group is seen");
+        as_user(&["lag", "--all"]).ends(1).says(none);
+        // It is not said that there are none.
+        assert_eq!(as_user(&["list"]).ends(0).says("no group is seen").out, "");
 
         grant("Describe", "--group", &group);
         eventually("it may describe", || as_user(&["describe", &group]).status == 0);
@@ -197,6 +198,13 @@ fn gates_and_deletions_say_it(bench: &Bench<'_>, client: &str, [group, hidden, s
     assert!(!bench.group(&gate).ends(0).err.contains(unseen));
     let document = as_user(&[&gate[..], &["-o", "json"]].concat()).ends(3).json();
     assert_eq!(document["complete"], false);
+    // Nor is it taken for all where nothing is asked of it.
+    let plain = ["lag", group, "-o", "json"];
+    assert_eq!(as_user(&plain).ends(0).says(unseen).json()["complete"], false);
+    let whole = bench.group(&plain).ends(0);
+    assert!(!whole.err.contains(unseen) && whole.json()["complete"] == true, "{whole}");
+    let named = |topic| as_user(&[&plain[..], &["--topic", topic]].concat());
+    assert_eq!(named(seen).ends(0).json()["complete"], true);
 
     // How old a record is takes READ.
     let doctor = ["doctor", group, "--samples", "2", "--interval", "100ms"];

@@ -225,7 +225,8 @@ fn only_what_is_named_is_reset() {
         bench
             .group(&["reset-offsets", &group, "--to", "0", "--topic", &missing, "--yes"])
             .ends(1)
-            .says("do not exist");
+            .says("1 partition does not exist, or may not be described");
+        of_a_file_what_is_not_there_fails_for_itself(&bench, &topic, &group);
         bench
             .group(&["reset-offsets", &group, "--to", "0", "--topic", "no-such-topic", "--yes"])
             .ends(1)
@@ -233,6 +234,38 @@ fn only_what_is_named_is_reset() {
         bench.group(&["reset-offsets", &group, "--yes"]).ends(2);
         bench.group(&["reset-offsets", &group, "--from-file", "nowhere.csv", "--yes"]).ends(2);
     });
+}
+
+/// The first three partitions of the topic are there.
+#[track_caller]
+fn of_a_file_what_is_not_there_fails_for_itself(bench: &Bench<'_>, topic: &str, group: &str) {
+    let lines = format!("{topic},99,1\nno-such-topic,0,3\n{topic},1,2\n");
+    bench.sandbox.write("gone.csv", &lines);
+    let reset = ["reset-offsets", group, "--from-file", "gone.csv", "-o", "json"];
+    for (how, there) in [("--dry-run", "planned"), ("--yes", "altered"), ("--yes", "unchanged")] {
+        let run = bench.group(&[&reset[..], &[how]].concat()).ends(1);
+        let document = run.says("UNKNOWN_TOPIC_OR_PARTITION").json();
+        let mut told: Vec<String> = document["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| format!("{} {}", item["topic"].as_str().unwrap(), item["status"]))
+            .collect();
+        told.sort();
+        let mut expected = vec![
+            format!("{topic} \"failed\""),
+            "no-such-topic \"failed\"".to_owned(),
+            format!("{topic} \"{there}\""),
+        ];
+        expected.sort();
+        assert_eq!(told, expected, "{document:#}");
+    }
+    assert_eq!(bench.committed(group)[1], (1, 2));
+    let reset = ["group", "reset-offsets", group, "--from-file", "-", "--yes"];
+    let mut piped = bench.sandbox.kward_on(bench.broker, "admin", reset);
+    piped.write_stdin(format!("{topic},1,3\n"));
+    Run::of(&mut piped).ends(0).prints("1 altered");
+    assert_eq!(bench.committed(group)[1], (1, 3));
 }
 
 #[test]

@@ -119,6 +119,9 @@ fn members_without_partitions() {
     let mut without = Scene::new(stable(vec![member("a", &[]), member("b", &[])])).look(&[]);
     without.around.topics.insert("t".into(), Topic::Absent);
     assert_eq!(without.codes(), ["unknown-topic error"]);
+    // What a client writes in other words than those of its protocol is unknown, and not nothing.
+    let odd = Member { assignment: Assignment::unknown(), ..member("b", &[]) };
+    assert_eq!(Scene::new(stable(vec![member("a", &[0]), odd])).look(&[]).codes(), [""; 0]);
     // What cannot be read is not missed: other protocols, share groups, rebalances.
     for change in [
         |group: &mut GroupDescription| group.protocol_type = Some("connect".into()),

@@ -6,7 +6,7 @@ mod properties;
 
 use super::*;
 use crate::group::follow::absent;
-use crate::model::group::{Subscription, Subtopology};
+use crate::model::group::{Assignment, Subscription, Subtopology};
 use crate::report::group_lag::Problem;
 
 /// A group with partitions of the topic `t`, and looks at it that lie a second apart.

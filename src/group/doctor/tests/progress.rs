@@ -122,6 +122,35 @@ fn falling_behind() {
     assert_eq!(at(100).codes(), [""; 0]);
 }
 
+/// 100 records a second are written.
+#[test]
+fn a_lag_that_grows_slowly_is_told_over_several_commit_intervals() {
+    // So many are consumed a second, and committed at every such second; looks lie so many seconds apart.
+    let codes = |pace: i64, commits: i64, apart: i64, looks: i64| {
+        let mut scene = Scene::one();
+        for look in 0..looks {
+            // In the middle between two commits at first.
+            let at = look * apart + 3;
+            let committed = 1_000 + at / commits * commits * pace;
+            scene = scene.look(&[(0, Some(committed), 9_000 + at * 100)]);
+            scene.looks.last_mut().unwrap().at_ms = at * 1_000;
+        }
+        scene.codes()
+    };
+    let behind = ["falling-behind warning"];
+    assert_eq!(codes(78, 5, 5, 5), behind);
+    assert_eq!(codes(78, 5, 5, 4), behind);
+    assert_eq!(codes(90, 5, 10, 6), behind);
+    assert_eq!(codes(50, 5, 5, 4), behind);
+    // Who keeps up, whenever it commits and is looked at.
+    for (commits, apart) in [(1, 5), (5, 5), (5, 4), (5, 6), (5, 7), (3, 5), (4, 4), (10, 10)] {
+        for looks in [4, 5, 8] {
+            assert_eq!(codes(100, commits, apart, looks), [""; 0], "{commits} {apart} {looks}");
+            assert_eq!(codes(120, commits, apart, looks), [""; 0], "{commits} {apart} {looks}");
+        }
+    }
+}
+
 #[test]
 fn a_record_that_nobody_reads_is_lost_when_it_is_too_old() {
     let mut scene = Scene::new(group(GroupState::Empty, vec![]))
