@@ -174,5 +174,5 @@ fn line_ends_stay_as_they_are() {
     add(&world, &prod()).unwrap();
     let text = text(&world);
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text}");
-    assert!(text.contains("[contexts.prod]\r\n"), "{text}");
+    assert!(text.contains("\r\n[contexts.\"prod eu\"]\r\n"), "{text}");
 }

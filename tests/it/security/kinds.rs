@@ -174,6 +174,9 @@ fn a_client_certificate_of_version_1_is_shown() {
 
 #[test]
 fn a_clients_key_that_cannot_be_used_says_why() {
+    // It is looked at when there is somebody to show it to.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
     let sandbox = Sandbox::new();
     authority(&sandbox, P256);
     for (kind, cause) in [
@@ -183,7 +186,7 @@ fn a_clients_key_that_cannot_be_used_says_why() {
         leaf(&sandbox, kind, "");
         let properties = "security.protocol=SSL\nssl.ca.location=ca.pem\n\
                           ssl.certificate.location=leaf.pem\nssl.key.location=leaf.key\n";
-        describe(&sandbox, "127.0.0.1:1", properties)
+        describe(&sandbox, &address, properties)
             .ends(2)
             .says("leaf.key` cannot be used")
             .says(cause)
@@ -196,7 +199,7 @@ fn a_clients_key_that_cannot_be_used_says_why() {
     leaf(&sandbox, P256, "");
     let properties = "security.protocol=SSL\nssl.ca.location=ca.pem\n\
                       ssl.certificate.location=mine.pem\nssl.key.location=leaf.key\n";
-    describe(&sandbox, "127.0.0.1:1", properties)
+    describe(&sandbox, &address, properties)
         .ends(2)
         .says("leaf.key` is not that of the certificate of")
         .says("both have to name the same key: `openssl pkey -pubout -in ");
