@@ -16,12 +16,18 @@ _kward() {
     done < <("$program" __complete 1 bash "$COMP_WORDBREAKS" "$line" 2>/dev/null)
     case $kind in
     files | folders)
-        local filter=-f
-        [[ $kind == files ]] || filter=-d
+        # The path, what of it bash keeps, and the flag that stands in front within the word.
+        local typed=${COMPREPLY[0]-$2} head=${COMPREPLY[1]-} front=${COMPREPLY[2]-} filter=-f option=default
+        COMPREPLY=()
+        [[ $kind == files ]] || filter=-d option=dirnames
+        # bash itself leaves variables in a path as they are.
+        [[ -n $head$front ]] || ! compopt -o "$option" 2>/dev/null || return 0
         while IFS= read -r entry; do
-            COMPREPLY+=("$entry")
-        done < <(compgen "$filter" -- "$2")
+            [[ ! -d $entry ]] || entry+=/
+            COMPREPLY+=("$front${entry#"$head"}")
+        done < <(compgen "$filter" -- "$typed")
         compopt -o filenames 2>/dev/null
+        [[ ${COMPREPLY[0]-} != */ ]] || compopt -o nospace 2>/dev/null
         ;;
     *)
         # What may go on does so without a space.

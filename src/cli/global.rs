@@ -57,9 +57,10 @@ pub struct Global {
 
     /// Show only these columns of a table, in this order
     ///
-    /// Case is no matter. Documents (`-o json`, `yaml`) always have every field, and `-o name` prints names: there
-    /// it counts only where a column costs requests that are not made otherwise, such as `size` of topics.
-    #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
+    /// Case is no matter. Documents (`-o json`, `yaml`) always have every field: there it counts only where a
+    /// column costs requests that are not made otherwise, such as `size` of topics. `-o name` prints names alone,
+    /// and refuses it.
+    #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',', value_parser = trimmed)]
     pub columns: Vec<String>,
 
     /// Sort by these columns, the first one first; behind a `-` the other way round
@@ -72,6 +73,7 @@ pub struct Global {
         global = true,
         value_name = "COLUMN,…",
         value_delimiter = ',',
+        value_parser = trimmed,
         allow_hyphen_values = true
     )]
     pub sort_by: Vec<String>,
@@ -180,6 +182,12 @@ pub struct PropertyFlag(pub SecretString);
 #[allow(clippy::unnecessary_wraps)]
 fn property(text: &str) -> Result<PropertyFlag, String> {
     Ok(PropertyFlag(SecretString::from(text)))
+}
+
+/// Without the blanks that people type behind a comma.
+#[allow(clippy::unnecessary_wraps)] // What clap wants of a parser.
+fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
 }
 
 /// Reads a duration: numbers with units, `30s`, `500ms`, `2m`, `1h30m`. Longer than nothing.

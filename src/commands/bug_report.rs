@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
             // Where somebody's brokers are is nobody's business.
             let value = match (key.as_str(), value.split_once("://")) {
                 ("bootstrap.servers" | "metadata.broker.list", _) => {
-                    format!("({} addresses)", value.split(',').count())
+                    format!("({})", addresses(value.split(',').count()))
                 }
                 ("proxy.url" | "sasl.oauthbearer.token.endpoint.url", Some((scheme, _))) => {
                     format!("{scheme}://(an address)")
@@ -86,24 +86,44 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
 fn without_addresses(text: &str) -> String {
     const ADDRESS: &str =
         r"[A-Za-z0-9_.:\[\]-]*[A-Za-z0-9_\]]:[0-9]{1,5}|[0-9]{1,3}(\.[0-9]{1,3}){3}";
-    let hide = |text: String, pattern: &str, instead: &str| match Regex::new(pattern) {
-        Ok(pattern) => pattern.replace_all(&text, instead).into_owned(),
-        Err(_) => String::new(),
+    // The line of a file of ours looks like one.
+    let instead = |address: &str| {
+        let file = address.rsplit_once(':').map_or("", |(file, _)| file);
+        let kind = file.rsplit_once('.').map_or("", |(_, kind)| kind);
+        if matches!(kind, "toml" | "properties") {
+            address.to_owned()
+        } else {
+            "(an address)".to_owned()
+        }
     };
-    let text = hide(text.to_owned(), ADDRESS, "(an address)");
-    let text = hide(text, r#""[^"]*""#, "(a name)");
+    let hide =
+        |text: String, pattern: &str, instead: &dyn Fn(&str) -> String| match Regex::new(pattern) {
+            Ok(pattern) => {
+                let each = |found: &regex_lite::Captures<'_>| instead(&found[0]);
+                pattern.replace_all(&text, each).into_owned()
+            }
+            Err(_) => String::new(),
+        };
+    let text = hide(text.to_owned(), ADDRESS, &instead);
+    let text = hide(text, r#""[^"]*""#, &|_| "(a name)".to_owned());
     let is_ours = |word: &str| {
         let key = word.split('=').next().unwrap_or(word);
         word == "(an address)"
             || word.starts_with("--")
             || property_names().any(|known| known == key)
     };
-    // Every other piece stands between backticks.
-    let shown = text
-        .split('`')
-        .enumerate()
-        .map(|(at, piece)| if at % 2 == 0 || is_ours(piece) { piece } else { "(a name)" });
+    // Every other piece stands between backticks. Alerts are words of TLS.
+    let mut before = "";
+    let shown = text.split('`').enumerate().map(|(at, piece)| {
+        let ours = at % 2 == 0 || is_ours(piece) || before.ends_with("the alert ");
+        before = piece;
+        if ours { piece } else { "(a name)" }
+    });
     shown.collect::<Vec<_>>().join("`")
+}
+
+fn addresses(number: usize) -> String {
+    if number == 1 { "1 address".to_owned() } else { format!("{number} addresses") }
 }
 
 fn of(build: &Build) -> BugReport {
@@ -187,6 +207,14 @@ mod tests {
                 "`(an address)` and (an address) and (an address)",
             ),
             ("its id is `MkU3OEVB`", "its id is `(a name)`"),
+            (
+                "`a.b:1` asks: it ended TLS with the alert `bad_certificate`",
+                "`(an address)` asks: it ended TLS with the alert `bad_certificate`",
+            ),
+            (
+                "it is missing (context `x`, /home/a/config.toml:25), b.c:25",
+                "it is missing (context `(a name)`, /home/a/config.toml:25), (an address)",
+            ),
             (
                 "`sasl.mechanism` is missing, see `--command-config`",
                 "`sasl.mechanism` is missing, see `--command-config`",

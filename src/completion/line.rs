@@ -69,6 +69,18 @@ impl Line {
     }
 }
 
+impl Line {
+    /// A path at the end of the word, which bash is to complete, what of it bash does not replace, and what bash
+    /// replaces although it stands before the path: `-f`. Nothing where bash replaces just the path.
+    pub fn parts_of_path(&self, path: &str) -> Option<[String; 3]> {
+        let before = self.current.len().checked_sub(path.len())?;
+        let head = self.current.get(before..self.kept).unwrap_or_default();
+        let front = self.current.get(self.kept..before).unwrap_or_default();
+        let parts = [path, head, front].map(str::to_owned);
+        (!head.is_empty() || !front.is_empty()).then_some(parts)
+    }
+}
+
 /// With a backslash before what a shell would not take as it is.
 fn quote(text: &str) -> String {
     escape(text, " \t\"'\\`$&|;<>()*?[]{}!#~")
@@ -133,6 +145,22 @@ mod tests {
             ("kward User:a", "é", None),
         ] {
             assert_eq!(read(line, BREAKS).insertion(candidate).as_deref(), inserted, "{line}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_path() {
+        for (line, path, expected) in [
+            ("kward x -f a/b", "a/b", None),
+            ("kward x --file=a/b", "a/b", None),
+            ("kward x \"$HOME/a", "$HOME/a", None),
+            ("kward x -f a=b", "a=b", Some(["a=b", "a=", ""])),
+            ("kward x --file=a:b", "a:b", Some(["a:b", "a:", ""])),
+            ("kward x -fa", "a", Some(["a", "", "-f"])),
+            ("kward x -f", "", Some(["", "", "-f"])),
+        ] {
+            let expected = expected.map(|parts| parts.map(str::to_owned));
+            assert_eq!(read(line, BREAKS).parts_of_path(path), expected, "{line}");
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Answer {
     pub kind: Kind,
     /// For the whole word at the cursor.
     pub candidates: Vec<Candidate>,
+    /// As far as a path was typed, where the shell completes it.
+    pub path: String,
 }
 
 /// Who completes.
@@ -108,7 +110,11 @@ pub fn complete(
                     // `READ` and `Read` are words, too, where somebody begins with them.
                     let mut words = value.get_name_and_aliases();
                     let begun = words.find(|word| word.starts_with(&question.value));
-                    Candidate::new(begun.unwrap_or(value.get_name()), &about)
+                    let word = begun.unwrap_or(value.get_name());
+                    if arg.is_ignore_case_set() {
+                        return Candidate::new(&words::in_case(word, &question.value), &about);
+                    }
+                    Candidate::new(word, &about)
                 });
                 (Kind::Names, values.collect())
             }
@@ -122,7 +128,8 @@ pub fn complete(
     for candidate in &mut candidates {
         candidate.value.insert_str(0, &question.prefix);
     }
-    Answer { kind, candidates }
+    let path = if kind == Kind::Names { String::new() } else { question.value };
+    Answer { kind, candidates, path }
 }
 
 /// The same for a line as it was typed into bash: the candidates are for what bash replaces.
@@ -134,6 +141,11 @@ pub fn complete_line(
 ) -> Answer {
     let line = line::read(typed, breaks);
     let mut answer = complete(root, &line.words, &line.current, around);
+    if answer.kind != Kind::Names {
+        let parts = line.parts_of_path(&answer.path);
+        answer.candidates = parts.iter().flatten().map(|part| Candidate::new(part, "")).collect();
+        return answer;
+    }
     answer.candidates = answer
         .candidates
         .into_iter()
@@ -244,6 +256,10 @@ fn names(source: Source, question: &Question<'_>, around: &Surroundings<'_>) -> 
         Source::Where => words::places(),
         Source::Secret => words::secrets(&question.value, around.environment),
         Source::Column => words::columns(question),
+        Source::Words(words) => words
+            .iter()
+            .map(|word| Candidate::new(&words::in_case(word, &question.value), ""))
+            .collect(),
         Source::Key => keys::candidates(question, false, of_cluster),
         Source::KeyValue => keys::candidates(question, true, of_cluster),
         _ => Vec::new(),

@@ -2,6 +2,8 @@
 
 use clap::{Arg, ValueHint};
 
+use super::words;
+
 /// What the live names of a cluster are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
@@ -86,6 +88,8 @@ pub(super) enum Source {
     Secret,
     /// Columns of the command's tables.
     Column,
+    /// These words, in any case.
+    Words(&'static [&'static str]),
     /// A file or a folder.
     Files,
     /// A folder.
@@ -105,6 +109,10 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
     match (id, shown) {
         ("context" | "confirm_context", _) => return Source::Contexts,
         ("columns" | "sort_by", _) => return Source::Column,
+        ("types", "TYPE") => return Source::Words(words::GROUP_TYPES),
+        ("states", "STATE") => return Source::Words(words::GROUP_STATES),
+        ("protocol_type", _) => return Source::Words(words::PROTOCOL_TYPES),
+        ("state", "STATE") => return Source::Words(words::TRANSACTION_STATES),
         ("words", "COMMAND|TOPIC") => return Source::Help,
         ("command", "COMMAND") => return Source::Manual,
         (_, "KEY=VALUE") if id == "properties" => return Source::Property,
@@ -210,6 +218,10 @@ mod tests {
             (&["acl", "lint"], "allow", Source::Code),
             (&["group", "reset-offsets"], "to", Source::Where),
             (&["context", "add"], "secret", Source::Secret),
+            (&["group", "list"], "types", Source::Words(words::GROUP_TYPES)),
+            (&["group", "list"], "states", Source::Words(words::GROUP_STATES)),
+            (&["group", "list"], "protocol_type", Source::Words(words::PROTOCOL_TYPES)),
+            (&["transaction", "list"], "state", Source::Words(words::TRANSACTION_STATES)),
             (&["man"], "command", Source::Manual),
             (&["help"], "words", Source::Help),
         ] {

@@ -9,6 +9,48 @@ use crate::acl::lint::Code;
 use crate::settings::Environment;
 use crate::settings::contexts::SECRETS;
 
+/// `group list --type`.
+pub(super) const GROUP_TYPES: &[&str] = &["classic", "consumer", "share", "streams"];
+/// `group list --state`.
+pub(super) const GROUP_STATES: &[&str] = &[
+    "stable",
+    "empty",
+    "preparing-rebalance",
+    "completing-rebalance",
+    "assigning",
+    "reconciling",
+    "not-ready",
+    "dead",
+];
+/// `group list --protocol-type`: those of Kafka's own clients.
+pub(super) const PROTOCOL_TYPES: &[&str] = &["consumer", "connect"];
+/// `transaction list --state`.
+pub(super) const TRANSACTION_STATES: &[&str] = &[
+    "Empty",
+    "Ongoing",
+    "PrepareCommit",
+    "PrepareAbort",
+    "CompleteCommit",
+    "CompleteAbort",
+    "PrepareEpochFence",
+    "Dead",
+];
+
+/// The word as somebody goes on to write it who began like this: case is no matter, and a shell offers only what
+/// begins as the word at the cursor does.
+pub(super) fn in_case(word: &str, begun: &str) -> String {
+    match (word.get(..begun.len()), word.get(begun.len()..)) {
+        (Some(head), Some(rest)) if head.eq_ignore_ascii_case(begun) && head != begun => {
+            let lower = begun.chars().any(|c| c.is_ascii_lowercase());
+            format!(
+                "{begun}{}",
+                if lower { rest.to_ascii_lowercase() } else { rest.to_ascii_uppercase() }
+            )
+        }
+        _ => word.to_owned(),
+    }
+}
+
 /// The columns of the command that are not named yet, in the case of what was typed. Behind a `-` those of
 /// `--sort-by` are the other way round.
 pub(super) fn columns(question: &Question<'_>) -> Vec<Candidate> {
@@ -100,4 +142,39 @@ pub(super) fn paths(head: &str, path: &str, environment: &Environment) -> Vec<Ca
         .collect();
     found.sort_unstable();
     found.iter().map(|value| Candidate::new(value, "")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::group::{GroupState, GroupType};
+
+    #[test]
+    fn the_words_are_those_that_are_understood() {
+        let types = GroupType::ALL;
+        assert_eq!(GROUP_TYPES, types.each_ref().map(GroupType::as_str));
+        let mut states: Vec<_> = GROUP_STATES.iter().map(|word| GroupState::from(*word)).collect();
+        states.sort();
+        let mut all = GroupState::ALL.to_vec();
+        all.sort();
+        assert_eq!(states, all);
+    }
+
+    #[test]
+    fn words_go_on_in_the_case_that_they_began_in() {
+        for (word, begun, expected) in [
+            ("SCRAM-SHA-512", "", "SCRAM-SHA-512"),
+            ("SCRAM-SHA-512", "SC", "SCRAM-SHA-512"),
+            ("SCRAM-SHA-512", "sc", "scram-sha-512"),
+            ("SCRAM-SHA-512", "Sc", "Scram-sha-512"),
+            ("SCRAM-SHA-512", "pl", "SCRAM-SHA-512"),
+            ("Ongoing", "on", "ongoing"),
+            ("Ongoing", "On", "Ongoing"),
+            ("stable", "S", "STABLE"),
+            ("stable", "stablest", "stable"),
+            ("é", "x", "é"),
+        ] {
+            assert_eq!(in_case(word, begun), expected, "{word} {begun}");
+        }
+    }
 }

@@ -288,13 +288,7 @@ async fn send(
     mut stream: Box<dyn super::connection::Stream>,
     client: &ClientCredentials,
 ) -> std::io::Result<Response> {
-    let secret = client.client_secret.expose_secret();
-    let login = if client.urlencode {
-        format!("{}:{}", form_encode(&client.client_id), form_encode(secret))
-    } else {
-        format!("{}:{secret}", client.client_id)
-    };
-    let authorization = format!("Basic {}", STANDARD.encode(login));
+    let authorization = format!("Basic {}", STANDARD.encode(login(client, client.urlencode)));
     let mut form = "grant_type=client_credentials".to_owned();
     if let Some(scope) = &client.scope {
         form += "&scope=";
@@ -303,6 +297,16 @@ async fn send(
     let host = host_header(client);
     let headers = [("Authorization", authorization.as_str())];
     http::post(&mut stream, &host, &client.endpoint.path, &headers, &form).await
+}
+
+/// The client's id and its secret, as the header has them before they are encoded.
+fn login(client: &ClientCredentials, urlencode: bool) -> String {
+    let (id, secret) = (&client.client_id, client.client_secret.expose_secret());
+    if urlencode {
+        format!("{}:{}", form_encode(id), form_encode(secret))
+    } else {
+        format!("{id}:{secret}")
+    }
 }
 
 /// The port that the scheme has anyway is left out.
@@ -353,7 +357,12 @@ fn token_of(
         Some(token) if !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic()) => {
             Ok(SecretString::from(token))
         }
-        _ => {
+        Some("") => Err(no_token("its `access_token` is empty".to_owned())),
+        Some(_) => Err(no_token("its `access_token` has characters that no token has".to_owned())),
+        None if !answer["access_token"].is_null() => {
+            Err(no_token("its `access_token` is no text".to_owned()))
+        }
+        None => {
             let fields = answer.as_object().into_iter().flat_map(|answer| answer.keys());
             let fields: Vec<String> =
                 fields.take(10).map(|name| format!("`{}`", visible(name))).collect();
@@ -374,7 +383,14 @@ fn reason(answer: &Value, client: &ClientCredentials) -> Option<String> {
     let code = text("error").or_else(|| text("errorCode"))?;
     let description = text("error_description").or_else(|| text("errorSummary"));
     let reason = description.map_or_else(|| code.to_owned(), |more| format!("{code}: {more}"));
-    let reason = reason.replace(client.client_secret.expose_secret(), "(the secret)");
+    // Also in the forms that the request has it in.
+    let secret = client.client_secret.expose_secret();
+    let encoded = form_encode(secret);
+    let logins = [false, true].map(|urlencode| STANDARD.encode(login(client, urlencode)));
+    let forms = logins.iter().map(|login| login.trim_end_matches('=')).chain([&*encoded, secret]);
+    let reason = forms
+        .filter(|form| !form.is_empty())
+        .fold(reason, |reason, form| reason.replace(form, "(the secret)"));
     let short: String = reason.chars().take(LONGEST).collect();
     Some(visible(&short).into_owned())
 }
@@ -406,5 +422,58 @@ mod tests {
             assert_eq!(Claims::of(text), Claims::default(), "{text}");
         }
         assert_eq!(Claims::default().told(), None);
+    }
+
+    fn client(id: &str, secret: &str) -> ClientCredentials {
+        ClientCredentials {
+            endpoint: crate::settings::Endpoint {
+                tls: false,
+                address: crate::settings::Address { host: "idp".to_owned(), port: 80 },
+                path: "/token".to_owned(),
+                origin: "`sasl.oauthbearer.token.endpoint.url`".to_owned(),
+            },
+            client_id: id.to_owned(),
+            client_secret: SecretString::from(secret),
+            scope: None,
+            urlencode: false,
+            trust: crate::settings::EndpointTrust::SystemAnd(None),
+        }
+    }
+
+    /// A provider that repeats the request does not get the secret printed, in whatever form.
+    #[test]
+    fn no_form_of_the_secret_is_repeated() {
+        let client = client("c", "hunter2 SECRET/+");
+        for form in [
+            "hunter2 SECRET/+".to_owned(),
+            "hunter2+SECRET%2F%2B".to_owned(),
+            STANDARD.encode("c:hunter2 SECRET/+"),
+            STANDARD.encode("c:hunter2+SECRET%2F%2B"),
+            STANDARD.encode("c:hunter2 SECRET/+").trim_end_matches('=').to_owned(),
+        ] {
+            let answer =
+                serde_json::json!({ "error": "x", "error_description": format!("Basic {form}.") });
+            let told = reason(&answer, &client).unwrap();
+            let told = told.replace("(the secret)=", "(the secret)");
+            assert!(told.starts_with("x: Basic (the secret)") && told.ends_with('.'), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_token_is_told() {
+        let client = client("c", "s");
+        for (body, cause) in [
+            (r#"{"access_token":""}"#, "its `access_token` is empty"),
+            (r#"{"access_token":5}"#, "its `access_token` is no text"),
+            (r#"{"access_token":"a b"}"#, "its `access_token` has characters that no token has"),
+            (r#"{"x":1}"#, "its answer holds no `access_token`, but `x`"),
+            ("{}", "its answer holds no `access_token`"),
+        ] {
+            let response = Response { status: 200, body: body.as_bytes().to_vec() };
+            let Err(Trouble::Final(fault)) = token_of(&response, &client, "u") else {
+                panic!("{body}");
+            };
+            assert_eq!(fault.error.causes(), [cause], "{body}");
+        }
     }
 }

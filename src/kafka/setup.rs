@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kafka_protocol::messages::ApiVersionsRequest;
+use kafka_protocol::messages::{ApiKey, ApiVersionsRequest};
 use kafka_protocol::protocol::StrBytes;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::OnceCell;
@@ -31,6 +31,10 @@ use super::versions::Versions;
 
 /// Whom brokers take a client for that shows neither a name nor a certificate: `KafkaPrincipal.ANONYMOUS`.
 const ANONYMOUS: &str = "ANONYMOUS";
+
+/// What a connection may lead to on which nobody says anything.
+const MUTE: &str = "it takes connections and says nothing: the port may be none of Kafka's, a proxy or a firewall \
+                    may stand between, or the broker hangs";
 
 /// What every connection of a client is made with.
 pub(super) struct Setup {
@@ -297,7 +301,11 @@ impl Raw<'_> {
             Ok(Err(cut)) => Ok(Err(cut)),
             Err(Expiry::Deadline) => {
                 let phase = format!("waiting for the answer of `{}` to {api}", self.name);
-                Err(Fault::deadline(self.deadline, &phase))
+                let mut fault = Fault::deadline(self.deadline, &phase);
+                if R::KEY == ApiKey::ApiVersions as i16 {
+                    fault.error = fault.error.hint(MUTE);
+                }
+                Err(fault)
             }
             Err(Expiry::Limit) => Err(Fault::elsewhere(failure::request_timeout(
                 &self.name,

@@ -13,7 +13,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use dialoguer::console::{Key, Term};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 use unicode_width::UnicodeWidthChar as _;
 
@@ -87,7 +87,7 @@ impl Console for Terminal {
         }
         if on {
             let hear = |signal| flag::register(signal, Arc::clone(&self.ended)).ok();
-            self.hearing = [SIGINT, SIGTERM].into_iter().filter_map(hear).collect();
+            self.hearing = [SIGINT, SIGTERM, SIGHUP].into_iter().filter_map(hear).collect();
         }
     }
 
@@ -138,8 +138,8 @@ pub(super) fn ask(console: &mut dyn Console, question: &str, echo: Echo) -> Type
     let _ = console.show("\n");
     match typed {
         Ok(Some(word)) => Typed::Word(word),
-        Ok(None) => Typed::Interrupted,
-        Err(_) => Typed::CannotAsk,
+        // Who hangs up in the middle has answered nothing.
+        Ok(None) | Err(_) => Typed::Interrupted,
     }
 }
 
@@ -150,7 +150,8 @@ fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>
     loop {
         match console.key()? {
             Key::CtrlC => return Ok(None),
-            // Ctrl-D ends what was typed.
+            // Ctrl-D ends what was typed; without anything typed, it ends the talk.
+            Key::Char('\u{4}') if line.is_empty() => return Ok(None),
             Key::Enter | Key::Char('\u{4}') => return Ok(Some(line)),
             Key::Backspace => {
                 if let Some(c) = line.pop().filter(|_| shown) {
@@ -232,8 +233,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn ctrl_c_interrupts_and_a_lost_terminal_cannot_be_asked() {
-        assert_eq!(typed("pro\u{3}d\n"), (Typed::Interrupted, "name? pro\n".to_owned()));
-        assert_eq!(typed("pro"), (Typed::CannotAsk, "name? pro\n".to_owned()));
+    fn ctrl_c_ctrl_d_and_a_terminal_that_is_lost_interrupt() {
+        let interrupted = |shown: &str| (Typed::Interrupted, shown.to_owned());
+        assert_eq!(typed("pro\u{3}d\n"), interrupted("name? pro\n"));
+        assert_eq!(typed("\u{4}"), interrupted("name? \n"));
+        assert_eq!(typed("pr\u{8}\u{8}\u{4}").0, Typed::Interrupted);
+        assert_eq!(typed("pro"), interrupted("name? pro\n"));
     }
 }

@@ -329,11 +329,12 @@ impl Ui {
         self.screen.wipe();
         let Some(console) = &self.console else { return Typed::CannotAsk };
         let painter = Painter { color: self.options.colored(true) };
-        let mut text = Vec::new();
-        let _ = painter.text(&mut text, Style::Bold, question);
-        text.extend_from_slice(choices.as_bytes());
         let mut console = console.lock().unwrap_or_else(PoisonError::into_inner);
-        ask::ask(&mut **console, &String::from_utf8_lossy(&text), echo)
+        let line = Line::styled(Style::Bold, question).then(Style::Plain, choices);
+        let mut text = Vec::new();
+        let _ = painter.line(&mut text, &line, Some(console.width()));
+        let text = String::from_utf8_lossy(&text);
+        ask::ask(&mut **console, &format!("{} ", text.trim_end_matches('\n')), echo)
     }
 }
 
@@ -395,7 +396,7 @@ impl Interaction for Ui {
             return Answer::Yes;
         }
         loop {
-            return match self.ask(question, " [y/N] ", Echo::Shown) {
+            return match self.ask(question, " [y/N]", Echo::Shown) {
                 Typed::Word(word) => match word.trim().to_lowercase().as_str() {
                     "y" | "yes" => Answer::Yes,
                     "" | "n" | "no" => Answer::No,
@@ -411,11 +412,11 @@ impl Interaction for Ui {
     }
 
     fn ask_word(&self, question: &str) -> Typed {
-        self.ask(question, " ", Echo::Shown)
+        self.ask(question, "", Echo::Shown)
     }
 
     fn ask_secret(&self, question: &str) -> TypedSecret {
-        match self.ask(question, " ", Echo::Hidden) {
+        match self.ask(question, "", Echo::Hidden) {
             Typed::Word(word) => TypedSecret::Secret(word.into()),
             Typed::CannotAsk => TypedSecret::CannotAsk,
             Typed::Interrupted => TypedSecret::Interrupted,

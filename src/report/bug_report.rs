@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::context::PropertyItem;
+use super::units::count;
 use super::{Block, Json, Line, Report, Style};
 
 /// What to paste into a report.
@@ -98,7 +99,7 @@ impl Report for BugReport {
         if let Some(cluster) = &self.cluster {
             lines.push(Line::blank());
             lines.push(Line::styled(Style::Bold, "Cluster"));
-            lines.push(Line::plain(format!("  {} brokers", cluster.brokers)));
+            lines.push(Line::plain(format!("  {}", count(cluster.brokers, "broker"))));
             let version = cluster.metadata_version.as_deref();
             lines.push(Line::plain(format!("  metadata.version {}", version.unwrap_or("unknown"))));
             let negotiated: Vec<String> =

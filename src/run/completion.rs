@@ -108,7 +108,7 @@ fn print(answer: &Answer, describes: bool) {
     });
     for Candidate { value, about } in &answer.candidates {
         let about = about.lines().next().unwrap_or_default();
-        if value.chars().chain(about.chars()).any(char::is_control) {
+        if value.chars().chain(about.chars()).any(would_mislead) {
             continue;
         }
         text += value;
@@ -119,6 +119,12 @@ fn print(answer: &Answer, describes: bool) {
         text.push('\n');
     }
     let _ = Ui::new(Options::default()).print_text(&text);
+}
+
+/// What does something to a terminal, or turns the direction of writing round: the list would lie.
+fn would_mislead(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Starts the process that asks the cluster. What was typed goes through a pipe: it may hold a
@@ -152,7 +158,9 @@ fn renew(rest: &[String]) {
     let parts: Vec<&str> = input.split('\0').collect();
     let given: Vec<(String, String)> =
         parts.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
-    let environment = Environment::from_process();
+    // Nobody waits for it: a pipe that nobody writes into is not waited for either.
+    let environment =
+        Environment { patience: Some(Duration::from_secs(10)), ..Environment::from_process() };
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };

@@ -522,7 +522,8 @@ impl Decoder<'_> {
 
 /// How long completion may wait: a duration, or `0` for not at all.
 pub(super) fn parse_patience(text: &str) -> std::result::Result<Duration, String> {
-    if text == "0" { Ok(Duration::ZERO) } else { global::parse_duration(text) }
+    let zero = matches!(text, "0" | "0ms" | "0s" | "0m");
+    if zero { Ok(Duration::ZERO) } else { global::parse_duration(text) }
 }
 
 fn text(text: &str) -> Value {

@@ -282,13 +282,23 @@ impl Editor {
     }
 
     fn save(self, environment: &Environment) -> Result<Edited> {
-        let text = self.document.to_string();
+        let mut text = self.document.to_string();
+        if self.text.contains("\r\n") {
+            text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
         let Located { path, place, .. } = &self.located;
         let config = ConfigFile::parse(&text, path, place, environment)
             .map_err(|error| error.context(format!("cannot change `{}`", shown(path))))?;
         let changed = text != self.text;
         if changed {
-            files::store_private(place, &text).map_err(|error| {
+            // Who may read a file that is there is for its owner to say: a team may share it.
+            let mode = std::fs::metadata(place).ok().map(|found| found.permissions());
+            let written = files::store_private(place, &text);
+            let written = written.and_then(|()| match mode {
+                Some(mode) => std::fs::set_permissions(place, mode),
+                None => Ok(()),
+            });
+            written.map_err(|error| {
                 Error::failed(format!("cannot write `{}`", shown(path))).caused_by(error)
             })?;
         }

@@ -5,10 +5,12 @@
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::SecretString;
 
 use super::{Environment, files, keyring};
@@ -85,12 +87,15 @@ fn run(words: &[String], named: &str, patience: Option<Duration>) -> Result<Vec<
             .hint("run it by hand; it must print the secret on standard output and exit with 0")
     };
     let (program, arguments) = words.split_first().ok_or_else(|| fail("is empty".to_owned()))?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| fail(format!("did not start: {error}")))?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    // Where there is a terminal, Ctrl-C is for the program, too.
+    let own_group = patience.is_some();
+    #[cfg(unix)]
+    if own_group {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
+    let mut child = command.spawn().map_err(|error| fail(format!("did not start: {error}")))?;
     let (tell, told) = mpsc::channel();
     let output = child.stdout.take();
     std::thread::spawn(move || {
@@ -111,8 +116,7 @@ fn run(words: &[String], named: &str, patience: Option<Duration>) -> Result<Vec<
         Some(_) => None,
     };
     if let Some(why) = stopped {
-        let _ = child.kill();
-        let _ = child.wait();
+        end(&mut child, own_group);
         return Err(fail(why));
     }
     let status = child.wait().map_err(|error| fail(format!("got lost: {error}")))?;
@@ -123,6 +127,17 @@ fn run(words: &[String], named: &str, patience: Option<Duration>) -> Result<Vec<
         return Err(fail(format!("failed ({status})")));
     }
     Ok(bytes)
+}
+
+/// Ends a program, and what it has started where it has a group of its own: that would keep standard error open
+/// for whoever waits for its end.
+fn end(child: &mut Child, own_group: bool) {
+    #[cfg(unix)]
+    if own_group {
+        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 #[cfg(test)]
@@ -165,6 +180,33 @@ mod tests {
         assert_eq!(error.message(), "the command of `x` (y) did not end within 50ms");
         let Source::Command(words) = shell("echo hunter2") else { unreachable!() };
         assert_eq!(run(&words, "", Some(Duration::from_mins(1))).unwrap(), b"hunter2\n");
+    }
+
+    /// What a program has started would hold standard error open for whoever waits for the end of it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_the_program_has_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pid");
+        let script = format!("sleep 600 & echo $! >'{}'; wait", file.display());
+        let Source::Command(words) = shell(&script) else { unreachable!() };
+        // On a busy machine it may be ended before it has begun.
+        let pid = loop {
+            run(&words, "x", Some(Duration::from_millis(200))).unwrap_err();
+            let pid = std::fs::read_to_string(&file).unwrap_or_default();
+            if let Ok(pid) = pid.trim().parse::<u32>() {
+                break pid;
+            }
+        };
+        let runs = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'R', 'D']))
+        };
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        while runs() {
+            assert!(std::time::Instant::now() < deadline, "it goes on");
+            std::thread::yield_now();
+        }
     }
 
     #[test]

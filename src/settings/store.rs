@@ -187,12 +187,33 @@ impl<'a> Store<'a> {
             }
         }
         if layer.secrets().next().is_some() {
+            if !fs::metadata(&place).is_ok_and(|found| found.is_file()) {
+                return Err(Error::invalid(format!(
+                    "`{}` is a pipe and holds a secret: there is nothing that the context could name",
+                    connection::shown(path)
+                ))
+                .hint("save it in a file that only you can read, and name that"));
+            }
+            // The file itself counts, and says so each time; only what it names beside the working folder
+            // would be looked for elsewhere.
+            imported.properties.retain(|(key, _)| {
+                let mut same = layer.0.iter().filter(|property| property.key == *key);
+                same.next_back().is_some_and(|property| self.is_in_working_folder(property))
+            });
             let file = fs::canonicalize(&place).unwrap_or(place);
             imported.command_config = Some(file.to_string_lossy().into_owned());
-            imported.properties.clear();
-            // The file itself counts, and says so each time.
             imported.left_out.clear();
             imported.warnings.clear();
+        }
+        for property in &layer.0 {
+            if names_a_file(property) && !self.place_of(property).exists() {
+                let file = self.place_of(property);
+                imported.warnings.push(format!(
+                    "`{}`, named by {}, is not there",
+                    connection::shown(&file),
+                    property.named()
+                ));
+            }
         }
         Ok(imported)
     }
@@ -214,7 +235,9 @@ impl<'a> Store<'a> {
         )?;
         let text = String::from_utf8_lossy(&bytes);
         let folder = place.parent().unwrap_or(&self.environment.cwd);
-        let file = foreign::File { tool, path, folder, text: &text };
+        let current = foreign::current_context_file(folder, self.environment);
+        let current = fs::read_to_string(current).ok().filter(|_| tool == Tool::Kafkactl);
+        let file = foreign::File { tool, path, folder, text: &text, current: current.as_deref() };
         let imported = file.import(profile, self.environment)?;
         let exposed = imported.password.as_ref().and_then(|_| files::exposed(&place, "a secret"));
         Ok((imported, exposed))
@@ -238,13 +261,30 @@ impl<'a> Store<'a> {
 
     /// The value, with a path made absolute.
     fn value_of(&self, property: &Property) -> String {
-        let text = property.text();
-        let probe = property.key == "ssl.ca.location" && text == "probe";
-        if !property.key.ends_with(".location") || probe {
-            return text.to_owned();
+        if !names_a_file(property) {
+            return property.text().to_owned();
         }
-        self.environment.path(text, &property.base).to_string_lossy().into_owned()
+        self.place_of(property).to_string_lossy().into_owned()
     }
+
+    /// Where the file is that a property names: beside the properties file or, when nothing is there, in the
+    /// working folder, as Kafka's own tools have it.
+    fn place_of(&self, property: &Property) -> PathBuf {
+        let working = &self.environment.cwd;
+        let base = if self.is_in_working_folder(property) { working } else { &property.base };
+        self.environment.path(property.text(), base)
+    }
+
+    fn is_in_working_folder(&self, property: &Property) -> bool {
+        let at = |base| self.environment.path(property.text(), base);
+        names_a_file(property) && !at(&property.base).exists() && at(&self.environment.cwd).exists()
+    }
+}
+
+fn names_a_file(property: &Property) -> bool {
+    let probe = property.key == "ssl.ca.location" && property.text() == "probe";
+    let used = matches!(names::meaning(&property.key), Meaning::Used(_));
+    used && property.key.ends_with(".location") && !property.is_empty() && !probe
 }
 
 #[cfg(test)]
@@ -278,5 +318,52 @@ mod tests {
         let imported = store.import(&file).unwrap();
         assert!(imported.command_config.is_some() && imported.properties.is_empty());
         assert!(!format!("{imported:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_not_beside_the_file_is_in_the_working_folder() {
+        let world = World::new();
+        let store_of = Global::default();
+        let store = Store::new(&store_of, &world.environment);
+        let ca = world.file("ca.pem", "").to_string_lossy().into_owned();
+        let key = world.file("props/key.pem", "").to_string_lossy().into_owned();
+        let text =
+            "ssl.ca.location=ca.pem\nssl.key.location=key.pem\nssl.certificate.location=c.pem\n";
+        let lost = world.path("props/c.pem").to_string_lossy().into_owned();
+        let warning = format!(
+            "`{lost}`, named by `ssl.certificate.location` ({}:3), is not there",
+            world.path("props/a.properties").display()
+        );
+        let pair = |key: &str, value: &String| (key.to_owned(), value.clone());
+
+        let file = world.file("props/a.properties", text);
+        let copied = store.import(&file).unwrap();
+        let expected = [
+            pair("ssl.ca.location", &ca),
+            pair("ssl.key.location", &key),
+            pair("ssl.certificate.location", &lost),
+        ];
+        assert_eq!(copied.properties, expected);
+        assert_eq!(copied.warnings, slice::from_ref(&warning));
+
+        // The file itself is named, and read from its own folder: what is not there is written down.
+        let file = world.file("props/a.properties", &format!("{text}sasl.password=hunter2\n"));
+        let named = store.import(&file).unwrap();
+        assert_eq!(named.properties, [pair("ssl.ca.location", &ca)]);
+        assert_eq!(named.warnings, [warning]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_with_a_secret_is_no_file_to_name() {
+        let world = World::new();
+        let store_of = Global::default();
+        let store = Store::new(&store_of, &world.environment);
+        let (read, mut write) = std::io::pipe().unwrap();
+        std::io::Write::write_all(&mut write, b"sasl.password=hunter2\n").unwrap();
+        drop(write);
+        let number = std::os::fd::AsRawFd::as_raw_fd(&read);
+        let error = store.import(Path::new(&format!("/dev/fd/{number}"))).unwrap_err();
+        assert!(error.message().contains("is a pipe and holds a secret"), "{error:?}");
     }
 }

@@ -21,6 +21,7 @@ mod examples;
 mod faults;
 mod formats;
 mod group;
+mod imports;
 mod quota;
 mod reassign;
 mod secrets;

@@ -1,7 +1,7 @@
 //! `acl can`: yes or no, and the binding that decides. One question, or many from standard input.
 
 use std::collections::HashMap;
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 
 use super::source::{is_standard_input, one_from_standard_input};
 use super::state::{State, StateRequest};
@@ -62,6 +62,9 @@ pub async fn run_many(context: &Context<'_>, state: &StateRequest) -> Result<Out
         ("the files", is_standard_input(&state.files.paths)),
         ("the list of `--against`", is_standard_input(&state.against)),
     ])?;
+    if std::io::stdin().is_terminal() {
+        context.ui.note("questions, one a line: `User:ana read topic:orders`; Ctrl-D ends them");
+    }
     let mut text = String::new();
     std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| {
         Error::invalid("cannot read the questions from standard input").caused_by(error)

@@ -80,8 +80,10 @@ impl Planned {
 /// Puts the context together; asks for what the flags leave open.
 pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<Planned> {
     let mut request = request.clone();
+    refuse_twice(&request.secrets)?;
     let mut imported = import(ui, store, &request)?;
     let from_a_file = request.from_properties.is_some() || request.from_tool.is_some();
+    keep_to_its_user(ui, store, &request, &mut imported)?;
     request.name = request.name.or(imported.name.take());
     let mut servers = store.typed_servers();
     if servers.is_empty() {
@@ -154,10 +156,50 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     };
     // What does not fit together is told before anything is asked of a cluster or written.
     let settings = store.would_be(&new)?;
-    for warning in settings.connection()?.warnings {
+    let connection = settings.connection().map_err(|error| {
+        let token = error.hints().iter().any(|hint| hint.contains("`token-file`"));
+        if token { error.hint(TOKEN) } else { error }
+    })?;
+    for warning in connection.warnings {
         ui.warn(&warning);
     }
     Ok(Planned { new, pin: request.pin, secret })
+}
+
+/// A secret has one place: of two, one would be dropped.
+fn refuse_twice(secrets: &[(String, SecretFrom)]) -> Result<()> {
+    let mut keys = secrets.iter().map(|(key, _)| key.as_str());
+    while let Some(key) = keys.next() {
+        if keys.clone().any(|other| other == key) {
+            return Err(Error::invalid(format!("the place of the secret `{key}` is given twice"))
+                .hint("name one: `--secret`, or the flag that is short for it"));
+        }
+    }
+    Ok(())
+}
+
+const TOKEN: &str = "here it is `--secret token=file:PATH` (or `env:`, `command:`, `keyring:`), or `--token-url` \
+                     and `--client-id`";
+
+/// A password is one user's: who names another one has another password.
+fn keep_to_its_user(
+    ui: &dyn Interaction,
+    store: &Store<'_>,
+    request: &Request,
+    imported: &mut Imported,
+) -> Result<()> {
+    let is_user = |(key, _): &&(String, String)| key == "sasl.username";
+    let typed = store.typed_properties()?;
+    let typed = request.user.as_ref().or(typed.iter().find(is_user).map(|(_, user)| user));
+    let theirs = imported.properties.iter().find(is_user).map(|(_, user)| user);
+    if let (Some(typed), Some(theirs), Some(_)) = (typed, theirs, &imported.password)
+        && typed != theirs
+    {
+        let theirs = visible(theirs);
+        ui.note(&format!("the password in the file is that of `{theirs}`, and is not taken over"));
+        imported.password = None;
+    }
+    Ok(())
 }
 
 /// A file may come later; a mistyped one never does.
@@ -196,6 +238,9 @@ fn import(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Result<
         }
         (None, None) => Imported::default(),
     };
+    if let (Some(name), None) = (&imported.name, &request.profile) {
+        ui.note(&format!("took over `{}`; `--profile` names another one", visible(name)));
+    }
     for warning in &imported.warnings {
         ui.warn(warning);
     }

@@ -6,16 +6,33 @@
 # or, as a file `_kward`, in a folder of `fpath`.
 
 _kward() {
-    local program=${(Q)words[1]} entry value
-    local -a answer given closed closed_shown open open_shown
+    local program=${(Q)words[1]} entry value first=1
+    local -a answer given closed closed_shown open open_shown before
     program=${program/#\~\//$HOME/}
     (( $+commands[$program] )) || [[ -x $program ]] || program=kward
     given=("${(@Q)words[2,CURRENT-1]}")
     (( CURRENT > 2 )) || given=()
-    answer=("${(@f)$("$program" __complete INTERFACE zsh -- "${given[@]}" "${(Q)PREFIX}" 2>/dev/null)}")
+    # `KWARD_CONTEXT=prod kward …`: what stands before the command counts for it, and is not among its words.
+    for entry in ${(z)LBUFFER}; do
+        case $entry in
+        ';' | '&' | '|' | '|&' | '&&' | '||' | '(' | '{' | '!' | do | then | else) before=() first=1 ;;
+        [A-Za-z_]*=*)
+            if [[ ${entry%%=*} == *[^A-Za-z0-9_]* ]]; then
+                first=0
+            elif (( first )); then
+                before+=("$entry")
+            fi
+            ;;
+        *) first=0 ;;
+        esac
+    done
+    # What only the shell could work out may name another cluster: then no cluster is asked.
+    [[ "$before" != *[\$\`]* ]] || before+=(KWARD_COMPLETION_TIMEOUT=0)
+    before=("${(@Q)before}")
+    answer=("${(@f)$(${before:+env} "${before[@]}" "$program" __complete INTERFACE zsh -- "${given[@]}" "${(Q)PREFIX}" 2>/dev/null)}")
     case $answer[1] in
     files | folders)
-        [[ $PREFIX != --*=* ]] || compset -P '*='
+        [[ $PREFIX != --*=* ]] || compset -P 1 '*='
         if [[ $answer[1] == files ]]; then _files; else _files -/; fi
         return
         ;;

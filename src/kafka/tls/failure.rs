@@ -8,6 +8,8 @@ use crate::error::Error;
 use crate::model::visible;
 use crate::settings::Tls;
 
+use super::unfit::{KINDS, Unfit};
+
 /// The failure of TLS inside an error of the stream.
 pub(in super::super) fn of_io(error: &io::Error) -> Option<&TlsError> {
     error.get_ref()?.downcast_ref::<TlsError>()
@@ -74,6 +76,9 @@ fn certificate(broker: &str, tls: &Tls, error: &CertificateError) -> Error {
                 )
         }
         other => {
+            if let Some(unfit) = Unfit::of(other) {
+                return untrusted(&unfit.cause).hint(unfit.fix.clone());
+            }
             if is_of_a_ca(other) {
                 return untrusted("it is a CA's certificate, used as a server's").hint(
                     "issue the broker one of its own, with `basicConstraints=CA:FALSE`, and trust its CA; \
@@ -81,7 +86,7 @@ fn certificate(broker: &str, tls: &Tls, error: &CertificateError) -> Error {
                 );
             }
             untrusted(&other.to_string())
-                .hint("look at it: `openssl s_client -connect HOST:PORT -showcerts`")
+                .hint(format!("look at it: `openssl s_client -connect {broker} -showcerts`"))
         }
     }
 }
@@ -131,18 +136,23 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
             | Alert::CertificateUnknown
             | Alert::UnknownCA
             | Alert::AccessDenied
-            | Alert::HandshakeFailure
             | Alert::DecryptError
     );
     let cause = format!("it ended TLS with the alert `{}`", alert_name(alert));
     match &tls.identity {
+        // Before TLS 1.3 it says so, too, who misses a certificate.
+        None if alert == Alert::HandshakeFailure => {
+            Error::failed(format!("`{broker}` finds nothing in common with this client's TLS"))
+                .caused_by(cause)
+                .hint(format!(
+                    "its certificate needs a key of a kind that kward's TLS knows: {KINDS}"
+                ))
+                .hint(format!("or it asks for a client certificate: {NAME_ONE}"))
+        }
         None if about_us => Error::failed(format!("`{broker}` asks for a client certificate"))
             .caused_by(cause)
-            .hint(
-                "name one: `ssl.keystore.location`, or `ssl.certificate.location` and \
-                 `ssl.key.location`",
-            ),
-        Some(identity) if about_us => {
+            .hint(NAME_ONE),
+        Some(identity) if about_us || alert == Alert::HandshakeFailure => {
             let origin = visible(&identity.certificate.origin);
             Error::failed(format!("`{broker}` does not accept the client certificate"))
                 .caused_by(cause)
@@ -159,6 +169,8 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
     }
 }
 
+const NAME_ONE: &str = "name one: `ssl.keystore.location`, or `ssl.certificate.location` and \
+                        `ssl.key.location`";
 const VERSIONS: &str = "`ssl.enabled.protocols` of the broker has to allow TLSv1.2 or TLSv1.3";
 
 /// `certificate_required`, as the RFC writes it.

@@ -1,18 +1,56 @@
-//! The private key of a client certificate: PKCS#8, encrypted or not, PKCS#1, SEC1.
+//! The client's certificate, and its private key: PKCS#8, encrypted or not, PKCS#1, SEC1.
 
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::SecretDocument;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
 use secrecy::ExposeSecret;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
 
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::settings::Identity;
 
+use super::unfit::{KINDS, unknown_key};
+
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 const CONVERT: &str =
     "`openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW` makes a key that can be read";
+
+/// The certificate with its key. Whether the certificate is any good is for the broker to say: it may be of a
+/// version that this TLS itself would not trust, and Java's clients show it, too.
+pub(super) fn certified(identity: &Identity, provider: &CryptoProvider) -> Result<CertifiedKey> {
+    let chain = super::certificates(&identity.certificate)?;
+    let (certificate, key) = (visible(&identity.certificate.origin), visible(&identity.key.origin));
+    let own = chain.first().map(|der| X509Certificate::from_der(der));
+    let Some(Ok((_, own))) = own else {
+        return Err(Error::invalid(format!("the certificate of `{certificate}` cannot be read"))
+            .hint(format!("look at it: `openssl x509 -noout -text -in {certificate}`")));
+    };
+    let loaded = provider.key_provider.load_private_key(private_key(identity)?);
+    let signer = loaded.map_err(|error| {
+        let cannot = Error::invalid(format!("the key of `{key}` cannot be used"));
+        match unknown_key(own.public_key()) {
+            Some(kind) => cannot.caused_by(format!("it is {kind}")),
+            None => cannot.caused_by(error),
+        }
+        .hint(format!("kward's TLS signs with {KINDS}: have a certificate made for such a key"))
+    })?;
+    if signer.public_key().is_some_and(|public| public.as_ref() != own.public_key().raw) {
+        return Err(Error::invalid(format!(
+            "the key of `{key}` is not that of the certificate of `{certificate}`"
+        ))
+        .hint(format!(
+            "both have to name the same key: `openssl pkey -pubout -in {key}` and \
+             `openssl x509 -noout -pubkey -in {certificate}` print it"
+        ))
+        .hint("of a chain, the client's own certificate comes first"));
+    }
+    Ok(CertifiedKey::new(chain, signer))
+}
 
 /// Reads the key. It may take a while: an encrypted one is made slow to guess.
 pub(super) fn private_key(identity: &Identity) -> Result<PrivateKeyDer<'static>> {

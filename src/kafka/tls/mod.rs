@@ -3,6 +3,7 @@
 mod chain;
 mod failure;
 mod identity;
+mod unfit;
 mod verifier;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -35,17 +37,8 @@ pub(super) fn configure(tls: &Tls) -> Result<Arc<ClientConfig>> {
     let mut config = match &tls.identity {
         None => builder.with_no_client_auth(),
         Some(identity) => {
-            let chain = certificates(&identity.certificate)?;
-            let key = identity::private_key(identity)?;
-            builder.with_client_auth_cert(chain, key).map_err(|error| {
-                let (certificate, key) = (&identity.certificate.origin, &identity.key.origin);
-                let what = format!(
-                    "the certificate of `{}` and the key of `{}` cannot be used together",
-                    visible(certificate),
-                    visible(key)
-                );
-                Error::invalid(what).caused_by(error)
-            })?
+            let certified = identity::certified(identity, &provider)?;
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
         }
     };
     // One connection to each broker: nothing to resume.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error as TlsError,
@@ -20,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::settings::Tls;
 
 use super::failure::is_of_a_ca;
+use super::unfit::explained;
 
 /// What `tls` asks to be checked.
 pub(super) fn verifier(
@@ -96,7 +99,11 @@ impl ServerCertVerifier for Trusted {
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !self.verify_hostname => Ok(ServerCertVerified::assertion()),
-            other => other.map(|()| ServerCertVerified::assertion()),
+            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Err(error) => {
+                let chain: Vec<_> = [end_entity].into_iter().chain(intermediates).collect();
+                Err(explained(error, &chain, &self.named))
+            }
         }
     }
 
@@ -106,7 +113,8 @@ impl ServerCertVerifier for Trusted {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.chain.verify_tls12_signature(message, cert, dss)
+        let verified = self.chain.verify_tls12_signature(message, cert, dss);
+        verified.map_err(|error| explained(error, &[cert], &[]))
     }
 
     fn verify_tls13_signature(
@@ -115,7 +123,8 @@ impl ServerCertVerifier for Trusted {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.chain.verify_tls13_signature(message, cert, dss)
+        let verified = self.chain.verify_tls13_signature(message, cert, dss);
+        verified.map_err(|error| explained(error, &[cert], &[]))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -145,7 +154,9 @@ impl ServerCertVerifier for Nothing {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        let known = &self.0.signature_verification_algorithms;
+        let verified = verify_tls12_signature(message, cert, dss, known);
+        verified.or_else(|error| by_key(error, message, cert, dss, known))
     }
 
     fn verify_tls13_signature(
@@ -154,12 +165,39 @@ impl ServerCertVerifier for Nothing {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        let known = &self.0.signature_verification_algorithms;
+        let verified = verify_tls13_signature(message, cert, dss, known);
+        verified.or_else(|error| by_key(error, message, cert, dss, known))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Whether the key of a certificate made the signature, where the certificate itself is of a kind that is not read
+/// (version 1) and counts for nothing anyway.
+fn by_key(
+    error: TlsError,
+    message: &[u8],
+    certificate: &CertificateDer<'_>,
+    signature: &DigitallySignedStruct,
+    known: &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, TlsError> {
+    // A peer that breaks the rules of the handshake is none that one cannot read.
+    if !matches!(error, TlsError::InvalidCertificate(_)) {
+        return Err(error);
+    }
+    let Ok((_, read)) = X509Certificate::from_der(certificate) else { return Err(error) };
+    let key = &read.public_key().subject_public_key.data;
+    let fitting = known.mapping.iter().find(|(scheme, _)| *scheme == signature.scheme);
+    let made = |algorithm: &&dyn SignatureVerificationAlgorithm| {
+        algorithm.verify_signature(key, message, signature.signature()).is_ok()
+    };
+    if fitting.is_some_and(|(_, algorithms)| algorithms.iter().any(made)) {
+        return Ok(HandshakeSignatureValid::assertion());
+    }
+    Err(explained(error, &[certificate], &[]))
 }
 
 /// The first bytes of a TLS conversation, to see whether somebody answers in kind. Nothing is ever

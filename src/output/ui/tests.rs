@@ -371,7 +371,7 @@ fn a_question_is_no_unless_it_is_yes() {
         ("maybe\ny\n", Answer::Yes),
         ("y\u{8}\n", Answer::No),
         ("y\u{3}", Answer::Interrupted),
-        ("y", Answer::CannotAsk),
+        ("y", Answer::Interrupted),
     ] {
         assert_eq!(answer(Options::default(), typed), expected, "{typed:?}");
     }
@@ -398,6 +398,14 @@ fn the_question_and_what_it_is_about_stand_in_the_same_place() {
     assert_eq!(played.ui.confirm("Delete\u{1b}?"), Answer::Yes);
     assert_eq!(played.err.take(), "\x1b[31m- User:a\x1b[0m\n");
     assert_eq!(*console.shown.lock().unwrap(), "\x1b[1mDelete\\u{1b}?\x1b[0m [y/N] y\n");
+
+    // On a terminal of 60 columns no word is broken.
+    let console = Scripted::typing("\n");
+    let played = Played::asking(Options::default(), (None, Some(60)), Some(console.clone()));
+    let long = "Connect now, and refuse any other cluster from then onwards?";
+    assert_eq!(played.ui.confirm(long), Answer::No);
+    let shown = console.shown.lock().unwrap().clone();
+    assert!(shown.ends_with("onwards?\x1b[0m\n  [y/N] \n"), "{shown:?}");
 
     // Standard error goes to a file: both on the controlling terminal.
     let console = Scripted::typing("y\n");

@@ -145,7 +145,7 @@ fn a_broken_file_is_not_touched() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_for_its_owner_and_a_link_stays_one() {
+fn a_new_file_is_for_its_owner_one_that_is_there_stays_as_it_is_and_a_link_stays_one() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let world = World::new();
     let real = world.file("dotfiles/kward.toml", CONFIG);
@@ -155,6 +155,24 @@ fn the_file_is_for_its_owner_and_a_link_stays_one() {
     use_context(&world, "b").unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("current-context = \"b\""));
-    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+    let mode = |file: &Path| fs::metadata(file).unwrap().permissions().mode() & 0o777;
     assert_eq!(fs::read_dir(real.parent().unwrap()).unwrap().count(), 1);
+    for shared in [0o644, 0o444, 0o600] {
+        fs::set_permissions(&real, fs::Permissions::from_mode(shared)).unwrap();
+        use_context(&world, if shared == 0o444 { "b" } else { "a" }).unwrap();
+        assert_eq!(mode(&real), shared);
+    }
+    let world = World::new();
+    add(&world, &prod()).unwrap();
+    assert_eq!(mode(&world.path(".config/kward/config.toml")), 0o600);
+}
+
+#[test]
+fn line_ends_stay_as_they_are() {
+    let world = World::new();
+    world.file(".config/kward/config.toml", &CONFIG.replace('\n', "\r\n"));
+    add(&world, &prod()).unwrap();
+    let text = text(&world);
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text}");
+    assert!(text.contains("\r\n[contexts.\"prod eu\"]\r\n"), "{text}");
 }

@@ -163,7 +163,8 @@ async fn a_peer_that_stops_in_the_middle_of_a_frame_is_left_at_the_deadline() {
         Client::connect(&silent.config(), deadline, None).await,
         &silent.address,
         "error: timed out after 300ms while waiting for the answer of `BROKER` to ApiVersions
-         hint: `--timeout` gives it more time",
+         hint: `--timeout` gives it more time
+         hint: it takes connections and says nothing: the port may be none of Kafka's, a proxy or a firewall may stand between, or the broker hangs",
     );
 }
 

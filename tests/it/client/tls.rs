@@ -379,10 +379,7 @@ async fn files_that_hold_something_else_are_named() {
         (with_key(""), "`ana.key` holds no private key"),
         (with_key(encrypted), "the key of `ana.key` is encrypted"),
         (with_key(old), "the key of `ana.key` is encrypted in OpenSSL's old way"),
-        (
-            with_key(&other_key),
-            "the certificate of `ana.pem` and the key of `ana.key` cannot be used together",
-        ),
+        (with_key(&other_key), "the key of `ana.key` is not that of the certificate of `ana.pem`"),
     ] {
         let error = list(&with_tls(&broker, tls)).await.unwrap_err();
         assert_eq!(error.message(), wanted);

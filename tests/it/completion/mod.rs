@@ -74,6 +74,17 @@ fn the_grammar_is_completed_without_a_cluster() {
     assert!(!zsh("group lag g --columns lag,").contains(&"lag,lag".to_owned()), "it is there");
     assert_eq!(zsh("acl lint --columns "), [""; 0]);
     assert_eq!(in_bash(&sandbox, "kward topic list --columns=name,si"), ["name,size"]);
+    assert_eq!(zsh("group list --type sh"), ["share"]);
+    assert_eq!(zsh("group list --state empty,preparing"), ["empty,preparing-rebalance"]);
+    assert_eq!(zsh("group list --protocol-type con"), ["consumer", "connect"]);
+    assert_eq!(zsh("transaction list --state on"), ["ongoing"]);
+    assert_eq!(zsh("transaction list --state=PrepareC"), ["--state=PrepareCommit"]);
+    assert_eq!(
+        zsh("context add c --mechanism sc"),
+        ["scram-sha-512", "scram-sha-256"],
+        "in the case that it was begun in"
+    );
+    assert_eq!(zsh("context add c --mechanism AWS"), ["AWS_MSK_IAM"]);
     assert_eq!(zsh("context add c --secret tok"), ["token="]);
     assert_eq!(zsh("context add c --secret token=f"), ["token=file:"]);
     sandbox.write("secrets/token", "t");
@@ -192,6 +203,16 @@ fn a_second_tab_asks_nobody_and_an_old_answer_is_renewed_behind() {
     }
     assert_eq!(candidates(&sandbox, "20s", &line), ["a", "b"]);
     eventually("the names are renewed", || broker.count(ApiKey::Metadata) > asked);
+}
+
+/// A list on a terminal does not lie.
+#[test]
+fn names_that_turn_the_writing_round_are_not_offered() {
+    let broker = Scripted::start(|request| {
+        topics(request, &["a\u{202e}b", "a\u{2067}c", "a\u{200e}d", "ab"])
+    });
+    let line = format!("-b {} acl list --topic a", broker.address);
+    assert_eq!(candidates(&Sandbox::new(), "20s", &line), ["ab"]);
 }
 
 #[test]

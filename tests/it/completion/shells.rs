@@ -60,6 +60,37 @@ fn tab_inserts_commands_flags_values_and_live_names() {
     }
 }
 
+/// The names are those of the cluster that the command will speak to. (bash tells nobody what stands before the
+/// command; PowerShell and elvish have no such words.)
+#[test]
+fn variables_before_the_command_count() {
+    let dev = Scripted::start(|request| topics(request, &["payments-dev"]));
+    let prod = Scripted::start(|request| topics(request, &["payments-prod"]));
+    for shell in [Shell::Zsh, Shell::Fish] {
+        let sandbox = sandbox(&dev);
+        let config = format!(
+            "current-context = \"dev\"\n[contexts.dev]\nbootstrap-servers = \"{}\"\n\
+             [contexts.prod]\nbootstrap-servers = \"{}\"\n",
+            dev.address, prod.address
+        );
+        sandbox.write(".config/kward/config.toml", &config);
+        let mut terminal = Terminal::open(shell, &sandbox, "30s");
+        let mut completes = |before: &str, name: &str| {
+            let line = format!("{before}kward topic describe pay");
+            terminal.completes(&line, &format!("{before}kward topic describe {name}"));
+        };
+        completes("", "payments-dev");
+        completes("KWARD_CONTEXT=prod ", "payments-prod");
+        completes("X=1 KWARD_CONTEXT='prod' ", "payments-prod");
+        completes("true && KWARD_CONTEXT=prod ", "payments-prod");
+        completes("KWARD_CONTEXT=prod true; ", "payments-dev");
+        if shell == Shell::Zsh {
+            // Nobody knows which cluster that is.
+            completes("KWARD_CONTEXT=$THERE ", "pay");
+        }
+    }
+}
+
 #[test]
 fn words_in_quotes_go_on_in_quotes() {
     let broker = Scripted::start(|request| topics(request, &["orders", "pay ments", "costs $x"]));
@@ -143,6 +174,33 @@ fn files_of_secrets_are_found() {
         let whole = format!("{add}{}", quoted("password=file:my secrets/password"));
         terminal.completes(typed, &whole);
     }
+}
+
+/// What bash breaks words at, and what it would write out.
+#[test]
+fn paths_in_bash_keep_signs_and_variables() {
+    let silent = Scripted::start_raw(None, |_| crate::support::scripted::Reply::Silence);
+    let sandbox = sandbox(&silent);
+    for file in ["a=ks.yaml", "c:d.yaml", "e=f/g.yaml"] {
+        sandbox.write(file, "version: 1\n");
+    }
+    let mut terminal = Terminal::open(Shell::Bash, &sandbox, "30s");
+    for (typed, expected) in [
+        ("-f a=", "-f a=ks.yaml"),
+        ("--file=a=k", "--file=a=ks.yaml"),
+        ("-f c:d", "-f c:d.yaml"),
+        ("-f e=", "-f e=f/"),
+        ("-f e=f/", "-f e=f/g.yaml"),
+        ("-f \"$HOME/acc", "-f \"$HOME/access/"),
+        ("-f $HOME/access/ru", "-f $HOME/access/rules.yaml"),
+        ("-facc", "-faccess/"),
+        ("-faccess/ru", "-faccess/rules.yaml"),
+    ] {
+        terminal
+            .completes(&format!("kward acl plan {typed}"), &format!("kward acl plan {expected}"));
+    }
+    // A folder of its own.
+    terminal.completes("kward acl apply --backup-dir acc", "kward acl apply --backup-dir access/");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod kerberos;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod kinds;
 mod passwords;
 mod pipes;
 mod proxied;

@@ -244,7 +244,7 @@ fn wrong_entries() {
         ("{ operation: read }", "this entry names no resource"),
         (
             "{ topic: t, group: g, operation: write }",
-            "`write` means nothing for `group`: Kafka would store and ignore it",
+            "`write` means nothing for `group`: Kafka would take it for `describe` where it allows",
         ),
         ("{ cluster: true, operation: read }", "`read` means nothing for `cluster`"),
         ("{ cluster: false, operation: describe }", "`cluster` can only be `true`"),

@@ -1,7 +1,12 @@
 //! The config files of other tools, as far as they say how to connect: kcl's TOML, kafkactl's and rpk's
 //! YAML. Each has several clusters under names; a password stands there in the open.
 
-use std::path::Path;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -32,6 +37,25 @@ impl Tool {
             Tool::Rpk => "--from-rpk",
         }
     }
+
+    /// Its name, and where its clusters stand.
+    const fn clusters(self) -> (&'static str, &'static str) {
+        match self {
+            Tool::Kcl => ("kcl", "`[profiles.NAME]`, or `seed_brokers`"),
+            Tool::Kafkactl => ("kafkactl", "`contexts:`"),
+            Tool::Rpk => ("rpk", "`profiles:`"),
+        }
+    }
+
+    /// Whose file this may be.
+    fn of(document: &Map<String, Value>) -> Option<Self> {
+        match (field(document, "contexts"), field(document, "profiles")) {
+            (Some(Value::Object(_)), _) => Some(Tool::Kafkactl),
+            (_, Some(Value::Array(_))) => Some(Tool::Rpk),
+            (_, Some(Value::Object(_))) => Some(Tool::Kcl),
+            _ => None,
+        }
+    }
 }
 
 /// One file that is read.
@@ -42,6 +66,16 @@ pub(super) struct File<'a> {
     /// The folder that it is in.
     pub folder: &'a Path,
     pub text: &'a str,
+    /// The text of kafkactl's `current-context.yml`, where there is one.
+    pub current: Option<&'a str>,
+}
+
+/// Where kafkactl keeps which context is the current one, since it no longer writes its config file.
+pub(super) fn current_context_file(folder: &Path, environment: &Environment) -> PathBuf {
+    match environment.get("KAFKA_CTL_WRITABLE_CONFIG") {
+        Some(named) => environment.path(named, &environment.cwd),
+        None => folder.join("current-context.yml"),
+    }
 }
 
 impl File<'_> {
@@ -78,9 +112,9 @@ impl File<'_> {
                     .and_then(|span| self.text.get(..span.start))
                     .map(|before| before.matches('\n').count() + 1),
             },
-            Tool::Kafkactl | Tool::Rpk => match serde_saphyr::from_str(self.text) {
+            Tool::Kafkactl | Tool::Rpk => match yaml::read(self.text) {
                 Ok(document) => return Ok(document),
-                Err(error) => error.location().and_then(|at| usize::try_from(at.line()).ok()),
+                Err(line) => line,
             },
         };
         let form = if self.tool == Tool::Kcl { "TOML" } else { "YAML" };
@@ -95,46 +129,70 @@ impl File<'_> {
         profile: Option<&str>,
     ) -> Result<(Option<&'d str>, &'d Map<String, Value>)> {
         let (clusters, current) = match self.tool {
-            Tool::Kcl => (named(document.get("profiles")), document.get("current_profile")),
-            Tool::Kafkactl => (named(document.get("contexts")), document.get("current-context")),
-            Tool::Rpk => (listed(document.get("profiles")), document.get("current_profile")),
+            Tool::Kcl => (named(field(document, "profiles")), field(document, "current_profile")),
+            Tool::Kafkactl => {
+                (named(field(document, "contexts")), field(document, "current-context"))
+            }
+            Tool::Rpk => (listed(field(document, "profiles")), field(document, "current_profile")),
         };
-        let wanted = profile.or_else(|| current.and_then(Value::as_str));
+        // What the file of its own says counts for kafkactl.
+        let beside = self.current.and_then(|text| yaml::read(text).ok());
+        let beside = beside.as_ref().and_then(|beside| text(beside, "current-context"));
+        let current = current.and_then(Value::as_str).filter(|name| !name.is_empty());
+        let wanted = profile.or(beside.as_deref()).or(current);
+        // To kafkactl `prod` is `Prod`.
+        let named = |wanted: &str| {
+            let same =
+                |name: &str| self.tool == Tool::Kafkactl && name.eq_ignore_ascii_case(wanted);
+            let exact = clusters.iter().find(|(known, _)| *known == wanted);
+            exact.or_else(|| clusters.iter().find(|(known, _)| same(known)))
+        };
         let found = match (wanted, clusters.as_slice()) {
-            (None, []) if self.tool == Tool::Kcl && document.contains_key("seed_brokers") => {
+            (None, []) if self.tool == Tool::Kcl && field(document, "seed_brokers").is_some() => {
                 return Ok((None, document));
             }
             (None, [only]) => Some(only),
             // What kafkactl itself falls back to.
-            (None, _) => clusters.iter().find(|(name, _)| *name == "default"),
-            (Some(name), _) => clusters.iter().find(|(known, _)| *known == name),
+            (None, _) => named("default"),
+            (Some(name), _) => named(name),
         };
         if let Some((name, cluster)) = found {
             return Ok((Some(name), cluster));
         }
-        let names: Vec<_> = clusters.iter().map(|(name, _)| *name).collect();
-        let list: Vec<_> = names.iter().map(|name| format!("`{}`", visible(name))).collect();
-        let known = match list.as_slice() {
-            [] => "it has none".to_owned(),
-            _ => format!("it has {}", list.join(", ")),
-        };
+        Err(self.not_found(document, wanted, clusters.iter().map(|(name, _)| *name).collect()))
+    }
+
+    fn not_found(
+        &self,
+        document: &Map<String, Value>,
+        wanted: Option<&str>,
+        names: Vec<&str>,
+    ) -> Error {
         let file = shown(self.path);
-        Err(match wanted {
-            None => Error::invalid(format!("{file} does not say which cluster is meant")).hint(
-                if names.is_empty() {
-                    known
-                } else {
-                    format!("name one: `--profile NAME`; {known}")
-                },
-            ),
+        if names.is_empty() {
+            let (tool, place) = self.tool.clusters();
+            let error = Error::invalid(format!("{file} has no clusters of {tool} ({place})"));
+            return match Tool::of(document).filter(|other| *other != self.tool) {
+                Some(other) => {
+                    let (name, flag) = (other.clusters().0, other.flag());
+                    error.hint(format!("it looks like the config file of {name}: `{flag}`"))
+                }
+                None => error.hint(format!("`{}` takes {tool}'s config file", self.tool.flag())),
+            };
+        }
+        let list: Vec<_> = names.iter().map(|name| format!("`{}`", visible(name))).collect();
+        let known = format!("it has {}", list.join(", "));
+        match wanted {
+            None => Error::invalid(format!("{file} does not say which cluster is meant"))
+                .hint(format!("name one: `--profile NAME`; {known}")),
             Some(name) => {
                 let error = Error::invalid(format!("{file} has no cluster `{}`", visible(name)));
-                match nearest(name, names.iter().copied()) {
+                match nearest(name, names) {
                     Some(near) => error.hint(format!("did you mean `{}`?", visible(near))),
                     None => error.hint(known),
                 }
             }
-        })
+        }
     }
 }
 
@@ -148,7 +206,10 @@ fn named(clusters: Option<&Value>) -> Named<'_> {
 fn listed(clusters: Option<&Value>) -> Named<'_> {
     let clusters = clusters.and_then(Value::as_array).into_iter().flatten();
     clusters
-        .filter_map(|cluster| Some((cluster.get("name")?.as_str()?, cluster.as_object()?)))
+        .filter_map(|cluster| {
+            let cluster = cluster.as_object()?;
+            Some((field(cluster, "name")?.as_str()?, cluster))
+        })
         .collect()
 }
 
@@ -160,10 +221,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn kcl(&mut self, cluster: &Map<String, Value>) {
-        self.servers(cluster.get("seed_brokers"));
-        let tls = cluster.get("tls").and_then(Value::as_object);
-        let sasl = cluster.get("sasl").and_then(Value::as_object);
-        let sasl = sasl.filter(|sasl| text(sasl, "method").is_some());
+        self.servers(field(cluster, "seed_brokers"));
+        let (tls, said) = (section(cluster, "tls"), section(cluster, "sasl"));
+        let sasl = said.filter(|sasl| text(sasl, "method").is_some());
         self.protocol(tls.is_some(), sasl.is_some());
         if let Some(tls) = tls {
             self.files(tls, ["ca_cert_path", "client_cert_path", "client_key_path"]);
@@ -174,9 +234,12 @@ impl Reader<'_> {
                 &["ca_cert_path", "client_cert_path", "client_key_path", "insecure"],
             );
         }
-        if let Some(sasl) = sasl {
-            self.user(sasl, ("method", "PLAIN"), "user", "pass");
-            self.leave_out("sasl", sasl, &["method", "user", "pass"]);
+        match sasl {
+            Some(sasl) => {
+                self.user(sasl, ("method", "PLAIN"), "user", "pass");
+                self.leave_out("sasl", sasl, &["method", "user", "pass"]);
+            }
+            None => self.not_taken("sasl", said, "it has no `method`"),
         }
         self.leave_out(
             "",
@@ -186,10 +249,16 @@ impl Reader<'_> {
     }
 
     fn kafkactl(&mut self, cluster: &Map<String, Value>) {
-        self.servers(cluster.get("brokers"));
-        let enabled = |key: &str| {
-            let section = cluster.get(key).and_then(Value::as_object);
-            section.filter(|section| truth(section, "enabled"))
+        self.servers(field(cluster, "brokers"));
+        let mut enabled = |key: &'static str| {
+            let said = section(cluster, key)?;
+            if truth(said, "enabled") {
+                return Some(said);
+            }
+            if !text(said, "enabled").is_some_and(|word| is_false(&word)) {
+                self.not_taken(key, Some(said), "its `enabled` is not `true`");
+            }
+            None
         };
         let (tls, sasl) = (enabled("tls"), enabled("sasl"));
         self.protocol(tls.is_some(), sasl.is_some());
@@ -208,29 +277,40 @@ impl Reader<'_> {
 
     fn rpk(&mut self, cluster: &Map<String, Value>) {
         let none = Map::new();
-        let api = cluster.get("kafka_api").and_then(Value::as_object).unwrap_or(&none);
-        self.servers(api.get("brokers"));
+        let api = section(cluster, "kafka_api").unwrap_or(&none);
+        self.servers(field(api, "brokers"));
         // There, and empty: TLS with the system's authorities.
-        let tls = api.get("tls").filter(|tls| tls.is_object()).and_then(Value::as_object);
-        let tls = tls.filter(|tls| tls.get("enabled").is_none_or(|on| on.as_bool() != Some(false)));
-        let sasl = api.get("sasl").and_then(Value::as_object);
-        let sasl = sasl.filter(|sasl| text(sasl, "user").is_some());
+        let tls = section(api, "tls");
+        let tls = tls.filter(|tls| !text(tls, "enabled").is_some_and(|on| is_false(&on)));
+        let said = section(api, "sasl");
+        let sasl = said.filter(|sasl| text(sasl, "user").is_some());
         self.protocol(tls.is_some(), sasl.is_some());
         if let Some(tls) = tls {
-            let ca = if tls.contains_key("ca_file") { "ca_file" } else { "truststore_file" };
+            let ca = if field(tls, "ca_file").is_some() { "ca_file" } else { "truststore_file" };
             self.files(tls, [ca, "cert_file", "key_file"]);
             self.unchecked(tls, "insecure_skip_verify");
             let known = ["enabled", ca, "cert_file", "key_file", "insecure_skip_verify"];
             self.leave_out("kafka_api.tls", tls, &known);
         }
-        if let Some(sasl) = sasl {
-            let kind = if sasl.contains_key("mechanism") { "mechanism" } else { "type" };
-            self.user(sasl, (kind, "SCRAM-SHA-256"), "user", "password");
-            self.leave_out("kafka_api.sasl", sasl, &[kind, "user", "password"]);
+        match sasl {
+            Some(sasl) => {
+                let named = field(sasl, "mechanism").is_some();
+                let kind = if named { "mechanism" } else { "type" };
+                self.user(sasl, (kind, "SCRAM-SHA-256"), "user", "password");
+                self.leave_out("kafka_api.sasl", sasl, &[kind, "user", "password"]);
+            }
+            None => self.not_taken("kafka_api.sasl", said, "it names no user"),
         }
         self.leave_out("kafka_api", api, &["brokers", "tls", "sasl"]);
         let known = ["name", "description", "prompt", "kafka_api", "from_cloud", "cloud_cluster"];
         self.leave_out("", cluster, &known);
+    }
+
+    /// A whole section says something, and nothing of it counts: the context will log in otherwise.
+    fn not_taken(&mut self, name: &str, section: Option<&Map<String, Value>>, why: &str) {
+        if section.is_some_and(|section| section.values().any(is_said)) {
+            self.imported.warnings.push(format!("`{name}` is not taken over: {why}"));
+        }
     }
 
     /// A list, or one text with commas or blanks between them, as kafkactl takes it too.
@@ -294,17 +374,30 @@ impl Reader<'_> {
 
     fn leave_out(&mut self, section: &str, table: &Map<String, Value>, known: &[&str]) {
         let dot = if section.is_empty() { "" } else { "." };
-        let said = |value: &Value| !value.is_null() && value.as_str() != Some("");
-        let others =
-            table.iter().filter(|(key, value)| !known.contains(&key.as_str()) && said(value));
+        let is_known = |key: &str| known.iter().any(|known| known.eq_ignore_ascii_case(key));
+        let others = table.iter().filter(|(key, value)| !is_known(key) && is_said(value));
         let others = others.map(|(key, _)| key);
         self.imported.left_out.extend(others.map(|key| format!("{section}{dot}{}", visible(key))));
     }
 }
 
-/// A text that is there and not empty. A password that looks like a number is none.
+/// A value by its key, whose case counts for none of the tools that write these files back.
+fn field<'d>(table: &'d Map<String, Value>, key: &str) -> Option<&'d Value> {
+    let same = || table.iter().find(|(other, _)| other.eq_ignore_ascii_case(key));
+    table.get(key).or_else(|| same().map(|(_, value)| value))
+}
+
+fn section<'d>(table: &'d Map<String, Value>, key: &str) -> Option<&'d Map<String, Value>> {
+    field(table, key)?.as_object()
+}
+
+fn is_said(value: &Value) -> bool {
+    !value.is_null() && value.as_str() != Some("")
+}
+
+/// A text that is there and not empty. In TOML, a number may be meant as one.
 fn text(table: &Map<String, Value>, key: &str) -> Option<String> {
-    let text = match table.get(key)? {
+    let text = match field(table, key)? {
         Value::String(text) => text.clone(),
         other @ (Value::Number(_) | Value::Bool(_)) => other.to_string(),
         _ => return None,
@@ -313,7 +406,13 @@ fn text(table: &Map<String, Value>, key: &str) -> Option<String> {
 }
 
 fn truth(table: &Map<String, Value>, key: &str) -> bool {
-    table.get(key).and_then(Value::as_bool) == Some(true)
+    const WORDS: [&str; 6] = ["true", "t", "1", "yes", "y", "on"];
+    text(table, key).is_some_and(|text| WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)))
+}
+
+fn is_false(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["false", "f", "0", "no", "n", "off"];
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// A mechanism as Kafka spells it, from `scram-sha256`, `SCRAM_SHA_512`, `plaintext`, `oauth`.
@@ -331,160 +430,5 @@ fn spelled(mechanism: &str) -> String {
         "awsmskiam" => "AWS_MSK_IAM".to_owned(),
         "gssapi" => "GSSAPI".to_owned(),
         _ => mechanism.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use secrecy::ExposeSecret;
-
-    fn import(tool: Tool, text: &str, profile: Option<&str>) -> Result<Imported> {
-        let environment = Environment { cwd: "/etc/kafka".into(), ..Environment::default() };
-        let path = Path::new("/etc/tool/config");
-        File { tool, path, folder: Path::new("/etc/tool"), text }.import(profile, &environment)
-    }
-
-    /// `key=value`, one after the other.
-    fn properties(imported: &Imported) -> String {
-        let texts: Vec<_> =
-            imported.properties.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        texts.join(" ")
-    }
-
-    fn password(imported: &Imported) -> Option<&str> {
-        imported.password.as_ref().map(ExposeSecret::expose_secret)
-    }
-
-    const KCL: &str = r#"
-current_profile = "prod"
-[profiles.prod]
-seed_brokers = ["a:9093", "b:9093"]
-broker_timeout = "10s"
-[profiles.prod.tls]
-ca_cert_path = "ca.pem"
-client_cert_path = "/certs/me.pem"
-client_key_path = "/certs/me.key"
-server_name = "kafka"
-[profiles.prod.sasl]
-method = "scram_sha_512"
-user = "ana"
-pass = "hunter2"
-[profiles.local]
-seed_brokers = ["localhost:9092"]
-"#;
-
-    #[test]
-    fn kcl() {
-        let prod = import(Tool::Kcl, KCL, None).unwrap();
-        assert_eq!(prod.name.as_deref(), Some("prod"));
-        assert_eq!(prod.servers, ["a:9093", "b:9093"]);
-        assert_eq!(
-            properties(&prod),
-            "security.protocol=SASL_SSL ssl.ca.location=/etc/kafka/ca.pem \
-             ssl.certificate.location=/certs/me.pem ssl.key.location=/certs/me.key \
-             sasl.mechanism=SCRAM-SHA-512 sasl.username=ana"
-        );
-        assert_eq!(password(&prod), Some("hunter2"));
-        assert_eq!(prod.left_out, ["tls.server_name", "broker_timeout"]);
-        assert!(!format!("{prod:?}").contains("hunter2"));
-        let local = import(Tool::Kcl, KCL, Some("local")).unwrap();
-        assert_eq!(properties(&local), "security.protocol=PLAINTEXT");
-        assert_eq!(password(&local), None);
-
-        let flat = import(Tool::Kcl, "seed_brokers = ['x:1']\ntls = {}\n", None).unwrap();
-        assert_eq!((flat.name, &*flat.servers), (None, &["x:1".to_owned()][..]));
-        assert_eq!(flat.properties, [("security.protocol".to_owned(), "SSL".to_owned())]);
-    }
-
-    #[test]
-    fn kafkactl() {
-        let text = "
-contexts:
-  default:
-    brokers: [localhost:9092]
-  remote:
-    brokers: [r1:9093, r2:9093]
-    clientID: me
-    tls: { enabled: true, ca: /ca.pem, insecure: true, serverName: k, certKey: '' }
-    sasl: { enabled: true, username: admin, password: 12345 }
-    kubernetes: { enabled: true }
-  off:
-    brokers: 'o:9092, p:9092 q:9092'
-    tls: { enabled: false, ca: /ca.pem }
-    sasl: { enabled: false, username: admin, password: hunter2 }
-current-context: remote
-";
-        let remote = import(Tool::Kafkactl, text, None).unwrap();
-        assert_eq!(remote.servers, ["r1:9093", "r2:9093"]);
-        assert_eq!(
-            properties(&remote),
-            "security.protocol=SASL_SSL ssl.ca.location=/ca.pem \
-             enable.ssl.certificate.verification=false sasl.mechanism=PLAIN sasl.username=admin \
-             client.id=me"
-        );
-        assert_eq!(password(&remote), Some("12345"));
-        assert_eq!(remote.left_out, ["tls.serverName", "kubernetes"]);
-        let off = import(Tool::Kafkactl, text, Some("off")).unwrap();
-        assert_eq!((&*properties(&off), password(&off)), ("security.protocol=PLAINTEXT", None));
-        assert_eq!(off.servers, ["o:9092", "p:9092", "q:9092"]);
-        let without = text.replace("current-context: remote", "");
-        let default = import(Tool::Kafkactl, &without, None).unwrap();
-        assert_eq!(default.name.as_deref(), Some("default"));
-    }
-
-    #[test]
-    fn rpk() {
-        let text = "
-version: 7
-current_profile: cloud
-profiles:
-  - name: cloud
-    kafka_api:
-      brokers: [seed:9092]
-      tls: { enabled: true, min_version: x }
-      sasl: { user: ana, password: hunter2, mechanism: SCRAM-SHA-256, extra: 1 }
-      timeout: 1s
-    admin_api: { addresses: [x:9644] }
-  - name: old
-    kafka_api:
-      brokers: [o:9092]
-      tls: { truststore_file: /ca.pem, key_file: /k, cert_file: /c }
-      sasl: { user: bo, password: p, type: SCRAM-SHA-512 }
-";
-        let cloud = import(Tool::Rpk, text, None).unwrap();
-        assert_eq!(
-            properties(&cloud),
-            "security.protocol=SASL_SSL sasl.mechanism=SCRAM-SHA-256 sasl.username=ana"
-        );
-        let left_out =
-            ["kafka_api.tls.min_version", "kafka_api.sasl.extra", "kafka_api.timeout", "admin_api"];
-        assert_eq!(cloud.left_out, left_out);
-        let old = import(Tool::Rpk, text, Some("old")).unwrap();
-        assert_eq!(
-            properties(&old),
-            "security.protocol=SASL_SSL ssl.ca.location=/ca.pem ssl.certificate.location=/c \
-             ssl.key.location=/k sasl.mechanism=SCRAM-SHA-512 sasl.username=bo"
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_without_the_secrets() {
-        let error = import(Tool::Kcl, KCL, Some("prd")).unwrap_err();
-        assert_eq!(error.message(), "/etc/tool/config has no cluster `prd`");
-        assert_eq!(error.hints(), ["did you mean `prod`?"]);
-        let several = KCL.replace("current_profile", "other");
-        let error = import(Tool::Kcl, &several, None).unwrap_err();
-        assert!(error.hints()[0].contains("it has `local`, `prod`"), "{error:?}");
-        for (tool, text) in [
-            (Tool::Kcl, "seed_brokers = ['x:1']\npass = hunter2\n"),
-            (Tool::Kafkactl, "contexts:\n  a: { password: hunter2\n"),
-            (Tool::Rpk, "hunter2"),
-        ] {
-            let error = import(tool, text, None).unwrap_err();
-            assert!(error.message().contains("is no valid"), "{error:?}");
-            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
-        }
-        assert!(import(Tool::Rpk, "{}", None).is_err());
     }
 }
