@@ -78,7 +78,6 @@ type Found = Result<ItemResult<Vec<ConfigEntry>>>;
 const INVALID_REQUEST: i16 = 42;
 
 /// Why configurations cannot be read: an error for each entity that tells none.
-
 async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
     let mut absent: Vec<&str> = Vec::new();
     let mut errors = Vec::new();
