@@ -150,7 +150,8 @@ fn connector<'t>(node: &'t Node, has_worker: bool, mistakes: &Mistakes) -> Optio
         other => {
             let near = mistakes.nearest(other, ["source", "sink"]);
             let shown = shown(other);
-            mistakes.add(kind.at, format!("unknown type of connector `{shown}`{near}"));
+            let message = format!("unknown type of connector `{shown}`{near}");
+            mistakes.add_hint(kind.at, message, "a connector is a `source` or a `sink`");
             None
         }
     }

@@ -48,6 +48,11 @@ pub async fn run(
 ) -> Result<Outcome> {
     check_meaning(question.operation, question.resource_type)?;
     let state = State::read(context, state).await?;
+    if question.principal.is_everyone() {
+        context.ui.note(
+            "`User:*` is asked for as a client that no ACL names; others may have more: `kward acl who-can`",
+        );
+    }
     let report = explained(&state, question);
     let denied = !report.allowed;
     state.leave();

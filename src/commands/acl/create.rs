@@ -8,7 +8,7 @@ use crate::acl::plan::{Plan, phases};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
-use crate::model::{Binding, Filter, MetadataVersion, visible};
+use crate::model::{Binding, Filter, MetadataVersion, PatternType, visible};
 use crate::report::Block;
 use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
 use crate::report::grouped::{Mark, grouped};
@@ -46,6 +46,16 @@ pub async fn run(
             context.ui.warn(&format!(
                 "`{}` is only the principal of exactly that name: only `User:*` is a pattern",
                 visible(principal)
+            ));
+        }
+    }
+    for binding in &wanted {
+        let name = &binding.resource_name;
+        if binding.pattern_type == PatternType::Prefixed && name.ends_with('*') {
+            context.ui.warn(&format!(
+                "PREFIXED `{}` is the names that begin so, star and all: for those that begin with what stands \
+                 before it, leave the star out",
+                visible(name)
             ));
         }
     }

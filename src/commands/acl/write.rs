@@ -182,7 +182,7 @@ async fn run_phase(
             continue;
         }
         context.ui.progress("writing ACLs", written.items.len(), total);
-        match send_surely(context, &client.until(context.deadline()), phase.step, chunk).await {
+        match send(&client.until(context.deadline()), phase.step, chunk).await {
             Ok(outcomes) => {
                 for (binding, (status, error)) in chunk.iter().zip(outcomes) {
                     push(written, binding, status, error);
@@ -210,24 +210,6 @@ async fn run_phase(
 }
 
 type ItemOutcome = (ItemStatus, Option<ItemError>);
-
-/// Sends a chunk, and once more where nobody knows what became of it: to create what is there succeeds, and an exact
-/// filter finds nothing the second time. So a broker that goes away costs a phase nothing where another is there.
-async fn send_surely(
-    context: &Context<'_>,
-    client: &Client,
-    step: Step,
-    chunk: &[&Binding],
-) -> Result<Vec<ItemOutcome>> {
-    match send(client, step, chunk).await {
-        Err(unknown)
-            if unknown.kind() == Kind::Unfinished && context.stop.requested().is_none() =>
-        {
-            send(client, step, chunk).await.map_err(|_| unknown)
-        }
-        known => known,
-    }
-}
 
 async fn send(client: &Client, step: Step, chunk: &[&Binding]) -> Result<Vec<ItemOutcome>> {
     if step.creates() {

@@ -222,6 +222,19 @@ fn a_saved_plan_replaces_no_link_and_no_pipe() {
 }
 
 #[test]
+fn everyone_is_whoever_no_acl_names() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "a.yaml",
+        "version: 1\nrules:\n  - principal: User:tt\n    allow: { topic: pii., operation: read }\ntests:\n  \
+         - principal: \"User:*\"\n    cannot: read topic:pii.\n",
+    );
+    run(&sandbox, &["acl", "test", "-f", "a.yaml"]).ends(3).prints(", for User:tt");
+    let can = ["acl", "can", "User:*", "read", "topic:pii.", "-f", "a.yaml"];
+    run(&sandbox, &can).ends(3).says("asked for as a client that no ACL names");
+}
+
+#[test]
 fn everything_is_not_created_by_a_prefix() {
     let sandbox = Sandbox::new();
     let create = ["acl", "create", "-b", "127.0.0.1:1", "--allow-principal", "User:a"];
@@ -251,6 +264,10 @@ fn lint_finds_what_can_be_mended_where_it_stands() {
     let beside = "  - principal: User:e\n    allow: { topic: \"*\", operation: describe }\n";
     let verb = format!("{beside}  - principal: User:e\n    produce: {{ topic: d }}\n");
     assert!(codes(&rules(&verb)).is_empty());
+    // What a DENY takes back of a verb, though the rest of it is needed.
+    let consume = "  - principal: User:e\n    consume: { topic: t, group: g }\n";
+    let taken = "  - principal: \"User:*\"\n    deny: { topic: t, operation: read }\n";
+    assert_eq!(codes(&rules(&format!("{consume}{taken}"))), ["\"shadowed\" 4"]);
     // Names that nothing has, hosts that nobody comes from.
     for (rule, code) in [
         ("allow: { topic: a b, operation: read }", "\"inert-resource\" 4"),

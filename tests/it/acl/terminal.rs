@@ -102,6 +102,27 @@ fn a_plan_that_changes_meanwhile_is_shown_again() {
     }
 }
 
+/// What stands on standard input is not there a second time.
+#[test]
+fn a_plan_of_standard_input_that_changes_meanwhile_is_shown_again() {
+    let other = "User:a allow read topic:meanwhile";
+    let fake = Fake::with(before(), move |request, state| {
+        if request.key == ApiKey::DescribeAcls && state.count(ApiKey::DescribeAcls) == 2 {
+            state.acls.append(&mut bindings([other]));
+        }
+        Act::Serve
+    });
+    let sandbox = Sandbox::new();
+    let apply = ["acl", "apply", "--prune", "-f", "-", "-y"];
+    let mut terminal = start(&sandbox, &fake, &apply, Some("a.yaml"));
+    let changed = terminal.wait_for("the ACLs changed meanwhile", 0);
+    terminal.wait_for("Type `yes` to apply the plan as it is now:", changed);
+    terminal.keys("yes\n");
+    let (ended, screen) = terminal.ended();
+    assert_eq!(ended, 0, "{screen}");
+    assert_eq!(fake.acls(), after());
+}
+
 #[test]
 fn a_protected_context_wants_its_name_typed() {
     for (answer, status) in [("prod\n", 0), ("y\n", 4), ("prod2\u{7f}\n", 0), ("\u{3}", 130)] {
