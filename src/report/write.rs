@@ -322,8 +322,11 @@ impl<T: Subject> Report for WriteResult<T> {
         self.items.iter().map(|item| item.subject.name()).collect()
     }
 
+    /// Those that are as they were wanted: what failed or is not there is no name to go on with.
     fn names(&self) -> Vec<Cow<'_, str>> {
-        let mut names = self.row_names();
+        let there = |item: &&Item<T>| !item.status.is_bad() && item.status != Status::Absent;
+        let mut names: Vec<_> =
+            self.items.iter().filter(there).map(|item| item.subject.name()).collect();
         names.dedup();
         names
     }

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use kafka_protocol::messages::ApiKey;
-
 use crate::support::bindings::{Bindings, bindings};
 use crate::support::eventually;
-use crate::support::fake::{Act, Fake};
+use crate::support::fake::Fake;
 use crate::support::sandbox::Sandbox;
 use crate::support::terminal::Terminal;
 
@@ -81,12 +79,7 @@ fn the_timeout_does_not_count_while_a_question_waits() {
 fn a_plan_that_changes_meanwhile_is_shown_again() {
     for (answer, status) in [("yes\n", 0), ("y\n", 4), ("\n", 4)] {
         let other = "User:a allow read topic:meanwhile";
-        let fake = Fake::with(before(), move |request, state| {
-            if request.key == ApiKey::DescribeAcls && state.count(ApiKey::DescribeAcls) == 2 {
-                state.acls.append(&mut bindings([other]));
-            }
-            Act::Serve
-        });
+        let fake = Fake::meddled_with(before(), other, 2);
         let sandbox = Sandbox::new();
         // `--yes` answers the first question; the second is about a plan that nobody has seen.
         let mut terminal = start(&sandbox, &fake, &[&APPLY[..], &["-y"]].concat(), None);
@@ -106,12 +99,7 @@ fn a_plan_that_changes_meanwhile_is_shown_again() {
 #[test]
 fn a_plan_of_standard_input_that_changes_meanwhile_is_shown_again() {
     let other = "User:a allow read topic:meanwhile";
-    let fake = Fake::with(before(), move |request, state| {
-        if request.key == ApiKey::DescribeAcls && state.count(ApiKey::DescribeAcls) == 2 {
-            state.acls.append(&mut bindings([other]));
-        }
-        Act::Serve
-    });
+    let fake = Fake::meddled_with(before(), other, 2);
     let sandbox = Sandbox::new();
     let apply = ["acl", "apply", "--prune", "-f", "-", "-y"];
     let mut terminal = start(&sandbox, &fake, &apply, Some("a.yaml"));

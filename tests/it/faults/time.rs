@@ -103,21 +103,11 @@ fn what_a_broker_never_shows_is_named() {
     assert_eq!(fake.acls(), wanted);
 }
 
-/// A binding appears at the nth `DescribeAcls`.
-fn meddled_with(acls: Bindings, text: &'static str, nth: usize) -> Fake {
-    Fake::with(acls, move |request, state| {
-        if request.key == ApiKey::DescribeAcls && state.count(ApiKey::DescribeAcls) == nth {
-            state.acls.append(&mut bindings([text]));
-        }
-        Act::Serve
-    })
-}
-
 #[test]
 fn a_change_between_plan_and_question_is_no_plan_that_was_agreed_to() {
     let (before, after) = (many("allow", 1), many("deny", 1));
     let meddled = "User:b allow read topic:meanwhile";
-    let fake = meddled_with(before.clone(), meddled, 2);
+    let fake = Fake::meddled_with(before.clone(), meddled, 2);
     // Nobody can look at the new plan, and `-y` was said to the old one.
     apply(&sandbox(&after), &fake, &[])
         .ends(4)
@@ -131,7 +121,7 @@ fn a_change_between_plan_and_question_is_no_plan_that_was_agreed_to() {
 fn a_change_before_the_first_deletion_stops_it() {
     let (before, after) = (many("allow", 1), many("deny", 1));
     let meddled = "User:b allow read topic:meanwhile";
-    let fake = meddled_with(before.clone(), meddled, 3);
+    let fake = Fake::meddled_with(before.clone(), meddled, 3);
     let run = apply(&sandbox(&after), &fake, &[]).ends(4);
     let run = run.says("the ACLs changed while this was applied: nothing was deleted");
     assert_eq!(summary(&run.json()), [("created".into(), 1), ("skipped".into(), 1)]);
@@ -140,7 +130,7 @@ fn a_change_before_the_first_deletion_stops_it() {
 
     // A change that the plan has nothing to do with is none: here, one that is wanted anyway.
     let wanted = &after | &bindings([meddled]);
-    let fake = meddled_with(&before | &bindings([meddled]), meddled, 3);
+    let fake = Fake::meddled_with(&before | &bindings([meddled]), meddled, 3);
     apply(&sandbox(&wanted), &fake, &[]).ends(0);
     assert_eq!(fake.acls(), wanted);
 }

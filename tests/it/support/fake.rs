@@ -20,7 +20,7 @@ use kward::model::{
     Binding, Filter, Operation, PatternFilter, PatternType, PermissionType, ResourceType,
 };
 
-use super::bindings::Bindings;
+use super::bindings::{Bindings, bindings};
 use super::scripted::{Reply, Request, Scripted, offers, text};
 
 /// The id of the cluster that it plays.
@@ -114,6 +114,16 @@ impl Fake {
     /// A cluster with these ACLs and no faults.
     pub fn new(acls: Bindings) -> Self {
         Self::with(acls, |_, _| Act::Serve)
+    }
+
+    /// The same, where a binding appears at the nth `DescribeAcls`.
+    pub fn meddled_with(acls: Bindings, text: &'static str, nth: usize) -> Self {
+        Self::with(acls, move |request, state| {
+            if request.key == ApiKey::DescribeAcls && state.count(ApiKey::DescribeAcls) == nth {
+                state.acls.append(&mut bindings([text]));
+            }
+            Act::Serve
+        })
     }
 
     /// The same with faults: asked once for each request about ACLs.

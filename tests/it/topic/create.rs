@@ -128,6 +128,10 @@ fn what_the_broker_refuses_is_told_for_each_and_the_others_are_made() {
         let statuses: Vec<String> =
             items(&run).iter().map(|item| item["status"].as_str().unwrap().to_owned()).collect();
         assert_eq!(statuses, ["created", "failed"]);
+        // What is not there is no name to go on with.
+        let other = unique("named");
+        let names = kward(broker, &["topic", "create", &other, "a b", "-o", "name"]).ends(1);
+        assert_eq!(names.out, format!("{other}\n"), "{names}");
         let summary = &run.json()["summary"];
         assert_eq!((&summary["created"], &summary["failed"]), (&1.into(), &1.into()));
         assert_eq!(run.error()["kafka"]["name"], "INVALID_TOPIC_EXCEPTION", "{run}");
