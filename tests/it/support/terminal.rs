@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A program with a terminal.
 pub struct Terminal {
     child: Child,
     keys: Option<ChildStdin>,
+    reader: Option<JoinHandle<()>>,
     screen: Arc<(Mutex<String>, Condvar)>,
 }
 
@@ -48,7 +50,7 @@ impl Terminal {
         let mut child = script.spawn().expect("`script` (util-linux) runs");
         let mut out = child.stdout.take().expect("the screen");
         let screen = Arc::new((Mutex::new(String::new()), Condvar::new()));
-        std::thread::spawn({
+        let reader = std::thread::spawn({
             let screen = Arc::clone(&screen);
             move || {
                 let mut buffer = [0; 4096];
@@ -60,7 +62,7 @@ impl Terminal {
             }
         });
         let keys = child.stdin.take();
-        Self { child, keys, screen }
+        Self { child, keys, reader: Some(reader), screen }
     }
 
     /// Waits until this text is on the screen, behind what was there at `from`; gives its end.
@@ -106,6 +108,9 @@ impl Terminal {
     pub fn ended(mut self) -> (i32, String) {
         let status = self.child.wait().expect("it ends");
         drop(self.keys.take());
+        // What it wrote last may still be on its way here.
+        let reader = self.reader.take().expect("it was started");
+        reader.join().expect("the screen was read to its end");
         let screen = self.screen.0.lock().unwrap().clone();
         (status.code().expect("it ends by itself"), screen)
     }
