@@ -32,7 +32,11 @@ pub struct Request {
 /// Reads and judges it.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let mut sample = sample::read(&client, request.groups.as_deref(), &request.topics).await?;
+    let (sample, hidden) = tokio::join!(
+        sample::read(&client, request.groups.as_deref(), &request.topics),
+        hidden(&client, request)
+    );
+    let mut sample = sample?;
     sample.suggest(&client).await;
     let asked = sample.groups.len();
     if asked == 0 && sample.silent.is_none() {
@@ -55,7 +59,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let bare: Vec<Name> = without_lags(request, &sample.groups).cloned().collect();
     let mut items: Vec<PartitionLag> =
         sample.groups.iter_mut().flat_map(|group| std::mem::take(&mut group.lags)).collect();
-    let hidden = hidden(&client, request).await?;
+    let hidden = hidden?;
     if bare.is_empty() {
         say_hidden(context, hidden.as_deref());
     } else {
