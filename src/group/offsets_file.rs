@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::group::GroupType;
-use crate::model::{Name, TopicPartition, visible};
+use crate::model::{Name, TopicPartition, visible, without_bom};
 use crate::report::group_lag::PartitionLag;
 
 /// The `kind` of a backup.
@@ -82,11 +82,6 @@ pub fn for_group<'a>(
     given.get(&Some(group.clone())).or_else(|| given.get(&None)).or_else(only)
 }
 
-/// Without the mark that Windows puts before a text.
-fn bare(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
-}
-
 /// What a document says that it is.
 #[derive(Deserialize)]
 struct Head {
@@ -95,7 +90,7 @@ struct Head {
 
 /// Reads a backup.
 pub fn backup(text: &str) -> Result<Backup, String> {
-    let text = bare(text);
+    let text = without_bom(text);
     if let Ok(Head { kind }) = serde_json::from_str(text)
         && kind != BACKUP
     {
@@ -119,7 +114,7 @@ struct Lag {
 
 /// Reads offsets, whatever the form.
 pub fn offsets(text: &str) -> Result<GivenOffsets, String> {
-    let text = bare(text);
+    let text = without_bom(text);
     if !text.trim_start().starts_with('{') {
         return lines(text);
     }

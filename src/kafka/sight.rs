@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::model::Name;
+use crate::model::{INTERNAL_TOPICS, Name};
 
 use super::client::Client;
 use super::codes::TOPIC_AUTHORIZATION_FAILED;
@@ -13,9 +13,6 @@ use super::metadata::Topics;
 /// A name that no topic has and that nobody names in an ACL, not by its beginning either: who may describe
 /// it may describe every topic.
 pub const NO_TOPIC: &str = "._no-topic-of-this-name";
-
-/// The brokers' own topics (`Topic.INTERNAL_TOPICS` of Kafka), which applications do not read.
-const OWN: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
 impl Client {
     /// Whether the caller sees every topic, as far as that can be known: nobody tells what is left out, and
@@ -47,7 +44,8 @@ impl Client {
                 return Ok(None);
             }
             let names = dirs.into_iter().flat_map(|dir| dir.replicas).map(|replica| replica.topic);
-            hidden.extend(names.filter(|name| !seen.contains(name) && !OWN.contains(&&**name)));
+            let of_brokers = |name: &Name| INTERNAL_TOPICS.contains(&name.as_str());
+            hidden.extend(names.filter(|name| !seen.contains(name) && !of_brokers(name)));
         }
         Ok(Some(hidden.into_iter().collect()))
     }

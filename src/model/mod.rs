@@ -30,9 +30,9 @@ pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
 pub use resource::Resource;
-pub use text::{is_hidden, nearest, shell_word, visible};
+pub use text::{is_hidden, nearest, shell_word, visible, without_bom};
 pub use time::Time;
-pub use topic::{NoTopicId, TopicId, TopicPartition};
+pub use topic::{INTERNAL_TOPICS, NoTopicId, TopicId, TopicPartition};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";

@@ -3,6 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// `text` without the byte order mark that Windows puts before it.
+pub fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// `text` with control characters, escapes, line breaks and invisible or bidirectional
 /// formatting characters written out (`\u{202e}`), so that it can do nothing to a terminal
 /// and hide nothing from a reader.

@@ -7,6 +7,10 @@ use serde::{Serialize, Serializer};
 
 use super::Name;
 
+/// The brokers' own topics (`Topic.INTERNAL_TOPICS` of Kafka, and the log of metadata).
+pub const INTERNAL_TOPICS: [&str; 4] =
+    ["__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"];
+
 /// The id of a topic (KIP-516), printed as Kafka prints it: base64url without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicId(pub [u8; 16]);

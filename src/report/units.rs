@@ -37,6 +37,11 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
+/// ` (and of 2 more)` behind the one that is named, of which `of ` is said; nothing where it is the only one.
+pub fn and_more(more: usize, of: &str) -> String {
+    if more == 0 { String::new() } else { format!(" (and {of}{more} more)") }
+}
+
 /// `1,2,3`.
 pub fn ids(ids: &[i32]) -> String {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

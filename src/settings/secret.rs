@@ -15,7 +15,7 @@ use secrecy::SecretString;
 
 use super::{Environment, files, keyring};
 use crate::error::{Error, Result};
-use crate::model::visible;
+use crate::model::{visible, without_bom};
 
 /// Where to look a secret up. `Debug` does not show a command: it may hold one.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Source {
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::invalid(format!("the secret of {named} is not UTF-8")))?;
         // Editors of Windows put it in front; no person types it.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = without_bom(&text);
         let text = text.strip_suffix('\n').map_or(text, |t| t.strip_suffix('\r').unwrap_or(t));
         if text.is_empty() {
             return Err(Error::invalid(format!("the secret of {named} is empty")));

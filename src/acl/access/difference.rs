@@ -384,13 +384,12 @@ impl<'s, 'a> Scene<'s, 'a> {
                 silent = silent.and(wider.without(self.changes(&self.of_everyone, (at, part))));
             }
             let listed = self.listed(&self.of_everyone, (at, part));
-            let goes_on = wider.without(silent);
-            let now = goes_on.and(listed);
+            let now = wider.without(silent).and(listed);
             *excepted.at_mut(at, part) = silent.without(listed);
             *said.at_mut(at, part) = now;
 
-            // Where a line begins it speaks of the principal again.
-            let mut other = self.inherited(&dissent, (at, part)).without(listed.without(goes_on));
+            // Where a line begins, and no other goes on, it speaks of the principal again.
+            let mut other = self.inherited(&dissent, (at, part)).without(listed.without(wider));
             if inhabited {
                 let otherwise = now.without(self.changes(&self.of_principal, (at, part)));
                 self.note_dissent((at, part), otherwise, found);

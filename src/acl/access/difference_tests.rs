@@ -285,6 +285,26 @@ fn a_first_binding_closes_an_open_resource() {
 }
 
 #[test]
+fn what_one_host_loses_where_the_principal_is_excepted_is_said() {
+    let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
+    let denied = PermissionType::Deny;
+    let before =
+        [allow("User:*", "abc", Operation::All), binding("User:a", denied, "ab*", Operation::Read)];
+    let of_host = Binding {
+        host: Host::parse("10.0.0.1").unwrap(),
+        ..binding("User:a", denied, "a*", Operation::All)
+    };
+    let after = [allow("User:a", "a*", Operation::All), of_host];
+    // Of `abc` the line of `User:*` excepts User:a, who keeps it but from that host.
+    let lost: Vec<String> = difference(&before, &after, &open)
+        .iter()
+        .filter(|l| l.principal.as_str() == "User:a" && l.operation == Operation::Write)
+        .map(|l| format!("{:?} {}@{}", l.change, l.resource_name, l.host))
+        .collect();
+    assert!(lost.contains(&"Loses abc@10.0.0.1".to_owned()), "{lost:?}");
+}
+
+#[test]
 fn a_first_binding_on_everything_or_the_cluster_closes_it() {
     let open = Assumptions { allow_everyone_if_no_acl_found: true, ..Assumptions::default() };
     let lost = |binding: Binding| {

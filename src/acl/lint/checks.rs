@@ -102,6 +102,14 @@ fn principal(binding: &Binding) -> Verdict {
     })
 }
 
+/// In what a binding is no pattern although it looks like one, besides names that may be meant as they are.
+pub fn mistaken_patterns(binding: &Binding) -> impl Iterator<Item = String> {
+    let prefix = resource(binding).filter(|_| binding.pattern_type == PatternType::Prefixed);
+    let prefix = prefix.filter(|(code, ..)| *code == Code::LooksLikePattern);
+    let told = prefix.map(|(.., reason, fix)| format!("{reason}; {fix}"));
+    principal(binding).map(|(.., reason, _)| reason).into_iter().chain(told)
+}
+
 fn operation(binding: &Binding) -> Verdict {
     (!binding.resource_type.supports(binding.operation)).then(|| {
         let (operation, kind) = (binding.operation, binding.resource_type);

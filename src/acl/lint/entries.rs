@@ -36,13 +36,12 @@ pub(super) fn settle<'a>(subject: &Subject<'a>, faults: Vec<Fault<'a>>) -> Vec<F
                     entries[place].iter().filter(|other| together(other, fault.binding));
                 beside.any(|other| !needless.contains(other))
             });
-        if bound && fault.code != Code::Shadowed {
-            return None;
-        }
-        if bound {
+        match fault.code {
+            _ if !bound => {}
             // What a DENY takes back of a verb is not what was meant, though the rest of it is needed.
-            "narrow the DENY, or write the operations that are left of the rule"
-                .clone_into(&mut fault.fix);
+            Code::Shadowed => "narrow the DENY, or write the operations that are left of the rule"
+                .clone_into(&mut fault.fix),
+            _ => return None,
         }
         let place = fault.place.or_else(|| subject.places(fault.binding).first().copied());
         let rest =

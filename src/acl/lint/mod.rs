@@ -10,6 +10,7 @@ mod ignores;
 mod owners;
 mod proof;
 
+pub use checks::mistaken_patterns;
 pub use codes::{Code, Severity};
 pub use ignores::silence;
 

@@ -8,8 +8,8 @@ use crate::acl::access::{AccessChange, Change};
 use crate::acl::authorizer::{Assumptions, Authorizer, Request};
 use crate::acl::desired::Desired;
 use crate::model::{
-    Binding, CLUSTER_NAME, Operation, PatternType, PermissionType, Principal, ResourcePattern,
-    ResourceType, WILDCARD, visible,
+    Binding, CLUSTER_NAME, INTERNAL_TOPICS, Operation, PatternType, PermissionType, Principal,
+    ResourcePattern, ResourceType, WILDCARD, visible,
 };
 
 use super::Plan;
@@ -74,10 +74,6 @@ pub struct Guard {
     /// Whether the flag was given.
     pub overridden: bool,
 }
-
-/// Topics that the brokers themselves keep.
-const INTERNAL_TOPICS: [&str; 4] =
-    ["__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"];
 
 /// Everything that the guards look at.
 pub(super) struct Situation<'a> {

@@ -1,14 +1,15 @@
 //! `acl create`: bindings in the words of kafka-acls (CreateAcls; needs ALTER on the cluster).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::source::cluster_id;
 use super::write::{execute, must_know, unchecked, unwritten_report, verify};
+use crate::acl::lint::mistaken_patterns;
 use crate::acl::plan::{Plan, phases};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::Client;
-use crate::model::{Binding, Filter, MetadataVersion, PatternType, visible};
+use crate::model::{Binding, Filter, MetadataVersion};
 use crate::report::Block;
 use crate::report::acl_write::{AclWriteResult, Action, ItemStatus, WriteItem};
 use crate::report::grouped::{Mark, grouped};
@@ -40,24 +41,9 @@ pub async fn run(
     let mut wanted = bindings;
     wanted.sort_unstable();
     wanted.dedup();
-    for named in wanted.chunk_by(|a, b| a.principal == b.principal) {
-        let principal = &named[0].principal;
-        if principal.ends_with('*') && !principal.is_everyone() {
-            context.ui.warn(&format!(
-                "`{}` is only the principal of exactly that name: only `User:*` is a pattern",
-                visible(principal)
-            ));
-        }
-    }
-    for binding in &wanted {
-        let name = &binding.resource_name;
-        if binding.pattern_type == PatternType::Prefixed && name.ends_with('*') {
-            context.ui.warn(&format!(
-                "PREFIXED `{}` is the names that begin so, star and all: for those that begin with what stands \
-                 before it, leave the star out",
-                visible(name)
-            ));
-        }
+    let mistaken: BTreeSet<String> = wanted.iter().flat_map(mistaken_patterns).collect();
+    for why in &mistaken {
+        context.ui.warn(why);
     }
     let (existing, missing): (Vec<Binding>, Vec<Binding>) =
         wanted.into_iter().partition(|binding| live.contains(binding));

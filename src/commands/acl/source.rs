@@ -327,8 +327,8 @@ pub(in crate::commands) fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// All of standard input, of bounded size. It is at its end when it has been read, and files are decoded again where a cluster turns out to be
-/// another than was thought.
+/// All of standard input, of bounded size. It is read once and kept: files are decoded again where a cluster turns
+/// out to be another than was thought.
 pub(in crate::commands) fn read_standard_input(most: u64) -> Result<Vec<u8>> {
     static READ: OnceLock<Vec<u8>> = OnceLock::new();
     if let Some(bytes) = READ.get() {

@@ -96,7 +96,7 @@ async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Er
                 let error = Error::failed(cannot).kafka(why.clone());
                 let too_old = entity.kind == EntityType::Group && why.code == INVALID_REQUEST;
                 let too_old = too_old.then(|| {
-                    "brokers before Kafka 3.8 know no configuration of groups: `kward cluster describe` tells \
+                    "brokers before Kafka 3.9 know no configuration of groups: `kward cluster describe` tells \
                      the version"
                         .to_owned()
                 });

@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::error::Result;
 use crate::kafka::{Client, Cluster};
 use crate::model::{Name, TopicPartition, visible};
-use crate::report::units::{count, ids};
+use crate::report::units::{and_more, count, ids};
 use crate::topic::Topic;
 use crate::topic::reassign::obstacle::Obstacle;
 use crate::topic::reassign::{Move, Ongoing, Site, in_fewer_racks};
@@ -144,10 +144,7 @@ pub fn warn_of_racks(context: &Context<'_>, sites: &[Site], moves: &[Move]) {
 pub fn warn_of_endless(context: &Context<'_>, moving: &[Ongoing]) {
     let mut endless = moving.iter().filter(|one| one.is_endless());
     let Some(first) = endless.next() else { return };
-    let more = match endless.count() {
-        0 => String::new(),
-        more => format!(" (and of {more} more)"),
-    };
+    let more = and_more(endless.count(), "of ");
     context.ui.warn(&format!(
         "Kafka never ends the move of `{}`{more}: a broker gets the partition that is to lose it; \
          `kward reassign cancel` ends it",
@@ -163,10 +160,7 @@ pub fn note_replaced(
 ) {
     let mut replaced = moves.iter().filter(|one| ongoing.contains_key(&one.partition));
     let Some(first) = replaced.next() else { return };
-    let more = match replaced.count() {
-        0 => String::new(),
-        more => format!(" (and {more} more)"),
-    };
+    let more = and_more(replaced.count(), "");
     context.ui.note(&format!(
         "`{}`{more} is being moved already: the plan takes the place of that move",
         visible(&first.partition.to_string())

@@ -45,9 +45,6 @@ pub async fn until_done(
         if moving.is_empty() {
             break End::Done;
         }
-        if view.totals.is_empty() {
-            warn_of_endless(context, &moving);
-        }
         view.look_for_obstacles(context, &client, &cluster, &moving).await.map_err(lost)?;
         let (sizes, silent) = sizes(&client, &cluster, &moving).await;
         view.update(context, &moving, &sizes, silent);
@@ -142,6 +139,9 @@ impl View {
         cluster: &Cluster,
         moving: &[Ongoing],
     ) -> Result<()> {
+        if self.there.is_none() {
+            warn_of_endless(context, moving);
+        }
         let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
         // A broker that comes back leads again a moment later.
         if self.there.as_ref() == Some(&there) && self.obstacles.is_empty() {

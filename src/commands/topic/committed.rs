@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::commands::group::standing::is_absent;
 use crate::error::Result;
 use crate::kafka::{Client, GroupFilter};
 use crate::model::group::{GroupListing, GroupType};
 use crate::model::{Name, Operation};
 use crate::topic::Topic;
 
-const GROUP_ID_NOT_FOUND: i16 = 69;
 /// More groups than this are not asked one by one for the sake of a hint.
 const MOST: usize = 10_000;
 
@@ -69,10 +69,7 @@ impl Committed {
                     self.groups.entry(topic).or_default().insert(group.clone());
                 }
             }
-            Err(error) => {
-                let code = error.kafka_error().map(|error| error.code);
-                self.complete &= code == Some(GROUP_ID_NOT_FOUND);
-            }
+            Err(error) => self.complete &= is_absent(&error),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::commands::written::{CLUSTER_AUTHORIZATION_FAILED, Needs, grant};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
 use crate::model::{Name, TopicPartition, nearest, visible};
-use crate::report::units::count;
+use crate::report::units::{and_more, count};
 use crate::topic::disk::{LogDir, bytes_by_topic};
 use crate::topic::select::Selection;
 use crate::topic::{ConfigEntry, Partition, Topic};
@@ -206,8 +206,7 @@ pub async fn configs(
         }
     }
     if let Some((topic, error)) = refused.first() {
-        let (name, more) = (visible(&topic.name), refused.len() - 1);
-        let more = if more > 0 { format!(" (and of {more} more)") } else { String::new() };
+        let (name, more) = (visible(&topic.name), and_more(refused.len() - 1, "of "));
         context
             .ui
             .warn(&format!("the configuration of topic `{name}`{more} cannot be read: {error}"));
@@ -241,10 +240,7 @@ pub fn min_isr_of(configs: &[ConfigEntry]) -> Option<usize> {
 pub fn warn_of_min_isr(context: &Context<'_>, topics: &[(&str, usize, usize)]) {
     let mut asking = topics.iter().filter(|(_, min, replicas)| min > replicas);
     let Some((name, min, replicas)) = asking.next() else { return };
-    let more = match asking.count() {
-        0 => String::new(),
-        more => format!(" (and so for {more} more)"),
-    };
+    let more = and_more(asking.count(), "so for ");
     let has = count(*replicas, "replica");
     context.ui.warn(&format!(
         "`{MIN_ISR}` of topic `{}` is {min}, and a partition has {has}{more}: writes with `acks=all` are refused",

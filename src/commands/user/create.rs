@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Round, Written, password, send, settle};
+use super::{Round, Written, password, send, wait};
 use crate::commands::acl::cluster_id;
 use crate::commands::written::foreseen;
 use crate::commands::{Context, Outcome};
@@ -227,7 +227,7 @@ async fn store(
         }
     }
     let stored: Vec<(String, ScramMechanism)> = written.done();
-    settle(context, client, &stored, |credential| {
+    wait(context, client, &stored, |credential| {
         credential.is_some_and(|one| u32::try_from(one.iterations) == Ok(request.iterations))
     })
     .await;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Round, Written, send, settle};
+use super::{Round, Written, send, wait};
 use crate::commands::acl::cluster_id;
 use crate::commands::written::foreseen;
 use crate::commands::{Context, Outcome};
@@ -121,6 +121,6 @@ async fn delete(context: &Context<'_>, client: &Client, found: &[ScramUser]) -> 
         round.subjects.push((subject, Action::Delete));
     }
     let written = send(context, client, rounds.into_values()).await;
-    settle(context, client, &written.done(), |credential| credential.is_none()).await;
+    wait(context, client, &written.done(), |credential| credential.is_none()).await;
     written
 }

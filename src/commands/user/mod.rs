@@ -6,9 +6,8 @@ pub mod list;
 
 mod password;
 
-use std::time::Duration;
-
 use crate::commands::Context;
+use crate::commands::settle::settle;
 use crate::error::Error;
 use crate::kafka::{Client, ScramChange, ScramCredential};
 use crate::model::ScramMechanism;
@@ -82,32 +81,20 @@ async fn send(
     written
 }
 
-/// Waits until the broker that is asked shows what was written: it answers from a copy that lags
-/// behind the controller, and whoever runs this next may log in at once. Gives up quietly.
-async fn settle(
+/// Waits until the broker shows what was written as it was wanted: whoever runs this next may log in at once.
+async fn wait(
     context: &Context<'_>,
     client: &Client,
     written: &[(String, ScramMechanism)],
     as_wanted: impl Fn(Option<&ScramCredential>) -> bool,
 ) {
     let names: Vec<String> = written.iter().map(|(name, _)| name.clone()).collect();
-    let deadline = context.deadline();
-    let client = client.until(deadline);
-    let mut pause = Duration::from_millis(5);
-    loop {
-        let Ok(users) = client.describe_scram_users(Some(&names)).await else { break };
-        let visible = written.iter().all(|(name, mechanism)| {
+    settle(context, client, async |client| {
+        let users = client.describe_scram_users(Some(&names)).await?;
+        Ok(written.iter().all(|(name, mechanism)| {
             let user = users.iter().find(|user| user.name == *name);
             as_wanted(user.and_then(|u| u.credentials.iter().find(|c| c.mechanism == *mechanism)))
-        });
-        if visible {
-            return;
-        }
-        if context.stop.requested().is_some() || deadline.remaining() <= pause {
-            break;
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(1));
-    }
-    context.ui.note("the change is acknowledged, and the broker does not show it yet");
+        }))
+    })
+    .await;
 }

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
+use crate::model::without_bom;
+
 /// Lists and mappings inside one another.
 const LEVELS: usize = 64;
 /// Values of a file, aliases expanded.
@@ -14,7 +16,7 @@ const VALUES: usize = 100_000;
 /// Reads the first document: texts, nulls, lists and mappings. Without it, the line of the mistake.
 pub(super) fn read(text: &str) -> Result<Map<String, Value>, Option<usize>> {
     let mut builder = Builder::default();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_bom(text);
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Some(error.marker().line()))?;
         if matches!(event, Event::DocumentEnd) {

@@ -97,6 +97,14 @@ fn checked(sandbox: &Sandbox, server: &Server, more: &[&str]) -> (String, String
     (text(&tls["status"]), text(&tls["detail"]), fixes.join(" | "))
 }
 
+/// Properties of a client that shows this certificate, with the key of the leaf.
+fn showing(certificate: &str) -> String {
+    format!(
+        "security.protocol=SSL\nssl.ca.location=ca.pem\nssl.certificate.location={certificate}\n\
+         ssl.key.location=leaf.key\n"
+    )
+}
+
 #[test]
 fn a_certificate_that_does_not_fit_says_why() {
     let p521 = "ec -pkeyopt ec_paramgen_curve:P-521";
@@ -166,9 +174,7 @@ fn a_client_certificate_of_version_1_is_shown() {
             .output()
             .expect("openssl");
         assert!(String::from_utf8_lossy(&text.stdout).contains("Version: 1 "), "{text:?}");
-        let properties = "security.protocol=SSL\nssl.ca.location=ca.pem\n\
-                          ssl.certificate.location=leaf.pem\nssl.key.location=leaf.key\n";
-        describe(&sandbox, broker.bootstrap(Listener::Ssl), properties).ends(0);
+        describe(&sandbox, broker.bootstrap(Listener::Ssl), &showing("leaf.pem")).ends(0);
     });
 }
 
@@ -184,9 +190,7 @@ fn a_clients_key_that_cannot_be_used_says_why() {
         ("rsa:1024", "it is an RSA key of 1024 bits, and 2048 are the least"),
     ] {
         leaf(&sandbox, kind, "");
-        let properties = "security.protocol=SSL\nssl.ca.location=ca.pem\n\
-                          ssl.certificate.location=leaf.pem\nssl.key.location=leaf.key\n";
-        describe(&sandbox, &address, properties)
+        describe(&sandbox, &address, &showing("leaf.pem"))
             .ends(2)
             .says("leaf.key` cannot be used")
             .says(cause)
@@ -197,9 +201,7 @@ fn a_clients_key_that_cannot_be_used_says_why() {
     std::fs::rename(sandbox.path().join("leaf.pem"), sandbox.path().join("mine.pem"))
         .expect("moved");
     leaf(&sandbox, P256, "");
-    let properties = "security.protocol=SSL\nssl.ca.location=ca.pem\n\
-                      ssl.certificate.location=mine.pem\nssl.key.location=leaf.key\n";
-    describe(&sandbox, &address, properties)
+    describe(&sandbox, &address, &showing("mine.pem"))
         .ends(2)
         .says("leaf.key` is not that of the certificate of")
         .says("both have to name the same key: `openssl pkey -pubout -in ");
