@@ -23,6 +23,8 @@ pub struct Written {
     pub items: Vec<WriteItem>,
     /// Why it did not go on to the end, where it did not.
     pub stopped: Option<Error>,
+    /// A connection that was lost on the way, where it went on over another.
+    lost: Option<Error>,
 }
 
 /// How what is written from files is finished.
@@ -88,13 +90,13 @@ impl Written {
             };
             error = error.caused_by(format_args!("first: {}", item.binding)).kafka(kafka);
         }
-        if let Some(stopped) = &self.stopped {
-            error = error.caused_by(stopped);
-            for cause in stopped.causes() {
+        for why in self.lost.iter().chain(&self.stopped) {
+            error = error.caused_by(why);
+            for cause in why.causes() {
                 error = error.caused_by(cause);
             }
             // Ours says it better.
-            for hint in stopped.hints().iter().filter(|hint| !hint.contains("again is safe")) {
+            for hint in why.hints().iter().filter(|hint| !hint.contains("again is safe")) {
                 error = error.hint(hint.clone());
             }
         }
@@ -133,7 +135,8 @@ pub type BeforeDeletes<'a> = &'a dyn Fn(&[WriteItem]) -> BoxedCheck<'a>;
 pub type BoxedCheck<'a> = std::pin::Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
 /// Carries out `phases`. A phase begins only when every item of the one before succeeded; within a
-/// phase the other items are still tried. `before_deletes` is asked once, before the first deletion.
+/// phase the other items are still tried, also when a connection is lost: what it carried has an unknown
+/// outcome and is not sent again. `before_deletes` is asked once, before the first deletion.
 pub async fn execute(
     context: &Context<'_>,
     client: &Client,
@@ -168,6 +171,7 @@ async fn run_phase(
 ) {
     let (action, chunk_size) =
         if phase.step.creates() { (Action::Create, CREATES) } else { (Action::Delete, DELETES) };
+    let mut lost_before = false;
     for chunk in phase.bindings.chunks(chunk_size) {
         if written.stopped.is_none() {
             written.stopped = context.stop.heard().await;
@@ -182,8 +186,10 @@ async fn run_phase(
             continue;
         }
         context.ui.progress("writing ACLs", written.items.len(), total);
-        match send(&client.until(context.deadline()), phase.step, chunk).await {
+        let deadline = context.deadline();
+        match send(&client.until(deadline), phase.step, chunk).await {
             Ok(outcomes) => {
+                lost_before = false;
                 for (binding, (status, error)) in chunk.iter().zip(outcomes) {
                     push(written, binding, status, error);
                 }
@@ -197,7 +203,11 @@ async fn run_phase(
                     push(written, binding, status, item_error.clone());
                 }
                 let hopeless = error.kafka_error().is_none_or(|kafka| kafka.code == NOT_AUTHORIZED);
-                if hopeless {
+                let lost = status == ItemStatus::Unknown && !deadline.remaining().is_zero();
+                if hopeless && lost && !lost_before && context.stop.requested().is_none() {
+                    lost_before = true;
+                    written.lost = Some(error);
+                } else if hopeless {
                     // Whoever asked for the end and got it by a deadline asked for it all the same.
                     written.stopped = Some(match context.stop.requested() {
                         Some(wanted) => error.with_kind(wanted.kind()),

@@ -156,16 +156,17 @@ fn a_cut_in_the_middle_of_creating_leaves_an_unknown_outcome() {
     let counts = |run: &Run| summary(&run.json());
     assert_eq!(
         counts(&run),
-        [("created".into(), 1000), ("skipped".into(), 500), ("unknown".into(), 1000)]
+        [("created".into(), 1500), ("unknown".into(), 1000)]
     );
     assert!(run.error()["message"].as_str().unwrap().contains("1000 have an unknown outcome"));
+    assert!(run.err.contains("the broker closed it"), "{run}");
     assert!(run.err.contains("running it again is safe and finishes the work"), "{run}");
-    assert_eq!(fake.acls().len(), 1300);
-    // What is unknown is never sent twice by itself.
-    assert_eq!(fake.state().writes.len(), 2);
+    assert_eq!(fake.acls().len(), 1800);
+    // What is unknown is never sent twice by itself; the others are still tried.
+    assert_eq!(fake.state().writes.len(), 3);
 
     let again = apply(&sandbox, &fake, &[]).ends(0);
-    assert_eq!(counts(&again), [("created".into(), 1200)]);
+    assert_eq!(counts(&again), [("created".into(), 700)]);
     assert_eq!(fake.acls(), wanted);
 }
 
@@ -181,19 +182,31 @@ fn a_cut_in_the_middle_of_deleting_leaves_an_unknown_outcome() {
     let counts = |run: &Run| summary(&run.json());
     assert_eq!(
         counts(&run),
-        [("deleted".into(), 500), ("skipped".into(), 201), ("unknown".into(), 500)]
+        [("deleted".into(), 700), ("skipped".into(), 1), ("unknown".into(), 500)]
     );
     // The backup holds everything that may be gone.
     let backup = run.json()["backup"].as_str().expect("a backup").to_owned();
-    assert_eq!(fake.acls().len(), 601);
+    assert_eq!(fake.acls().len(), 401);
     let again = apply(&sandbox, &fake, &[]).ends(0);
-    assert_eq!(counts(&again), [("deleted".into(), 601)]);
+    assert_eq!(counts(&again), [("deleted".into(), 401)]);
     assert!(fake.acls().is_empty());
 
     let address = fake.address();
     let undo = ["acl", "apply", "--undo", &backup, "-y", "-b", &address];
     Run::of(&mut sandbox.kward(undo)).ends(0);
     assert_eq!(fake.acls(), before);
+}
+
+#[test]
+fn who_answers_no_write_is_not_asked_on_and_on() {
+    let wanted = many("allow", 5000);
+    let fake = Fake::with(Bindings::new(), |request, _| {
+        let wrong_id = vec![0, 0, 0, 8, 0x7f, 0, 0, 0x7f, 0, 0, 0, 0];
+        if request.key == ApiKey::CreateAcls { Act::Garbage(wrong_id) } else { Act::Serve }
+    });
+    let run = apply(&sandbox(&wanted), &fake, &[]).ends(5);
+    assert_eq!(summary(&run.json()), [("skipped".into(), 3000), ("unknown".into(), 2000)]);
+    assert_eq!(fake.state().writes.len(), 2);
 }
 
 #[test]
