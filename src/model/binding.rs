@@ -140,13 +140,13 @@ impl fmt::Display for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {} {} on {}",
+            "{} {} {} on {}{}",
             visible(&self.principal),
             self.permission_type,
             self.operation,
-            self.pattern()
-        )?;
-        if self.host.is_any() { Ok(()) } else { write!(f, " from {}", visible(&self.host)) }
+            self.pattern(),
+            self.host.phrase()
+        )
     }
 }
 

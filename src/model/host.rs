@@ -89,6 +89,15 @@ impl Host {
         matches!(self.kind(), HostKind::Range(..))
     }
 
+    /// ` from 10.0.0.1`, and nothing where it is any host. The empty host, which no client has, is ` from ""`.
+    pub fn phrase(&self) -> String {
+        match self.as_str() {
+            _ if self.is_any() => String::new(),
+            "" => " from \"\"".to_owned(),
+            host => format!(" from {}", visible(host)),
+        }
+    }
+
     /// Whether this is `*`.
     pub fn is_any(&self) -> bool {
         self.as_str() == WILDCARD
@@ -199,6 +208,13 @@ mod tests {
         ] {
             assert_eq!(Host::parse(given).unwrap().as_str(), stored);
         }
+    }
+
+    #[test]
+    fn a_host_in_a_sentence() {
+        assert_eq!(Host::any().phrase(), "");
+        assert_eq!(Host::from("10.0.0.1").phrase(), " from 10.0.0.1");
+        assert_eq!(Host::from("").phrase(), " from \"\"");
     }
 
     #[test]

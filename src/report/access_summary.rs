@@ -88,10 +88,6 @@ fn words(operations: &[Operation]) -> String {
     operations.iter().filter_map(|operation| operation.lower()).collect::<Vec<_>>().join(", ")
 }
 
-fn from(host: &Host) -> String {
-    if host.is_any() { String::new() } else { format!(" from {}", visible(host)) }
-}
-
 fn pattern(resource_type: ResourceType, name: &Name, pattern_type: PatternType) -> String {
     ResourcePattern { resource_type, name: name.clone(), pattern_type }.to_string()
 }
@@ -117,7 +113,7 @@ impl Report for AccessSummary {
             lines.push(Line::plain(format!(
                 "  {on}: {}{}",
                 words(&item.operations),
-                from(&item.host)
+                item.host.phrase()
             )));
             if wide {
                 lines.extend(
@@ -129,7 +125,7 @@ impl Report for AccessSummary {
                 let text = format!(
                     "    but not {} on {what}{}",
                     words(&except.operations),
-                    from(&except.host)
+                    except.host.phrase()
                 );
                 lines.push(Line::styled(Style::Removed, text));
                 if wide {
@@ -145,15 +141,15 @@ impl Report for AccessSummary {
         for any in &self.any_topic_from {
             lines.push(Line::plain(format!(
                 "  cluster: idempotent-write{}, because it may write to a topic (KIP-679)",
-                from(&any.host)
+                any.host.phrase()
             )));
             if wide {
                 lines.push(Line::styled(Style::Dim, format!("      by {}", any.by)));
             }
             lines.extend(
-                any.except
-                    .iter()
-                    .map(|host| Line::styled(Style::Removed, format!("    but not{}", from(host)))),
+                any.except.iter().map(|host| {
+                    Line::styled(Style::Removed, format!("    but not{}", host.phrase()))
+                }),
             );
         }
         if self.assumptions.allow_everyone_if_no_acl_found && !self.super_user {

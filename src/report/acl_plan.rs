@@ -112,11 +112,7 @@ impl AccessLine {
             Change::Loses => ("loses", Style::Removed),
         };
         let pattern = self.pattern(&self.resource_name, self.pattern_type);
-        let host = if self.host.is_any() {
-            String::new()
-        } else {
-            format!(" from {}", visible(&self.host))
-        };
+        let host = self.host.phrase();
         Line::default()
             .then(Style::Plain, format!("  {} ", visible(&self.principal)))
             .then(style, verb)

@@ -24,6 +24,7 @@ pub(super) fn check<'a>(
             principal(binding),
             operation(binding),
             resource(binding),
+            blank(binding),
             broker_loop(binding),
             over_broad(binding),
             surroundings.topics.and_then(|topics| unknown_topic(binding, topics)),
@@ -175,6 +176,24 @@ fn resource(binding: &Binding) -> Verdict {
         )),
         _ => None,
     }
+}
+
+/// A blank that nobody sees: for a topic the name is impossible already.
+fn blank(binding: &Binding) -> Verdict {
+    let edged = |name: &str| name.trim() != name;
+    let (_, user) = binding.principal.split_once(':').unwrap_or_default();
+    let resource = binding.resource_name.as_str();
+    let (what, name) = if edged(user) {
+        ("principal", binding.principal.as_str())
+    } else if binding.resource_type != ResourceType::Topic && edged(resource) {
+        ("name", resource)
+    } else {
+        return None;
+    };
+    let reason =
+        format!("the {what} `{}` begins or ends with a blank, which is part of it", visible(name));
+    let fix = format!("write `{}`, unless it is so", visible(name.trim()));
+    Some((Code::BlankAtEdge, Severity::Warning, reason, fix))
 }
 
 /// A name that no topic and no principal can have; a star at the end is another fault.

@@ -69,6 +69,8 @@ codes! {
     Duplicate = "duplicate", "Another rule has the same bindings";
     /// An ALLOW all of which DENYs take back.
     Shadowed = "shadowed", "A DENY takes back everything that this ALLOW gives";
+    /// An ALLOW of whose operation a DENY leaves only what it implies.
+    Weakened = "weakened", "A DENY takes back what this ALLOW names, and leaves what it implies";
     /// A DENY where nothing is allowed.
     Unused = "unused", "A DENY where nothing is allowed";
     /// Of a super user, whom no binding concerns.
@@ -87,6 +89,8 @@ codes! {
     PrefixedStar = "prefixed-star", "PREFIXED `*` is names that begin with a star, not everything";
     /// LITERAL `orders.*`.
     LooksLikePattern = "looks-like-pattern", "A name that looks like a pattern and is none";
+    /// ` ana`, `orders `.
+    BlankAtEdge = "blank-at-edge", "A name that begins or ends with a blank";
     /// A name that makes Kafka's authorizer loop.
     BrokerLoop = "broker-loop", "A name with which one request can hang a broker";
     /// Everyone may write, or someone may do everything everywhere.

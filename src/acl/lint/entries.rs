@@ -11,7 +11,11 @@ use crate::model::Binding;
 /// more. `faults` are those of bindings that can go.
 pub(super) fn settle<'a>(subject: &Subject<'a>, faults: Vec<Fault<'a>>) -> Vec<Fault<'a>> {
     let Some(desired) = subject.desired else { return faults };
-    let needless: BTreeSet<&Binding> = faults.iter().map(|fault| fault.binding).collect();
+    let needless: BTreeSet<&Binding> = faults
+        .iter()
+        .filter(|fault| fault.code != Code::Weakened)
+        .map(|fault| fault.binding)
+        .collect();
     let mut entries: BTreeMap<Place, Vec<&Binding>> = faults
         .iter()
         .flat_map(|fault| subject.places(fault.binding))
@@ -38,6 +42,7 @@ pub(super) fn settle<'a>(subject: &Subject<'a>, faults: Vec<Fault<'a>>) -> Vec<F
             });
         match fault.code {
             _ if !bound => {}
+            Code::Weakened => {}
             // What a DENY takes back of a verb is not what was meant, though the rest of it is needed.
             Code::Shadowed => "narrow the DENY, or write the operations that are left of the rule"
                 .clone_into(&mut fault.fix),

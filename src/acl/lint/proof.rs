@@ -190,8 +190,12 @@ impl<'s, 'a> Scene<'s, 'a> {
         for (binding, region, part) in candidates {
             let beside = self.customary(binding, &gone);
             let count = u32::try_from(beside.len()).unwrap_or(u32::MAX);
-            let Some(why) = self.can_go(binding, region, part, count) else { continue };
-            let coverers = self.coverers(binding, region, part, &gone, (why, &beside));
+            let Some(why) = self.can_go(binding, region, part, count) else {
+                faults.extend(self.weakened(binding, region, part, &gone));
+                continue;
+            };
+            let all = OperationSet::of_binding(binding);
+            let coverers = self.coverers((binding, all), region, part, &gone, (why, &beside));
             let found = self.faults(binding, why, &coverers);
             if found.iter().all(|fault| fault.code != Code::CoveredByOtherOwner) {
                 self.forget(binding, region, part);
@@ -266,6 +270,46 @@ impl<'s, 'a> Scene<'s, 'a> {
         Some(if denied { Why::Denied } else { why })
     }
 
+    /// Of an ALLOW whose own operation DENYs take everywhere, only what it implies is left.
+    fn weakened(
+        &self,
+        binding: &'a Binding,
+        region: usize,
+        part: usize,
+        gone: &BTreeSet<&Binding>,
+    ) -> Option<Fault<'a>> {
+        let all = OperationSet::of_binding(binding);
+        if binding.permission_type != PermissionType::Allow || binding.operation == Operation::All {
+            return None;
+        }
+        let mut cells = self.cells(region, part);
+        cells.retain(|(at, part)| self.regions.is_inhabited(*at) && self.hosts.is_inhabited(*part));
+        let denied = |operation: Operation| {
+            cells.iter().all(|(at, part)| self.counts.at(*at, *part).deny[index(operation)] > 0)
+        };
+        if !all.contains(binding.operation) || !denied(binding.operation) {
+            return None;
+        }
+        let left: Vec<String> =
+            all.iter().filter(|operation| !denied(*operation)).map(|o| o.to_string()).collect();
+        let wanted = (binding, OperationSet::one(binding.operation));
+        let by = self.coverers(wanted, region, part, gone, (Why::Denied, &[]));
+        Some(Fault {
+            code: Code::Weakened,
+            severity: Severity::Warning,
+            binding,
+            reason: format!(
+                "`{binding}` gives no {}: a DENY takes it back,{}; all that is left of it is {}",
+                binding.operation,
+                named(&by),
+                left.join(", ")
+            ),
+            fix: "narrow the DENY, or allow only what is left".to_owned(),
+            evidence: by,
+            place: None,
+        })
+    }
+
     /// Of everyone's bindings it is not known who else they serve; under an open default the
     /// cluster's last binding would open it.
     fn any_topic(&self, binding: &Binding, operation: Operation, part: usize) -> bool {
@@ -283,17 +327,16 @@ impl<'s, 'a> Scene<'s, 'a> {
         }
     }
 
-    /// The bindings that say a part of what `binding` says, or take it: of one that says all of it
-    /// that one alone, the narrowest first.
+    /// The bindings that say a part of what `binding` says of these operations, or take it: of one that says all
+    /// of it that one alone, the narrowest first.
     fn coverers(
         &self,
-        binding: &Binding,
+        (binding, operations): (&Binding, OperationSet),
         region: usize,
         part: usize,
         gone: &BTreeSet<&Binding>,
         (why, beside): (Why, &[Binding]),
     ) -> Vec<&'a Binding> {
-        let operations = OperationSet::of_binding(binding);
         let serves = |other: &&Binding| {
             let speaks = OperationSet::of_binding(other).intersection(operations);
             let permission = other.permission_type == PermissionType::Deny
@@ -371,11 +414,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         coverers: Vec<&'a Binding>,
         other_owner: bool,
     ) -> Fault<'a> {
-        let by = match coverers.as_slice() {
-            [] => String::new(),
-            [one] => format!(" `{one}`"),
-            [first, rest @ ..] => format!(" `{first}` and {} more together", rest.len()),
-        };
+        let by = named(&coverers);
         let (code, severity, reason, fix) = match why {
             Why::AnyTopic => (
                 Code::Redundant,
@@ -426,6 +465,15 @@ impl<'s, 'a> Scene<'s, 'a> {
             evidence: coverers,
             place: None,
         }
+    }
+}
+
+/// ` `the first` and 2 more together`.
+fn named(bindings: &[&Binding]) -> String {
+    match bindings {
+        [] => String::new(),
+        [one] => format!(" `{one}`"),
+        [first, rest @ ..] => format!(" `{first}` and {} more together", rest.len()),
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::acl::authorizer::arbitrary::{assumptions, bindings, cases, request};
-use crate::acl::authorizer::{covers_name, reference};
+use crate::acl::authorizer::{Request, covers_name, host_matches, reference};
 use crate::acl::desired::{Document, PrincipalPattern, Selector};
 use crate::acl::file::Ignore;
 use crate::model::{Operation, PatternType, PermissionType};
@@ -34,6 +34,34 @@ proptest! {
                 reference::decide(rest.iter().copied(), &assumptions, request).allowed,
                 "{:?} without {:#?}", request, gone
             );
+        }
+    }
+
+    #[test]
+    fn what_is_weakened_gives_nobody_what_it_names(
+        bindings in bindings(10),
+        assumptions in assumptions(),
+        requests in prop::collection::vec(request(), 60),
+    ) {
+        let findings = lint_bindings(&bindings, &assumptions, &Surroundings::default());
+        let weakened = findings.iter().filter(|f| f.code == Code::Weakened);
+        for binding in weakened.flat_map(|finding| &finding.bindings) {
+            let concerns = |request: &&Request<'_>| {
+                let same = binding.principal.as_str() == request.principal;
+                let everyones = binding.principal.is_everyone()
+                    && !assumptions.is_super_user(request.principal);
+                (same || everyones)
+                    && binding.operation == request.operation
+                    && binding.resource_type == request.resource_type
+                    && covers_name(binding, request.name)
+                    && request.name != "*"
+                    && host_matches(&binding.host, request.host, assumptions.cidr)
+            };
+            for request in requests.iter().filter(concerns) {
+                let decision = reference::decide(&bindings, &assumptions, request);
+                let by_topic = request.is_idempotent_write() && decision.allowed;
+                prop_assert!(!decision.allowed || by_topic, "{:?}: {:?}", binding, request);
+            }
         }
     }
 
@@ -169,7 +197,10 @@ fn redundant_and_shadowed() {
         ]
     );
     // A DENY of READ leaves DESCRIBE.
-    assert!(found(&["User:a allow read topic:a.b", "User:* deny read topic:a*"]).is_empty());
+    let weakened = ["warning weakened User:a ALLOW READ on topic:a.b"];
+    assert_eq!(found(&["User:a allow read topic:a.b", "User:* deny read topic:a*"]), weakened);
+    assert!(found(&["User:a allow read topic:a*", "User:* deny read topic:a.b"]).is_empty());
+    assert!(found(&["User:a allow all topic:a.b", "User:* deny read topic:a*"]).is_empty());
     assert_eq!(
         found(&["User:a allow write topic:t", "User:a allow idempotent-write cluster"]),
         ["warning redundant User:a ALLOW IDEMPOTENT_WRITE on cluster"]
@@ -241,6 +272,13 @@ fn names_that_are_not_what_they_seem() {
     assert_eq!(codes(&binding("User:a allow read topic:=orders.*")), [Code::LooksLikePattern]);
     assert_eq!(codes(&binding("User:a allow read group:#jobs")), [Code::BrokerLoop]);
     assert_eq!(codes(&binding("User:a allow read topic:*")), []);
+    let mut blank = binding("User:a allow read group:g");
+    blank.resource_name = "g\u{a0}".into();
+    assert_eq!(codes(&blank), [Code::BlankAtEdge]);
+    blank.resource_name = "g h".into();
+    assert_eq!(codes(&blank), []);
+    blank.principal = "User: a".into();
+    assert_eq!(codes(&blank), [Code::BlankAtEdge]);
 }
 
 #[test]

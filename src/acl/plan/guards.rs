@@ -148,8 +148,7 @@ fn lockout(s: &Situation<'_>) -> Option<Guard> {
             && change.resource_type == ResourceType::Cluster
             && administers
         {
-            let host =
-                if change.host.is_any() { String::new() } else { format!(" from {}", change.host) };
+            let host = change.host.phrase();
             details.push(format!(
                 "{} loses {} on the cluster{host}",
                 visible(&change.principal),

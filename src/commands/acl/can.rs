@@ -309,7 +309,12 @@ fn parse_words(
         .map(|text| {
             text.parse()
                 .map(Host::of_address)
-                .map_err(|_| format!("`{}` is no IP address", visible(text)))
+                .map_err(|_| {
+                    format!(
+                        "`{}` is no IP address; a resource whose name has blanks is asked about in JSON",
+                        visible(text)
+                    )
+                })
         })
         .transpose()?;
     Ok(Question { principal, operation, resource_type, name: name.into(), host })

@@ -154,10 +154,7 @@ fn a_cut_in_the_middle_of_creating_leaves_an_unknown_outcome() {
     let sandbox = sandbox(&wanted);
     let run = apply(&sandbox, &fake, &[]).ends(5);
     let counts = |run: &Run| summary(&run.json());
-    assert_eq!(
-        counts(&run),
-        [("created".into(), 1500), ("unknown".into(), 1000)]
-    );
+    assert_eq!(counts(&run), [("created".into(), 1500), ("unknown".into(), 1000)]);
     assert!(run.error()["message"].as_str().unwrap().contains("1000 have an unknown outcome"));
     assert!(run.err.contains("the broker closed it"), "{run}");
     assert!(run.err.contains("running it again is safe and finishes the work"), "{run}");
