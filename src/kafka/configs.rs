@@ -12,7 +12,7 @@ use kafka_protocol::messages::incremental_alter_configs_request::{
 use kafka_protocol::messages::{
     DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
 };
-use kafka_protocol::protocol::VersionRange;
+use kafka_protocol::protocol::{Request as _, VersionRange};
 
 use crate::error::{Error, KafkaError, Result};
 use crate::topic::{Asked, ConfigEntry, ConfigSource, ConfigType, EntityType, Synonym};
@@ -172,6 +172,15 @@ impl Client {
     /// The names of the entities of this type that have a configuration of their own (KIP-714,
     /// KIP-1142; client metrics from 3.7, other types from 4.1).
     pub async fn list_config_resources(&self, kind: EntityType) -> Result<Vec<String>> {
+        let newest = self.newest_offered(ListConfigResourcesRequest::KEY).await?;
+        if kind != EntityType::ClientMetrics && newest.is_none_or(|version| version < 1) {
+            let word = kind.word();
+            return Err(Error::failed(format!(
+                "`{}` cannot list which {word}s have a configuration: Kafka can since 4.1",
+                self.broker()
+            ))
+            .hint(format!("name them: `--{word} NAME`")));
+        }
         // Version 0 knows client metrics only, and has no field for the type.
         let make = |version: i16| {
             let types = if version >= 1 { vec![kind.code()] } else { Vec::new() };

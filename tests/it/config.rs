@@ -169,6 +169,47 @@ fn broker_defaults_loggers_groups_and_client_metrics_are_set() {
 }
 
 #[test]
+fn what_has_a_configuration_of_its_own_is_found() {
+    on_each_version(|broker| {
+        let (metrics, group) = (unique("found"), unique("found"));
+        let described = |words: &[&str]| kward(broker, &[&["config", "describe"], words].concat());
+        let name_of = |item: &Value| item["entityName"].as_str().map(str::to_owned);
+        let set = ["config", "set", "--client-metrics", &metrics, "--set", "interval.ms=60000"];
+        kward(broker, &set).ends(0);
+        eventually("the subscription is listed", || {
+            let found = items(&described(&["--client-metrics", "-o", "json"]).ends(0));
+            let it = found.iter().find(|item| name_of(item).as_ref() == Some(&metrics));
+            it.is_some_and(|it| it["configs"][0]["value"] == "60000")
+        });
+        let listed = described(&["--client-metrics", "-o", "name"]).ends(0);
+        let by_kafka = broker.admin("client-metrics", &["--list"]);
+        assert!(by_kafka.contains(&metrics), "{by_kafka}");
+        listed.prints(&format!("{metrics}\n"));
+        let with_a_topic = described(&["--client-metrics", "--broker", "1", "-o", "json"]).ends(0);
+        let types: Vec<Value> =
+            items(&with_a_topic).iter().map(|item| item["entityType"].clone()).collect();
+        assert!(types.contains(&"BROKER".into()) && types.contains(&"CLIENT_METRICS".into()));
+
+        if broker.is_at_least("4.1") {
+            let pair = "consumer.session.timeout.ms=50000";
+            kward(broker, &["config", "set", "--group", &group, "--set", pair]).ends(0);
+            eventually("the group is listed", || {
+                described(&["--group", "-o", "name"]).ends(0).out.lines().any(|one| one == group)
+            });
+        } else {
+            let run = described(&["--group"]).ends(1);
+            run.says("cannot list which groups have a configuration").says("`--group NAME`");
+        }
+        // What is written to has a name.
+        kward(broker, &["config", "set", "--group", "--set", "a=b"]).ends(2).says("--group <NAME>");
+        let user = unique("nosy");
+        let client = broker.create_user(&user);
+        let run = kward_as(broker, &client, &["config", "describe", "--client-metrics"]).ends(1);
+        run.says("CLUSTER_AUTHORIZATION_FAILED").says("--operation describe-configs --cluster");
+    });
+}
+
+#[test]
 fn what_cannot_be_set_is_said_before_anything_is_sent() {
     on_each_version(|broker| {
         let set = |arguments: &[&str]| kward(broker, &[&["config", "set"], arguments].concat());

@@ -19,6 +19,8 @@ pub struct Whose {
     pub entities: Vec<Entity>,
     /// And every broker there is.
     pub all_brokers: bool,
+    /// And everything of these types that has a configuration of its own.
+    pub every: Vec<EntityType>,
 }
 
 /// Brokers that are named and not there.
@@ -47,6 +49,10 @@ impl Whose {
             let there = |id: i32| cluster.brokers.iter().any(|broker| broker.id == id);
             let is_lost = |entity: &Entity| id(entity).is_some_and(|id| !there(id));
             (lost.brokers, entities) = entities.into_iter().partition(is_lost);
+        }
+        for kind in &self.every {
+            let names = client.list_config_resources(*kind).await?.into_iter();
+            entities.extend(names.map(|name| Entity { kind: *kind, name }));
         }
         entities.sort();
         entities.dedup();
