@@ -91,6 +91,7 @@ fn name_is_optional(arg: Arg) -> Arg {
   kward config set --broker-defaults --set log.retention.ms=604800000
   kward config set --broker 1 --unset log.cleaner.threads
   kward config set --broker 1 --set-file listener.name.ssl.ssl.keystore.password=keystore.txt
+  kward config set --broker-defaults --set-from brokers.properties --dry-run
   kward config set --logger 1 --set kafka.server.KafkaApis=DEBUG
   kward config set --group billing --set consumer.session.timeout.ms=60000
   kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.")]

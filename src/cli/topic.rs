@@ -1,5 +1,7 @@
 //! The grammar of `kward topic`.
 
+use std::path::PathBuf;
+
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueHint};
 use regex_lite::Regex;
@@ -113,6 +115,7 @@ pub struct Describe {
 #[command(after_help = "Examples:
   kward topic create orders --partitions 12 --replication-factor 3
   kward topic create orders --if-not-exists --set retention.ms=604800000 --set cleanup.policy=compact
+  kward topic create orders billing --set-from topic.properties
   kward topic create orders --assignment 1:2,2:3,3:1 --dry-run")]
 pub struct Create {
     /// Their names
@@ -130,6 +133,9 @@ pub struct Create {
     /// A value of the topic's configuration; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value)]
     pub set: Vec<(String, String)>,
+    /// Values of its configuration from a Java properties file (`-`: standard input)
+    #[arg(long, alias = "add-config-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub set_from: Option<PathBuf>,
     /// A topic that is there already is no failure
     #[arg(long)]
     pub if_not_exists: bool,
@@ -195,6 +201,9 @@ pub struct Changes {
     /// Set a value to the content of a file (`/dev/stdin` is standard input): for secrets and keys
     #[arg(long, value_name = "KEY=FILE", value_parser = values::key_value, value_hint = ValueHint::FilePath)]
     pub set_file: Vec<(String, String)>,
+    /// Set the values of a Java properties file (`-`: standard input)
+    #[arg(long, alias = "add-config-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub set_from: Option<PathBuf>,
     /// Set a value to that of an environment variable
     #[arg(long, value_name = "KEY=NAME", value_parser = values::key_value)]
     pub set_env: Vec<(String, String)>,
@@ -221,6 +230,7 @@ pub struct Changes {
 #[command(after_help = "Examples:
   kward topic configure orders --set retention.ms=604800000
   kward topic configure orders --unset retention.ms --append cleanup.policy=compact
+  kward topic configure orders billing --set-from topic.properties --dry-run
   kward topic configure orders billing --set min.insync.replicas=2 --dry-run")]
 pub struct Configure {
     /// Their names

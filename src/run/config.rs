@@ -2,6 +2,7 @@
 
 use crate::cli::acl::Write;
 use crate::cli::config::{ConfigCommand, Whose};
+use crate::commands::acl::source::is_standard_input;
 use crate::commands::config::{self, describe, set};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
@@ -49,6 +50,14 @@ fn described(args: &Whose) -> config::Whose {
     };
     whose.every = whose.entities.extract_if(.., |entity| listed(entity)).map(|e| e.kind).collect();
     whose
+}
+
+/// Whether it reads a file from standard input, which then answers no question.
+pub fn reads_stdin(command: &ConfigCommand) -> bool {
+    match command {
+        ConfigCommand::Describe(_) => false,
+        ConfigCommand::Set(args) => is_standard_input(&args.changes.set_from),
+    }
 }
 
 fn whose(args: &Whose) -> config::Whose {

@@ -127,7 +127,13 @@ pub fn debug_check_columns(outcome: &Outcome, path: &[String]) {
 }
 
 fn reads_stdin(command: &Command) -> bool {
-    let Command::Acl(command) = command else { return false };
+    let command = match command {
+        Command::Acl(command) => command,
+        Command::Topic(command) => return super::topic::reads_stdin(command),
+        Command::Config(command) => return super::config::reads_stdin(command),
+        Command::Group(command) => return super::group::reads_stdin(command),
+        _ => return false,
+    };
     is_standard_input(match &**command {
         AclCommand::Apply(args) => &args.files,
         AclCommand::Plan(args) => &args.source.files,

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::support::broker::on_each_version;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
 use crate::support::{eventually, unique};
 use crate::topic::{items, kward, kward_as};
 
@@ -307,6 +309,58 @@ fn a_secret_is_kept_off_the_command_line_and_never_shown() {
             let told = broker.admin("configs", &[&["--describe"], &entity[..]].concat());
             told.contains("retention.ms=86400000")
         });
+    });
+}
+
+#[test]
+fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let (topic, made) = (unique("set-from"), unique("set-from"));
+        broker.create_topic(&topic);
+        let run = |words: &[&str]| Run::of(&mut sandbox.kward_on(broker, "admin", words));
+        let configure = |file: &str, more: &[&str]| {
+            let words = ["topic", "configure", &topic, "--yes", "-o", "json", "--set-from", file];
+            run(&[&words[..], more].concat())
+        };
+        let text = "# kept for a day\nretention.ms = 86400000\n\ncleanup.policy=compact,\\\n  delete\n";
+        let file = sandbox.write("topic.properties", text);
+        let file = file.to_str().unwrap();
+        let told = items(&configure(file, &["--set", "segment.ms=100000"]).ends(0));
+        assert_eq!(told.len(), 3, "{told:?}");
+        let create = ["topic", "create", &made, "--set-from", file];
+        run(&create).ends(0);
+        for name in [&topic, &made] {
+            eventually("Kafka has it", || {
+                let entity = ["--entity-type", "topics", "--entity-name", name.as_str()];
+                let told = broker.admin("configs", &[&["--describe"], &entity[..]].concat());
+                told.contains("retention.ms=86400000")
+                    && told.contains("cleanup.policy=compact,delete")
+            });
+        }
+        let words = ["config", "set", "--broker-defaults", "--set-from", "-", "-o", "json"];
+        let words = [&words[..], &["--dry-run"]].concat();
+        let mut piped = sandbox.kward_on(broker, "admin", words);
+        let piped = Run::of(piped.write_stdin("log.cleaner.backoff.ms=16000\n")).ends(0);
+        assert_eq!(items(&piped)[0]["newValue"], "16000");
+
+        for (text, told) in [
+            ("retention.ms=1\nretention.sm=1\n", "wrong.properties:2: topic"),
+            ("retention.ms=1\nretention.ms=2\n", "wrong.properties:2: `retention.ms` is set already"),
+            ("retention.ms=\\u12\n", "wrong.properties:1: "),
+            ("# nothing\n", "sets nothing"),
+        ] {
+            let wrong = sandbox.write("wrong.properties", text);
+            configure(wrong.to_str().unwrap(), &[]).ends(2).says(told);
+        }
+        configure(file, &["--unset", "retention.ms"]).ends(2).says("named more than once");
+        configure("nowhere.properties", &[]).ends(2).says("`nowhere.properties`, named by `--set-from`");
+        // What only the broker knows to be wrong has its place, too.
+        let wrong = sandbox.write("wrong.properties", "retention.ms=1\nretention.sm=1\n");
+        let create = ["topic", "create", &unique("set-from"), "--set-from"];
+        let create = [&create[..], &[wrong.to_str().unwrap()]].concat();
+        run(&create).ends(1).says("wrong.properties:2").says("did you mean `retention.ms`?");
+        run(&[&create[..], &["--set", "retention.ms=3"]].concat()).ends(2).says("wrong.properties:1: `--set");
     });
 }
 

@@ -37,6 +37,8 @@ pub struct Changes {
     pub asked: Vec<Asked>,
     /// Keys whose values were not typed on the command line.
     pub hidden: Vec<String>,
+    /// Where in a file the value of a key stands.
+    pub places: BTreeMap<String, String>,
     /// Let keys through that the broker does not list.
     pub unknown_keys: bool,
     /// Have the broker check, and change nothing.
@@ -60,7 +62,7 @@ struct Plan {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if request.changes.asked.is_empty() {
         return Err(Error::invalid("no change is asked for").hint(
-            "`--set KEY=VALUE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
+            "`--set KEY=VALUE`, `--set-from FILE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
         ));
     }
     if !request.changes.dry_run {
@@ -108,7 +110,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             .map(|error| error.caused_by(missing).hint("run it again when all brokers are back")),
         None => error,
     };
+    let failed = result.items.iter().filter(|item| item.status == Status::Failed);
+    let failed = failed.filter_map(|item| request.places.get(&item.subject.key));
     let error = refusals.sum(result.items.len(), because(error, lost));
+    let error = error.map(|error| standing_at(error, failed));
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -277,7 +282,7 @@ async fn plan(
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }
     }
-    if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused)) }
+    if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused, &request.places)) }
 }
 
 /// What all brokers have in common.
@@ -370,16 +375,35 @@ fn warn_of_secrets(context: &Context<'_>, request: &Changes, plans: &[Plan]) {
     }
 }
 
-fn cannot(refused: &[(Entity, Refused)]) -> Error {
+/// The error with the places of what it is about.
+pub(in crate::commands) fn standing_at<'a>(
+    error: Error,
+    places: impl Iterator<Item = &'a String>,
+) -> Error {
+    let mut places: Vec<&str> = places.map(String::as_str).collect();
+    places.sort_unstable();
+    places.dedup();
+    match places[..] {
+        [] => error,
+        _ => error.hint(format!("the value stands at {}", places.join(", "))),
+    }
+}
+
+fn cannot(refused: &[(Entity, Refused)], places: &BTreeMap<String, String>) -> Error {
+    let reason = |(entity, one): &(Entity, Refused)| {
+        let place = places.get(&one.key).map_or_else(String::new, |place| format!("{place}: "));
+        format!("{place}{}: {}", named(entity), one.reason)
+    };
     let mut error = Error::invalid(match refused {
-        [(entity, one)] => format!("{}: {}", named(entity), one.reason),
+        [one] => reason(one),
         _ => format!("{} changes cannot be made", refused.len()),
     });
     let mut hints: Vec<&str> = Vec::new();
-    for (entity, one) in refused {
+    for both in refused {
         if refused.len() > 1 {
-            error = error.caused_by(format_args!("{}: {}", named(entity), one.reason));
+            error = error.caused_by(reason(both));
         }
+        let (_, one) = both;
         if let Some(hint) = one.hint.as_deref().filter(|hint| !hints.contains(hint)) {
             hints.push(hint);
         }

@@ -1,7 +1,10 @@
 //! `topic create`: new topics, checked by the broker before they are made (CreateTopics; needs
 //! CREATE on the topic or the cluster).
 
+use std::collections::BTreeMap;
+
 use super::fetch;
+use crate::commands::config::set::standing_at;
 use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
@@ -19,6 +22,8 @@ use crate::topic::wanted::Wanted;
 pub struct Request {
     /// The topics.
     pub topics: Vec<Wanted>,
+    /// Where in a file the value of a key stands.
+    pub places: BTreeMap<String, String>,
     /// A topic that is there is no failure.
     pub if_not_exists: bool,
     /// Have the broker check, and create nothing.
@@ -78,9 +83,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let refused = |item: &Item<WrittenTopic>| {
         item.error.as_ref().is_some_and(|error| error.code == INVALID_CONFIG)
     };
-    if result.items.iter().any(refused) {
+    if let Some(first) = result.items.iter().find(|item| refused(item)) {
         let near = nearest_keys(&client, topics).await;
         error = error.map(|error| near.into_iter().fold(error, Error::hint));
+        // The broker names the key in its words only.
+        let why = first.error.as_ref().and_then(|error| error.message.as_deref());
+        let is_named = |key: &str| why.is_some_and(|why| why.contains(key));
+        let places = request.places.iter().filter(|(key, _)| is_named(key)).map(|(_, at)| at);
+        error = error.map(|error| standing_at(error, places));
     }
     Ok(Outcome::report(result).with_error(error))
 }
@@ -176,7 +186,7 @@ async fn compare(
     let configs = if asks_configs {
         fetch::configs(context, client, &topics, &ConfigQuestion::default()).await?
     } else {
-        std::collections::BTreeMap::new()
+        BTreeMap::new()
     };
     for (wanted, item) in wanted.iter().zip(items) {
         let found = topics.iter().find(|t| t.name.as_str() == wanted.name && t.error.is_none());
