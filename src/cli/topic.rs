@@ -244,21 +244,23 @@ pub struct Configure {
 
 /// Delete the oldest records of topics
 ///
-/// Deletes the records before an offset, before a time, or all there are now. Shows how many and
-/// asks. Needs DELETE on each topic.
+/// Deletes the records before an offset, before a time, or all there are now; with `--from-file` those
+/// before the offset of each partition that the file names, and of no other. Shows how many and asks.
+/// Needs DELETE on each topic.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic trim orders --before 2026-01-31T00:00:00Z
   kward topic trim orders --before 7d --partition 0,1
   kward topic trim orders --to-offset 1200 --partition 3
-  kward topic trim orders --to-end --dry-run")]
+  kward topic trim orders --to-end --dry-run
+  kward topic trim --from-file offsets.json --dry-run")]
 #[command(group = clap::ArgGroup::new("until").required(true))]
 pub struct Trim {
     /// Their names
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", required_unless_present = "from_file", conflicts_with = "from_file")]
     pub names: Vec<String>,
     /// Only these partitions
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..))]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..), conflicts_with = "from_file")]
     pub partition: Vec<i32>,
     /// Records before this offset
     #[arg(long, value_name = "OFFSET", group = "until", value_parser = clap::value_parser!(i64).range(0..))]
@@ -269,6 +271,9 @@ pub struct Trim {
     /// All records there are now
     #[arg(long, group = "until")]
     pub to_end: bool,
+    /// What a file says: `topic,partition,offset` lines or the JSON of kafka-delete-records.sh (`-`: standard input)
+    #[arg(long, alias = "offset-json-file", value_name = "FILE", group = "until", value_hint = ValueHint::FilePath)]
+    pub from_file: Option<PathBuf>,
     #[command(flatten)]
     pub write: Write,
 }

@@ -73,10 +73,11 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
                 .await
         }
         TopicCommand::Trim(args) => {
-            let until = match (args.to_offset, args.before) {
-                (Some(offset), _) => trim::Until::Offset(offset),
-                (None, Some(moment)) => trim::Until::Time(instant(moment, (context.now)())?),
-                (None, None) => trim::Until::End,
+            let until = match (args.to_offset, args.before, &args.from_file) {
+                (Some(offset), _, _) => trim::Until::Offset(offset),
+                (_, Some(moment), _) => trim::Until::Time(instant(moment, (context.now)())?),
+                (_, _, Some(path)) => trim::Until::Each(trim::read(path)?),
+                (None, None, None) => trim::Until::End,
             };
             let request = trim::Request {
                 names: args.names.clone(),
@@ -116,6 +117,7 @@ pub fn reads_stdin(command: &TopicCommand) -> bool {
     is_standard_input(match command {
         TopicCommand::Create(args) => &args.set_from,
         TopicCommand::Configure(args) => &args.changes.set_from,
+        TopicCommand::Trim(args) => &args.from_file,
         _ => return false,
     })
 }
