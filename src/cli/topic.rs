@@ -110,11 +110,13 @@ pub struct Describe {
 ///
 /// Several names get the same settings. `--dry-run` has the broker check everything and create
 /// nothing. With `--if-not-exists` a topic that is there is no failure, and what differs from what
-/// was asked for is told. Needs CREATE on the topic or on the cluster.
+/// was asked for is told. `--like` takes over the settings of a topic, not its records. Needs CREATE on the
+/// topic or on the cluster; `--like` DESCRIBE and DESCRIBE_CONFIGS on that topic.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic create orders --partitions 12 --replication-factor 3
   kward topic create orders --if-not-exists --set retention.ms=604800000 --set cleanup.policy=compact
+  kward topic create orders-v2 --like orders --partitions 24
   kward topic create orders billing --set-from topic.properties
   kward topic create orders --assignment 1:2,2:3,3:1 --dry-run")]
 pub struct Create {
@@ -130,6 +132,9 @@ pub struct Create {
     /// The brokers of each partition, the preferred leader first: `1:2,2:3`
     #[arg(long, value_name = "BROKERS", value_parser = values::assignment, alias = "replica-assignment", conflicts_with_all = ["partitions", "replication_factor"])]
     pub assignment: Option<values::Assignment>,
+    /// Partitions, replicas and configuration as this topic has them, where no other flag says otherwise
+    #[arg(long, value_name = "TOPIC")]
+    pub like: Option<String>,
     /// A value of the topic's configuration; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value)]
     pub set: Vec<(String, String)>,

@@ -205,6 +205,7 @@ mod tests {
             (&["group", "remove-members"], "group", Source::Cluster(Names::Groups)),
             (&["topic", "configure"], "set", Source::KeyValue),
             (&["topic", "configure"], "unset", Source::Key),
+            (&["topic", "create"], "like", Source::Cluster(Names::Topics)),
             (&["topic", "create"], "set", Source::KeyValue),
             (&["config", "set"], "append", Source::KeyValue),
             (&["config", "describe"], "key", Source::Key),

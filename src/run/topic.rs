@@ -186,6 +186,7 @@ fn to_create(context: &Context<'_>, args: &crate::cli::topic::Create) -> Result<
     };
     Ok(create::Request {
         topics: args.names.iter().map(wanted).collect(),
+        like: args.like.clone(),
         places,
         if_not_exists: args.if_not_exists,
         dry_run: args.write.dry_run,

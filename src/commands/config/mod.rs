@@ -78,13 +78,13 @@ impl Whose {
 }
 
 /// A configuration, or why it is not told.
-type Found = Result<ItemResult<Vec<ConfigEntry>>>;
+pub(in crate::commands) type Found = Result<ItemResult<Vec<ConfigEntry>>>;
 
 /// What brokers call a kind of thing that they do not know.
 const INVALID_REQUEST: i16 = 42;
 
 /// Why configurations cannot be read: an error for each entity that tells none.
-async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
+pub(in crate::commands) async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
     let mut absent: Vec<&str> = Vec::new();
     let mut errors = Vec::new();
     for (entity, found) in entities.iter().zip(found) {
