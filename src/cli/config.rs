@@ -48,7 +48,7 @@ pub struct Whose {
 /// own; with `-o name` their names (groups are listed by Kafka 4.1 and later). Needs DESCRIBE_CONFIGS on
 /// the topic, the group or the cluster.
 #[derive(Debug, Args)]
-#[command(mut_arg("group", name_is_optional), mut_arg("client_metrics", name_is_optional))]
+#[command(mut_args(name_is_optional))]
 #[command(after_help = "Examples:
   kward config describe --topic orders --all
   kward config describe --broker 1 --key log.retention.ms --synonyms --docs
@@ -78,7 +78,10 @@ pub struct Describe {
 
 /// Without a name all that have a configuration are meant, as an empty name says.
 fn name_is_optional(arg: Arg) -> Arg {
-    arg.num_args(0..=1).default_missing_value("")
+    match arg.get_id().as_str() {
+        "group" | "client_metrics" => arg.num_args(0..=1).default_missing_value(""),
+        _ => arg,
+    }
 }
 
 /// Change configurations

@@ -156,11 +156,15 @@ pub struct Create {
 #[command(after_help = "Examples:
   kward topic delete orders-v1
   kward topic delete --match 'test-.*' --dry-run
+  kward topic delete --id IMYrer6NReaCezWtnUGdag
   kward topic delete orders-v1 orders-v2 --if-exists --yes")]
 pub struct Delete {
     /// Their names
-    #[arg(value_name = "NAME", required_unless_present_any = ["prefix", "pattern"])]
+    #[arg(value_name = "NAME", required_unless_present_any = ["id", "prefix", "pattern"])]
     pub names: Vec<String>,
+    /// Topics with these ids, as `topic list -o wide` tells them: what has the name by now stays
+    #[arg(long, alias = "topic-id", value_name = "ID", value_delimiter = ',', value_parser = values::topic_id, conflicts_with_all = ["names", "prefix", "pattern"])]
+    pub id: Vec<TopicId>,
     /// Topics whose name begins so
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "names")]
     pub prefix: Option<String>,
@@ -262,7 +266,11 @@ pub struct Configure {
 #[command(group = clap::ArgGroup::new("until").required(true))]
 pub struct Trim {
     /// Their names
-    #[arg(value_name = "NAME", required_unless_present = "from_file", conflicts_with = "from_file")]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "from_file",
+        conflicts_with = "from_file"
+    )]
     pub names: Vec<String>,
     /// Only these partitions
     #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..), conflicts_with = "from_file")]

@@ -2,7 +2,7 @@
 
 use crate::cli::acl::Write;
 use crate::cli::config::{ConfigCommand, Whose};
-use crate::commands::acl::source::is_standard_input;
+use crate::commands::acl::is_standard_input;
 use crate::commands::config::{self, describe, set};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::acl::Write;
 use crate::cli::group::{By, GroupCommand, History, ResetOffsets, Until};
 use crate::cli::group_values::{Partitions, Since, To};
-use crate::commands::acl::source::is_standard_input;
+use crate::commands::acl::is_standard_input;
 use crate::commands::group::{
     TopicChoice, delete, delete_offsets, describe, doctor, history, lag, list, members,
     remove_members, reset, undo, watch,

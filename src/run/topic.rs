@@ -10,7 +10,7 @@ use crate::cli::acl::Write;
 use crate::cli::global::Format;
 use crate::cli::topic::{Changes, Problems, TopicCommand, Which};
 use crate::cli::values::Moment;
-use crate::commands::acl::source::is_standard_input;
+use crate::commands::acl::is_standard_input;
 use crate::commands::config::set;
 use crate::commands::topic::{
     add_partitions, configure, create, delete, describe, elect_leaders, list, trim,
@@ -48,7 +48,7 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
             let request = delete::Request {
                 selection: Selection {
                     names: args.names.clone(),
-                    ids: Vec::new(),
+                    ids: args.id.clone(),
                     prefix: args.prefix.clone(),
                     pattern: args.pattern.clone(),
                     // What Kafka needs for itself goes by name only.

@@ -24,8 +24,7 @@ impl Settings {
     /// What the file sets; standard input for `-`.
     pub fn key_values(&self, path: &Path) -> Result<Vec<KeyValue>> {
         if path.as_os_str() != "-" {
-            let bytes =
-                files::read(path, files::MAX_SETTINGS, NAMED, self.environment.patience)?;
+            let bytes = files::read(path, files::MAX_SETTINGS, NAMED, self.environment.patience)?;
             return key_values(&bytes, &visible(&path.to_string_lossy()));
         }
         let mut bytes = Vec::new();

@@ -323,7 +323,8 @@ fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
             let words = ["topic", "configure", &topic, "--yes", "-o", "json", "--set-from", file];
             run(&[&words[..], more].concat())
         };
-        let text = "# kept for a day\nretention.ms = 86400000\n\ncleanup.policy=compact,\\\n  delete\n";
+        let text =
+            "# kept for a day\nretention.ms = 86400000\n\ncleanup.policy=compact,\\\n  delete\n";
         let file = sandbox.write("topic.properties", text);
         let file = file.to_str().unwrap();
         let told = items(&configure(file, &["--set", "segment.ms=100000"]).ends(0));
@@ -346,7 +347,10 @@ fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
 
         for (text, told) in [
             ("retention.ms=1\nretention.sm=1\n", "wrong.properties:2: topic"),
-            ("retention.ms=1\nretention.ms=2\n", "wrong.properties:2: `retention.ms` is set already"),
+            (
+                "retention.ms=1\nretention.ms=2\n",
+                "wrong.properties:2: `retention.ms` is set already",
+            ),
             ("retention.ms=\\u12\n", "wrong.properties:1: "),
             ("# nothing\n", "sets nothing"),
         ] {
@@ -354,13 +358,17 @@ fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
             configure(wrong.to_str().unwrap(), &[]).ends(2).says(told);
         }
         configure(file, &["--unset", "retention.ms"]).ends(2).says("named more than once");
-        configure("nowhere.properties", &[]).ends(2).says("`nowhere.properties`, named by `--set-from`");
+        configure("nowhere.properties", &[])
+            .ends(2)
+            .says("`nowhere.properties`, named by `--set-from`");
         // What only the broker knows to be wrong has its place, too.
         let wrong = sandbox.write("wrong.properties", "retention.ms=1\nretention.sm=1\n");
         let create = ["topic", "create", &unique("set-from"), "--set-from"];
         let create = [&create[..], &[wrong.to_str().unwrap()]].concat();
         run(&create).ends(1).says("wrong.properties:2").says("did you mean `retention.ms`?");
-        run(&[&create[..], &["--set", "retention.ms=3"]].concat()).ends(2).says("wrong.properties:1: `--set");
+        run(&[&create[..], &["--set", "retention.ms=3"]].concat())
+            .ends(2)
+            .says("wrong.properties:1: `--set");
     });
 }
 

@@ -51,8 +51,8 @@ impl Whose {
             (lost.brokers, entities) = entities.into_iter().partition(is_lost);
         }
         for kind in &self.every {
-            let names = client.list_config_resources(*kind).await?.into_iter();
-            entities.extend(names.map(|name| Entity { kind: *kind, name }));
+            let listed = client.list_config_resources(*kind).await?.into_iter();
+            entities.extend(listed.map(|name| Entity { kind: *kind, name }));
         }
         entities.sort();
         entities.dedup();
@@ -84,7 +84,11 @@ pub(in crate::commands) type Found = Result<ItemResult<Vec<ConfigEntry>>>;
 const INVALID_REQUEST: i16 = 42;
 
 /// Why configurations cannot be read: an error for each entity that tells none.
-pub(in crate::commands) async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
+pub(in crate::commands) async fn unread(
+    client: &Client,
+    entities: &[Entity],
+    found: &[Found],
+) -> Vec<Error> {
     let mut absent: Vec<&str> = Vec::new();
     let mut errors = Vec::new();
     for (entity, found) in entities.iter().zip(found) {

@@ -115,8 +115,7 @@ async fn like(
     let (_, found) = fetch::topics(client, &selection, false).await?;
     fetch::all_there(client, &found).await?;
     let entities = [Entity::topic(other)];
-    let mut told =
-        client.describe_configs_of_each(&entities, &ConfigQuestion::default()).await;
+    let mut told = client.describe_configs_of_each(&entities, &ConfigQuestion::default()).await;
     if let Some(error) = unread(client, &entities, &told).await.pop() {
         return Err(error);
     }

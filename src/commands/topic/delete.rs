@@ -40,6 +40,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
+    match fetch::no_such_id(&request.selection.ids, &topics) {
+        Some(error) if request.if_exists => context.ui.note(error.message()),
+        Some(error) => return Err(error),
+        None => {}
+    }
     fetch::note_adding(context, &client, &mut topics).await;
     let (gone, meant): (Vec<Topic>, Vec<Topic>) =
         topics.into_iter().partition(|topic| request.if_exists && fetch::is_absent(topic));
@@ -54,7 +59,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .collect();
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
-    if meant.is_empty() {
+    if meant.is_empty() && request.selection.ids.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
         fetch::warn_of_unseen(context, &client).await;
     }
@@ -69,7 +74,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             context.stop.begin_writing();
             let client = client.until(context.deadline());
             let names: Vec<Name> = going.iter().map(|at| meant[*at].name.clone()).collect();
-            let deleted = client.delete_topics(&names).await;
+            let ids = going.iter().filter_map(|at| meant[*at].id);
+            let ids: Vec<TopicId> = ids.filter(|_| !request.selection.ids.is_empty()).collect();
+            let deleted = match ids[..] {
+                [] => client.delete_topics(&names).await,
+                _ => client.delete_topics_by_id(&ids).await,
+            };
             let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
             unknown = error.map(|error| {
                 let hint = "the topic may be gone: run again, it fails then, unless `--if-exists` is given";

@@ -57,11 +57,8 @@ const OFFSET_OUT_OF_RANGE: (i16, &str) = (1, "OFFSET_OUT_OF_RANGE");
 pub fn read(path: &Path) -> Result<Offsets> {
     let text = backup::read(path)?;
     let text = without_bom(&text);
-    let offsets = if text.trim_start().starts_with('{') {
-        trim_file::offsets(text)
-    } else {
-        lines(text)
-    };
+    let offsets =
+        if text.trim_start().starts_with('{') { trim_file::offsets(text) } else { lines(text) };
     offsets.map_err(|why| {
         Error::invalid(format!("`{}` is no file of offsets", shown(path))).caused_by(why).hint(
             "wanted are lines `topic,partition,offset`, or \
@@ -73,11 +70,11 @@ pub fn read(path: &Path) -> Result<Offsets> {
 /// The lines that `group reset-offsets` reads, of no group.
 fn lines(text: &str) -> std::result::Result<Offsets, String> {
     let mut given = offsets_file::lines(text)?;
-    match given.keys().flatten().next() {
-        Some(group) => Err(format!("it has offsets of a group, `{}`", visible(group))),
-        None => Ok(given.remove(&None).unwrap_or_default().into_iter())
-            .map(|offsets| offsets.map(|(partition, offset)| (partition, Some(offset))).collect()),
+    if let Some(group) = given.keys().flatten().next() {
+        return Err(format!("it has offsets of a group, `{}`", visible(group)));
     }
+    let offsets = given.remove(&None).unwrap_or_default().into_iter();
+    Ok(offsets.map(|(partition, offset)| (partition, Some(offset))).collect())
 }
 
 /// Shows what goes, asks, deletes.
@@ -198,7 +195,7 @@ fn permitted(item: Item<WrittenPartition>, topics: &[Topic]) -> Item<WrittenPart
 }
 
 /// The first offset of a partition, the one behind its last, and the one up to which records are to go.
-type Offsets = (i64, i64, i64);
+type Span = (i64, i64, i64);
 
 /// What would become of each partition, and the first broker that did not answer.
 async fn items(
@@ -208,7 +205,7 @@ async fn items(
     refusals: &mut Refusals,
 ) -> Result<(Vec<Item<WrittenPartition>>, Option<Error>)> {
     let (told, lost) = told_each(offsets(client, keys, until).await?, Status::Planned)?;
-    let item = |(key, told): (&TopicPartition, Told<Offsets>)| {
+    let item = |(key, told): (&TopicPartition, Told<Span>)| {
         let mut subject = WrittenPartition {
             topic: key.topic.to_string(),
             partition: Some(key.partition),
@@ -244,7 +241,7 @@ async fn offsets(
     client: &Client,
     keys: &[TopicPartition],
     until: &Until,
-) -> Result<Vec<Result<Offsets>>> {
+) -> Result<Vec<Result<Span>>> {
     let by_time = async {
         match until {
             Until::Time(time) => client.list_offsets(keys, OffsetAt::Time(*time)).await.map(Some),

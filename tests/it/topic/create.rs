@@ -51,9 +51,8 @@ fn creates_what_kafka_then_describes() {
 fn a_topic_like_another_has_its_settings_and_what_is_said_besides() {
     on_each_version(|broker| {
         let (model, copy) = (unique("model"), unique("copy"));
-        let make = |words: &[&str]| {
-            kward(broker, &[&["topic", "create", "-o", "json"], words].concat())
-        };
+        let make =
+            |words: &[&str]| kward(broker, &[&["topic", "create", "-o", "json"], words].concat());
         let sets = ["--set", "retention.ms=1000", "--set", "cleanup.policy=compact"];
         make(&[&[model.as_str(), "-p", "3", "-r", "1"], &sets[..]].concat()).ends(0);
         // A throttle is there for a while only, and is not the topic's own.

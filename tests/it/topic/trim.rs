@@ -61,7 +61,8 @@ fn a_file_says_an_offset_of_each_partition() {
         }
         let ends = broker.admin("get-offsets", &["--topic", &topic, "--time", "latest"]);
         let end = |partition: &str| {
-            let of = ends.lines().find_map(|line| line.strip_prefix(&format!("{topic}:{partition}:")));
+            let of =
+                ends.lines().find_map(|line| line.strip_prefix(&format!("{topic}:{partition}:")));
             of.expect("a line of each partition").parse::<i64>().unwrap()
         };
         let sandbox = Sandbox::new();
@@ -73,9 +74,8 @@ fn a_file_says_an_offset_of_each_partition() {
         let entry = |topic: &str, partition: i32, offset: i64| {
             format!(r#"{{"topic":"{topic}","partition":{partition},"offset":{offset}}}"#)
         };
-        let json = |entries: &[String]| {
-            format!(r#"{{"partitions":[{}],"version":1}}"#, entries.join(","))
-        };
+        let json =
+            |entries: &[String]| format!(r#"{{"partitions":[{}],"version":1}}"#, entries.join(","));
         // Partitions that are not named keep what they have, wherever the records went.
         let all_of_one = json(&[entry(&topic, 1, -1), entry(&other, 0, 3)]);
         trim(&all_of_one, &[]).ends(4).says("OLD-START");
@@ -92,7 +92,8 @@ fn a_file_says_an_offset_of_each_partition() {
         let lines = format!("topic,partition,offset\n{other},0,5\n");
         assert_eq!(items(&trim(&lines, &["--yes"]).ends(0))[0]["records"], 1);
         let mut piped = sandbox.kward_on(broker, "admin", ["topic", "trim", "--from-file", "-"]);
-        let piped = Run::of(piped.args(["--yes", "-o", "json"]).write_stdin(format!("{other},0,6")));
+        let piped =
+            Run::of(piped.args(["--yes", "-o", "json"]).write_stdin(format!("{other},0,6")));
         assert_eq!(items(&piped.ends(0))[0]["logStartOffset"], 6);
 
         // What is wrong is told with its place, and nothing goes.
@@ -109,7 +110,9 @@ fn a_file_says_an_offset_of_each_partition() {
         let nowhere = format!("{other}x,0,7");
         trim(&nowhere, &["--yes"]).ends(1).says(&format!("did you mean `{other}`?"));
         assert_eq!(starts(broker, &other), format!("{other}:0:6\n"));
-        kward(broker, &["topic", "trim", &other, "--from-file", "x"]).ends(2).says("cannot be used");
+        kward(broker, &["topic", "trim", &other, "--from-file", "x"])
+            .ends(2)
+            .says("cannot be used");
     });
 }
 
