@@ -12,7 +12,7 @@ use kafka_protocol::messages::incremental_alter_configs_request::{
 use kafka_protocol::messages::{
     DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
 };
-use kafka_protocol::protocol::{Request as _, VersionRange};
+use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Result};
 use crate::topic::{Asked, ConfigEntry, ConfigSource, ConfigType, EntityType, Synonym};
@@ -21,6 +21,7 @@ use super::acls::ItemResult;
 use super::client::{Client, Purpose, Route};
 use super::codes::kafka_error;
 use super::connection::Reply;
+use super::frame::Ask as _;
 use super::named::{NamedReply, Outcomes, item};
 use super::reader::{Malformed, Reader};
 use super::topics::text;

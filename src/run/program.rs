@@ -160,6 +160,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         },
         Command::Group(command) => super::group::write_flags(command),
         Command::Topic(command) => super::topic::write_flags(command),
+        Command::Cluster(command) => super::cluster::write_flags(command),
         Command::Config(command) => super::config::write_flags(command),
         Command::Quota(command) => super::quota::write_flags(command),
         Command::Reassign(command) => super::reassign::write_flags(command),
