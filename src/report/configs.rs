@@ -148,8 +148,9 @@ impl Report for ConfigDescription {
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let mut blocks = Vec::new();
         if self.listed && self.items.is_empty() {
-            let nothing = "nothing has a configuration of its own";
-            blocks.push(Block::Lines(vec![Line::styled(Style::Dim, nothing)]));
+            let columns = vec![Column::text("KEY"), Column::text("VALUE"), Column::text("FROM")];
+            blocks
+                .push(Block::Table(Table::new(columns, "nothing has a configuration of its own")));
         }
         for item in &self.items {
             let mut lines = Vec::new();

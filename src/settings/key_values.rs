@@ -1,6 +1,7 @@
 //! `--set-from FILE`: the values of a configuration out of a Java properties file, as those that
 //! `kafka-configs --add-config-file` reads.
 
+use std::fmt;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use super::{Settings, files, properties};
 use crate::error::{Error, Result};
 use crate::model::visible;
 
-/// A key with its value and its place. No `Debug`: the value may be a secret.
+/// A key with its value and its place. `Debug` does not show the value: it may be a secret.
 pub struct KeyValue {
     /// The key.
     pub key: String,
@@ -16,6 +17,13 @@ pub struct KeyValue {
     pub value: String,
     /// Where it stands: `topic.properties:3`.
     pub place: String,
+}
+
+impl fmt::Debug for KeyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("KeyValue");
+        shown.field("key", &self.key).field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 const NAMED: &str = "`--set-from`";
@@ -90,7 +98,7 @@ mod tests {
             ("a=1\nb=\\u12", "f:2: "),
             ("# nothing\n", "f, named by `--set-from`, sets nothing"),
         ] {
-            let error = key_values(text.as_bytes(), "f").err().expect(text);
+            let error = key_values(text.as_bytes(), "f").expect_err(text);
             assert!(error.message().starts_with(expected), "{}", error.message());
         }
     }

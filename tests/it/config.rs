@@ -268,13 +268,13 @@ fn what_cannot_be_set_is_said_before_anything_is_sent() {
 #[test]
 fn a_secret_is_kept_off_the_command_line_and_never_shown() {
     on_each_version(|broker| {
-        let sandbox = crate::support::sandbox::Sandbox::new();
+        let sandbox = Sandbox::new();
         let key = "listener.name.nowhere.ssl.truststore.password";
         let set = |words: &[&str]| {
             let words = [&["config", "set", "--broker-defaults", "--yes", "--dry-run"], words];
             let words = [&words.concat()[..], &["-o", "json"]].concat();
             let mut command = sandbox.kward_on(broker, "admin", words);
-            crate::support::run::Run::of(command.env("STORE", "hunter2"))
+            Run::of(command.env("STORE", "hunter2"))
         };
         let pair = format!("{key}=hunter2");
         let warning = format!("everyone on this machine can read `{key}=…`");
@@ -302,7 +302,7 @@ fn a_secret_is_kept_off_the_command_line_and_never_shown() {
         let value = sandbox.write("retention.txt", "86400000\n");
         let from = format!("retention.ms={}", value.display());
         let configure = ["topic", "configure", &topic, "--set-file", &from, "--yes", "-o", "json"];
-        let run = crate::support::run::Run::of(&mut sandbox.kward_on(broker, "admin", configure));
+        let run = Run::of(&mut sandbox.kward_on(broker, "admin", configure));
         assert_eq!(items(&run.ends(0))[0]["newValue"], "86400000");
         eventually("Kafka has it", || {
             let entity = ["--entity-type", "topics", "--entity-name", &topic];
@@ -369,6 +369,28 @@ fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
         run(&[&create[..], &["--set", "retention.ms=3"]].concat())
             .ends(2)
             .says("wrong.properties:1: `--set");
+    });
+}
+
+#[test]
+fn what_may_lose_records_is_asked_and_what_cannot_is_not_said_to() {
+    on_each_version(|broker| {
+        let (topic, made) = (unique("unclean"), unique("unclean"));
+        broker.create_topic(&topic);
+        let question = "Let replicas lead that are not in sync";
+        let unclean = ["--set", "unclean.leader.election.enable=true"];
+        for words in [["topic", "create", &made], ["topic", "configure", &topic]] {
+            kward(broker, &[&words[..], &unclean].concat()).ends(4).says(question);
+            kward(broker, &[&words[..], &unclean, &["-y"]].concat()).ends(0);
+        }
+        let listed = || broker.admin("topics", &["--describe", "--topic", &made]);
+        eventually("Kafka has it", || listed().contains("unclean.leader.election.enable=true"));
+        // A week in milliseconds is what `log.retention.hours` says already.
+        let defaults = ["config", "set", "--broker-defaults", "--set"];
+        let set = |pair: &str| kward(broker, &[&defaults[..], &[pair]].concat()).ends(4);
+        let same = set("log.retention.ms=604800000").says("Change the configuration of brokers?");
+        assert!(!same.err.contains("deletes records"), "{same}");
+        set("log.retention.ms=604700000").says("Kafka deletes records that it would have kept");
     });
 }
 

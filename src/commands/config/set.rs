@@ -7,7 +7,7 @@ use super::{Whose, cluster_id, named, not_there, unread};
 use crate::commands::settle::settle;
 use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
-use crate::commands::written::{Needs, because, summary, told_each};
+use crate::commands::written::{Needs, REQUEST_TIMED_OUT, because, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
@@ -44,6 +44,11 @@ pub struct Changes {
     /// Have the broker check, and change nothing.
     pub dry_run: bool,
 }
+
+/// What is asked before a replica may lead that is not in sync.
+pub(in crate::commands) const UNCLEAN: &str = "Let replicas lead that are not in sync, where no other is left? The records that they lack are lost.";
+/// What a check that did not come to its end leaves behind.
+const NOTHING_WRITTEN: &str = "that was only the check: nothing was written there";
 
 /// What becomes of one entity.
 struct Plan {
@@ -90,7 +95,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     warn_of_secrets(context, request, &plans);
     let client = client.until(context.deadline());
     // What the broker does not take is found out before anybody is asked.
-    let mut lost = alter(&client, &mut plans, true).await?;
+    let checked = alter(&client, &mut plans, true).await;
+    let unwritten = |error: Error| error.hint(NOTHING_WRITTEN);
+    let mut lost = checked.map_err(unwritten)?.map(unwritten);
+    let timed_out = plans
+        .iter()
+        .any(|plan| plan.error.as_ref().is_some_and(|error| error.code == REQUEST_TIMED_OUT));
     blame(&client, &mut plans).await;
     if !request.dry_run && plans.iter().any(Plan::is_ahead) {
         refusals.warn(context);
@@ -114,6 +124,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let failed = failed.filter_map(|item| request.places.get(&item.subject.key));
     let error = refusals.sum(result.items.len(), because(error, lost));
     let error = error.map(|error| standing_at(error, failed));
+    let error = error.map(|error| if timed_out { unwritten(error) } else { error });
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -427,9 +438,12 @@ fn ask(context: &Context<'_>, plans: &[Plan]) -> Result<()> {
         .filter(|change| change.loses_records())
         .map(|change| change.asked.key.as_str())
         .collect();
+    let unclean = plans.iter().flat_map(|plan| &plan.changes).any(ConfigChange::lets_unclean_lead);
     let of_brokers = plans.iter().any(|plan| plan.entity.kind == EntityType::Broker);
     if let Some(key) = losing.first() {
         context.confirm(&format!("Change `{key}`? Kafka deletes records that it would have kept."))
+    } else if unclean {
+        context.confirm(UNCLEAN)
     } else if of_brokers {
         context.confirm("Change the configuration of brokers?")
     } else {

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 
 use super::fetch;
-use crate::commands::config::set::standing_at;
+use crate::commands::config::set::{UNCLEAN, standing_at};
 use crate::commands::config::unread;
 use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{AGAIN_IS_SAFE, Error, Result};
 use crate::kafka::{Client, ConfigQuestion, CreatedTopic, Entity};
 use crate::model::{Name, nearest, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::config_change::is_unclean;
 use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
 use crate::topic::select::Selection;
 use crate::topic::wanted::{Wanted, show_assignment};
@@ -35,6 +36,8 @@ pub struct Request {
     pub dry_run: bool,
 }
 
+/// What to do where it is not known what was made.
+const AGAIN: &str = "it may have made the topic: run it again with `--if-not-exists`";
 const TOPIC_ALREADY_EXISTS: i16 = 36;
 const INVALID_CONFIG: i16 = 40;
 const NEEDS: Needs = Needs { operation: "create", flag: "--topic" };
@@ -50,7 +53,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         None => &request.topics,
     };
     if !request.dry_run {
-        context.confirm_unasked()?;
+        let sets =
+            |wanted: &Wanted| wanted.configs.iter().any(|(key, value)| is_unclean(key, value));
+        if topics.iter().any(sets) {
+            context.confirm(UNCLEAN)?;
+        } else {
+            context.confirm_unasked()?;
+        }
         context.stop.begin_writing();
     }
     let client = client.until(context.deadline());
@@ -80,11 +89,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let cluster_id = client.describe_cluster().await.ok().and_then(|cluster| cluster.id);
     let result = WriteResult::new(cluster_id, request.dry_run, items);
-    let unknown = unknown.map(|error| {
-        let hint = "it may have made the topic: run again, it fails then, unless `--if-not-exists` is given";
-        if request.if_not_exists { error } else { error.hint(hint) }
-    });
     let mut error = unknown.or_else(|| summary(&client, ("create", "topic"), NEEDS, &result));
+    if !request.if_not_exists {
+        error = error.map(|error| error.instead(AGAIN_IS_SAFE, AGAIN));
+    }
     if result.items.iter().any(exists) {
         error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
     }

@@ -10,7 +10,7 @@ use super::written_at::{LastWrites, last_writes};
 use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
+use crate::error::{AGAIN_IS_SAFE, Result};
 use crate::kafka::Client;
 use crate::model::{Name, Operation, TopicId, visible};
 use crate::report::topic_write::WrittenTopic;
@@ -31,6 +31,8 @@ pub struct Request {
     pub dry_run: bool,
 }
 
+/// What to do where it is not known what is gone.
+const AGAIN: &str = "the topic may be gone: run it again with `--if-exists`";
 const NEEDS: Needs = Needs { operation: "delete", flag: "--topic" };
 
 /// Shows what goes, asks, deletes.
@@ -81,10 +83,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
                 _ => client.delete_topics_by_id(&ids).await,
             };
             let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
-            unknown = error.map(|error| {
-                let hint = "the topic may be gone: run again, it fails then, unless `--if-exists` is given";
-                if request.if_exists { error } else { error.hint(hint) }
-            });
+            unknown = error;
             for (at, told) in going.into_iter().zip(fates) {
                 (items[at].status, items[at].error) = (told.fate, told.error);
             }
@@ -101,6 +100,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     items.extend(gone.iter().map(|topic| Item { status: Status::Absent, ..item(topic, None) }));
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = unknown.or_else(|| summary(&client, ("delete", "topic"), NEEDS, &result));
+    let error = match error {
+        Some(error) if !request.if_exists => Some(error.instead(AGAIN_IS_SAFE, AGAIN)),
+        error => error,
+    };
     let error = refusals.sum(result.items.len(), error);
     Ok(Outcome::report(result).with_error(error))
 }

@@ -60,7 +60,7 @@ fn a_topic_like_another_has_its_settings_and_what_is_said_besides() {
         kward(broker, &["topic", "configure", &model, "--set", throttle, "-y"]).ends(0);
         let like = ["--like", model.as_str(), "--set", "retention.ms=2000"];
         let run = make(&[&[copy.as_str()], &like[..]].concat()).ends(0);
-        run.says("3 partitions, 1 replica of each").says("cleanup.policy=compact");
+        let run = run.says("3 partitions, 1 replica of each").says("cleanup.policy=compact");
         assert_eq!(items(&run)[0]["partitionCount"], 3);
         eventually("Kafka has it", || {
             let told = broker.admin("topics", &["--describe", "--topic", &copy]);

@@ -136,7 +136,7 @@ fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
         };
         let hint = format!("kward topic configure {compacted} --append cleanup.policy=delete");
         let dry = trim(&["--dry-run"]).ends(1).says(&hint);
-        let told = |run: &crate::support::run::Run| -> Vec<(String, String)> {
+        let told = |run: &Run| -> Vec<(String, String)> {
             let one = |item: &serde_json::Value| {
                 let word = |field: &str| item[field].as_str().unwrap().to_owned();
                 (word("topic"), word("status"))
@@ -160,7 +160,7 @@ fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
         let plan = format!(
             r#"{{"version":1,"partitions":[{{"topic":"{compacted}","partition":0,"offset":1}}]}}"#
         );
-        let sandbox = crate::support::sandbox::Sandbox::new();
+        let sandbox = Sandbox::new();
         let file = sandbox.write("offsets.json", &plan);
         let arguments = ["--offset-json-file", file.to_str().unwrap()];
         let output = broker.tool("admin", DELETE_RECORDS, &arguments, "");
