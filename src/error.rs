@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What to do after a write of unknown outcome, where whatever it did does not stand in the way.
+pub const AGAIN_IS_SAFE: &str = "running it again is safe: what is done already is left as it is";
+
 /// What kind of failure it is; see the exit statuses in `docs/exit-status.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -166,6 +169,15 @@ impl Error {
         let hint = hint.into();
         if !self.inner.hints.contains(&hint) {
             self.inner.hints.push(hint);
+        }
+        self
+    }
+
+    /// The same with a better hint in the place of this one, where it has it.
+    #[must_use]
+    pub fn instead(mut self, hint: &str, better: &str) -> Self {
+        for one in self.inner.hints.iter_mut().filter(|one| *one == hint) {
+            better.clone_into(one);
         }
         self
     }

@@ -73,6 +73,7 @@ tool_class() {
         acls) if at_least "$2" 4.0; then echo $tools.AclCommand; else echo kafka.admin.AclCommand; fi ;;
         configs) echo kafka.admin.ConfigCommand ;;
         topics) echo $tools.TopicCommand ;;
+        client-metrics) echo $tools.ClientMetricsCommand ;;
         console-producer) if at_least "$2" 4.0; then echo $tools.ConsoleProducer; else echo kafka.tools.ConsoleProducer; fi ;;
         console-consumer) if at_least "$2" 3.8; then echo $tools.consumer.ConsoleConsumer; else echo kafka.tools.ConsoleConsumer; fi ;;
         console-share-consumer) echo $tools.consumer.ConsoleShareConsumer ;;

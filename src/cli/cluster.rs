@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::acl::Write;
 use super::global::parse_duration;
 use super::lazy::Lazy;
+use super::values;
 
 /// The brokers, their disks, the controllers, and whether all is well
 #[derive(Debug, Subcommand)]
@@ -14,6 +16,7 @@ pub enum ClusterCommand {
     Brokers(Lazy<Brokers>),
     ApiVersions(Lazy<ApiVersions>),
     Features(Lazy<Features>),
+    SetFeatures(Lazy<SetFeatures>),
     Quorum(Lazy<Quorum>),
     LogDirs(Lazy<LogDirs>),
     Health(Lazy<Health>),
@@ -55,6 +58,27 @@ pub struct ApiVersions {
 #[command(after_help = "Examples:
   kward cluster features")]
 pub struct Features {}
+
+/// Set the levels of features: upgrade or downgrade the cluster (KIP-584, KIP-1022)
+///
+/// Upgrade `metadata.version` when every broker is of the new release. The controller judges the levels
+/// before anything is asked; `--dry-run` ends there. A level of 0 turns a feature off. Needs ALTER on the
+/// cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster set-features metadata.version=4.1 --dry-run
+  kward cluster set-features metadata.version=4.1-IV1 share.version=1
+  kward cluster set-features transaction.version=0")]
+pub struct SetFeatures {
+    /// Features with their levels; that of `metadata.version` may be a release: its last level
+    #[arg(value_name = "FEATURE=LEVEL", required = true, value_parser = values::feature_level)]
+    pub levels: Vec<(String, i16)>,
+    /// Downgrade even where metadata is lost by it
+    #[arg(long = "unsafe")]
+    pub lossy: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
 
 /// Show the quorum of controllers: voters, observers, and how far behind each is
 ///

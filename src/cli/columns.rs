@@ -127,6 +127,7 @@ fn cluster(verb: &str) -> &'static [&'static str] {
         ],
         "api-versions" => &["KEY", "API", "MIN", "MAX"],
         "features" => &["FEATURE", "FINALIZED", "NAME", "SUPPORTED"],
+        "set-features" => &["STATUS", "FEATURE", "OLD", "NEW", "ERROR"],
         "quorum" => &["ID", "ROLE", "END", "LAG", "LAG-MS", "LAST-FETCH"],
         "log-dirs" => &[
             "BROKER",

@@ -1,6 +1,6 @@
 //! The grammar of `kward config`.
 
-use clap::{Args, Subcommand};
+use clap::{Arg, Args, Subcommand};
 
 use super::acl::Write;
 use super::lazy::Lazy;
@@ -44,13 +44,18 @@ pub struct Whose {
 /// Describe configurations: value, where it comes from, type
 ///
 /// Shows what differs from the default; `--all` shows every key. Sensitive values are never told by
-/// a broker. Needs DESCRIBE_CONFIGS on the topic, the group or the cluster.
+/// a broker. `--group` and `--client-metrics` without a NAME are all that have a configuration of their
+/// own; with `-o name` their names (groups are listed by Kafka 4.1 and later). Needs DESCRIBE_CONFIGS on
+/// the topic, the group or the cluster.
 #[derive(Debug, Args)]
+#[command(mut_args(name_is_optional))]
 #[command(after_help = "Examples:
   kward config describe --topic orders --all
   kward config describe --broker 1 --key log.retention.ms --synonyms --docs
   kward config describe --all-brokers
-  kward config describe --logger 1 --match kafka.server.")]
+  kward config describe --logger 1 --match kafka.server.
+  kward config describe --client-metrics
+  kward config describe --group -o name")]
 pub struct Describe {
     #[command(flatten)]
     pub whose: Whose,
@@ -71,6 +76,14 @@ pub struct Describe {
     pub docs: bool,
 }
 
+/// Without a name all that have a configuration are meant, as an empty name says.
+fn name_is_optional(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "group" | "client_metrics" => arg.num_args(0..=1).default_missing_value(""),
+        _ => arg,
+    }
+}
+
 /// Change configurations
 ///
 /// Only the named keys change. Shows the old value, where it came from, and the new one. A change to
@@ -81,6 +94,7 @@ pub struct Describe {
   kward config set --broker-defaults --set log.retention.ms=604800000
   kward config set --broker 1 --unset log.cleaner.threads
   kward config set --broker 1 --set-file listener.name.ssl.ssl.keystore.password=keystore.txt
+  kward config set --broker-defaults --set-from brokers.properties --dry-run
   kward config set --logger 1 --set kafka.server.KafkaApis=DEBUG
   kward config set --group billing --set consumer.session.timeout.ms=60000
   kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.")]

@@ -1,5 +1,7 @@
 //! The grammar of `kward topic`.
 
+use std::path::PathBuf;
+
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueHint};
 use regex_lite::Regex;
@@ -108,11 +110,14 @@ pub struct Describe {
 ///
 /// Several names get the same settings. `--dry-run` has the broker check everything and create
 /// nothing. With `--if-not-exists` a topic that is there is no failure, and what differs from what
-/// was asked for is told. Needs CREATE on the topic or on the cluster.
+/// was asked for is told. `--like` takes over the settings of a topic, not its records. Needs CREATE on the
+/// topic or on the cluster; `--like` DESCRIBE and DESCRIBE_CONFIGS on that topic.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic create orders --partitions 12 --replication-factor 3
   kward topic create orders --if-not-exists --set retention.ms=604800000 --set cleanup.policy=compact
+  kward topic create orders-v2 --like orders --partitions 24
+  kward topic create orders billing --set-from topic.properties
   kward topic create orders --assignment 1:2,2:3,3:1 --dry-run")]
 pub struct Create {
     /// Their names
@@ -127,9 +132,15 @@ pub struct Create {
     /// The brokers of each partition, the preferred leader first: `1:2,2:3`
     #[arg(long, value_name = "BROKERS", value_parser = values::assignment, alias = "replica-assignment", conflicts_with_all = ["partitions", "replication_factor"])]
     pub assignment: Option<values::Assignment>,
+    /// Partitions, replicas and configuration as this topic has them, where no other flag says otherwise
+    #[arg(long, value_name = "TOPIC")]
+    pub like: Option<String>,
     /// A value of the topic's configuration; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = values::key_value)]
     pub set: Vec<(String, String)>,
+    /// Values of its configuration from a Java properties file (`-`: standard input)
+    #[arg(long, alias = "add-config-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub set_from: Option<PathBuf>,
     /// A topic that is there already is no failure
     #[arg(long)]
     pub if_not_exists: bool,
@@ -145,11 +156,15 @@ pub struct Create {
 #[command(after_help = "Examples:
   kward topic delete orders-v1
   kward topic delete --match 'test-.*' --dry-run
+  kward topic delete --id IMYrer6NReaCezWtnUGdag
   kward topic delete orders-v1 orders-v2 --if-exists --yes")]
 pub struct Delete {
     /// Their names
-    #[arg(value_name = "NAME", required_unless_present_any = ["prefix", "pattern"])]
+    #[arg(value_name = "NAME", required_unless_present_any = ["id", "prefix", "pattern"])]
     pub names: Vec<String>,
+    /// Topics with these ids, as `topic list -o wide` tells them: what has the name by now stays
+    #[arg(long, alias = "topic-id", value_name = "ID", value_delimiter = ',', value_parser = values::topic_id, conflicts_with_all = ["names", "prefix", "pattern"])]
+    pub id: Vec<TopicId>,
     /// Topics whose name begins so
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "names")]
     pub prefix: Option<String>,
@@ -195,6 +210,9 @@ pub struct Changes {
     /// Set a value to the content of a file (`/dev/stdin` is standard input): for secrets and keys
     #[arg(long, value_name = "KEY=FILE", value_parser = values::key_value, value_hint = ValueHint::FilePath)]
     pub set_file: Vec<(String, String)>,
+    /// Set the values of a Java properties file (`-`: standard input)
+    #[arg(long, alias = "add-config-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub set_from: Option<PathBuf>,
     /// Set a value to that of an environment variable
     #[arg(long, value_name = "KEY=NAME", value_parser = values::key_value)]
     pub set_env: Vec<(String, String)>,
@@ -221,6 +239,7 @@ pub struct Changes {
 #[command(after_help = "Examples:
   kward topic configure orders --set retention.ms=604800000
   kward topic configure orders --unset retention.ms --append cleanup.policy=compact
+  kward topic configure orders billing --set-from topic.properties --dry-run
   kward topic configure orders billing --set min.insync.replicas=2 --dry-run")]
 pub struct Configure {
     /// Their names
@@ -234,21 +253,27 @@ pub struct Configure {
 
 /// Delete the oldest records of topics
 ///
-/// Deletes the records before an offset, before a time, or all there are now. Shows how many and
-/// asks. Needs DELETE on each topic.
+/// Deletes the records before an offset, before a time, or all there are now; with `--from-file` those
+/// before the offset of each partition that the file names, and of no other. Shows how many and asks.
+/// Needs DELETE on each topic.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic trim orders --before 2026-01-31T00:00:00Z
   kward topic trim orders --before 7d --partition 0,1
   kward topic trim orders --to-offset 1200 --partition 3
-  kward topic trim orders --to-end --dry-run")]
+  kward topic trim orders --to-end --dry-run
+  kward topic trim --from-file offsets.json --dry-run")]
 #[command(group = clap::ArgGroup::new("until").required(true))]
 pub struct Trim {
     /// Their names
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "from_file",
+        conflicts_with = "from_file"
+    )]
     pub names: Vec<String>,
     /// Only these partitions
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..))]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..), conflicts_with = "from_file")]
     pub partition: Vec<i32>,
     /// Records before this offset
     #[arg(long, value_name = "OFFSET", group = "until", value_parser = clap::value_parser!(i64).range(0..))]
@@ -259,6 +284,9 @@ pub struct Trim {
     /// All records there are now
     #[arg(long, group = "until")]
     pub to_end: bool,
+    /// What a file says: `topic,partition,offset` lines or the JSON of kafka-delete-records.sh (`-`: standard input)
+    #[arg(long, alias = "offset-json-file", value_name = "FILE", group = "until", value_hint = ValueHint::FilePath)]
+    pub from_file: Option<PathBuf>,
     #[command(flatten)]
     pub write: Write,
 }

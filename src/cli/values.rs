@@ -7,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use regex_lite::Regex;
 
 use crate::model::{
-    Host, Operation, PatternFilter, PatternType, PermissionType, Principal, PrincipalError,
-    Resource, ResourceType, ScramMechanism, TopicId,
+    Host, MetadataVersion, Operation, PatternFilter, PatternType, PermissionType, Principal,
+    PrincipalError, Resource, ResourceType, ScramMechanism, TopicId, UnknownMetadataVersion,
 };
 
 /// Shells that kward has a completion script for.
@@ -166,6 +166,23 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
             Ok((key.trim().to_owned(), value.to_owned()))
         }
         _ => Err("wanted is `KEY=VALUE`".to_owned()),
+    }
+}
+
+/// Reads `FEATURE=LEVEL`; the level of `metadata.version` has names, too.
+pub fn feature_level(text: &str) -> Result<(String, i16), String> {
+    let wanted =
+        || "wanted is `FEATURE=LEVEL`: `metadata.version=4.1`, `share.version=1`".to_owned();
+    let (name, level) = text.split_once('=').ok_or_else(wanted)?;
+    let (name, level) = (name.trim(), level.trim());
+    if name == MetadataVersion::FEATURE {
+        let MetadataVersion(level) =
+            level.parse().map_err(|error: UnknownMetadataVersion| error.to_string())?;
+        return Ok((name.to_owned(), level));
+    }
+    match level.parse::<i16>() {
+        Ok(level) if level >= 0 && !name.is_empty() => Ok((name.to_owned(), level)),
+        _ => Err(wanted()),
     }
 }
 

@@ -1,14 +1,14 @@
 //! What writes have in common: from what brokers answer to one fate for each thing, and to the one
 //! error that sums up what went wrong.
 
-use crate::error::{Error, KafkaError, Kind, Result};
+use crate::error::{AGAIN_IS_SAFE, Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
 use crate::model::shell_word;
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
 /// REQUEST_TIMED_OUT: the controller may still carry it out.
-const REQUEST_TIMED_OUT: i16 = 7;
+pub const REQUEST_TIMED_OUT: i16 = 7;
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
 const TRANSACTIONAL_ID_AUTHORIZATION_FAILED: i16 = 53;
 const GROUP_AUTHORIZATION_FAILED: i16 = 30;
@@ -165,7 +165,7 @@ pub fn summary<T: Subject>(
         }
     }
     if kind == Kind::Unfinished {
-        error = error.hint("running it again is safe: what is done already is left as it is");
+        error = error.hint(AGAIN_IS_SAFE);
     }
     Some(error)
 }

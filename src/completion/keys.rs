@@ -164,6 +164,7 @@ mod tests {
         assert_eq!(told("config describe --broker 1 --key "), ["broker.id"]);
         assert_eq!(told("config set --broker 1 --set "), [""; 0], "it cannot be changed");
         assert_eq!(told("config set --group g --set "), [""; 0]);
+        assert_eq!(told("config describe --logger 1 --group --key "), ["kafka.server"]);
         assert_eq!(told("quota delete --key ")[0], "producer_byte_rate");
     }
 

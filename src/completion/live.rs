@@ -18,6 +18,7 @@ use crate::kafka::{Client, Deadline, GroupFilter};
 use crate::model::group::GroupListing;
 use crate::model::{Filter, Principal};
 use crate::settings::{Connection, Environment, Settings, resolve};
+use crate::topic::EntityType;
 
 /// Names that are younger are not renewed.
 const FRESH: Duration = Duration::from_secs(10);
@@ -156,6 +157,9 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
     let client = Client::connect(&config, Deadline::after(RENEWAL), None).await?;
     let mut found = match names {
         Names::Topics => plain(client.list_topics().await?),
+        Names::ClientMetrics => {
+            plain(client.list_config_resources(EntityType::ClientMetrics).await?)
+        }
         Names::Users => plain(client.list_scram_users().await?),
         Names::Principals => principals(&client).await?,
         Names::Groups => {

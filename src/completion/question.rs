@@ -51,7 +51,7 @@ pub(super) fn ask<'a>(root: &'a Command, words: &[String], current: &str) -> Que
     let mut walk = Walk { command: root, path: Vec::new(), given: Vec::new(), pending: None };
     let (mut position, mut escaped) = (0, false);
     for word in words {
-        if let Some(arg) = walk.pending.take() {
+        if let Some(arg) = walk.pending_value(word) {
             walk.note(arg, word);
         } else if !escaped && word == "--" {
             escaped = true;
@@ -80,6 +80,17 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn note(&mut self, arg: &Arg, value: &str) {
         self.given.push((arg.get_id().to_string(), value.to_owned()));
+    }
+
+    /// The option that this word is the value of; one that needs none has none where a flag begins.
+    fn pending_value(&mut self, word: &str) -> Option<&'a Arg> {
+        let arg = self.pending.take()?;
+        if word.starts_with('-') && arg.get_num_args().is_some_and(|range| range.min_values() == 0)
+        {
+            self.note(arg, "");
+            return None;
+        }
+        Some(arg)
     }
 
     fn enter(&mut self, word: &str) -> bool {
@@ -115,7 +126,7 @@ impl<'a> Walk<'a> {
 
     fn finish(mut self, position: usize, escaped: bool, current: &str) -> Question<'a> {
         let command = self.command;
-        if let Some(arg) = self.pending.take() {
+        if let Some(arg) = self.pending_value(current) {
             return self.value(arg, "", current);
         }
         if !escaped
@@ -235,6 +246,9 @@ mod tests {
             ("-c prod -oj", "value of output: -o|j"),
             ("-qc ", "value of context: |"),
             ("-qcpr", "value of context: -qc|pr"),
+            ("config describe --group bi", "value of group: |bi"),
+            ("config describe --group --al", "flag of describe: |--al"),
+            ("config describe --group --key ", "value of key: |"),
             ("acl list -- --x", "nothing: |--x"),
             ("acl roles a b", "value of names: |b"),
             ("nonsense x", "nothing: |x"),

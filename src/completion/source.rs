@@ -25,13 +25,15 @@ pub enum Names {
     GroupKeys,
     /// Keys of a subscription to client metrics.
     ClientMetricsKeys,
+    /// Subscriptions to client metrics.
+    ClientMetrics,
     /// Loggers of a broker.
     Loggers,
 }
 
 impl Names {
     /// All of them, with the words of the cache.
-    pub const ALL: [(&'static str, Names); 10] = [
+    pub const ALL: [(&'static str, Names); 11] = [
         ("topics", Names::Topics),
         ("groups", Names::Groups),
         ("principals", Names::Principals),
@@ -41,6 +43,7 @@ impl Names {
         ("broker-keys", Names::BrokerKeys),
         ("group-keys", Names::GroupKeys),
         ("client-metrics-keys", Names::ClientMetricsKeys),
+        ("client-metrics", Names::ClientMetrics),
         ("loggers", Names::Loggers),
     ];
 
@@ -132,6 +135,7 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("user", _) if noun == "quota" => return Source::Cluster(Names::Users),
         ("topic" | "topics", _) | (_, "TOPIC") => return Source::Cluster(Names::Topics),
         ("group" | "groups", _) | (_, "GROUP") => return Source::Cluster(Names::Groups),
+        ("client_metrics", _) => return Source::Cluster(Names::ClientMetrics),
         (_, "USER") => return Source::Cluster(Names::Users),
         ("broker" | "brokers" | "logger", _) | (_, "BROKER") => {
             return Source::Cluster(Names::Brokers);
@@ -201,6 +205,7 @@ mod tests {
             (&["group", "remove-members"], "group", Source::Cluster(Names::Groups)),
             (&["topic", "configure"], "set", Source::KeyValue),
             (&["topic", "configure"], "unset", Source::Key),
+            (&["topic", "create"], "like", Source::Cluster(Names::Topics)),
             (&["topic", "create"], "set", Source::KeyValue),
             (&["config", "set"], "append", Source::KeyValue),
             (&["config", "describe"], "key", Source::Key),
@@ -212,6 +217,8 @@ mod tests {
             (&["reassign", "plan"], "drain_brokers", Source::Cluster(Names::Brokers)),
             (&["reassign", "apply"], "exclude_brokers", Source::Cluster(Names::Brokers)),
             (&["config", "set"], "broker", Source::Cluster(Names::Brokers)),
+            (&["config", "describe"], "group", Source::Cluster(Names::Groups)),
+            (&["config", "set"], "client_metrics", Source::Cluster(Names::ClientMetrics)),
             (&["config", "set"], "logger", Source::Cluster(Names::Brokers)),
             (&["acl", "roles"], "names", Source::Verb),
             (&["acl", "lint"], "deny", Source::Code),

@@ -146,7 +146,7 @@ pub fn offsets(text: &str) -> Result<GivenOffsets, String> {
 
 /// `topic,partition,offset` or `group,topic,partition,offset`, as kafka-consumer-groups exports them; the
 /// first line may name the columns.
-fn lines(text: &str) -> Result<GivenOffsets, String> {
+pub fn lines(text: &str) -> Result<GivenOffsets, String> {
     let mut given = GivenOffsets::new();
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();

@@ -339,6 +339,12 @@ impl Client {
         Ok(any.versions.offered(key).is_some())
     }
 
+    /// The newest version of an API that the broker that is connected offers.
+    pub(super) async fn newest_offered(&self, key: i16) -> Result<Option<i16>> {
+        let any = self.any().await.map_err(|fault| fault.error)?;
+        Ok(any.versions.offered(key).map(|range| range.max))
+    }
+
     /// A connection to any broker.
     pub(super) async fn any(&self) -> Outcome<Arc<Connection>> {
         let mut slot = self.shared.any.lock().await;

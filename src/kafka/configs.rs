@@ -21,6 +21,7 @@ use super::acls::ItemResult;
 use super::client::{Client, Purpose, Route};
 use super::codes::kafka_error;
 use super::connection::Reply;
+use super::frame::Ask as _;
 use super::named::{NamedReply, Outcomes, item};
 use super::reader::{Malformed, Reader};
 use super::topics::text;
@@ -172,6 +173,15 @@ impl Client {
     /// The names of the entities of this type that have a configuration of their own (KIP-714,
     /// KIP-1142; client metrics from 3.7, other types from 4.1).
     pub async fn list_config_resources(&self, kind: EntityType) -> Result<Vec<String>> {
+        let newest = self.newest_offered(ListConfigResourcesRequest::KEY).await?;
+        if kind != EntityType::ClientMetrics && newest.is_none_or(|version| version < 1) {
+            let word = kind.word();
+            return Err(Error::failed(format!(
+                "`{}` cannot list which {word}s have a configuration: Kafka can since 4.1",
+                self.broker()
+            ))
+            .hint(format!("name them: `--{word} NAME`")));
+        }
         // Version 0 knows client metrics only, and has no field for the type.
         let make = |version: i16| {
             let types = if version >= 1 { vec![kind.code()] } else { Vec::new() };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kafka_protocol::protocol::VersionRange;
 
-use crate::error::{Error, KafkaError, Kind};
+use crate::error::{AGAIN_IS_SAFE, Error, KafkaError, Kind};
 use crate::model::visible;
 use crate::settings::{Address, Kerberos, Mechanism, PasswordLogin, Tls};
 
@@ -169,7 +169,7 @@ pub(super) fn unknown_outcome(error: Error, what: &str) -> Error {
     error
         .context(format!("the outcome of the request to {what} is unknown"))
         .with_kind(Kind::Unfinished)
-        .hint("running the same command again is safe: what is done already is left as it is")
+        .hint(AGAIN_IS_SAFE)
 }
 
 /// Whether the error is about the caller or the cluster, not about one item.

@@ -76,6 +76,7 @@ asks! {
     SaslAuthenticate: SaslAuthenticateRequest,
     SaslHandshake: SaslHandshakeRequest,
     ShareGroupDescribe: ShareGroupDescribeRequest,
+    UpdateFeatures: UpdateFeaturesRequest,
     WriteTxnMarkers: WriteTxnMarkersRequest,
 }
 

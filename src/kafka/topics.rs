@@ -12,6 +12,7 @@ use kafka_protocol::messages::{
     BrokerId, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, TopicName,
 };
 use kafka_protocol::protocol::{StrBytes, VersionRange};
+use uuid::Uuid;
 
 use crate::error::{KafkaError, Result};
 use crate::model::{Name, TopicId};
@@ -96,6 +97,23 @@ impl Client {
         };
         let key = |name: &Name| name.to_string();
         self.write_named::<_, _, DeleteReply>("delete topics", Route::Any, names, key, request)
+            .await
+    }
+
+    /// The same of topics with these ids (version 6, KIP-516): one that was made anew under the same name
+    /// stays.
+    pub async fn delete_topics_by_id(&self, ids: &[TopicId]) -> Result<Outcomes<()>> {
+        let timeout = self.patience_ms();
+        let request = |open: &[&TopicId]| {
+            let state = |id: &&TopicId| {
+                DeleteTopicState::default().with_name(None).with_topic_id(Uuid::from_bytes(id.0))
+            };
+            DeleteTopicsRequest::default()
+                .with_topics(open.iter().map(state).collect())
+                .with_timeout_ms(timeout)
+        };
+        let key = |id: &TopicId| *id;
+        self.write_named::<_, _, DeleteByIdReply>("delete topics", Route::Any, ids, key, request)
             .await
     }
 
@@ -226,7 +244,7 @@ impl Reply for CreateReply {
 }
 
 /// The answer to `DeleteTopics`.
-struct DeleteReply(Vec<(String, ItemResult<()>)>);
+struct DeleteReply(Vec<(String, TopicId, ItemResult<()>)>);
 
 impl Reply for DeleteReply {
     const VERSIONS: VersionRange = VersionRange { min: 6, max: 6 };
@@ -235,10 +253,10 @@ impl Reply for DeleteReply {
         reader.throttle()?;
         let topics = reader.items(20, |reader| {
             let name = reader.nullable_string()?.unwrap_or_default().to_owned();
-            reader.uuid()?;
+            let id = TopicId(reader.uuid()?);
             let error = kafka_error(reader.i16()?, reader.nullable_string()?);
             reader.tags()?;
-            Ok((name, item(error, ())))
+            Ok((name, id, item(error, ())))
         })?;
         reader.tags()?;
         Ok(Self(topics))
@@ -246,6 +264,39 @@ impl Reply for DeleteReply {
 
     fn failure(&self) -> Option<&KafkaError> {
         None
+    }
+}
+
+impl NamedReply for DeleteReply {
+    type Key = String;
+    type Item = ();
+
+    fn into_results(self) -> Vec<(String, ItemResult<()>)> {
+        self.0.into_iter().map(|(name, _, result)| (name, result)).collect()
+    }
+}
+
+/// The same, where ids were asked for.
+struct DeleteByIdReply(DeleteReply);
+
+impl Reply for DeleteByIdReply {
+    const VERSIONS: VersionRange = DeleteReply::VERSIONS;
+
+    fn read(reader: &mut Reader<'_>, version: i16) -> std::result::Result<Self, Malformed> {
+        DeleteReply::read(reader, version).map(Self)
+    }
+
+    fn failure(&self) -> Option<&KafkaError> {
+        None
+    }
+}
+
+impl NamedReply for DeleteByIdReply {
+    type Key = TopicId;
+    type Item = ();
+
+    fn into_results(self) -> Vec<(TopicId, ItemResult<()>)> {
+        self.0.0.into_iter().map(|(_, id, result)| (id, result)).collect()
     }
 }
 
@@ -286,5 +337,4 @@ macro_rules! named {
 }
 
 named!(CreateReply, CreatedTopic);
-named!(DeleteReply, ());
 named!(GrowReply, ());

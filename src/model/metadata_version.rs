@@ -66,6 +66,9 @@ impl fmt::Display for UnknownMetadataVersion {
 impl std::error::Error for UnknownMetadataVersion {}
 
 impl MetadataVersion {
+    /// The feature that it is a level of.
+    pub const FEATURE: &'static str = "metadata.version";
+
     /// 4.4-IV1: from here on hosts of ACLs may be CIDR ranges (KIP-1276).
     pub const CIDR: MetadataVersion = MetadataVersion(32);
 

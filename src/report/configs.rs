@@ -19,6 +19,9 @@ pub struct ConfigDescription {
     pub cluster_id: Option<String>,
     /// One for each entity.
     pub items: Vec<EntityConfig>,
+    /// The entities themselves were asked for: their names are those of the report.
+    #[serde(skip)]
+    pub listed: bool,
 }
 
 /// The configuration of one entity.
@@ -144,6 +147,11 @@ impl Report for ConfigDescription {
 
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let mut blocks = Vec::new();
+        if self.listed && self.items.is_empty() {
+            let columns = vec![Column::text("KEY"), Column::text("VALUE"), Column::text("FROM")];
+            blocks
+                .push(Block::Table(Table::new(columns, "nothing has a configuration of its own")));
+        }
         for item in &self.items {
             let mut lines = Vec::new();
             if !blocks.is_empty() {
@@ -173,6 +181,13 @@ impl Report for ConfigDescription {
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
+        if self.listed {
+            return self
+                .items
+                .iter()
+                .map(|item| Cow::Borrowed(item.entity_name.as_str()))
+                .collect();
+        }
         let values = self.items.iter().flat_map(|item| &item.configs);
         values.map(|config| Cow::Borrowed(config.name.as_str())).collect()
     }

@@ -16,6 +16,7 @@ pub mod cluster;
 pub mod cluster_state;
 pub mod configs;
 pub mod context;
+pub mod features;
 pub mod findings;
 pub mod group_health;
 pub mod group_history;

@@ -1,7 +1,10 @@
 //! `kward cluster`: from what was typed to what the commands take.
 
+use crate::cli::acl::Write;
 use crate::cli::cluster::{By, ClusterCommand};
-use crate::commands::cluster::{abilities, brokers, describe, health, log_dirs, quorum};
+use crate::commands::cluster::{
+    abilities, brokers, describe, health, log_dirs, quorum, set_features,
+};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::topic::health::Limits;
@@ -13,6 +16,14 @@ pub async fn run(context: &Context<'_>, command: &ClusterCommand) -> Result<Outc
         ClusterCommand::Brokers(_) => brokers::run(context).await,
         ClusterCommand::ApiVersions(args) => abilities::api_versions(context, &args.broker).await,
         ClusterCommand::Features(_) => abilities::features(context).await,
+        ClusterCommand::SetFeatures(args) => {
+            let request = set_features::Request {
+                levels: args.levels.clone(),
+                lossy: args.lossy,
+                dry_run: args.write.dry_run,
+            };
+            set_features::run(context, &request).await
+        }
         ClusterCommand::Quorum(_) => quorum::run(context).await,
         ClusterCommand::LogDirs(args) => {
             let by = match args.by {
@@ -32,5 +43,13 @@ pub async fn run(context: &Context<'_>, command: &ClusterCommand) -> Result<Outc
             };
             health::run(context, limits).await
         }
+    }
+}
+
+/// The flags of the verb, where it writes.
+pub fn write_flags(command: &ClusterCommand) -> Option<&Write> {
+    match command {
+        ClusterCommand::SetFeatures(args) => Some(&args.write),
+        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::acl::Write;
 use crate::cli::config::{ConfigCommand, Whose};
+use crate::commands::acl::is_standard_input;
 use crate::commands::config::{self, describe, set};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
@@ -15,7 +16,7 @@ pub async fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<Outco
     match command {
         ConfigCommand::Describe(args) => {
             let request = describe::Request {
-                whose: whose(&args.whose),
+                whose: described(&args.whose),
                 keys: args.key.clone(),
                 containing: args.containing.clone(),
                 all: args.all,
@@ -40,6 +41,25 @@ pub fn write_flags(command: &ConfigCommand) -> Option<&Write> {
     }
 }
 
+/// The same where a type without a name is all that have a configuration.
+fn described(args: &Whose) -> config::Whose {
+    let mut whose = whose(args);
+    let listed = |entity: &Entity| {
+        entity.name.is_empty()
+            && matches!(entity.kind, EntityType::Group | EntityType::ClientMetrics)
+    };
+    whose.every = whose.entities.extract_if(.., |entity| listed(entity)).map(|e| e.kind).collect();
+    whose
+}
+
+/// Whether it reads a file from standard input, which then answers no question.
+pub fn reads_stdin(command: &ConfigCommand) -> bool {
+    match command {
+        ConfigCommand::Describe(_) => false,
+        ConfigCommand::Set(args) => is_standard_input(&args.changes.set_from),
+    }
+}
+
 fn whose(args: &Whose) -> config::Whose {
     let named = |kind: EntityType, names: &[String]| -> Vec<Entity> {
         names.iter().map(|name| Entity { kind, name: name.clone() }).collect()
@@ -55,5 +75,5 @@ fn whose(args: &Whose) -> config::Whose {
     entities.extend(ids(EntityType::BrokerLogger, &args.logger));
     entities.extend(named(EntityType::Group, &args.group));
     entities.extend(named(EntityType::ClientMetrics, &args.client_metrics));
-    config::Whose { entities, all_brokers: args.all_brokers }
+    config::Whose { entities, all_brokers: args.all_brokers, every: Vec::new() }
 }

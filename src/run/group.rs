@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cli::acl::Write;
 use crate::cli::group::{By, GroupCommand, History, ResetOffsets, Until};
 use crate::cli::group_values::{Partitions, Since, To};
+use crate::commands::acl::is_standard_input;
 use crate::commands::group::{
     TopicChoice, delete, delete_offsets, describe, doctor, history, lag, list, members,
     remove_members, reset, undo, watch,
@@ -175,6 +176,14 @@ async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
 /// `--topic`.
 fn topics(given: &[Partitions]) -> TopicChoice {
     TopicChoice::new(given.iter().map(|of| (of.topic.clone(), of.partitions.clone())))
+}
+
+/// Whether it reads a file from standard input, which then answers no question.
+pub fn reads_stdin(command: &GroupCommand) -> bool {
+    match command {
+        GroupCommand::ResetOffsets(args) => is_standard_input(&args.from_file),
+        _ => false,
+    }
 }
 
 /// The flags of a command that writes.

@@ -127,7 +127,13 @@ pub fn debug_check_columns(outcome: &Outcome, path: &[String]) {
 }
 
 fn reads_stdin(command: &Command) -> bool {
-    let Command::Acl(command) = command else { return false };
+    let command = match command {
+        Command::Acl(command) => command,
+        Command::Topic(command) => return super::topic::reads_stdin(command),
+        Command::Config(command) => return super::config::reads_stdin(command),
+        Command::Group(command) => return super::group::reads_stdin(command),
+        _ => return false,
+    };
     is_standard_input(match &**command {
         AclCommand::Apply(args) => &args.files,
         AclCommand::Plan(args) => &args.source.files,
@@ -154,6 +160,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         },
         Command::Group(command) => super::group::write_flags(command),
         Command::Topic(command) => super::topic::write_flags(command),
+        Command::Cluster(command) => super::cluster::write_flags(command),
         Command::Config(command) => super::config::write_flags(command),
         Command::Quota(command) => super::quota::write_flags(command),
         Command::Reassign(command) => super::reassign::write_flags(command),

@@ -1,6 +1,7 @@
 //! `kward topic`: from what was typed to what the commands take.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -9,6 +10,7 @@ use crate::cli::acl::Write;
 use crate::cli::global::Format;
 use crate::cli::topic::{Changes, Problems, TopicCommand, Which};
 use crate::cli::values::Moment;
+use crate::commands::acl::is_standard_input;
 use crate::commands::config::set;
 use crate::commands::topic::{
     add_partitions, configure, create, delete, describe, elect_leaders, list, trim,
@@ -16,7 +18,7 @@ use crate::commands::topic::{
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::settings::PasswordSource;
+use crate::settings::{KeyValue, PasswordSource};
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
 use crate::topic::{Asked, ConfigOperation, Problem};
@@ -41,12 +43,12 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
             };
             describe::run(context, &request).await
         }
-        TopicCommand::Create(args) => create::run(context, &to_create(args)?).await,
+        TopicCommand::Create(args) => create::run(context, &to_create(context, args)?).await,
         TopicCommand::Delete(args) => {
             let request = delete::Request {
                 selection: Selection {
                     names: args.names.clone(),
-                    ids: Vec::new(),
+                    ids: args.id.clone(),
                     prefix: args.prefix.clone(),
                     pattern: args.pattern.clone(),
                     // What Kafka needs for itself goes by name only.
@@ -71,10 +73,11 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
                 .await
         }
         TopicCommand::Trim(args) => {
-            let until = match (args.to_offset, args.before) {
-                (Some(offset), _) => trim::Until::Offset(offset),
-                (None, Some(moment)) => trim::Until::Time(instant(moment, (context.now)())?),
-                (None, None) => trim::Until::End,
+            let until = match (args.to_offset, args.before, &args.from_file) {
+                (Some(offset), _, _) => trim::Until::Offset(offset),
+                (_, Some(moment), _) => trim::Until::Time(instant(moment, (context.now)())?),
+                (_, _, Some(path)) => trim::Until::Each(trim::read(path)?),
+                (None, None, None) => trim::Until::End,
             };
             let request = trim::Request {
                 names: args.names.clone(),
@@ -109,6 +112,16 @@ pub fn write_flags(command: &TopicCommand) -> Option<&Write> {
     }
 }
 
+/// Whether it reads a file from standard input, which then answers no question.
+pub fn reads_stdin(command: &TopicCommand) -> bool {
+    is_standard_input(match command {
+        TopicCommand::Create(args) => &args.set_from,
+        TopicCommand::Configure(args) => &args.changes.set_from,
+        TopicCommand::Trim(args) => &args.from_file,
+        _ => return false,
+    })
+}
+
 fn selection(names: &[String], which: &Which) -> Selection {
     Selection {
         names: names.to_vec(),
@@ -140,7 +153,7 @@ fn problems(flags: &Problems) -> Vec<Problem> {
     chosen.into_iter().filter(|(wanted, _)| *wanted).map(|(_, problem)| problem).collect()
 }
 
-fn to_create(args: &crate::cli::topic::Create) -> Result<create::Request> {
+fn to_create(context: &Context<'_>, args: &crate::cli::topic::Create) -> Result<create::Request> {
     for (at, name) in args.names.iter().enumerate() {
         if args.names[..at].contains(name) {
             let name = visible(name);
@@ -154,15 +167,27 @@ fn to_create(args: &crate::cli::topic::Create) -> Result<create::Request> {
                 .hint("one value a key; a list takes its words at once: `KEY=a,b`"));
         }
     }
+    let mut configs = args.set.clone();
+    let mut places = BTreeMap::new();
+    for KeyValue { key, value, place } in key_values(context, args.set_from.as_deref())? {
+        if args.set.iter().any(|(typed, _)| *typed == key) {
+            let key = visible(&key);
+            return Err(Error::invalid(format!("{place}: `--set {key}=…` sets it, too")));
+        }
+        places.insert(key.clone(), place);
+        configs.push((key, value));
+    }
     let wanted = |name: &String| Wanted {
         name: name.clone(),
         partitions: args.partitions,
         replication_factor: args.replication_factor,
         assignment: args.assignment.clone().map(|a| a.0).unwrap_or_default(),
-        configs: args.set.clone(),
+        configs: configs.clone(),
     };
     Ok(create::Request {
         topics: args.names.iter().map(wanted).collect(),
+        like: args.like.clone(),
+        places,
         if_not_exists: args.if_not_exists,
         dry_run: args.write.dry_run,
     })
@@ -184,8 +209,20 @@ pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Resul
         all.push(Asked { key: key.clone(), operation: ConfigOperation::Set, value });
         hidden.push(key.clone());
     }
+    let mut places = BTreeMap::new();
+    for KeyValue { key, value, place } in key_values(context, changes.set_from.as_deref())? {
+        let operation = ConfigOperation::Set;
+        all.push(Asked { key: key.clone(), operation, value: Some(value) });
+        hidden.push(key.clone());
+        places.insert(key, place);
+    }
     let (unknown_keys, dry_run) = (changes.allow_unknown_keys, write.dry_run);
-    Ok(set::Changes { asked: all, hidden, unknown_keys, dry_run })
+    Ok(set::Changes { asked: all, hidden, places, unknown_keys, dry_run })
+}
+
+/// The values of `--set-from`.
+fn key_values(context: &Context<'_>, path: Option<&Path>) -> Result<Vec<KeyValue>> {
+    path.map_or(Ok(Vec::new()), |path| context.settings.key_values(path))
 }
 
 /// Those with their values, in the order of the flags.

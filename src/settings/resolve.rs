@@ -55,7 +55,7 @@ pub struct Settings {
     pub state_dir: Option<PathBuf>,
     /// For completion; `None` when neither a home folder nor `XDG_CACHE_HOME` is known.
     pub cache_dir: Option<PathBuf>,
-    environment: Environment,
+    pub(super) environment: Environment,
     typed: Typed,
     effective: Result<Effective>,
     warnings: Vec<String>,

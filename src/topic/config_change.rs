@@ -50,6 +50,8 @@ pub struct ConfigChange {
     pub new: Option<String>,
     /// Where that will come from.
     pub new_source: ConfigSource,
+    /// What holds where no value was set: that of a key in another unit.
+    pub old_fallback: Option<String>,
     /// Neither value may be shown.
     pub sensitive: bool,
     /// Whether anything would be different.
@@ -138,7 +140,8 @@ impl ConfigChange {
                     Some(Ok(number)) if number < 0 => i64::MAX,
                     Some(number) => number.unwrap_or(i64::MIN),
                 };
-                limit(self.new.as_deref()) < limit(self.old.as_deref())
+                let old = self.old.as_deref().or(self.old_fallback.as_deref());
+                limit(self.new.as_deref()) < limit(old)
             }
             "cleanup.policy" => {
                 let words = |value: Option<&str>| -> Vec<String> {
@@ -152,6 +155,19 @@ impl ConfigChange {
             _ => false,
         }
     }
+
+    /// Whether a replica that is not in sync may lead from now on.
+    pub fn lets_unclean_lead(&self) -> bool {
+        let lets = |value: &Option<String>| {
+            value.as_deref().is_some_and(|value| is_unclean(&self.asked.key, value))
+        };
+        self.changes && lets(&self.new) && !lets(&self.old)
+    }
+}
+
+/// Whether this value lets a replica lead that is not in sync: the records that it lacks are lost.
+pub fn is_unclean(key: &str, value: &str) -> bool {
+    key == "unclean.leader.election.enable" && value.trim().eq_ignore_ascii_case("true")
 }
 
 /// What each of the changes `asked` would do to an entity that has `live`; or, all at once, why they
@@ -258,6 +274,7 @@ fn unlisted(asked: &Asked, own: ConfigSource) -> ConfigChange {
         asked: asked.clone(),
         old: None,
         old_source: ConfigSource::Unknown(0),
+        old_fallback: None,
         new: None,
         new_source: if unset { ConfigSource::Unknown(0) } else { own },
         // Nothing says that it may be shown.
@@ -304,6 +321,7 @@ fn change(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange
         asked: asked.clone(),
         old: entry.value.clone().filter(|_| !hidden),
         old_source: entry.source,
+        old_fallback: entry.fallback(),
         new: new.filter(|_| !hidden),
         new_source,
         sensitive: hidden,

@@ -12,6 +12,7 @@ pub mod reassign;
 pub mod select;
 pub mod state;
 pub mod synonyms;
+pub mod trim_file;
 pub mod wanted;
 
 mod typed;

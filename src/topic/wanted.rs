@@ -33,6 +33,21 @@ pub struct Difference {
 }
 
 impl Wanted {
+    /// The same, where what is not asked for is as `topic` is, which sets `own` itself.
+    #[must_use]
+    pub fn like(mut self, topic: &Topic, own: &[(String, String)]) -> Self {
+        if self.assignment.is_empty() {
+            let partitions = || i32::try_from(topic.partitions.len()).ok();
+            let replicas = || i16::try_from(topic.replication_factor()).ok();
+            self.partitions = self.partitions.or_else(partitions);
+            self.replication_factor = self.replication_factor.or_else(replicas);
+        }
+        let asked = |key: &str| self.configs.iter().any(|(known, _)| known == key);
+        let others: Vec<_> = own.iter().filter(|(key, _)| !asked(key)).cloned().collect();
+        self.configs.extend(others);
+        self
+    }
+
     /// In what `topic`, which has `configs`, is other than asked. What was not asked for is no difference.
     pub fn differences(&self, topic: &Topic, configs: &[ConfigEntry]) -> Vec<Difference> {
         let mut found = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::broker::{Authorizer, Broker, Options, on_each_version};
+use crate::support::broker::{Authorizer, Broker, Options, on_each_version, versions};
 use crate::support::{eventually, unique};
 use crate::topic::{items, kward, kward_as};
 
@@ -256,6 +256,51 @@ fn fewer_replicas_than_are_asked_for_is_no_health() {
         wide.prints("under-min-isr");
         kward(broker, &["topic", "delete", &topic, "--yes"]).ends(0);
     });
+}
+
+#[test]
+fn features_go_up_and_down() {
+    for (version, old, new) in [("3.9.2", "3.8", "3.9-IV0"), ("4.4.0", "4.0", "4.4-IV1")] {
+        if !versions().iter().any(|tested| tested == version) {
+            continue;
+        }
+        let format = ["--release-version", old].map(str::to_owned).to_vec();
+        let options = Options { version: Some(version.to_owned()), format, ..Options::default() };
+        let broker = Broker::own(&options);
+        let set = |words: &[&str]| {
+            kward(&broker, &[&["cluster", "set-features", "-o", "json"], words].concat())
+        };
+        let by_kafka = |level: &str| {
+            let told = broker.admin("features", &["describe"]);
+            let line = told.lines().find(|line| line.contains("metadata.version"));
+            line.is_some_and(|line| line.contains(&format!("FinalizedVersionLevel: {level}")))
+        };
+        let up = format!("metadata.version={new}");
+        let dry = set(&[&up, "--dry-run"]).ends(0);
+        assert_eq!(
+            (&items(&dry)[0]["status"], &items(&dry)[0]["newName"]),
+            (&"planned".into(), &new.into())
+        );
+        set(&[&up]).ends(4).says("Upgrade features?");
+        assert_eq!(items(&set(&[&up, "--yes"]).ends(0))[0]["status"], "altered");
+        eventually("Kafka has it", || by_kafka(new));
+        assert_eq!(items(&set(&[&up, "--yes"]).ends(0))[0]["status"], "unchanged");
+
+        // What the controller refuses is refused before anybody is asked.
+        let run = set(&["metadata.version=90"]).ends(1);
+        run.says("INVALID_UPDATE_VERSION").says("kward cluster features");
+        set(&["metadata.version=7"]).ends(1).says("INVALID_UPDATE_VERSION").says("`--unsafe`");
+        assert!(by_kafka(new));
+        set(&["metadata.verison=7"]).ends(2).says("did you mean `metadata.version`?");
+        set(&[&up, &up]).ends(2).says("named more than once");
+        set(&["metadata.version=9.9"]).ends(2).says("unknown metadata.version");
+        set(&["kraft.version"]).ends(2).says("FEATURE=LEVEL");
+        let client = broker.create_user(&unique("nosy"));
+        let words = ["cluster", "set-features", up.as_str(), "metadata.version=7"];
+        kward_as(&broker, &client, &words[..2]).ends(2);
+        let run = kward_as(&broker, &client, &["cluster", "set-features", "metadata.version=20"]);
+        run.ends(1).says("--operation alter --cluster");
+    }
 }
 
 #[test]

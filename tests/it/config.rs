@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::support::broker::on_each_version;
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
 use crate::support::{eventually, unique};
 use crate::topic::{items, kward, kward_as};
 
@@ -169,6 +171,47 @@ fn broker_defaults_loggers_groups_and_client_metrics_are_set() {
 }
 
 #[test]
+fn what_has_a_configuration_of_its_own_is_found() {
+    on_each_version(|broker| {
+        let (metrics, group) = (unique("found"), unique("found"));
+        let described = |words: &[&str]| kward(broker, &[&["config", "describe"], words].concat());
+        let name_of = |item: &Value| item["entityName"].as_str().map(str::to_owned);
+        let set = ["config", "set", "--client-metrics", &metrics, "--set", "interval.ms=60000"];
+        kward(broker, &set).ends(0);
+        eventually("the subscription is listed", || {
+            let found = items(&described(&["--client-metrics", "-o", "json"]).ends(0));
+            let it = found.iter().find(|item| name_of(item).as_ref() == Some(&metrics));
+            it.is_some_and(|it| it["configs"][0]["value"] == "60000")
+        });
+        let listed = described(&["--client-metrics", "-o", "name"]).ends(0);
+        let by_kafka = broker.admin("client-metrics", &["--list"]);
+        assert!(by_kafka.contains(&metrics), "{by_kafka}");
+        listed.prints(&format!("{metrics}\n"));
+        let with_a_topic = described(&["--client-metrics", "--broker", "1", "-o", "json"]).ends(0);
+        let types: Vec<Value> =
+            items(&with_a_topic).iter().map(|item| item["entityType"].clone()).collect();
+        assert!(types.contains(&"BROKER".into()) && types.contains(&"CLIENT_METRICS".into()));
+
+        if broker.is_at_least("4.1") {
+            let pair = "consumer.session.timeout.ms=50000";
+            kward(broker, &["config", "set", "--group", &group, "--set", pair]).ends(0);
+            eventually("the group is listed", || {
+                described(&["--group", "-o", "name"]).ends(0).out.lines().any(|one| one == group)
+            });
+        } else {
+            let run = described(&["--group"]).ends(1);
+            run.says("cannot list which groups have a configuration").says("`--group NAME`");
+        }
+        // What is written to has a name.
+        kward(broker, &["config", "set", "--group", "--set", "a=b"]).ends(2).says("--group <NAME>");
+        let user = unique("nosy");
+        let client = broker.create_user(&user);
+        let run = kward_as(broker, &client, &["config", "describe", "--client-metrics"]).ends(1);
+        run.says("CLUSTER_AUTHORIZATION_FAILED").says("--operation describe-configs --cluster");
+    });
+}
+
+#[test]
 fn what_cannot_be_set_is_said_before_anything_is_sent() {
     on_each_version(|broker| {
         let set = |arguments: &[&str]| kward(broker, &[&["config", "set"], arguments].concat());
@@ -225,13 +268,13 @@ fn what_cannot_be_set_is_said_before_anything_is_sent() {
 #[test]
 fn a_secret_is_kept_off_the_command_line_and_never_shown() {
     on_each_version(|broker| {
-        let sandbox = crate::support::sandbox::Sandbox::new();
+        let sandbox = Sandbox::new();
         let key = "listener.name.nowhere.ssl.truststore.password";
         let set = |words: &[&str]| {
             let words = [&["config", "set", "--broker-defaults", "--yes", "--dry-run"], words];
             let words = [&words.concat()[..], &["-o", "json"]].concat();
             let mut command = sandbox.kward_on(broker, "admin", words);
-            crate::support::run::Run::of(command.env("STORE", "hunter2"))
+            Run::of(command.env("STORE", "hunter2"))
         };
         let pair = format!("{key}=hunter2");
         let warning = format!("everyone on this machine can read `{key}=…`");
@@ -259,13 +302,95 @@ fn a_secret_is_kept_off_the_command_line_and_never_shown() {
         let value = sandbox.write("retention.txt", "86400000\n");
         let from = format!("retention.ms={}", value.display());
         let configure = ["topic", "configure", &topic, "--set-file", &from, "--yes", "-o", "json"];
-        let run = crate::support::run::Run::of(&mut sandbox.kward_on(broker, "admin", configure));
+        let run = Run::of(&mut sandbox.kward_on(broker, "admin", configure));
         assert_eq!(items(&run.ends(0))[0]["newValue"], "86400000");
         eventually("Kafka has it", || {
             let entity = ["--entity-type", "topics", "--entity-name", &topic];
             let told = broker.admin("configs", &[&["--describe"], &entity[..]].concat());
             told.contains("retention.ms=86400000")
         });
+    });
+}
+
+#[test]
+fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
+    on_each_version(|broker| {
+        let sandbox = Sandbox::new();
+        let (topic, made) = (unique("set-from"), unique("set-from"));
+        broker.create_topic(&topic);
+        let run = |words: &[&str]| Run::of(&mut sandbox.kward_on(broker, "admin", words));
+        let configure = |file: &str, more: &[&str]| {
+            let words = ["topic", "configure", &topic, "--yes", "-o", "json", "--set-from", file];
+            run(&[&words[..], more].concat())
+        };
+        let text =
+            "# kept for a day\nretention.ms = 86400000\n\ncleanup.policy=compact,\\\n  delete\n";
+        let file = sandbox.write("topic.properties", text);
+        let file = file.to_str().unwrap();
+        let told = items(&configure(file, &["--set", "segment.ms=100000"]).ends(0));
+        assert_eq!(told.len(), 3, "{told:?}");
+        let create = ["topic", "create", &made, "--set-from", file];
+        run(&create).ends(0);
+        for name in [&topic, &made] {
+            eventually("Kafka has it", || {
+                let entity = ["--entity-type", "topics", "--entity-name", name.as_str()];
+                let told = broker.admin("configs", &[&["--describe"], &entity[..]].concat());
+                told.contains("retention.ms=86400000")
+                    && told.contains("cleanup.policy=compact,delete")
+            });
+        }
+        let words = ["config", "set", "--broker-defaults", "--set-from", "-", "-o", "json"];
+        let words = [&words[..], &["--dry-run"]].concat();
+        let mut piped = sandbox.kward_on(broker, "admin", words);
+        let piped = Run::of(piped.write_stdin("log.cleaner.backoff.ms=16000\n")).ends(0);
+        assert_eq!(items(&piped)[0]["newValue"], "16000");
+
+        for (text, told) in [
+            ("retention.ms=1\nretention.sm=1\n", "wrong.properties:2: topic"),
+            (
+                "retention.ms=1\nretention.ms=2\n",
+                "wrong.properties:2: `retention.ms` is set already",
+            ),
+            ("retention.ms=\\u12\n", "wrong.properties:1: "),
+            ("# nothing\n", "sets nothing"),
+        ] {
+            let wrong = sandbox.write("wrong.properties", text);
+            configure(wrong.to_str().unwrap(), &[]).ends(2).says(told);
+        }
+        configure(file, &["--unset", "retention.ms"]).ends(2).says("named more than once");
+        configure("nowhere.properties", &[])
+            .ends(2)
+            .says("`nowhere.properties`, named by `--set-from`");
+        // What only the broker knows to be wrong has its place, too.
+        let wrong = sandbox.write("wrong.properties", "retention.ms=1\nretention.sm=1\n");
+        let create = ["topic", "create", &unique("set-from"), "--set-from"];
+        let create = [&create[..], &[wrong.to_str().unwrap()]].concat();
+        run(&create).ends(1).says("wrong.properties:2").says("did you mean `retention.ms`?");
+        run(&[&create[..], &["--set", "retention.ms=3"]].concat())
+            .ends(2)
+            .says("wrong.properties:1: `--set");
+    });
+}
+
+#[test]
+fn what_may_lose_records_is_asked_and_what_cannot_is_not_said_to() {
+    on_each_version(|broker| {
+        let (topic, made) = (unique("unclean"), unique("unclean"));
+        broker.create_topic(&topic);
+        let question = "Let replicas lead that are not in sync";
+        let unclean = ["--set", "unclean.leader.election.enable=true"];
+        for words in [["topic", "create", &made], ["topic", "configure", &topic]] {
+            kward(broker, &[&words[..], &unclean].concat()).ends(4).says(question);
+            kward(broker, &[&words[..], &unclean, &["-y"]].concat()).ends(0);
+        }
+        let listed = || broker.admin("topics", &["--describe", "--topic", &made]);
+        eventually("Kafka has it", || listed().contains("unclean.leader.election.enable=true"));
+        // A week in milliseconds is what `log.retention.hours` says already.
+        let defaults = ["config", "set", "--broker-defaults", "--set"];
+        let set = |pair: &str| kward(broker, &[&defaults[..], &[pair]].concat()).ends(4);
+        let same = set("log.retention.ms=604800000").says("Change the configuration of brokers?");
+        assert!(!same.err.contains("deletes records"), "{same}");
+        set("log.retention.ms=604700000").says("Kafka deletes records that it would have kept");
     });
 }
 

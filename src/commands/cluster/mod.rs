@@ -6,6 +6,7 @@ pub mod describe;
 pub mod health;
 pub mod log_dirs;
 pub mod quorum;
+pub mod set_features;
 
 use crate::error::{Error, Result};
 use crate::kafka::Cluster;

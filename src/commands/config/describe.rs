@@ -80,7 +80,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let lost = lost.error.map(|error| error.with_kind(Kind::Failed));
     let errors = errors.into_iter().chain(lost).collect();
     let error = together(errors, all, "configurations cannot be read");
-    Ok(Outcome::report(ConfigDescription { cluster_id, items }).with_error(error))
+    let whose = &request.whose;
+    let listed = !whose.every.is_empty() && whose.entities.is_empty() && !whose.all_brokers;
+    Ok(Outcome::report(ConfigDescription { cluster_id, items, listed }).with_error(error))
 }
 
 impl Request {

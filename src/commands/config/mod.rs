@@ -19,6 +19,8 @@ pub struct Whose {
     pub entities: Vec<Entity>,
     /// And every broker there is.
     pub all_brokers: bool,
+    /// And everything of these types that has a configuration of its own.
+    pub every: Vec<EntityType>,
 }
 
 /// Brokers that are named and not there.
@@ -48,6 +50,10 @@ impl Whose {
             let is_lost = |entity: &Entity| id(entity).is_some_and(|id| !there(id));
             (lost.brokers, entities) = entities.into_iter().partition(is_lost);
         }
+        for kind in &self.every {
+            let listed = client.list_config_resources(*kind).await?.into_iter();
+            entities.extend(listed.map(|name| Entity { kind: *kind, name }));
+        }
         entities.sort();
         entities.dedup();
         match lost.error {
@@ -72,13 +78,17 @@ impl Whose {
 }
 
 /// A configuration, or why it is not told.
-type Found = Result<ItemResult<Vec<ConfigEntry>>>;
+pub(in crate::commands) type Found = Result<ItemResult<Vec<ConfigEntry>>>;
 
 /// What brokers call a kind of thing that they do not know.
 const INVALID_REQUEST: i16 = 42;
 
 /// Why configurations cannot be read: an error for each entity that tells none.
-async fn unread(client: &Client, entities: &[Entity], found: &[Found]) -> Vec<Error> {
+pub(in crate::commands) async fn unread(
+    client: &Client,
+    entities: &[Entity],
+    found: &[Found],
+) -> Vec<Error> {
     let mut absent: Vec<&str> = Vec::new();
     let mut errors = Vec::new();
     for (entity, found) in entities.iter().zip(found) {

@@ -7,7 +7,7 @@ use super::{Whose, cluster_id, named, not_there, unread};
 use crate::commands::settle::settle;
 use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
-use crate::commands::written::{Needs, because, summary, told_each};
+use crate::commands::written::{Needs, REQUEST_TIMED_OUT, because, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
@@ -37,11 +37,18 @@ pub struct Changes {
     pub asked: Vec<Asked>,
     /// Keys whose values were not typed on the command line.
     pub hidden: Vec<String>,
+    /// Where in a file the value of a key stands.
+    pub places: BTreeMap<String, String>,
     /// Let keys through that the broker does not list.
     pub unknown_keys: bool,
     /// Have the broker check, and change nothing.
     pub dry_run: bool,
 }
+
+/// What is asked before a replica may lead that is not in sync.
+pub(in crate::commands) const UNCLEAN: &str = "Let replicas lead that are not in sync, where no other is left? The records that they lack are lost.";
+/// What a check that did not come to its end leaves behind.
+const NOTHING_WRITTEN: &str = "that was only the check: nothing was written there";
 
 /// What becomes of one entity.
 struct Plan {
@@ -60,7 +67,7 @@ struct Plan {
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if request.changes.asked.is_empty() {
         return Err(Error::invalid("no change is asked for").hint(
-            "`--set KEY=VALUE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
+            "`--set KEY=VALUE`, `--set-from FILE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
         ));
     }
     if !request.changes.dry_run {
@@ -88,7 +95,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     warn_of_secrets(context, request, &plans);
     let client = client.until(context.deadline());
     // What the broker does not take is found out before anybody is asked.
-    let mut lost = alter(&client, &mut plans, true).await?;
+    let checked = alter(&client, &mut plans, true).await;
+    let unwritten = |error: Error| error.hint(NOTHING_WRITTEN);
+    let mut lost = checked.map_err(unwritten)?.map(unwritten);
+    let timed_out = plans
+        .iter()
+        .any(|plan| plan.error.as_ref().is_some_and(|error| error.code == REQUEST_TIMED_OUT));
     blame(&client, &mut plans).await;
     if !request.dry_run && plans.iter().any(Plan::is_ahead) {
         refusals.warn(context);
@@ -108,7 +120,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             .map(|error| error.caused_by(missing).hint("run it again when all brokers are back")),
         None => error,
     };
+    let failed = result.items.iter().filter(|item| item.status == Status::Failed);
+    let failed = failed.filter_map(|item| request.places.get(&item.subject.key));
     let error = refusals.sum(result.items.len(), because(error, lost));
+    let error = error.map(|error| standing_at(error, failed));
+    let error = error.map(|error| if timed_out { unwritten(error) } else { error });
     Ok(Outcome::report(result).with_error(error))
 }
 
@@ -277,7 +293,7 @@ async fn plan(
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }
     }
-    if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused)) }
+    if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused, &request.places)) }
 }
 
 /// What all brokers have in common.
@@ -370,16 +386,35 @@ fn warn_of_secrets(context: &Context<'_>, request: &Changes, plans: &[Plan]) {
     }
 }
 
-fn cannot(refused: &[(Entity, Refused)]) -> Error {
+/// The error with the places of what it is about.
+pub(in crate::commands) fn standing_at<'a>(
+    error: Error,
+    places: impl Iterator<Item = &'a String>,
+) -> Error {
+    let mut places: Vec<&str> = places.map(String::as_str).collect();
+    places.sort_unstable();
+    places.dedup();
+    match places[..] {
+        [] => error,
+        _ => error.hint(format!("the value stands at {}", places.join(", "))),
+    }
+}
+
+fn cannot(refused: &[(Entity, Refused)], places: &BTreeMap<String, String>) -> Error {
+    let reason = |(entity, one): &(Entity, Refused)| {
+        let place = places.get(&one.key).map_or_else(String::new, |place| format!("{place}: "));
+        format!("{place}{}: {}", named(entity), one.reason)
+    };
     let mut error = Error::invalid(match refused {
-        [(entity, one)] => format!("{}: {}", named(entity), one.reason),
+        [one] => reason(one),
         _ => format!("{} changes cannot be made", refused.len()),
     });
     let mut hints: Vec<&str> = Vec::new();
-    for (entity, one) in refused {
+    for both in refused {
         if refused.len() > 1 {
-            error = error.caused_by(format_args!("{}: {}", named(entity), one.reason));
+            error = error.caused_by(reason(both));
         }
+        let (_, one) = both;
         if let Some(hint) = one.hint.as_deref().filter(|hint| !hints.contains(hint)) {
             hints.push(hint);
         }
@@ -403,9 +438,12 @@ fn ask(context: &Context<'_>, plans: &[Plan]) -> Result<()> {
         .filter(|change| change.loses_records())
         .map(|change| change.asked.key.as_str())
         .collect();
+    let unclean = plans.iter().flat_map(|plan| &plan.changes).any(ConfigChange::lets_unclean_lead);
     let of_brokers = plans.iter().any(|plan| plan.entity.kind == EntityType::Broker);
     if let Some(key) = losing.first() {
         context.confirm(&format!("Change `{key}`? Kafka deletes records that it would have kept."))
+    } else if unclean {
+        context.confirm(UNCLEAN)
     } else if of_brokers {
         context.confirm("Change the configuration of brokers?")
     } else {

@@ -1,6 +1,6 @@
 //! `kward group`: one file per verb.
 
-mod backup;
+pub(in crate::commands) mod backup;
 mod chosen;
 pub mod delete;
 pub mod delete_offsets;

@@ -183,22 +183,16 @@ impl View {
         let total: u64 = self.totals.values().sum();
         let copied = Copied { done: total.saturating_sub(missing), total };
         self.meter.note(self.began.elapsed(), copied.done);
-        let mut detail = format!(
-            "{} left, {} of {}",
-            count(moving.len(), "partition"),
-            bytes(copied.done),
-            bytes(total)
-        );
-        if let Some(rate) = self.meter.rate() {
-            detail.push_str(&format!(", {}/s", bytes(rate)));
-        }
-        if let Some(left) = self.meter.remaining(copied) {
-            detail.push_str(&format!(", {} to go", span(left)));
-        }
+        // Where there is little room, the end is cut off.
+        let mut parts = Vec::new();
+        parts.extend(self.meter.rate().map(|rate| format!("{}/s", bytes(rate))));
+        parts.extend(self.meter.remaining(copied).map(|left| format!("{} to go", span(left))));
         if !self.obstacles.is_empty() {
-            detail.push_str(&format!(", waiting for {}", self.obstacles.awaited()));
+            parts.push(format!("waiting for {}", self.obstacles.awaited()));
         }
-        let (what, done) = (WHAT, copied.done);
+        parts.push(format!("{} left", count(moving.len(), "partition")));
+        parts.push(format!("{} of {}", bytes(copied.done), bytes(total)));
+        let (what, done, detail) = (WHAT, copied.done, parts.join(", "));
         context.ui.gauge(&Gauge { what, done, total, detail, ended: false });
     }
 }

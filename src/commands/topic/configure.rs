@@ -12,6 +12,6 @@ pub async fn run(
     changes: set::Changes,
 ) -> Result<Outcome> {
     let entities = names.iter().map(Entity::topic).collect();
-    let whose = Whose { entities, all_brokers: false };
+    let whose = Whose { entities, ..Whose::default() };
     set::run(context, &set::Request { whose, changes }).await
 }

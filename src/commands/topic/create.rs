@@ -1,30 +1,43 @@
 //! `topic create`: new topics, checked by the broker before they are made (CreateTopics; needs
 //! CREATE on the topic or the cluster).
 
+use std::collections::BTreeMap;
+
 use super::fetch;
+use crate::commands::config::set::{UNCLEAN, standing_at};
+use crate::commands::config::unread;
 use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{AGAIN_IS_SAFE, Error, Result};
 use crate::kafka::{Client, ConfigQuestion, CreatedTopic, Entity};
 use crate::model::{Name, nearest, visible};
 use crate::report::topic_write::WrittenTopic;
+use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
-use crate::topic::ConfigEntry;
+use crate::topic::config_change::is_unclean;
+use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
 use crate::topic::select::Selection;
-use crate::topic::wanted::Wanted;
+use crate::topic::wanted::{Wanted, show_assignment};
+use crate::topic::{ConfigEntry, ConfigSource};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The topics.
     pub topics: Vec<Wanted>,
+    /// What is not asked for is as this topic has it.
+    pub like: Option<String>,
+    /// Where in a file the value of a key stands.
+    pub places: BTreeMap<String, String>,
     /// A topic that is there is no failure.
     pub if_not_exists: bool,
     /// Have the broker check, and create nothing.
     pub dry_run: bool,
 }
 
+/// What to do where it is not known what was made.
+const AGAIN: &str = "it may have made the topic: run it again with `--if-not-exists`";
 const TOPIC_ALREADY_EXISTS: i16 = 36;
 const INVALID_CONFIG: i16 = 40;
 const NEEDS: Needs = Needs { operation: "create", flag: "--topic" };
@@ -35,12 +48,21 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
+    let topics = match &request.like {
+        Some(other) => &like(context, &client, other, &request.topics).await?,
+        None => &request.topics,
+    };
     if !request.dry_run {
-        context.confirm_unasked()?;
+        let sets =
+            |wanted: &Wanted| wanted.configs.iter().any(|(key, value)| is_unclean(key, value));
+        if topics.iter().any(sets) {
+            context.confirm(UNCLEAN)?;
+        } else {
+            context.confirm_unasked()?;
+        }
         context.stop.begin_writing();
     }
     let client = client.until(context.deadline());
-    let topics = &request.topics;
     let well = if request.dry_run { Status::Planned } else { Status::Created };
     let created = client.create_topics(topics, request.dry_run).await;
     let (fates, unknown) = told(created, topics.len(), well)?;
@@ -67,22 +89,74 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let cluster_id = client.describe_cluster().await.ok().and_then(|cluster| cluster.id);
     let result = WriteResult::new(cluster_id, request.dry_run, items);
-    let unknown = unknown.map(|error| {
-        let hint = "it may have made the topic: run again, it fails then, unless `--if-not-exists` is given";
-        if request.if_not_exists { error } else { error.hint(hint) }
-    });
     let mut error = unknown.or_else(|| summary(&client, ("create", "topic"), NEEDS, &result));
+    if !request.if_not_exists {
+        error = error.map(|error| error.instead(AGAIN_IS_SAFE, AGAIN));
+    }
     if result.items.iter().any(exists) {
         error = error.map(|error| error.hint("`--if-not-exists` takes an existing topic as it is"));
     }
     let refused = |item: &Item<WrittenTopic>| {
         item.error.as_ref().is_some_and(|error| error.code == INVALID_CONFIG)
     };
-    if result.items.iter().any(refused) {
+    if let Some(first) = result.items.iter().find(|item| refused(item)) {
         let near = nearest_keys(&client, topics).await;
         error = error.map(|error| near.into_iter().fold(error, Error::hint));
+        // The broker names the key in its words only.
+        let why = first.error.as_ref().and_then(|error| error.message.as_deref());
+        let is_named = |key: &str| why.is_some_and(|why| why.contains(key));
+        let places = request.places.iter().filter(|(key, _)| is_named(key)).map(|(_, at)| at);
+        error = error.map(|error| standing_at(error, places));
     }
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// What is not asked for is as the other topic has it: its numbers, and the values that it sets itself but
+/// for those that a reassignment leaves there for a while.
+async fn like(
+    context: &Context<'_>,
+    client: &Client,
+    other: &str,
+    topics: &[Wanted],
+) -> Result<Vec<Wanted>> {
+    let selection = Selection { names: vec![other.to_owned()], ..Selection::default() };
+    let (_, found) = fetch::topics(client, &selection, false).await?;
+    fetch::all_there(client, &found).await?;
+    let entities = [Entity::topic(other)];
+    let mut told = client.describe_configs_of_each(&entities, &ConfigQuestion::default()).await;
+    if let Some(error) = unread(client, &entities, &told).await.pop() {
+        return Err(error);
+    }
+    let entries = told.pop().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
+    let is_own = |entry: &ConfigEntry| {
+        entry.source == ConfigSource::DynamicTopicConfig
+            && !matches!(entry.name.as_str(), LEADER_REPLICAS | FOLLOWER_REPLICAS)
+    };
+    let own: Vec<(String, String)> = entries
+        .into_iter()
+        .filter(is_own)
+        .filter_map(|entry| Some((entry.name, entry.value?)))
+        .collect();
+    let made: Vec<Wanted> = match found.first() {
+        Some(topic) => topics.iter().map(|wanted| wanted.clone().like(topic, &own)).collect(),
+        None => topics.to_vec(),
+    };
+    if let Some(first) = made.first() {
+        context.ui.note(&format!("like `{}`: {}", visible(other), told_of(first)));
+    }
+    Ok(made)
+}
+
+/// `3 partitions, 2 replicas of each, retention.ms=1000`.
+fn told_of(wanted: &Wanted) -> String {
+    let number = |number: Option<i64>| number.and_then(|number| usize::try_from(number).ok());
+    let partitions = number(wanted.partitions.map(i64::from)).map(|n| count(n, "partition"));
+    let replicas = number(wanted.replication_factor.map(i64::from));
+    let replicas = replicas.map(|n| format!("{} of each", count(n, "replica")));
+    let assigned = (!wanted.assignment.is_empty()).then(|| show_assignment(&wanted.assignment));
+    let configs = wanted.configs.iter().map(|(key, value)| format!("{key}={value}"));
+    let parts = assigned.into_iter().chain(partitions).chain(replicas).chain(configs);
+    visible(&parts.collect::<Vec<_>>().join(", ")).into_owned()
 }
 
 /// A misspelt key is no difference, and nothing else would say that it is not set.
@@ -176,7 +250,7 @@ async fn compare(
     let configs = if asks_configs {
         fetch::configs(context, client, &topics, &ConfigQuestion::default()).await?
     } else {
-        std::collections::BTreeMap::new()
+        BTreeMap::new()
     };
     for (wanted, item) in wanted.iter().zip(items) {
         let found = topics.iter().find(|t| t.name.as_str() == wanted.name && t.error.is_none());

@@ -10,7 +10,7 @@ use super::written_at::{LastWrites, last_writes};
 use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
+use crate::error::{AGAIN_IS_SAFE, Result};
 use crate::kafka::Client;
 use crate::model::{Name, Operation, TopicId, visible};
 use crate::report::topic_write::WrittenTopic;
@@ -31,6 +31,8 @@ pub struct Request {
     pub dry_run: bool,
 }
 
+/// What to do where it is not known what is gone.
+const AGAIN: &str = "the topic may be gone: run it again with `--if-exists`";
 const NEEDS: Needs = Needs { operation: "delete", flag: "--topic" };
 
 /// Shows what goes, asks, deletes.
@@ -40,6 +42,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
+    match fetch::no_such_id(&request.selection.ids, &topics) {
+        Some(error) if request.if_exists => context.ui.note(error.message()),
+        Some(error) => return Err(error),
+        None => {}
+    }
     fetch::note_adding(context, &client, &mut topics).await;
     let (gone, meant): (Vec<Topic>, Vec<Topic>) =
         topics.into_iter().partition(|topic| request.if_exists && fetch::is_absent(topic));
@@ -54,7 +61,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .collect();
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
-    if meant.is_empty() {
+    if meant.is_empty() && request.selection.ids.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
         fetch::warn_of_unseen(context, &client).await;
     }
@@ -69,12 +76,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             context.stop.begin_writing();
             let client = client.until(context.deadline());
             let names: Vec<Name> = going.iter().map(|at| meant[*at].name.clone()).collect();
-            let deleted = client.delete_topics(&names).await;
+            let ids = going.iter().filter_map(|at| meant[*at].id);
+            let ids: Vec<TopicId> = ids.filter(|_| !request.selection.ids.is_empty()).collect();
+            let deleted = match ids[..] {
+                [] => client.delete_topics(&names).await,
+                _ => client.delete_topics_by_id(&ids).await,
+            };
             let (fates, error) = told(deleted, names.len(), Status::Deleted)?;
-            unknown = error.map(|error| {
-                let hint = "the topic may be gone: run again, it fails then, unless `--if-exists` is given";
-                if request.if_exists { error } else { error.hint(hint) }
-            });
+            unknown = error;
             for (at, told) in going.into_iter().zip(fates) {
                 (items[at].status, items[at].error) = (told.fate, told.error);
             }
@@ -91,6 +100,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     items.extend(gone.iter().map(|topic| Item { status: Status::Absent, ..item(topic, None) }));
     let result = WriteResult::new(cluster.id, request.dry_run, items);
     let error = unknown.or_else(|| summary(&client, ("delete", "topic"), NEEDS, &result));
+    let error = match error {
+        Some(error) if !request.if_exists => Some(error.instead(AGAIN_IS_SAFE, AGAIN)),
+        error => error,
+    };
     let error = refusals.sum(result.items.len(), error);
     Ok(Outcome::report(result).with_error(error))
 }

@@ -2,14 +2,14 @@
 //! DescribeTopicPartitions: DESCRIBE on each topic; DescribeConfigs: DESCRIBE_CONFIGS on each; DescribeLogDirs: DESCRIBE on the
 //! cluster). What may not be seen is left out, with a warning.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::fetch;
 use super::written_at::partitions;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kafka::{Client, ConfigQuestion, OffsetAt};
-use crate::model::{Name, TopicId, TopicPartition};
+use crate::model::{Name, TopicPartition};
 use crate::report::topics::{ConfigItem, PartitionItem, TopicDescription, TopicItem};
 use crate::report::units::count;
 use crate::topic::disk::LogDir;
@@ -33,7 +33,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
     let error = match fetch::missing(&topics) {
         Some(error) => Some(fetch::with_nearest(&client, &topics, fetch::TO_SEE, error).await),
-        None => no_such_id(&request.selection.ids, &topics),
+        None => fetch::no_such_id(&request.selection.ids, &topics),
     };
     fetch::note_adding(context, &client, &mut topics).await;
     fetch::warn_of_missing_brokers(context, &cluster, &topics);
@@ -57,19 +57,6 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let filtered = !request.problems.is_empty();
     let report = TopicDescription { cluster_id: cluster.id, filtered, items };
     Ok(Outcome::report(report).with_error(error))
-}
-
-/// The ids that no topic has which may be seen, as one error.
-fn no_such_id(ids: &[TopicId], topics: &[Topic]) -> Option<Error> {
-    let found: BTreeSet<TopicId> = topics.iter().filter_map(|topic| topic.id).collect();
-    let lost: Vec<String> =
-        ids.iter().filter(|id| !found.contains(id)).map(|id| format!("`{id}`")).collect();
-    let error = || Error::failed(format!("there is no topic with the id {}", lost.join(", ")));
-    (!lost.is_empty()).then(error).map(|error| {
-        error.hint(
-            "it may be deleted, or DESCRIBE on it may be missing; brokers before 2.8 tell no ids",
-        )
-    })
 }
 
 /// Leaves the partitions with one of these problems, and the topics that have such.

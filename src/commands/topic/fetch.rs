@@ -6,7 +6,7 @@ use crate::commands::Context;
 use crate::commands::written::{CLUSTER_AUTHORIZATION_FAILED, Needs, grant};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
-use crate::model::{Name, TopicPartition, nearest, visible};
+use crate::model::{Name, TopicId, TopicPartition, nearest, visible};
 use crate::report::units::{and_more, count};
 use crate::topic::disk::{LogDir, bytes_by_topic};
 use crate::topic::select::Selection;
@@ -127,6 +127,19 @@ pub fn missing(topics: &[Topic]) -> Option<Error> {
     let pattern = why.code == INVALID_TOPIC && first.name.contains(['*', '?', '[', '|']);
     let error = Error::failed(message).kafka(why);
     Some(if pattern { error.hint("a pattern is given by `--match REGEX`") } else { error })
+}
+
+/// The ids that no topic has which may be seen, as one error.
+pub fn no_such_id(ids: &[TopicId], topics: &[Topic]) -> Option<Error> {
+    let found: BTreeSet<TopicId> = topics.iter().filter_map(|topic| topic.id).collect();
+    let lost: Vec<String> =
+        ids.iter().filter(|id| !found.contains(id)).map(|id| format!("`{id}`")).collect();
+    let error = || Error::failed(format!("there is no topic with the id {}", lost.join(", ")));
+    (!lost.is_empty()).then(error).map(|error| {
+        error.hint(
+            "it may be deleted, or DESCRIBE on it may be missing; brokers before 2.8 tell no ids",
+        )
+    })
 }
 
 /// How many names a message holds.

@@ -1,12 +1,18 @@
 //! `topic trim`: the oldest records go (ListOffsets: DESCRIBE, DeleteRecords: DELETE on each topic).
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::slice::from_ref;
+
 use super::fetch;
 use super::refusals::{Refusals, error_of, failed, judged};
+use crate::commands::group::backup::{self, shown};
 use crate::commands::written::{Needs, Told, because, of_result, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::group::offsets_file;
 use crate::kafka::{Client, ConfigQuestion, Entity, OffsetAt, OffsetFound};
-use crate::model::{Operation, TopicPartition, shell_word, visible};
+use crate::model::{Operation, TopicPartition, shell_word, visible, without_bom};
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -14,9 +20,10 @@ use crate::report::{Block, Column, Table};
 use crate::topic::Topic;
 use crate::topic::config::keeps_all_records;
 use crate::topic::select::Selection;
+use crate::topic::trim_file::{self, Offsets};
 
 /// Up to where records go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Until {
     /// This offset, which stays.
     Offset(i64),
@@ -24,6 +31,8 @@ pub enum Until {
     Time(i64),
     /// The end as it is when the command looks.
     End,
+    /// What is said of each of these partitions, in place of names.
+    Each(Offsets),
 }
 
 /// What was asked for.
@@ -44,17 +53,47 @@ const CLEANUP_POLICY: &str = "cleanup.policy";
 const POLICY_VIOLATION: (i16, &str) = (44, "POLICY_VIOLATION");
 const OFFSET_OUT_OF_RANGE: (i16, &str) = (1, "OFFSET_OUT_OF_RANGE");
 
+/// What a file says of each partition; standard input for `-`.
+pub fn read(path: &Path) -> Result<Offsets> {
+    let text = backup::read(path)?;
+    let text = without_bom(&text);
+    let offsets =
+        if text.trim_start().starts_with('{') { trim_file::offsets(text) } else { lines(text) };
+    offsets.map_err(|why| {
+        Error::invalid(format!("`{}` is no file of offsets", shown(path))).caused_by(why).hint(
+            "wanted are lines `topic,partition,offset`, or \
+             `{\"partitions\":[{\"topic\":…,\"partition\":…,\"offset\":…}],\"version\":1}`",
+        )
+    })
+}
+
+/// The lines that `group reset-offsets` reads, of no group.
+fn lines(text: &str) -> std::result::Result<Offsets, String> {
+    let mut given = offsets_file::lines(text)?;
+    if let Some(group) = given.keys().flatten().next() {
+        return Err(format!("it has offsets of a group, `{}`", visible(group)));
+    }
+    let offsets = given.remove(&None).unwrap_or_default().into_iter();
+    Ok(offsets.map(|(partition, offset)| (partition, Some(offset))).collect())
+}
+
 /// Shows what goes, asks, deletes.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let selection = Selection { names: request.names.clone(), ..Selection::default() };
+    let selection = Selection { names: request.names(), ..Selection::default() };
     let (cluster, topics) = fetch::topics(&client, &selection, true).await?;
     let mut refusals = Refusals::of(&client, &topics, NEEDS).await;
-    let (keys, refused) = refusals.partitions(&topics, &request.partitions, Action::Delete);
-    let (mut items, lost) = items(&client, &keys, request.until, &mut refusals).await?;
+    let (mut keys, mut refused) = (Vec::new(), Vec::new());
+    for topic in &topics {
+        let numbers = request.partitions(topic);
+        let (there, not) = refusals.partitions(from_ref(topic), &numbers, Action::Delete);
+        keys.extend(there);
+        refused.extend(not);
+    }
+    let (mut items, lost) = items(&client, &keys, &request.until, &mut refusals).await?;
     refuse_what_is_compacted(&client, &topics, &mut items).await;
     let mut items: Vec<Item<WrittenPartition>> =
         items.into_iter().map(|item| permitted(item, &topics)).collect();
@@ -99,6 +138,22 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(Outcome::report(result).with_error(error))
 }
 
+impl Request {
+    /// The topics that are meant.
+    fn names(&self) -> Vec<String> {
+        let Until::Each(offsets) = &self.until else { return self.names.clone() };
+        let names: BTreeSet<&str> = offsets.keys().map(|key| key.topic.as_str()).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The partitions of the topic that are meant; all when empty.
+    fn partitions(&self, topic: &Topic) -> Vec<i32> {
+        let Until::Each(offsets) = &self.until else { return self.partitions.clone() };
+        let of_topic = offsets.keys().filter(|key| key.topic == topic.name);
+        of_topic.map(|key| key.partition).collect()
+    }
+}
+
 /// Brokers delete nothing of a topic that is only compacted. Where its configuration may not be seen, the
 /// broker says so when it is asked to.
 async fn refuse_what_is_compacted(
@@ -140,17 +195,17 @@ fn permitted(item: Item<WrittenPartition>, topics: &[Topic]) -> Item<WrittenPart
 }
 
 /// The first offset of a partition, the one behind its last, and the one up to which records are to go.
-type Offsets = (i64, i64, i64);
+type Span = (i64, i64, i64);
 
 /// What would become of each partition, and the first broker that did not answer.
 async fn items(
     client: &Client,
     keys: &[TopicPartition],
-    until: Until,
+    until: &Until,
     refusals: &mut Refusals,
 ) -> Result<(Vec<Item<WrittenPartition>>, Option<Error>)> {
     let (told, lost) = told_each(offsets(client, keys, until).await?, Status::Planned)?;
-    let item = |(key, told): (&TopicPartition, Told<Offsets>)| {
+    let item = |(key, told): (&TopicPartition, Told<Span>)| {
         let mut subject = WrittenPartition {
             topic: key.topic.to_string(),
             partition: Some(key.partition),
@@ -164,8 +219,11 @@ async fn items(
             let why = Error::invalid(format!(
                 "partition `{}` ends at offset {end}, before {wanted}",
                 visible(&key.to_string())
-            ))
-            .hint("`--to-end` deletes all records there are");
+            ));
+            let why = match until {
+                Until::Each(_) => why,
+                _ => why.hint("`--to-end` deletes all records there are"),
+            };
             let item = failed(subject, Action::Delete, OFFSET_OUT_OF_RANGE, Some(&why));
             refusals.add(why, 1);
             return item;
@@ -182,11 +240,11 @@ async fn items(
 async fn offsets(
     client: &Client,
     keys: &[TopicPartition],
-    until: Until,
-) -> Result<Vec<Result<Offsets>>> {
+    until: &Until,
+) -> Result<Vec<Result<Span>>> {
     let by_time = async {
         match until {
-            Until::Time(time) => client.list_offsets(keys, OffsetAt::Time(time)).await.map(Some),
+            Until::Time(time) => client.list_offsets(keys, OffsetAt::Time(*time)).await.map(Some),
             _ => Ok(None),
         }
     };
@@ -196,12 +254,13 @@ async fn offsets(
         by_time
     );
     let mut times = times?.map(Vec::into_iter);
-    let mut one = |start: Result<OffsetFound>, end: Result<OffsetFound>| {
+    let mut one = |key: &TopicPartition, start: Result<OffsetFound>, end: Result<OffsetFound>| {
         let time = times.as_mut().and_then(Iterator::next);
         let start = start?.offset.unwrap_or(0);
         let end = end?.offset.unwrap_or(start);
         let wanted = match until {
-            Until::Offset(offset) => offset,
+            Until::Offset(offset) => *offset,
+            Until::Each(offsets) => offsets.get(key).copied().flatten().unwrap_or(end),
             Until::End => end,
             // No record is as young: all of them are older.
             Until::Time(_) => match time {
@@ -211,7 +270,8 @@ async fn offsets(
         };
         Ok((start, end, wanted))
     };
-    Ok(starts?.into_iter().zip(ends?).map(|(start, end)| one(start, end)).collect())
+    let found = keys.iter().zip(starts?).zip(ends?);
+    Ok(found.map(|((key, start), end)| one(key, start, end)).collect())
 }
 
 fn table(items: &[Item<WrittenPartition>]) -> Table<'_> {

@@ -9,7 +9,7 @@ use super::{Round, Written, password, send, wait};
 use crate::commands::acl::cluster_id;
 use crate::commands::written::foreseen;
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{AGAIN_IS_SAFE, Error, Result};
 use crate::kafka::{Client, NewCredential, ScramChange, ScramUser};
 use crate::model::{ScramMechanism, visible};
 use crate::report::user::{ShownPassword, UserCredential};
@@ -44,6 +44,10 @@ pub enum PasswordFrom {
     /// Made, one for each user, and shown in the result.
     Generated,
 }
+
+/// What to do where it is not known which password holds.
+const AGAIN: &str = "a password that is printed holds only if the write went through: run it again, which makes and \
+     sets another";
 
 /// What is to be stored, by user.
 type Wanted = BTreeMap<String, Vec<(ScramMechanism, Action)>>;
@@ -85,7 +89,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let written = store(context, &client, request, &wanted, &passwords).await?;
     let items = existed.into_iter().chain(written.items).collect();
     let result = WriteResult::new(Some(cluster_id), false, items);
-    let error = result.error(written.stopped);
+    let error = result.error(written.stopped).map(|error| match request.password {
+        PasswordFrom::Generated => error.instead(AGAIN_IS_SAFE, AGAIN),
+        _ => error,
+    });
     Ok(Outcome::report(result).with_error(error))
 }
 

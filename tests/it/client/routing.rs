@@ -163,7 +163,7 @@ async fn a_write_without_an_answer_is_not_repeated_and_its_outcome_unknown() {
         "error: the outcome of the request to create ACLs is unknown
          caused by: the connection to `BROKER` ended before it answered CreateAcls
          caused by: the broker closed it
-         hint: running the same command again is safe: what is done already is left as it is",
+         hint: running it again is safe: what is done already is left as it is",
     );
     assert_eq!(broker.count(ApiKey::CreateAcls), 1);
 
@@ -178,7 +178,7 @@ async fn a_write_without_an_answer_is_not_repeated_and_its_outcome_unknown() {
         "error: the outcome of the request to delete ACLs is unknown
          caused by: timed out after 200ms while waiting for the answer of `BROKER` to DeleteAcls
          hint: `--timeout` gives it more time
-         hint: running the same command again is safe: what is done already is left as it is",
+         hint: running it again is safe: what is done already is left as it is",
     );
     assert_eq!(broker.count(ApiKey::DeleteAcls), 1);
 }

@@ -333,7 +333,7 @@ async fn a_connection_that_ends_without_a_farewell_is_told() {
         "error: the outcome of the request to create ACLs is unknown
          caused by: the connection to `BROKER` ended before it answered CreateAcls
          caused by: the broker closed it
-         hint: running the same command again is safe: what is done already is left as it is",
+         hint: running it again is safe: what is done already is left as it is",
     );
 }
 

@@ -48,6 +48,42 @@ fn creates_what_kafka_then_describes() {
 }
 
 #[test]
+fn a_topic_like_another_has_its_settings_and_what_is_said_besides() {
+    on_each_version(|broker| {
+        let (model, copy) = (unique("model"), unique("copy"));
+        let make =
+            |words: &[&str]| kward(broker, &[&["topic", "create", "-o", "json"], words].concat());
+        let sets = ["--set", "retention.ms=1000", "--set", "cleanup.policy=compact"];
+        make(&[&[model.as_str(), "-p", "3", "-r", "1"], &sets[..]].concat()).ends(0);
+        // A throttle is there for a while only, and is not the topic's own.
+        let throttle = "leader.replication.throttled.replicas=*";
+        kward(broker, &["topic", "configure", &model, "--set", throttle, "-y"]).ends(0);
+        let like = ["--like", model.as_str(), "--set", "retention.ms=2000"];
+        let run = make(&[&[copy.as_str()], &like[..]].concat()).ends(0);
+        let run = run.says("3 partitions, 1 replica of each").says("cleanup.policy=compact");
+        assert_eq!(items(&run)[0]["partitionCount"], 3);
+        eventually("Kafka has it", || {
+            let told = broker.admin("topics", &["--describe", "--topic", &copy]);
+            let set = |pair: &str| told.contains(pair);
+            set("PartitionCount: 3")
+                && set("retention.ms=2000")
+                && set("cleanup.policy=compact")
+                && !set("throttled")
+        });
+        let more = unique("more");
+        let run = make(&[&more, "--like", &model, "-p", "5", "--dry-run"]).ends(0);
+        assert_eq!(items(&run)[0]["partitionCount"], 5);
+
+        let wrong = format!("{model}x");
+        let run = make(&[&more, "--like", &wrong]).ends(1);
+        run.says(&format!("there is no topic `{wrong}`")).says(&format!("did you mean `{model}`?"));
+        let client = broker.create_user(&unique("nosy"));
+        let run = kward_as(broker, &client, &["topic", "create", &more, "--like", &model]).ends(1);
+        run.says("--operation describe --topic");
+    });
+}
+
+#[test]
 fn more_replicas_in_sync_than_there_are_is_warned_of() {
     on_each_version(|broker| {
         let topic = unique("min-isr");

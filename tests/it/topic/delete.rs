@@ -30,6 +30,39 @@ fn shows_what_goes_asks_and_deletes() {
 }
 
 #[test]
+fn an_id_is_one_topic_whatever_has_its_name_by_now() {
+    on_each_version(|broker| {
+        let topic = unique("anew");
+        let made = || {
+            let run = kward(broker, &["topic", "create", &topic, "-o", "json"]).ends(0);
+            items(&run)[0]["topicId"].as_str().expect("an id").to_owned()
+        };
+        let delete = |id: &str, more: &[&str]| {
+            kward(broker, &[&["topic", "delete", "--id", id, "-o", "json"], more].concat())
+        };
+        let first = made();
+        delete(&first, &[]).ends(4).says("LAST-WRITE").says(&topic);
+        let run = delete(&first, &["--yes"]).ends(0);
+        assert_eq!(
+            (&items(&run)[0]["name"], &items(&run)[0]["status"]),
+            (&topic.as_str().into(), &"deleted".into())
+        );
+        let second = made();
+        assert_ne!(first, second);
+        let run = delete(&first, &["--yes"]).ends(1);
+        run.says(&format!("there is no topic with the id `{first}`"));
+        assert!(items(&delete(&first, &["--yes", "--if-exists"]).ends(0)).is_empty());
+        // Of several ids one that is unknown stops the others.
+        delete(&format!("{first},{second}"), &["--yes"]).ends(1).says(&first);
+        let list = ["topic", "list", &topic, "-o", "name"];
+        assert_eq!(kward(broker, &list).ends(0).out, format!("{topic}\n"));
+        delete("nonsense", &["--yes"]).ends(2).says("nonsense");
+        delete(&second, &["--yes"]).ends(0);
+        eventually("it is gone", || !broker.admin("topics", &["--list"]).contains(&topic));
+    });
+}
+
+#[test]
 fn several_by_pattern_and_none_of_kafkas_own() {
     on_each_version(|broker| {
         let prefix = unique("many");

@@ -11,6 +11,7 @@ mod partitions;
 mod silent;
 mod size;
 mod trim;
+mod unknown;
 
 pub use health::{one_that_may_go, quick_to_miss};
 

@@ -2,6 +2,8 @@
 
 use super::{items, kward, kward_as};
 use crate::support::broker::{Broker, on_each_version};
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
 use crate::support::{eventually, unique};
 
 const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
@@ -48,6 +50,73 @@ fn records_go_before_an_offset_a_time_or_all() {
 }
 
 #[test]
+fn a_file_says_an_offset_of_each_partition() {
+    on_each_version(|broker| {
+        let (topic, other) = (unique("each"), unique("each"));
+        for (name, partitions) in [(&topic, "2"), (&other, "1")] {
+            kward(broker, &["topic", "create", name, "--partitions", partitions]).ends(0);
+            let records: Vec<String> = (0..20).map(|number| format!("record {number}")).collect();
+            let records: Vec<&str> = records.iter().map(String::as_str).collect();
+            broker.produce("admin", name, &records).expect("a super user may write");
+        }
+        let ends = broker.admin("get-offsets", &["--topic", &topic, "--time", "latest"]);
+        let end = |partition: &str| {
+            let of =
+                ends.lines().find_map(|line| line.strip_prefix(&format!("{topic}:{partition}:")));
+            of.expect("a line of each partition").parse::<i64>().unwrap()
+        };
+        let sandbox = Sandbox::new();
+        let trim = |text: &str, more: &[&str]| {
+            let file = sandbox.write("offsets", text);
+            let words = ["topic", "trim", "--from-file", file.to_str().unwrap(), "-o", "json"];
+            kward(broker, &[&words[..], more].concat())
+        };
+        let entry = |topic: &str, partition: i32, offset: i64| {
+            format!(r#"{{"topic":"{topic}","partition":{partition},"offset":{offset}}}"#)
+        };
+        let json =
+            |entries: &[String]| format!(r#"{{"partitions":[{}],"version":1}}"#, entries.join(","));
+        // Partitions that are not named keep what they have, wherever the records went.
+        let all_of_one = json(&[entry(&topic, 1, -1), entry(&other, 0, 3)]);
+        trim(&all_of_one, &[]).ends(4).says("OLD-START");
+        let gone = items(&trim(&all_of_one, &["--yes"]).ends(0));
+        assert_eq!(gone.len(), 2, "{gone:?}");
+        assert_eq!(starts(broker, &topic), format!("{topic}:0:0\n{topic}:1:{}\n", end("1")));
+        assert_eq!(starts(broker, &other), format!("{other}:0:3\n"));
+        // The same file is what Kafka's own tool reads.
+        let file = sandbox.write("offsets.json", &json(&[entry(&other, 0, 4)]));
+        let offsets = ["--offset-json-file", file.to_str().unwrap()];
+        broker.admin(DELETE_RECORDS, &offsets);
+        assert_eq!(starts(broker, &other), format!("{other}:0:4\n"));
+
+        let lines = format!("topic,partition,offset\n{other},0,5\n");
+        assert_eq!(items(&trim(&lines, &["--yes"]).ends(0))[0]["records"], 1);
+        let mut piped = sandbox.kward_on(broker, "admin", ["topic", "trim", "--from-file", "-"]);
+        let piped =
+            Run::of(piped.args(["--yes", "-o", "json"]).write_stdin(format!("{other},0,6")));
+        assert_eq!(items(&piped.ends(0))[0]["logStartOffset"], 6);
+
+        // What is wrong is told with its place, and nothing goes.
+        for (text, told) in [
+            (format!("{other},0,7\n{other},zero,7"), "line 2: "),
+            (format!("g,{other},0,7"), "it has offsets of a group, `g`"),
+            (json(&[entry(&other, 0, 7), entry(&other, 0, 8)]), "`partitions[1]`: "),
+            (json(&[entry(&other, 0, 7)]).replace("offset", "offest"), "unknown field `offest`"),
+            (json(&[entry(&other, 5, 7)]), "has no partition 5"),
+            (json(&[entry(&other, 0, 700)]), "ends at offset 20, before 700"),
+        ] {
+            trim(&text, &["--yes"]).ends(2).says(told);
+        }
+        let nowhere = format!("{other}x,0,7");
+        trim(&nowhere, &["--yes"]).ends(1).says(&format!("did you mean `{other}`?"));
+        assert_eq!(starts(broker, &other), format!("{other}:0:6\n"));
+        kward(broker, &["topic", "trim", &other, "--from-file", "x"])
+            .ends(2)
+            .says("cannot be used");
+    });
+}
+
+#[test]
 fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
     on_each_version(|broker| {
         let (compacted, both) = (unique("compacted"), unique("both"));
@@ -67,7 +136,7 @@ fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
         };
         let hint = format!("kward topic configure {compacted} --append cleanup.policy=delete");
         let dry = trim(&["--dry-run"]).ends(1).says(&hint);
-        let told = |run: &crate::support::run::Run| -> Vec<(String, String)> {
+        let told = |run: &Run| -> Vec<(String, String)> {
             let one = |item: &serde_json::Value| {
                 let word = |field: &str| item[field].as_str().unwrap().to_owned();
                 (word("topic"), word("status"))
@@ -91,7 +160,7 @@ fn what_is_only_compacted_is_refused_before_anybody_is_asked() {
         let plan = format!(
             r#"{{"version":1,"partitions":[{{"topic":"{compacted}","partition":0,"offset":1}}]}}"#
         );
-        let sandbox = crate::support::sandbox::Sandbox::new();
+        let sandbox = Sandbox::new();
         let file = sandbox.write("offsets.json", &plan);
         let arguments = ["--offset-json-file", file.to_str().unwrap()];
         let output = broker.tool("admin", DELETE_RECORDS, &arguments, "");

@@ -1,0 +1,112 @@
+//! Writes that the broker does not answer: what to do then is said, and not what would fail.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
+use kafka_protocol::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult,
+};
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{
+    ApiKey, BrokerId, DescribeClusterResponse, DescribeConfigsResponse,
+    DescribeUserScramCredentialsResponse, MetadataResponse, TopicName,
+};
+
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
+use crate::support::scripted::{Reply, Request, Scripted, text};
+
+/// Runs the command on a broker that has the topic `orders` and closes the connection when it is to write.
+#[track_caller]
+fn kward(words: &[&str]) -> Run {
+    let own: Arc<OnceLock<SocketAddr>> = Arc::default();
+    let broker = Scripted::start({
+        let own = Arc::clone(&own);
+        move |request: &Request| answer(request, *own.get().expect("it runs"))
+    });
+    own.set(broker.address).expect("set once");
+    let address = broker.address.to_string();
+    let more = ["-b", &address, "--timeout", "5s", "-y"];
+    Run::of(&mut Sandbox::new().kward([words, &more].concat()))
+}
+
+fn answer(request: &Request, at: SocketAddr) -> Reply {
+    let (host, port) = (text(&at.ip().to_string()), i32::from(at.port()));
+    match request.key {
+        ApiKey::DescribeCluster => {
+            let own = DescribeClusterBroker::default().with_broker_id(BrokerId(1));
+            let cluster = DescribeClusterResponse::default()
+                .with_cluster_id(text("cluster"))
+                .with_controller_id(BrokerId(1))
+                .with_brokers(vec![own.with_host(host).with_port(port)]);
+            request.answer(&cluster)
+        }
+        ApiKey::Metadata => {
+            let own = MetadataResponseBroker::default().with_node_id(BrokerId(1));
+            let partition = MetadataResponsePartition::default()
+                .with_leader_id(BrokerId(1))
+                .with_replica_nodes(vec![BrokerId(1)])
+                .with_isr_nodes(vec![BrokerId(1)]);
+            let topic = MetadataResponseTopic::default()
+                .with_name(Some(TopicName(text("orders"))))
+                .with_partitions(vec![partition]);
+            let answer = MetadataResponse::default()
+                .with_cluster_id(Some(text("cluster")))
+                .with_controller_id(BrokerId(1))
+                .with_brokers(vec![own.with_host(host).with_port(port)])
+                .with_topics(vec![topic]);
+            request.answer(&answer)
+        }
+        ApiKey::DescribeConfigs => {
+            let value = DescribeConfigsResourceResult::default()
+                .with_name(text("retention.ms"))
+                .with_value(Some(text("1")))
+                .with_config_source(1)
+                .with_config_type(5);
+            let topic = DescribeConfigsResult::default()
+                .with_resource_type(2)
+                .with_resource_name(text("orders"))
+                .with_configs(vec![value]);
+            request.answer(&DescribeConfigsResponse::default().with_results(vec![topic]))
+        }
+        ApiKey::DescribeUserScramCredentials => {
+            request.answer(&DescribeUserScramCredentialsResponse::default())
+        }
+        _ => Reply::Close,
+    }
+}
+
+const SAFE: &str = "running it again is safe";
+
+#[test]
+fn a_topic_that_may_have_been_made_is_made_again_if_it_is_not_there() {
+    let create = ["topic", "create", "new"];
+    let run = kward(&create).ends(5).says("run it again with `--if-not-exists`");
+    assert!(!run.err.contains(SAFE), "{run}");
+    kward(&[&create[..], &["--if-not-exists"]].concat()).ends(5).says(SAFE);
+}
+
+#[test]
+fn a_topic_that_may_be_gone_is_deleted_again_if_it_is_there() {
+    let delete = ["topic", "delete", "orders"];
+    let run = kward(&delete).ends(5).says("run it again with `--if-exists`");
+    assert!(!run.err.contains(SAFE), "{run}");
+    kward(&[&delete[..], &["--if-exists"]].concat()).ends(5).says(SAFE);
+}
+
+#[test]
+fn a_generated_password_holds_only_if_it_was_stored() {
+    let create = ["user", "create", "ana", "--generate"];
+    let run = kward(&create).ends(5).says("holds only if the write went through");
+    assert!(!run.err.contains(SAFE), "{run}");
+}
+
+#[test]
+fn what_was_only_checked_is_said_not_to_be_written() {
+    let configure = ["topic", "configure", "orders", "--set", "retention.ms=2"];
+    let run = kward(&configure).ends(1).says("that was only the check: nothing was written there");
+    assert!(!run.err.contains("unknown"), "{run}");
+}
