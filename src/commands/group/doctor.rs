@@ -160,7 +160,7 @@ async fn surroundings(
         .flat_map(|member| &member.subscription)
         .collect();
     let parts = || at_last().flat_map(|look| &look.group.subtopologies);
-    wanted.extend(parts().flat_map(|part| part.source_topics.iter().chain(part.internal_topics())));
+    wanted.extend(parts().flat_map(|part| part.source_topics.iter().chain(part.made_for_it())));
     let unknown = [Some(Problem::UnknownTopic), Some(Problem::HiddenTopic)];
     let unknown = |lag: &&PartitionLag| unknown.contains(&lag.problem);
     wanted.extend(at_last().flat_map(|look| &look.lags).filter(unknown).map(|lag| &lag.topic));

@@ -178,7 +178,8 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
 /// Whether it has nothing to do, not even copies to keep. What is not told is not nothing.
 fn has_nothing(member: &Member) -> bool {
     let tasks = member.tasks.as_ref();
-    let keeps = tasks.is_some_and(|tasks| !tasks.standby.is_empty() || !tasks.warmup.is_empty());
+    let keeps =
+        tasks.is_some_and(|tasks| !tasks.now.standby.is_empty() || !tasks.now.warmup.is_empty());
     member.assignment.is_empty() && !member.assignment.is_unknown() && !keeps
 }
 
@@ -261,7 +262,7 @@ fn by_topic(case: &Case<'_>) -> Option<&'static str> {
 fn share_of(member: &Member) -> usize {
     let tasks = member.tasks.as_ref();
     tasks.map_or(member.assignment.len(), |tasks| {
-        tasks.active.iter().map(|of| of.partitions.len()).sum()
+        tasks.now.active.iter().map(|of| of.partitions.len()).sum()
     })
 }
 

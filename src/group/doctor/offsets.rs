@@ -187,7 +187,7 @@ fn absent(case: &Case<'_>, topic: &Name, wanted: bool) -> Finding {
 /// Topics that the broker makes for a streams application, and has not made.
 fn internal_topics(case: &Case<'_>, found: &mut Vec<Finding>) {
     for part in &case.last.group.subtopologies {
-        for topic in part.internal_topics() {
+        for topic in part.made_for_it() {
             if case.around.topics.get(topic) != Some(&Topic::Absent) {
                 continue;
             }

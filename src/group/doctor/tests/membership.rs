@@ -1,7 +1,9 @@
 //! Rules about members.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::model::group::{MemberType, Tasks, TasksOfMember};
+use crate::model::group::{MemberType, TaskSets, Tasks, TasksOfMember};
 
 fn stable(members: Vec<Member>) -> GroupDescription {
     group(GroupState::Stable, members)
@@ -164,11 +166,16 @@ fn uneven_load() {
 fn tasks_that_read_several_topics_are_one_each() {
     let tasks = |numbers: &[i32]| {
         let active = Tasks { subtopology_id: "0".into(), partitions: numbers.to_vec() };
+        let now = TaskSets { active: vec![active], ..TaskSets::default() };
         Some(TasksOfMember {
             process_id: "p".into(),
-            active: vec![active],
-            standby: Vec::new(),
-            warmup: Vec::new(),
+            topology_epoch: None,
+            user_endpoint: None,
+            client_tags: BTreeMap::new(),
+            now,
+            target: None,
+            task_offsets: Vec::new(),
+            task_end_offsets: Vec::new(),
         })
     };
     let works = |id: &str, numbers: &[i32], partitions: &[i32]| Member {

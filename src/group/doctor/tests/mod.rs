@@ -160,6 +160,7 @@ fn topics_of_a_topology_that_are_not_there() {
         repartition_source_topics: vec!["g-repartition".into()],
         repartition_sink_topics: Vec::new(),
         state_changelog_topics: vec!["g-changelog".into()],
+        internal_topics: Vec::new(),
     };
     // Members of a streams group tell no subscription.
     let quiet = Member { subscription: Subscription::default(), ..member("a", &[]) };
