@@ -391,8 +391,12 @@ impl Interaction for Ui {
         }
     }
 
+    fn asks(&self) -> bool {
+        !self.options.yes
+    }
+
     fn confirm(&self, question: &str) -> Answer {
-        if self.options.yes {
+        if !self.asks() {
             return Answer::Yes;
         }
         loop {

@@ -97,6 +97,11 @@ pub trait Interaction {
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
     fn show(&self, blocks: &[Block<'_>]);
 
+    /// Whether a yes-or-no question is asked, and not answered beforehand by `--yes`.
+    fn asks(&self) -> bool {
+        true
+    }
+
     /// Asks a yes-or-no question; `--yes` answers it.
     fn confirm(&self, question: &str) -> Answer;
 

@@ -75,7 +75,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if chosen.is_empty() || request.dry_run {
         return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
     }
-    context.ui.show(&[Block::Table(table(&items))]);
+    context.preview(&[Block::Table(table(&items))]);
     let name = visible(&group.group_id);
     context.confirm(&format!("Send {} away from `{name}`?", count(chosen.len())))?;
     stopped(context)?;
