@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dialoguer::console::Term;
 use indicatif::ProgressDrawTarget;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::ask::{self, Console, Echo};
 use super::live::Frame;
@@ -389,6 +390,13 @@ impl Interaction for Ui {
                 self.remark(&remarks);
             }
         }
+    }
+
+    fn is_read(&self) -> bool {
+        let out = io::stdout();
+        let mut out = [PollFd::new(&out, PollFlags::empty())];
+        let known = poll(&mut out, Some(&Timespec::default())).is_ok();
+        !(known && out[0].revents().intersects(PollFlags::ERR | PollFlags::HUP))
     }
 
     fn asks(&self) -> bool {

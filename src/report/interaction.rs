@@ -94,6 +94,11 @@ pub trait Interaction {
         Ok(false)
     }
 
+    /// Whether somebody still reads standard output, as far as that can be told without writing to it.
+    fn is_read(&self) -> bool {
+        true
+    }
+
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
     fn show(&self, blocks: &[Block<'_>]);
 

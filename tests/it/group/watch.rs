@@ -1,5 +1,7 @@
 //! `group watch` while real consumers come and go, and while brokers do.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::watching::{INTERVAL, Story, Watching, held_after, in_step};
@@ -402,6 +404,28 @@ fn brokers_that_restart_and_coordinators_that_move_do_not_end_it() {
     assert!(story.joined.iter().any(|client| client == "second"), "{events:#?}");
     assert!(!story.moved.is_empty(), "{events:#?}");
     story.only_moves("first", "second");
+}
+
+/// `kward group watch … | head -1`: a group where nothing happens writes nothing that would tell.
+#[test]
+fn who_stops_reading_ends_it_though_nothing_happens() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 5);
+        bench.empty(&group);
+        for verb in
+            [&["watch", "--interval", "200ms"][..], &["history", "--follow", "--since", "1h"]]
+        {
+            let mut command = bench.process(&[verb, &[group.as_str(), "-o", "json"]].concat());
+            let mut child = command.stdout(Stdio::piped()).spawn().expect("kward starts");
+            let mut line = String::new();
+            let mut output = BufReader::new(child.stdout.take().expect("its output"));
+            assert!(output.read_line(&mut line).expect("a line") > 0, "an event");
+            drop(output);
+            eventually("it ends", || child.try_wait().expect("a status").is_some());
+        }
+    });
 }
 
 #[test]
