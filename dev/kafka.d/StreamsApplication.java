@@ -5,8 +5,15 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.state.Stores;
 
-/** A Kafka Streams application that copies one topic into another, as a streams group (KIP-1071). */
+/**
+ * A Kafka Streams application as a streams group (KIP-1071): it copies one topic into another, or, with `--count`,
+ * writes how often each value came. What follows is settings, `KEY=VALUE`.
+ */
 public class StreamsApplication {
     public static void main(String[] arguments) throws Exception {
         Properties properties = new Properties();
@@ -22,7 +29,22 @@ public class StreamsApplication {
         properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class);
         properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class);
         StreamsBuilder builder = new StreamsBuilder();
-        builder.stream(arguments[2]).to(arguments[3]);
+        KStream<byte[], byte[]> input = builder.stream(arguments[2]);
+        int more = 4;
+        if (arguments.length > more && arguments[more].equals("--count")) {
+            more++;
+            // In memory: several on one machine would quarrel about a folder.
+            input.groupBy((key, value) -> value)
+                .count(Materialized.as(Stores.inMemoryKeyValueStore("counts")))
+                .toStream()
+                .to(arguments[3], Produced.valueSerde(Serdes.Long()));
+        } else {
+            input.to(arguments[3]);
+        }
+        for (; more < arguments.length; more++) {
+            String[] setting = arguments[more].split("=", 2);
+            properties.put(setting[0], setting[1]);
+        }
         KafkaStreams application = new KafkaStreams(builder.build(), properties);
         Runtime.getRuntime().addShutdownHook(new Thread(application::close));
         application.start();

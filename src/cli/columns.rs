@@ -19,6 +19,9 @@ const MEMBERS: &[&str] = &[
     "MOVING",
     "SUBSCRIPTION",
     "STANDBY",
+    "PROCESS",
+    "ENDPOINT",
+    "TAGS",
 ];
 const WRITTEN_TOPIC: &[&str] =
     &["STATUS", "TOPIC", "PARTITIONS", "REPLICAS", "SIZE", "DIFFERS", "ERROR"];
@@ -188,6 +191,9 @@ fn group(verb: &str) -> &'static [&'static str] {
             "PARTITIONS",
             "SUBSCRIPTION",
             "STANDBY",
+            "PROCESS",
+            "ENDPOINT",
+            "TAGS",
         ],
         "history" => &[
             "TIME",

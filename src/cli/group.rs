@@ -285,8 +285,8 @@ pub struct ResetOffsets {
     /// The offsets of a file: a backup, the output of `group lag -o json`, or `topic,partition,offset` lines; `-`: standard input
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<PathBuf>,
-    /// Put back what the reset that wrote this backup changed
-    #[arg(long, value_name = "BACKUP", conflicts_with = "groups")]
+    /// Put back what the command that wrote this backup changed; with groups named, only theirs
+    #[arg(long, value_name = "BACKUP")]
     pub undo: Option<PathBuf>,
     /// Where the backup is written [default: the state folder]
     #[arg(long, value_name = "FOLDER")]
@@ -358,10 +358,10 @@ pub struct RemoveMembers {
     #[arg(value_name = "GROUP")]
     pub group: Name,
     /// A member, by its id; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub member: Vec<Name>,
     /// A static member, by its `group.instance.id`; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub instance_id: Vec<Name>,
     /// Every member
     #[arg(long, conflicts_with_all = ["member", "instance_id"])]

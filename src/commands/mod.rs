@@ -27,7 +27,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::{Error, Kind, Result, Status};
 use crate::kafka::{Client, Deadline, Trace};
-use crate::report::{Answer, Interaction, Report, Typed, TypedSecret};
+use crate::report::{Answer, Block, Interaction, Report, Typed, TypedSecret};
 use crate::settings::{ClientConfig, Connection, Settings};
 
 pub use stop::{Signals, Stop};
@@ -204,6 +204,15 @@ impl Context<'_> {
                 .hint("use another context, or take `read-only = true` out of its table"));
         }
         Ok(())
+    }
+
+    /// Shows what a question is about, where one is asked; otherwise the result tells all of it.
+    pub fn preview(&self, shown: &[Block<'_>]) {
+        let asks =
+            if self.settings.protected { self.confirm_context.is_none() } else { self.ui.asks() };
+        if asks {
+            self.ui.show(shown);
+        }
     }
 
     /// Asks before a write: a yes-or-no question, or the name of a protected context.

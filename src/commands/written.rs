@@ -3,7 +3,7 @@
 
 use crate::error::{AGAIN_IS_SAFE, Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
-use crate::model::shell_word;
+use crate::model::shell_flag;
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
@@ -191,7 +191,7 @@ pub fn grant(client: &Client, needs: Needs, code: i16, name: &str) -> Option<Str
         | TRANSACTIONAL_ID_AUTHORIZATION_FAILED
             if flag != "--cluster" =>
         {
-            format!("{flag} {}", shell_word(name))
+            shell_flag(flag, name)
         }
         CLUSTER_AUTHORIZATION_FAILED => "--cluster".to_owned(),
         _ => return None,

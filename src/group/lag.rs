@@ -201,9 +201,13 @@ impl Limits {
         }
         for item in items {
             let empty = item.log_end_offset.is_some_and(|end| item.log_start_offset == Some(end));
-            if let Some(problem) = item.problem
-                && !(problem == Problem::NoCommit && empty)
-            {
+            let within = match item.problem {
+                Some(Problem::NoCommit) => empty,
+                // Whoever asks for no number is answered by the age.
+                Some(Problem::NotCounted) => self.lag.is_none() && item.at_most_ms.is_some(),
+                _ => false,
+            };
+            if let Some(problem) = item.problem.filter(|_| !within) {
                 let PartitionLag { group_id, topic, partition, .. } = item;
                 words.push(format!(
                     "partition {partition} of `{topic}` has no lag in `{group_id}`: {}",

@@ -102,15 +102,27 @@ fn an_age_that_is_not_known_passes_a_gate_only_by_what_it_is_at_most() {
     assert!(share.has_gaps());
     assert!(!PartitionLag { lag: Some(46), ..share.clone() }.has_gaps());
     assert!(!PartitionLag { lag: None, ..share.clone() }.has_gaps());
-    let gate = |max| {
-        let item = PartitionLag { at_most_ms: Some(39_100), ..share.clone() };
+    // A broker that does not count what waits may be done with records, too.
+    let problem = Some(Problem::NotCounted);
+    let uncounted = PartitionLag { lag: None, problem, ..share.clone() };
+    assert!(uncounted.has_gaps());
+    let gate = |item: &PartitionLag, limits: Limits| {
+        let item = PartitionLag { at_most_ms: Some(39_100), ..item.clone() };
         let totals = totals(std::slice::from_ref(&item), []);
-        Limits { lag: None, time_ms: Some(max) }.exceeded(&[item], &totals)
+        limits.exceeded(&[item], &totals)
     };
-    assert_eq!(gate(39_100), [""; 0]);
-    let words = "how old the first unconsumed record of `g` in partition 0 of `t` is, is not known: at \
-                 most 39.1s, and no more than 30s is asked for";
-    assert_eq!(gate(30_000), [words]);
+    let at_most = |max| Limits { lag: None, time_ms: Some(max) };
+    for item in [&share, &uncounted] {
+        assert_eq!(gate(item, at_most(39_100)), [""; 0]);
+        let words = "how old the first unconsumed record of `g` in partition 0 of `t` is, is not known: at \
+                     most 39.1s, and no more than 30s is asked for";
+        assert_eq!(gate(item, at_most(30_000)), [words]);
+    }
+    let both = Limits { lag: Some(1_000), ..at_most(39_100) };
+    let words = "partition 0 of `t` has no lag in `g`: its broker does not count what waits in share groups";
+    assert_eq!(gate(&uncounted, both), [words]);
+    let unread = Limits { lag: None, time_ms: Some(1) }.exceeded(&[uncounted], &[]);
+    assert_eq!(unread, [words], "its age could not be read either");
 }
 
 fn row(group: &str, topic: &str, partition: i32) -> PartitionLag {

@@ -30,7 +30,7 @@ pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
 pub use resource::Resource;
-pub use text::{is_hidden, nearest, shell_word, visible, without_bom};
+pub use text::{is_hidden, nearest, shell_command, shell_flag, shell_word, visible, without_bom};
 pub use time::Time;
 pub use topic::{INTERNAL_TOPICS, NoTopicId, TopicId, TopicPartition};
 

@@ -83,14 +83,43 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// A name as a shell takes it.
+/// A name as a shell takes it; what could not be seen is written out as bash, zsh and ksh read it.
 pub fn shell_word(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.@+/=:".contains(c);
-    let shown = visible(name);
-    if !shown.is_empty() && shown.chars().all(plain) {
-        return shown.into_owned();
+    if name.chars().any(is_hidden) {
+        let escaped = |c: char| match c {
+            '\n' => "\\n".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\'' | '\\' => format!("\\{c}"),
+            c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+            c if is_hidden(c) => format!("\\U{:08x}", u32::from(c)),
+            c => c.to_string(),
+        };
+        return format!("$'{}'", name.chars().map(escaped).collect::<String>());
     }
-    format!("'{}'", shown.replace('\'', "'\\''"))
+    if !name.is_empty() && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', "'\\''"))
+}
+
+/// A command with one name and flags, as a shell takes it: a name that begins with `-` goes behind `--`,
+/// and so behind the flags.
+pub fn shell_command(verb: &str, name: &str, flags: &str) -> String {
+    let word = shell_word(name);
+    let parts = if name.starts_with('-') {
+        [verb, flags, "--", word.as_str()]
+    } else {
+        [verb, word.as_str(), flags, ""]
+    };
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A flag with its value, as a shell takes it: `--topic orders`, `--topic=-orders`.
+pub fn shell_flag(flag: &str, value: &str) -> String {
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{flag}{between}{}", shell_word(value))
 }
 
 #[cfg(test)]
@@ -104,6 +133,22 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
         assert_eq!(visible("user\u{202e}nimda"), "user\\u{202e}nimda");
         assert_eq!(visible("a\u{200b}b"), "a\\u{200b}b");
+    }
+
+    #[test]
+    fn names_in_commands() {
+        assert_eq!(shell_word("a b"), "'a b'");
+        assert_eq!(shell_word("it's"), "'it'\\''s'");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("new\nline"), "$'new\\nline'");
+        assert_eq!(shell_word("it's\\\u{200b}"), "$'it\\'s\\\\\\U0000200b'");
+        let command = |name, flags| shell_command("kward group members", name, flags);
+        assert_eq!(command("a", ""), "kward group members a");
+        assert_eq!(command("a", "-o wide"), "kward group members a -o wide");
+        assert_eq!(command("-a", ""), "kward group members -- -a");
+        assert_eq!(command("-a b", "-o wide"), "kward group members -o wide -- '-a b'");
+        assert_eq!(shell_flag("--topic", "a b"), "--topic 'a b'");
+        assert_eq!(shell_flag("--topic", "-a"), "--topic=-a");
     }
 
     #[test]

@@ -94,7 +94,7 @@ mod tests {
     fn printed() -> BTreeSet<String> {
         let pattern = |text| regex_lite::Regex::new(text).unwrap();
         let named = pattern(
-            r#"(?:fn kind\(&self\) -> &'static str \{\s*|const (?:KIND|EVENT): &(?:'static )?str = |Text::new\()"([A-Z]\w+)""#,
+            r#"(?:fn kind\(&self\) -> &'static str \{\s*|const (?:KIND|EVENT|BACKUP): &(?:'static )?str = |Text::new\()"([A-Z]\w+)""#,
         );
         let other = pattern(r#"fn kind\(&self\) -> &'static str \{\s*([^"\s]\S*)"#);
         let mut kinds = BTreeSet::from(["Error".to_owned()]);

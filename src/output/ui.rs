@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dialoguer::console::Term;
 use indicatif::ProgressDrawTarget;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::ask::{self, Console, Echo};
 use super::live::Frame;
@@ -391,8 +392,19 @@ impl Interaction for Ui {
         }
     }
 
+    fn is_read(&self) -> bool {
+        let out = io::stdout();
+        let mut out = [PollFd::new(&out, PollFlags::empty())];
+        let known = poll(&mut out, Some(&Timespec::default())).is_ok();
+        !(known && out[0].revents().intersects(PollFlags::ERR | PollFlags::HUP))
+    }
+
+    fn asks(&self) -> bool {
+        !self.options.yes
+    }
+
     fn confirm(&self, question: &str) -> Answer {
-        if self.options.yes {
+        if !self.asks() {
             return Answer::Yes;
         }
         loop {

@@ -71,11 +71,12 @@ impl PartitionLag {
         }
     }
 
-    /// Whether records behind the commit are done with, as in share groups: then the first that waits is
-    /// not the one at the commit, and nobody tells which it is.
+    /// Whether records behind the commit are done with, or may be where a broker does not count them, as
+    /// in share groups: then the first that waits is not the one at the commit, and nobody tells which it is.
     pub fn has_gaps(&self) -> bool {
         let all = self.log_end_offset.zip(self.committed_offset);
-        self.lag.zip(all).is_some_and(|(lag, (end, committed))| lag < end.saturating_sub(committed))
+        let less = |(lag, (end, committed)): (i64, (i64, i64))| lag < end.saturating_sub(committed);
+        self.problem == Some(Problem::NotCounted) || self.lag.zip(all).is_some_and(less)
     }
 
     /// The offset that as many records lie before as are done with, where that is known: the commit, and in

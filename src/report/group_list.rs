@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::model::Name;
 use crate::model::group::{
     Assignment, Coordinator, GroupDescription, GroupListing, GroupState, GroupType, Member,
+    Subtopology, Tasks,
 };
 
 use super::units::count;
@@ -150,7 +151,7 @@ impl Report for GroupDescriptions {
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let mut blocks = Vec::new();
         for group in &self.items {
-            let mut lines = facts(group);
+            let mut lines = facts(group, wide);
             if !blocks.is_empty() {
                 lines.insert(0, Line::blank());
             }
@@ -176,7 +177,7 @@ impl Report for GroupDescriptions {
     }
 }
 
-fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
+fn facts(group: &GroupDescription, wide: bool) -> Vec<Line<'_>> {
     let state = group.state.as_str();
     let style = STATES.iter().find(|(word, _)| *word == state).map_or(Style::Plain, |(_, s)| *s);
     let mut lines = vec![Line::styled(Style::Bold, group.group_id.as_str())];
@@ -201,6 +202,9 @@ fn facts(group: &GroupDescription) -> Vec<Line<'_>> {
         (now, _) => fact("epoch", Style::Plain, epoch(now)),
     }
     fact("topology", Style::Plain, epoch(group.topology_epoch));
+    for part in group.subtopologies.iter().filter(|_| wide) {
+        fact("subtopology", Style::Plain, subtopology(part));
+    }
     fact("assignor", Style::Plain, word(group.assignor.as_ref()).into_owned());
     fact("coordinator", Style::Plain, broker(group.coordinator.as_ref()));
     fact("members", Style::Plain, members(group));
@@ -300,6 +304,9 @@ pub(super) fn member_columns() -> Vec<Column> {
         Column::text("MOVING"),
         Column::text("SUBSCRIPTION").keep(90),
         Column::text("STANDBY").keep(80),
+        Column::text("PROCESS").keep(50),
+        Column::text("ENDPOINT").keep(70),
+        Column::text("TAGS").keep(50),
     ]
 }
 
@@ -333,15 +340,21 @@ pub(super) fn member_table<'a>(
             moving(member).into(),
             subscription(member).into(),
             standby(member).into(),
+            member.tasks.as_ref().map_or("", |tasks| tasks.process_id.as_str()).into(),
+            endpoint(member).into(),
+            tags(member).into(),
         ]);
     }
     identify(&mut table);
     // Of interest only in a migration, when some members speak the old protocol.
     let classic = table.rows.iter().any(|row| row[7] == "classic");
-    let rarely: &[&str] =
-        if wide { &["STANDBY", "LAG"] } else { &["STANDBY", "LAG", "RACK", "INSTANCE", "EPOCH"] };
+    let mut rarely = vec!["STANDBY", "LAG", "PROCESS", "ENDPOINT", "TAGS"];
+    if !wide {
+        rarely.extend(["RACK", "INSTANCE", "EPOCH"]);
+    }
     let mut table = rarely.iter().fold(table, |table, name| table.without_empty_column(name));
     if !wide {
+        table = ["PROCESS", "ENDPOINT", "TAGS"].into_iter().fold(table, Table::without_column);
         if !classic {
             table = table.without_column("PROTOCOL");
         }
@@ -403,11 +416,38 @@ fn subscription(member: &Member) -> String {
 
 fn standby(member: &Member) -> String {
     let Some(tasks) = &member.tasks else { return String::new() };
-    let list = |sign: &str, tasks: &[crate::model::group::Tasks]| -> Vec<String> {
+    let list = |sign: &str, tasks: &[Tasks]| -> Vec<String> {
         let all = tasks.iter().flat_map(|of| of.partitions.iter().map(move |p| (of, p)));
         all.map(|(of, partition)| format!("{sign}{}_{partition}", of.subtopology_id)).collect()
     };
-    let mut words = list("", &tasks.standby);
-    words.extend(list("warming ", &tasks.warmup));
+    let mut words = list("", &tasks.now.standby);
+    words.extend(list("warming ", &tasks.now.warmup));
     words.join(", ")
+}
+
+/// `app1:7000`: where it answers queries.
+fn endpoint(member: &Member) -> String {
+    let endpoint = member.tasks.as_ref().and_then(|tasks| tasks.user_endpoint.as_ref());
+    endpoint.map_or_else(String::new, |endpoint| format!("{}:{}", endpoint.host, endpoint.port))
+}
+
+/// `zone=a, cluster=1`.
+fn tags(member: &Member) -> String {
+    let tags = member.tasks.iter().flat_map(|tasks| &tasks.client_tags);
+    tags.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `0: reads words; writes wordcount-repartition; keeps wordcount-changelog`.
+fn subtopology(part: &Subtopology) -> String {
+    let reads = part.source_topics.iter().chain(&part.repartition_source_topics).collect();
+    let words: [(&str, Vec<&Name>); 3] = [
+        ("reads", reads),
+        ("writes", part.repartition_sink_topics.iter().collect()),
+        ("keeps", part.state_changelog_topics.iter().collect()),
+    ];
+    let said = words.iter().filter(|(_, topics)| !topics.is_empty()).map(|(does, topics)| {
+        let names: Vec<&str> = topics.iter().map(|topic| topic.as_str()).collect();
+        format!("{does} {}", names.join(", "))
+    });
+    format!("{}: {}", part.subtopology_id, said.collect::<Vec<_>>().join("; "))
 }

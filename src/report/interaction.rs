@@ -94,8 +94,18 @@ pub trait Interaction {
         Ok(false)
     }
 
+    /// Whether somebody still reads standard output, as far as that can be told without writing to it.
+    fn is_read(&self) -> bool {
+        true
+    }
+
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
     fn show(&self, blocks: &[Block<'_>]);
+
+    /// Whether a yes-or-no question is asked, and not answered beforehand by `--yes`.
+    fn asks(&self) -> bool {
+        true
+    }
 
     /// Asks a yes-or-no question; `--yes` answers it.
     fn confirm(&self, question: &str) -> Answer;

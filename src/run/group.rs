@@ -143,6 +143,7 @@ async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
     if let Some(backup) = &args.undo {
         let request = undo::Request {
             backup: backup.clone(),
+            groups: args.groups.clone(),
             backup_dir: args.backup_dir.clone(),
             dry_run: args.write.dry_run,
         };

@@ -79,7 +79,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let result = WriteResult::new(id, request.dry_run, items);
         return Ok(outcome(&client, result, Vec::new(), &deed, None));
     }
-    context.ui.show(&[Block::Table(table(&items))]);
+    context.preview(&[Block::Table(table(&items))]);
     context.confirm(&question(&to_delete, &groups))?;
     let saved: Vec<GroupOffsets> = to_delete.iter().filter_map(|at| saved(&groups[*at])).collect();
     let mut path = None;

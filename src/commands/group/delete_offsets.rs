@@ -81,7 +81,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let result = WriteResult::new(id, request.dry_run, items);
         return Ok(outcome(&client, result, Vec::new(), &deed, None));
     }
-    context.ui.show(&[Block::Table(table(&items))]);
+    context.preview(&[Block::Table(table(&items))]);
     context.confirm(&question(to_delete, &names))?;
     let folder = context.backup_folder(request.backup_dir.as_deref())?;
     let path = backup::write(&folder, id.as_deref().unwrap_or(""), &context.timestamp(), saved)?;

@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         captured_at: context.timestamp(),
         healthy: !unwell && error.is_none(),
         groups: looked.of_group.len(),
-        samples: request.samples as usize,
+        samples: looked.samples,
         window_ms: looked.window_ms,
         not_checked,
         items,
@@ -82,6 +82,8 @@ struct Looked {
     silent: Option<Error>,
     /// There may be groups that the caller may not describe.
     unseen: bool,
+    /// How many looks succeeded.
+    samples: usize,
     /// From the first look to the last.
     window_ms: i64,
 }
@@ -93,6 +95,7 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
         failures: Vec::new(),
         silent: None,
         unseen: false,
+        samples: 0,
         window_ms: 0,
     };
     let mut first_ms = None;
@@ -113,6 +116,7 @@ async fn look(context: &Context<'_>, client: &Client, request: &Request) -> Resu
                 continue;
             }
         };
+        looked.samples += 1;
         let at_ms = (context.now)().as_millisecond();
         looked.window_ms = at_ms - *first_ms.get_or_insert(at_ms);
         looked.asked = sample.groups.len();
@@ -160,7 +164,7 @@ async fn surroundings(
         .flat_map(|member| &member.subscription)
         .collect();
     let parts = || at_last().flat_map(|look| &look.group.subtopologies);
-    wanted.extend(parts().flat_map(|part| part.source_topics.iter().chain(part.internal_topics())));
+    wanted.extend(parts().flat_map(|part| part.source_topics.iter().chain(part.made_for_it())));
     let unknown = [Some(Problem::UnknownTopic), Some(Problem::HiddenTopic)];
     let unknown = |lag: &&PartitionLag| unknown.contains(&lag.problem);
     wanted.extend(at_last().flat_map(|look| &look.lags).filter(unknown).map(|lag| &lag.topic));

@@ -210,7 +210,7 @@ pub(super) async fn ages<'i>(
         match item.lag {
             Some(0) => item.time_lag_ms = Some(0),
             Some(_) => waiting.push(item),
-            // The first that waits is where the commit is, however many there are.
+            // It is at most as old as what lies at the commit, however many there are.
             None if item.problem == Some(Problem::NotCounted) => waiting.push(item),
             None => {}
         }

@@ -9,7 +9,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{MemberToRemove, RemoveMembers};
 use crate::model::group::{GroupDescription, GroupType, Member};
-use crate::model::{Name, visible};
+use crate::model::{Name, shell_command, visible};
 use crate::report::Block;
 use crate::report::group_write::WrittenMember;
 use crate::report::written::{Change, Fate, Thing, WriteResult, Written, table};
@@ -75,7 +75,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if chosen.is_empty() || request.dry_run {
         return Ok(Outcome::report(WriteResult::new(id, request.dry_run, items)));
     }
-    context.ui.show(&[Block::Table(table(&items))]);
+    context.preview(&[Block::Table(table(&items))]);
     let name = visible(&group.group_id);
     context.confirm(&format!("Send {} away from `{name}`?", count(chosen.len())))?;
     stopped(context)?;
@@ -154,7 +154,8 @@ fn chosen<'a>(group: &'a GroupDescription, who: &Who) -> Result<Vec<&'a Member>>
         for line in &missing {
             error = error.caused_by(line);
         }
-        return Err(error.hint(format!("`kward group members {name}` names them")));
+        let command = shell_command("kward group members", &group.group_id, "");
+        return Err(error.hint(format!("`{command}` names them")));
     }
     let meant = |member: &&Member| {
         members.contains(&member.member_id)

@@ -79,7 +79,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let result = WriteResult::new(id, request.dry_run, items).without(left_out);
         return Ok(outcome(&client, result, Vec::new(), &of_offsets("set", needs_read), None));
     }
-    context.ui.show(&[Block::Table(table(&items))]);
+    context.preview(&[Block::Table(table(&items))]);
     context.confirm(&question(to_write, &names, &groups))?;
     let folder = context.backup_folder(request.backup_dir.as_deref())?;
     let saved = saved(&groups, &steps);

@@ -7,7 +7,7 @@ use super::reset::{Request, To, named};
 use super::standing::{Standing, UNSEEN};
 use super::write::TOPIC_AUTHORIZATION_FAILED;
 use crate::commands::Context;
-use crate::commands::topic::fetch::NO_SUCH_TOPIC;
+use crate::commands::topic::fetch::{NO_SUCH_TOPIC, nearest_topics};
 use crate::commands::written::{Needs, grant};
 use crate::error::{Error, KafkaError, Result};
 use crate::group::lag::{Commitment, Log, changes, lag_of};
@@ -118,7 +118,7 @@ pub async fn steps(
         None => Ok(steps),
         Some((_, why)) => {
             let partitions: BTreeSet<&TopicPartition> = nowhere.iter().map(|(p, _)| p).collect();
-            let text = format!("{} of the partitions cannot be reset so", partitions.len());
+            let text = format!("{} cannot be reset so", count(partitions.len(), "partition"));
             Err(Error::failed(text)
                 .caused_by(format_args!("{}: {}", named(&partitions), why.words()))
                 .hint("leave them out with `--topic TOPIC:PARTITIONS`, or choose another target"))
@@ -160,7 +160,7 @@ async fn partitions(
         return given_partitions(client, request, offsets).await;
     }
     if !request.topics.is_everything() {
-        return named_partitions(client, request).await;
+        return named_partitions(client, request, true).await;
     }
     let committed = group.committed.as_ref().map_err(Clone::clone)?;
     if committed.is_empty() {
@@ -206,12 +206,17 @@ async fn given_partitions(
     let numbers = named.map(|all| format!(":{}", ranges(all))).unwrap_or_default();
     let error = Error::failed(format!("no offset is given for `{}{numbers}`", visible(topic)));
     // Where it is not there, or may not be described, that says more.
-    let error = named_partitions(client, request).await.err().unwrap_or(error);
+    let error = named_partitions(client, request, near.is_none()).await.err().unwrap_or(error);
     Err(near.into_iter().fold(error, Error::hint))
 }
 
-/// What `--topic` names: whole topics as they are now.
-async fn named_partitions(client: &Client, request: &Request) -> Result<BTreeSet<TopicPartition>> {
+/// What `--topic` names: whole topics as they are now. Which topic may be meant where one is not there, is
+/// asked where nothing else tells it.
+async fn named_partitions(
+    client: &Client,
+    request: &Request,
+    asks: bool,
+) -> Result<BTreeSet<TopicPartition>> {
     let topics =
         logs::topics(client, request.topics.topics().map(|(name, _)| name).collect()).await?;
     let mut all = BTreeSet::new();
@@ -231,7 +236,10 @@ async fn named_partitions(client: &Client, request: &Request) -> Result<BTreeSet
                 return Err(hint.into_iter().fold(error, Error::hint));
             }
             (None, None) => {
-                return Err(Error::failed(format!("there is no topic `{}`", visible(name))));
+                let error = Error::failed(format!("there is no topic `{}`", visible(name)));
+                let absent = asks.then_some(name.as_str());
+                let hints = nearest_topics(client, absent.as_slice()).await;
+                return Err(hints.into_iter().fold(error, Error::hint));
             }
         }
     }

@@ -29,6 +29,8 @@ use crate::report::written::{Change, Fate, WriteResult, Written, table};
 pub struct Request {
     /// The backup.
     pub backup: PathBuf,
+    /// Only of these groups; empty: of all.
+    pub groups: Vec<Name>,
     /// Where a backup of what is undone is kept.
     pub backup_dir: Option<PathBuf>,
     /// Everything but the writing.
@@ -40,7 +42,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run {
         context.may_write()?;
     }
-    let saved = read(&request.backup)?;
+    let mut saved = read(&request.backup)?;
+    choose(request, &mut saved)?;
     let client = context.connect().await?;
     let id = cluster_id(&client).await?;
     if id.as_deref() != Some(&saved.cluster_id) {
@@ -72,7 +75,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let result = WriteResult::new(id, request.dry_run, items);
         return Ok(outcome(&client, result, failures, &of_offsets("put back", needs_read), None));
     }
-    context.ui.show(&[Block::Table(table(&items))]);
+    context.preview(&[Block::Table(table(&items))]);
     context.confirm(&question(to_write, &names, &groups))?;
     let folder = context.backup_folder(request.backup_dir.as_deref())?;
     let path = backup::write(
@@ -95,6 +98,26 @@ fn read(path: &Path) -> Result<Backup> {
     offsets_file::backup(&backup::read(path)?).map_err(|why| {
         Error::invalid(format!("`{}` is no backup of offsets", shown(path))).caused_by(why)
     })
+}
+
+/// Leaves of a backup what is of the groups that are named.
+fn choose(request: &Request, saved: &mut Backup) -> Result<()> {
+    if request.groups.is_empty() {
+        return Ok(());
+    }
+    let keeps = |name: &&Name| saved.groups.iter().any(|group| group.group_id == **name);
+    if let Some(name) = request.groups.iter().find(|name| !keeps(name)) {
+        let kept: Vec<String> =
+            saved.groups.iter().map(|group| format!("`{}`", visible(&group.group_id))).collect();
+        return Err(Error::invalid(format!(
+            "`{}` keeps nothing of the group `{}`",
+            shown(&request.backup),
+            visible(name)
+        ))
+        .hint(format!("it keeps what was of {}", kept.join(", "))));
+    }
+    saved.groups.retain(|group| request.groups.contains(&group.group_id));
+    Ok(())
 }
 
 /// Why a group's offsets cannot be put back, where that is known beforehand. A broker makes a group anew

@@ -9,7 +9,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, ItemResult, OffsetsOfGroup, PartitionsOfGroup};
 use crate::model::group::{GroupDescription, Member};
-use crate::model::{shell_word, visible};
+use crate::model::{shell_command, visible};
 use crate::report::acl_write::ItemError;
 use crate::report::group_write::WrittenOffset;
 use crate::report::written::{Fate, Thing, WriteResult, Written};
@@ -201,8 +201,8 @@ fn summary<T: Thing>(client: &Client, result: &WriteResult<T>, deed: &Deed<T>) -
         }
         UNKNOWN_MEMBER_ID => error.hint("it has left meanwhile"),
         NON_EMPTY_GROUP => error.hint(format!(
-            "`kward group members {}` names who is in it: stop them first",
-            shell_word(&first.thing.name())
+            "`{}` names who is in it: stop them first",
+            shell_command("kward group members", &first.thing.name(), "")
         )),
         SUBSCRIBED_TO_TOPIC => error.hint("members subscribe to the topic: stop them first"),
         _ => error,

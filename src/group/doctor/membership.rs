@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::group::{GroupDescription, GroupState, GroupType, Member, MemberType};
-use crate::model::{Finding, Name, Severity, shell_word};
+use crate::model::group::{GroupDescription, GroupState, GroupType, Member, MemberType, ranges};
+use crate::model::{Finding, Name, Severity, shell_command, shell_flag};
 use crate::report::units::count;
 
+use super::track::Track;
 use super::{About as _, Case, Topic, some, who};
 
 pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
@@ -18,6 +19,7 @@ pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
     if case.is_dealt_out() {
         found.extend(idle(case));
         found.extend(uneven(case));
+        not_assigned(case, found);
     }
     found.extend(mixed_protocols(case));
     found.extend(assignor_changed(case));
@@ -38,10 +40,9 @@ fn not_stable(case: &Case<'_>) -> Option<Finding> {
     let fix = if let Some(member) = away.first() {
         let instance = member.instance_id.as_deref().unwrap_or_default();
         format!(
-            "start it again: its place is kept until its session is over; `kward group remove-members \
-             {} --instance-id {}` gives what it holds to others at once",
-            case.word(),
-            shell_word(instance)
+            "start it again: its place is kept until its session is over; `{}` gives what it holds to \
+             others at once",
+            case.command("remove-members", &shell_flag("--instance-id", instance))
         )
     } else if group.state == GroupState::NotReady {
         "topics that its topology reads or keeps its state in are missing, or do not have as many \
@@ -49,9 +50,9 @@ fn not_stable(case: &Case<'_>) -> Option<Finding> {
             .to_owned()
     } else {
         format!(
-            "`kward group watch {}` shows who joins and who does not; a member that takes longer than \
+            "`{}` shows who joins and who does not; a member that takes longer than \
              `max.poll.interval.ms` between two polls keeps all others waiting",
-            case.word()
+            case.command("watch", "")
         )
     };
     let finding = case.finding(
@@ -112,10 +113,9 @@ fn not_converged(case: &Case<'_>) -> Option<Finding> {
         ),
         format!(
             "the client of {} does not confirm what it is told: look at it, or send it away with \
-             `kward group remove-members {} --member {}`",
+             `{}`",
             who(first),
-            case.word(),
-            shell_word(&first.member_id)
+            case.command("remove-members", &shell_flag("--member", &first.member_id))
         ),
     );
     Some(finding.because(some(stuck.iter().map(told))))
@@ -168,8 +168,8 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
         format!("rebalanced {rebalances} times in {}", case.window()),
         format!(
             "see why these clients come and go: restarts, `session.timeout.ms`, `max.poll.interval.ms`; \
-             `kward group watch {}` follows them",
-            case.word()
+             `{}` follows them",
+            case.command("watch", "")
         ),
     );
     Some(finding.because(evidence.join("; ")))
@@ -178,7 +178,8 @@ fn flapping(case: &Case<'_>) -> Option<Finding> {
 /// Whether it has nothing to do, not even copies to keep. What is not told is not nothing.
 fn has_nothing(member: &Member) -> bool {
     let tasks = member.tasks.as_ref();
-    let keeps = tasks.is_some_and(|tasks| !tasks.standby.is_empty() || !tasks.warmup.is_empty());
+    let keeps =
+        tasks.is_some_and(|tasks| !tasks.now.standby.is_empty() || !tasks.now.warmup.is_empty());
     member.assignment.is_empty() && !member.assignment.is_unknown() && !keeps
 }
 
@@ -204,13 +205,12 @@ fn idle(case: &Case<'_>) -> Option<Finding> {
     });
     let held = case.last.group.assigned().len();
     let there: usize = sizes.sum::<usize>().max(held);
-    let fix = if there < members.len() {
+    let fix = if there > 0 && there < members.len() {
         let add = match topics.iter().next() {
-            Some(topic) if topics.len() == 1 => format!(
-                "`kward topic add-partitions {} --total {}`",
-                shell_word(topic),
-                members.len()
-            ),
+            Some(topic) if topics.len() == 1 => {
+                let total = format!("--total {}", members.len());
+                format!("`{}`", shell_command("kward topic add-partitions", topic, &total))
+            }
             _ => "`kward topic add-partitions`".to_owned(),
         };
         format!(
@@ -221,7 +221,7 @@ fn idle(case: &Case<'_>) -> Option<Finding> {
     } else if let Some(words) = by_topic(case) {
         words.to_owned()
     } else {
-        format!("`kward group members {} -o wide` shows what each is subscribed to", case.word())
+        format!("`{}` shows what each is subscribed to", case.command("members", "-o wide"))
     };
     let finding = case.finding(
         "idle-members",
@@ -257,11 +257,48 @@ fn by_topic(case: &Case<'_>) -> Option<&'static str> {
     }
 }
 
+/// Partitions of topics that members subscribe to and that nobody has been given, though all is dealt out: those
+/// who assign in classic groups look for new ones now and then, brokers at once. Of those with a commit is told
+/// by how it stands.
+fn not_assigned(case: &Case<'_>, found: &mut Vec<Finding>) {
+    let group = &case.last.group;
+    let members = &group.members;
+    let told = members.iter().all(|member| member.held().is_some());
+    let classic = group.group_type == GroupType::Classic;
+    if !classic || !told || case.looks.iter().any(|look| is_unstable(&look.group)) {
+        return;
+    }
+    let assigned = group.assigned();
+    let topics: BTreeSet<&Name> = members.iter().flat_map(|member| &member.subscription).collect();
+    for topic in topics {
+        let Some(Topic::There(there)) = case.around.topics.get(topic) else { continue };
+        let there = i32::try_from(*there).unwrap_or(i32::MAX);
+        let known = |partition: i32| {
+            let is = |track: &Track<'_>| track.topic == topic && track.partition == partition;
+            assigned.contains(topic, partition) || case.tracks.iter().any(is)
+        };
+        let left: BTreeSet<i32> = (0..there).filter(|partition| !known(*partition)).collect();
+        if left.is_empty() {
+            continue;
+        }
+        let many = if left.len() == 1 { "partition" } else { "partitions" };
+        let finding = case.finding(
+            "not-assigned",
+            Severity::Warning,
+            format!("members subscribe to it, and no member holds {many} {}", ranges(&left)),
+            "clients look for new partitions every `metadata.max.age.ms`, 5 minutes unless told \
+             otherwise; where they are not new, look at the assignor of the members"
+                .to_owned(),
+        );
+        found.push(finding.of_topic(topic));
+    }
+}
+
 /// How much a member is given: tasks are dealt out as a whole, however many topics each reads.
 fn share_of(member: &Member) -> usize {
     let tasks = member.tasks.as_ref();
     tasks.map_or(member.assignment.len(), |tasks| {
-        tasks.active.iter().map(|of| of.partitions.len()).sum()
+        tasks.now.active.iter().map(|of| of.partitions.len()).sum()
     })
 }
 
@@ -284,7 +321,7 @@ fn uneven(case: &Case<'_>) -> Option<Finding> {
     sorted.sort_by_key(|member| std::cmp::Reverse(share_of(member)));
     let (most, least) = (sorted.first()?, sorted.last()?);
     let fix = by_topic(case).map_or_else(
-        || format!("`kward group members {}` shows who holds what", case.word()),
+        || format!("`{}` shows who holds what", case.command("members", "")),
         str::to_owned,
     );
     let finding = case.finding(

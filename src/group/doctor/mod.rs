@@ -12,7 +12,7 @@ mod track;
 use std::collections::BTreeMap;
 
 use crate::model::group::{GroupDescription, GroupState, GroupType, Member, ranges};
-use crate::model::{Finding, Name, Severity, shell_word, visible};
+use crate::model::{Finding, Name, Severity, shell_command, shell_flag, visible};
 use crate::report::group_lag::{PartitionLag, duration};
 
 use track::Track;
@@ -105,9 +105,9 @@ impl<'a> Case<'a> {
         duration(self.window_ms())
     }
 
-    /// The group as a shell takes it.
-    fn word(&self) -> String {
-        shell_word(&self.last.group.group_id)
+    /// `kward group VERB GROUP FLAGS`, as a shell takes it.
+    fn command(&self, verb: &str, flags: &str) -> String {
+        shell_command(&format!("kward group {verb}"), &self.last.group.group_id, flags)
     }
 
     /// Whether partitions are dealt out and everybody has what is theirs, as far as is told.
@@ -170,9 +170,9 @@ fn partitions(tracks: &[&Track<'_>]) -> String {
     format!("{many} {}", numbers(tracks))
 }
 
-/// `orders:0-3,7`, as `--topic` takes it.
+/// `--topic orders:0-3,7`.
 fn choice(topic: &Name, tracks: &[&Track<'_>]) -> String {
-    shell_word(&format!("{topic}:{}", numbers(tracks)))
+    shell_flag("--topic", &format!("{topic}:{}", numbers(tracks)))
 }
 
 /// A member as people know it: `billing-1 at 10.0.0.7`.

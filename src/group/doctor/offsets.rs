@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::group::GroupType;
-use crate::model::{Finding, Name, Severity, shell_word, visible};
+use crate::model::{Finding, Name, Severity, shell_command, shell_flag, visible};
 use crate::report::group_lag::Problem;
 
 use super::track::Track;
@@ -15,7 +15,9 @@ pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Finding>) {
 }
 
 fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
-    let group = case.word();
+    let reset = |topic: &Name, tracks: &[&Track<'_>]| {
+        case.command("reset-offsets", &format!("{} --to earliest", choice(topic, tracks)))
+    };
     for (topic, tracks) in case.by_topic(|track| is(track, Problem::BelowLogStart)) {
         let which = partitions(&tracks);
         let lost = |track: &&Track<'_>| {
@@ -26,11 +28,14 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
         let finding = case.finding(
             "below-log-start",
             Severity::Error,
-            format!("the next {records} records of {which} are gone: they were deleted unread"),
+            match records {
+                1 => format!("the next record of {which} is gone: it was deleted unread"),
+                _ => format!("the next {records} records of {which} are gone: they were deleted unread"),
+            },
             format!(
                 "members begin where `auto.offset.reset` says; to decide yourself, stop them and run \
-                 `kward group reset-offsets {group} --topic {} --to earliest`",
-                choice(topic, &tracks)
+                 `{}`",
+                reset(topic, &tracks)
             ),
         );
         found.push(finding.of_topic(topic).because(offsets(&tracks)));
@@ -42,8 +47,8 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
             Severity::Error,
             format!("the commits of {which} lie above the end: the topic was made anew, or its log cut off"),
             format!(
-                "stop the members and run `kward group reset-offsets {group} --topic {} --to earliest`",
-                choice(topic, &tracks)
+                "stop the members and run `{}`",
+                reset(topic, &tracks)
             ),
         );
         found.push(finding.of_topic(topic).because(offsets(&tracks)));
@@ -54,8 +59,9 @@ fn out_of_range(case: &Case<'_>, found: &mut Vec<Finding>) {
             Severity::Warning,
             format!("where the log of {} begins and ends cannot be read", partitions(&tracks)),
             format!(
-                "`kward topic describe {}` shows whether they have a leader",
-                shell_word(topic)
+                "`{}` shows whether {} a leader",
+                shell_command("kward topic describe", topic, ""),
+                if tracks.len() == 1 { "it has" } else { "they have" }
             ),
         );
         found.push(finding.of_topic(topic));
@@ -104,9 +110,9 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
                 "it cannot be described: what the group does with it is not checked".to_owned(),
                 format!(
                     "somebody who may can grant it: `kward acl create --allow-principal {} \
-                     --operation describe --topic {}`",
+                     --operation describe {}`",
                     case.around.principal.as_deref().unwrap_or("User:YOU"),
-                    shell_word(topic)
+                    shell_flag("--topic", topic)
                 ),
             ),
             Some(Topic::There(count)) => {
@@ -115,15 +121,14 @@ fn topics(case: &Case<'_>, found: &mut Vec<Finding>) {
                     "unknown-topic",
                     Severity::Warning,
                     format!(
-                        "there are commits for {}, of {count} that there are",
-                        partitions(tracks)
+                        "there are commits for {}, and the topic has only {}",
+                        partitions(tracks),
+                        crate::report::units::count(*count, "partition")
                     ),
                     format!(
-                        "was `{}` made anew with fewer partitions? the commits can go: \
-                             `kward group delete-offsets {} --topic {}`",
+                        "was `{}` made anew with fewer partitions? the commits can go: `{}`",
                         visible(topic),
-                        case.word(),
-                        choice(topic, tracks)
+                        case.command("delete-offsets", &choice(topic, tracks))
                     ),
                 )
             }
@@ -156,13 +161,12 @@ fn absent(case: &Case<'_>, topic: &Name, wanted: bool) -> Finding {
             Severity::Warning,
             "there are commits, and no such topic".to_owned(),
             format!(
-                "`kward group delete-offsets {} --topic {}` forgets them",
-                case.word(),
-                shell_word(topic)
+                "`{}` forgets them",
+                case.command("delete-offsets", &shell_flag("--topic", topic))
             ),
         );
     }
-    let create = format!("create it, `kward topic create {}`", shell_word(topic));
+    let create = format!("create it, `{}`", shell_command("kward topic create", topic, ""));
     let group = &case.last.group;
     if group.group_type != GroupType::Streams {
         return case.finding(
@@ -187,7 +191,7 @@ fn absent(case: &Case<'_>, topic: &Name, wanted: bool) -> Finding {
 /// Topics that the broker makes for a streams application, and has not made.
 fn internal_topics(case: &Case<'_>, found: &mut Vec<Finding>) {
     for part in &case.last.group.subtopologies {
-        for topic in part.internal_topics() {
+        for topic in part.made_for_it() {
             if case.around.topics.get(topic) != Some(&Topic::Absent) {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::group::{GroupState, Member};
+use crate::model::group::{GroupState, GroupType, Member};
 use crate::model::{Finding, Name, Severity, visible};
 use crate::report::group_lag::Problem;
 use crate::report::group_watch::rate;
@@ -58,14 +58,12 @@ fn stalled(case: &Case<'_>, found: &mut Vec<Finding>) {
                 format!("the commits of {which} stand still, and records wait")
             },
             format!(
-                "look at the log of who holds them: {}; `kward group lag {} --topic {} --time` shows \
-                 for how long; a record that cannot be processed is skipped, once the members are \
-                 stopped, with `kward group reset-offsets {} --topic {} --shift-by 1`",
+                "look at the log of who holds {}: {}; `{}` shows for how long; a record that cannot be \
+                 processed is skipped, once the members are stopped, with `{}`",
+                if tracks.len() == 1 { "it" } else { "them" },
                 holders(case, &tracks),
-                case.word(),
-                choice(topic, &tracks),
-                case.word(),
-                choice(topic, &tracks),
+                case.command("lag", &format!("{} --time", choice(topic, &tracks))),
+                case.command("reset-offsets", &format!("{} --shift-by 1", choice(topic, &tracks)))
             ),
         );
         found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
@@ -92,20 +90,19 @@ fn stopped(case: &Case<'_>, found: &mut Vec<Finding>) {
             }
             (false, _) => format!("no member holds {which}, and the log grows"),
         };
-        let group = case.word();
         let finding = case.finding(
             "stopped",
             if grows && empty { Severity::Error } else { Severity::Warning },
             reason,
             if empty {
                 format!(
-                    "start its consumers; if it is not needed any more, `kward group delete {group}`"
+                    "start its consumers; if it is not needed any more, `{}`",
+                    case.command("delete", "")
                 )
             } else {
                 format!(
-                    "subscribe to it again; if it is not needed any more, `kward group delete-offsets \
-                     {group} --topic {}`",
-                    choice(topic, &tracks)
+                    "subscribe to it again; if it is not needed any more, `{}`",
+                    case.command("delete-offsets", &choice(topic, &tracks))
                 )
             },
         );
@@ -136,6 +133,26 @@ fn rewind(case: &Case<'_>, found: &mut Vec<Finding>) {
         }));
         found.push(finding.of_topic(topic).because(evidence));
     }
+}
+
+/// How more can be consumed: by members beyond one for each partition only in a share group.
+fn more_members(case: &Case<'_>) -> String {
+    let group = &case.last.group;
+    let (members, held) = (group.members.len(), group.assigned().len());
+    let all = if group.group_type == GroupType::Share { usize::MAX } else { held };
+    if members >= all {
+        let are = if held == 1 { "is" } else { "are" };
+        return format!(
+            "make the members faster, or add partitions (there {are} {} for {})",
+            count(held, "partition"),
+            count(members, "member")
+        );
+    }
+    let are = if members == 1 { "is" } else { "are" };
+    format!(
+        "add members (there {are} {members} for {}), or make them faster",
+        count(held, "partition")
+    )
 }
 
 /// The members work, and the lag grows at every look.
@@ -172,11 +189,9 @@ fn falling_behind(case: &Case<'_>, found: &mut Vec<Finding>) {
                 case.window()
             ),
             format!(
-                "add members (there are {} for {}), or make them faster; `kward group watch {}` shows \
-                 whether it helps",
-                case.last.group.members.len(),
-                count(tracks.len(), "partition"),
-                case.word()
+                "{}; `{}` shows whether it helps",
+                more_members(case),
+                case.command("watch", "")
             ),
         );
         found.push(finding.of_topic(topic).because(figures(case, topic, &tracks)));
@@ -246,8 +261,8 @@ fn slow_member(case: &Case<'_>) -> Option<Finding> {
         format!("{} is far further behind than the others", who(member)),
         format!(
             "look at its host, and at whether one partition gets more than its share: \
-             `kward group lag {} --by member`",
-            case.word()
+             `{}`",
+            case.command("lag", "--by member")
         ),
     );
     let name = |id: &Name| {

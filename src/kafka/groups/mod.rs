@@ -16,14 +16,13 @@ use kafka_protocol::messages::GroupId;
 use kafka_protocol::protocol::StrBytes;
 
 use crate::error::{Error, KafkaError};
-use crate::model::{Name, visible};
+use crate::model::{Name, shell_command, shell_flag, visible};
 
 use super::acls::ItemResult;
 use super::client::Client;
 use super::codes::{
     GROUP_AUTHORIZATION_FAILED, GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP, TOPIC_AUTHORIZATION_FAILED,
 };
-use super::failure::shell_word;
 
 /// A name on the wire.
 pub(super) fn text(name: &str) -> StrBytes {
@@ -92,8 +91,8 @@ pub(super) fn refused(
                 .caused_by(format!("it needs {} on the group", needs.to_uppercase()))
                 .hint(format!(
                     "somebody who may can grant it: `kward acl create --allow-principal {principal} \
-                     --operation {needs} --group {}`",
-                    shell_word(group)
+                     --operation {needs} {}`",
+                    shell_flag("--group", group)
                 ))
         }
         TOPIC_AUTHORIZATION_FAILED => Error::failed(format!(
@@ -108,8 +107,8 @@ pub(super) fn refused(
         NON_EMPTY_GROUP => {
             error.message = None;
             Error::failed(format!("the group `{shown}` has members")).kafka(error).hint(format!(
-                "`kward group members {}` names them: stop them first",
-                shell_word(group)
+                "`{}` names them: stop them first",
+                shell_command("kward group members", group, "")
             ))
         }
         _ => Error::failed(format!("cannot {what} the group `{shown}`")).kafka(error),

@@ -1,6 +1,6 @@
 //! Streams groups of KIP-1071: `StreamsGroupDescribe` (89), which the codec crate does not have.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kafka_protocol::protocol::buf::ByteBufMut;
 use kafka_protocol::protocol::{Encodable, HeaderVersion, Message, VersionRange};
@@ -8,8 +8,8 @@ use kafka_protocol::protocol::{Encodable, HeaderVersion, Message, VersionRange};
 use crate::error::KafkaError;
 use crate::model::Name;
 use crate::model::group::{
-    Assignment, GroupDescription, GroupState, GroupType, Member, MemberType, Subtopology, Tasks,
-    TasksOfMember,
+    Assignment, Endpoint, GroupDescription, GroupState, GroupType, InternalTopic, Member,
+    MemberType, Subtopology, TaskOffset, TaskSets, Tasks, TasksOfMember,
 };
 
 use super::super::acls::ItemResult;
@@ -185,17 +185,7 @@ fn read_topology(reader: &mut Reader<'_>) -> Read<Topology> {
         return Ok(topology);
     }
     topology.epoch = Some(reader.i32()?);
-    topology.parts = reader.items(6, |reader| {
-        let part = Subtopology {
-            subtopology_id: Name::from(reader.string()?),
-            source_topics: reader.items(1, read_name)?,
-            repartition_sink_topics: reader.items(1, read_name)?,
-            state_changelog_topics: reader.items(9, read_topic)?,
-            repartition_source_topics: reader.items(9, read_topic)?,
-        };
-        reader.tags()?;
-        Ok(part)
-    })?;
+    topology.parts = reader.items(6, read_subtopology)?;
     reader.tags()?;
     let inputs = |part: &Subtopology| {
         let topics = part.source_topics.iter().chain(&part.repartition_source_topics);
@@ -209,19 +199,45 @@ fn read_name(reader: &mut Reader<'_>) -> Read<Name> {
     reader.string().map(Name::from)
 }
 
-fn read_topic(reader: &mut Reader<'_>) -> Read<Name> {
-    let name = Name::from(reader.string()?);
-    reader.i32()?;
-    reader.i16()?;
-    reader.skip_items(3, read_pair)?;
+fn read_subtopology(reader: &mut Reader<'_>) -> Read<Subtopology> {
+    let subtopology_id = Name::from(reader.string()?);
+    let source_topics = reader.items(1, read_name)?;
+    let repartition_sink_topics = reader.items(1, read_name)?;
+    let changelogs = reader.items(9, read_topic)?;
+    let repartitions = reader.items(9, read_topic)?;
     reader.tags()?;
-    Ok(name)
+    let names = |topics: &[InternalTopic]| topics.iter().map(|of| of.topic.clone()).collect();
+    Ok(Subtopology {
+        subtopology_id,
+        source_topics,
+        repartition_source_topics: names(&repartitions),
+        repartition_sink_topics,
+        state_changelog_topics: names(&changelogs),
+        internal_topics: repartitions.into_iter().chain(changelogs).collect(),
+    })
 }
 
-fn read_pair(reader: &mut Reader<'_>) -> Read<()> {
-    reader.string()?;
-    reader.string()?;
-    reader.tags()
+/// A topic that the broker makes; 0 is Kafka's word for what is left to the broker.
+fn read_topic(reader: &mut Reader<'_>) -> Read<InternalTopic> {
+    let topic = Name::from(reader.string()?);
+    let (partitions, replicas) = (reader.i32()?, reader.i16()?);
+    let configs = read_pairs(reader)?;
+    reader.tags()?;
+    Ok(InternalTopic {
+        topic,
+        partitions: (partitions > 0).then_some(partitions),
+        replication_factor: (replicas > 0).then_some(replicas),
+        configs,
+    })
+}
+
+fn read_pairs(reader: &mut Reader<'_>) -> Read<BTreeMap<Name, Name>> {
+    let pairs = reader.items(3, |reader| {
+        let pair = (Name::from(reader.string()?), Name::from(reader.string()?));
+        reader.tags()?;
+        Ok(pair)
+    })?;
+    Ok(pairs.into_iter().collect())
 }
 
 fn read_member(reader: &mut Reader<'_>, topology: &Topology) -> Read<Member> {
@@ -231,36 +247,48 @@ fn read_member(reader: &mut Reader<'_>, topology: &Topology) -> Read<Member> {
     member.rack_id = rack(reader.nullable_string()?);
     member.client_id = Name::from(reader.string()?);
     member.host = host(reader.string()?);
-    reader.i32()?;
-    let process_id = Name::from(reader.string()?);
-    if reader.i8()? >= 0 {
-        reader.string()?;
-        reader.i16()?;
-        reader.tags()?;
-    }
-    reader.skip_items(3, read_pair)?;
-    for _ in 0..2 {
-        reader.skip_items(14, |reader| {
-            reader.string()?;
-            reader.i32()?;
-            reader.i64()?;
-            reader.tags()
-        })?;
-    }
-    let now = read_tasks(reader)?;
-    let target = read_tasks(reader)?;
+    let tasks = TasksOfMember {
+        topology_epoch: Some(reader.i32()?),
+        process_id: Name::from(reader.string()?),
+        user_endpoint: read_endpoint(reader)?,
+        client_tags: read_pairs(reader)?,
+        task_offsets: reader.items(14, read_task_offset)?,
+        task_end_offsets: reader.items(14, read_task_offset)?,
+        now: read_tasks(reader)?,
+        target: Some(read_tasks(reader)?),
+    };
     let classic = reader.bool()?;
     reader.tags()?;
     member.member_type = classic.then_some(MemberType::Classic);
-    member.assignment = topology.partitions(&now.active);
-    let target = topology.partitions(&target.active);
-    member.tasks = Some(TasksOfMember { process_id, ..now });
-    Ok(member.towards(target))
+    member.assignment = topology.partitions(&tasks.now.active);
+    let target = tasks.target.as_ref().map(|target| topology.partitions(&target.active));
+    member.tasks = Some(tasks);
+    Ok(member.towards(target.unwrap_or_default()))
 }
 
-fn read_tasks(reader: &mut Reader<'_>) -> Read<TasksOfMember> {
-    let tasks = TasksOfMember {
-        process_id: "".into(),
+fn read_endpoint(reader: &mut Reader<'_>) -> Read<Option<Endpoint>> {
+    if reader.i8()? < 0 {
+        return Ok(None);
+    }
+    let host = Name::from(reader.string()?);
+    // Unsigned, in the same two bytes.
+    let endpoint = Endpoint { host, port: reader.i16()?.cast_unsigned() };
+    reader.tags()?;
+    Ok(Some(endpoint))
+}
+
+fn read_task_offset(reader: &mut Reader<'_>) -> Read<TaskOffset> {
+    let offset = TaskOffset {
+        subtopology_id: Name::from(reader.string()?),
+        partition: reader.i32()?,
+        offset: reader.i64()?,
+    };
+    reader.tags()?;
+    Ok(offset)
+}
+
+fn read_tasks(reader: &mut Reader<'_>) -> Read<TaskSets> {
+    let tasks = TaskSets {
         active: reader.items(3, read_task)?,
         standby: reader.items(3, read_task)?,
         warmup: reader.items(3, read_task)?,
@@ -277,15 +305,5 @@ fn read_task(reader: &mut Reader<'_>) -> Read<Tasks> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_request_has_kafkas_bytes() {
-        let request = StreamsGroupDescribeRequest { groups: vec!["ab".into()] };
-        assert_eq!(request.bytes(0), [2, 3, b'a', b'b', 1, 0]);
-        assert_eq!(request.bytes(1), [2, 3, b'a', b'b', 1, 0, 0]);
-        let long = StreamsGroupDescribeRequest { groups: vec!["x".repeat(200).into()] };
-        assert_eq!(long.bytes(0)[..3], [2, 0xc9, 1]);
-    }
-}
+#[path = "streams_tests.rs"]
+mod tests;

@@ -15,12 +15,11 @@ use std::collections::{BTreeMap, HashMap};
 use kafka_protocol::messages::TopicName;
 
 use crate::error::{Error, KafkaError};
-use crate::model::{Name, TopicPartition, visible};
+use crate::model::{Name, TopicPartition, shell_flag, visible};
 
 use super::acls::ItemResult;
 use super::client::Client;
 use super::codes::{TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION};
-use super::failure::shell_word;
 use super::groups::text;
 
 pub(super) fn topic_name(name: &Name) -> TopicName {
@@ -49,9 +48,9 @@ pub(super) fn refused(
                 .caused_by(format!("it needs {} on the topic", needs.to_uppercase()))
                 .hint(format!(
                     "somebody who may can grant it: `kward acl create --allow-principal {} \
-                     --operation {needs} --topic {}`",
+                     --operation {needs} {}`",
                     client.principal_word(),
-                    shell_word(topic)
+                    shell_flag("--topic", topic)
                 ))
         }
         _ => Error::failed(format!("cannot {what} partition {partition} of the topic `{shown}`"))

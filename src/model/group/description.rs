@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Name, Operation};
-use super::{Assignment, GroupState, GroupType, Subscription};
+use super::{Assignment, GroupState, GroupType, Subscription, Subtopology, TasksOfMember};
 
 /// The broker that coordinates a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,53 +142,6 @@ pub struct Member {
     /// Its tasks, in a streams group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksOfMember>,
-}
-
-/// A part of a streams application, with the topics that it works on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Subtopology {
-    /// Its id.
-    pub subtopology_id: Name,
-    /// What it reads that others write. Those of a pattern are not among them.
-    pub source_topics: Vec<Name>,
-    /// What it reads that another part writes: topics that the broker makes.
-    pub repartition_source_topics: Vec<Name>,
-    /// What it writes for another part to read.
-    pub repartition_sink_topics: Vec<Name>,
-    /// Where it keeps its state: topics that the broker makes.
-    pub state_changelog_topics: Vec<Name>,
-}
-
-impl Subtopology {
-    /// The topics that the broker makes for it.
-    pub fn internal_topics(&self) -> impl Iterator<Item = &Name> {
-        self.repartition_source_topics.iter().chain(&self.state_changelog_topics)
-    }
-}
-
-/// The tasks of a member of a streams group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TasksOfMember {
-    /// The streams instance; it may have several members.
-    pub process_id: Name,
-    /// What it works on.
-    pub active: Vec<Tasks>,
-    /// What it keeps copies of.
-    pub standby: Vec<Tasks>,
-    /// What it gets ready for.
-    pub warmup: Vec<Tasks>,
-}
-
-/// Tasks of one subtopology.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Tasks {
-    /// The subtopology.
-    pub subtopology_id: Name,
-    /// The partitions of its input topics.
-    pub partitions: Vec<i32>,
 }
 
 impl GroupDescription {

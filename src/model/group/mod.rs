@@ -2,13 +2,14 @@
 
 mod assignment;
 mod description;
+mod streams;
 mod subscription;
 mod words;
 
 pub use assignment::{Assignment, TopicPartitions, ranges};
-pub use description::{
-    Coordinator, GroupDescription, GroupListing, Member, MemberType, Subtopology, Tasks,
-    TasksOfMember,
+pub use description::{Coordinator, GroupDescription, GroupListing, Member, MemberType};
+pub use streams::{
+    Endpoint, InternalTopic, Subtopology, TaskOffset, TaskSets, Tasks, TasksOfMember,
 };
 pub use subscription::Subscription;
 pub use words::{GroupState, GroupType};

@@ -108,6 +108,7 @@ fn a_static_member_is_sent_away_by_its_instance() {
         remove(&["--instance-id", "seat-2", "--yes"])
             .ends(1)
             .says("no member has the instance id `seat-2`");
+        remove(&["--instance-id", "-2", "--dry-run"]).ends(1).says("the instance id `-2`");
         let dry = remove(&["--instance-id", "seat-1", "--dry-run", "-o", "json"]).ends(0).json();
         assert_eq!(dry["items"][0]["status"], "planned");
         remove(&["--instance-id", "seat-1"]).ends(4).says("no terminal to ask on");

@@ -2,9 +2,30 @@
 
 use super::*;
 use crate::support::broker::on_each_version;
+use crate::support::schemas::assert_valid;
 
 fn backup(document: &Value) -> &str {
     document["backup"].as_str().expect("a backup")
+}
+
+#[test]
+fn of_a_backup_of_several_groups_one_alone_comes_back() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, one, other) = (bench.topic(1), unique("group"), unique("group"));
+        for group in [&one, &other] {
+            bench.consume(&topic, group, 12);
+            bench.empty(group);
+        }
+        let reset = ["reset-offsets", &one, &other, "--to", "earliest", "--yes", "-o", "json"];
+        let done = bench.group(&reset).ends(0).json();
+        let undo =
+            |group: &str| bench.group(&["reset-offsets", group, "--undo", backup(&done), "--yes"]);
+        undo("nobody").ends(2).says("keeps nothing of the group `nobody`").says(&one);
+        undo(&one).ends(0).prints("1 altered");
+        assert_eq!(bench.committed(&one), [(0, 12)]);
+        assert_eq!(bench.committed(&other), [(0, 0)]);
+    });
 }
 
 #[test]
@@ -36,6 +57,10 @@ fn offsets_go_where_they_are_sent_and_come_back() {
         let at = ["reset-offsets", &group, "--to", "earliest", "--yes", "-o", "name"];
         let named = bench.group(&at).ends(0).says("note: backup of what was there: ");
         let kept = named.err.trim_end().rsplit_once(": ").expect("a file").1.to_owned();
+        // Nothing is asked: the result is the only table.
+        assert!(!named.err.contains("OLD"), "{named}");
+        let saved = std::fs::read(&kept).expect("the backup");
+        assert_valid(&serde_json::from_slice(&saved).expect("JSON"));
         bench.group(&["reset-offsets", "--undo", &kept, "--yes"]).ends(0).prints("1 altered");
         assert_eq!(bench.committed(&group), [(0, 12)]);
 
@@ -231,6 +256,11 @@ fn only_what_is_named_is_reset() {
             .group(&["reset-offsets", &group, "--to", "0", "--topic", "no-such-topic", "--yes"])
             .ends(1)
             .says("there is no topic `no-such-topic`");
+        let nearly = format!("{topic}x");
+        bench
+            .group(&["reset-offsets", &group, "--to", "0", "--topic", &nearly, "--yes"])
+            .ends(1)
+            .says(&format!("did you mean `{topic}`?"));
         bench.group(&["reset-offsets", &group, "--yes"]).ends(2);
         bench.group(&["reset-offsets", &group, "--from-file", "nowhere.csv", "--yes"]).ends(2);
     });

@@ -153,6 +153,105 @@ fn a_streams_group_is_described_as_kafkas_tool_does() {
     });
 }
 
+/// Two instances of an application with a repartition and a state, one of which stands by for the other.
+#[test]
+fn everything_that_a_broker_tells_of_a_streams_group_is_in_json() {
+    on_each_version(|broker| {
+        if !broker.is_at_least("4.2") {
+            return;
+        }
+        let bench = Bench::new(broker);
+        let (input, output, id) = (bench.topic(2), unique("output"), unique("streams"));
+        broker.create_topic(&output);
+        broker.produce("admin", &input, &["a", "b", "a"]).expect("records");
+        let standby = ["--alter", "--add-config", "streams.num.standby.replicas=1"];
+        let of_group = ["--entity-type", "groups", "--entity-name", &id];
+        broker.admin("configs", &[&standby[..], &of_group].concat());
+        let start = |port: &str, rack: &str| {
+            let (server, tag) = (
+                format!("application.server=app.example.com:{port}"),
+                format!("client.tag.zone={rack}"),
+            );
+            let settings: [&str; 6] = [&id, &input, &output, "--count", &server, &tag];
+            broker.start_tool("admin", "streams-application", &settings)
+        };
+        let _applications = [start("7001", "a"), start("7002", "b")];
+        let members = || bench.items(&["members", &id]);
+        let numbers = |sets: &Value, kind: &str| -> Vec<(String, i64)> {
+            let of = |tasks: &Value| {
+                let id = tasks["subtopologyId"].as_str().unwrap().to_owned();
+                let partitions = tasks["partitions"].as_array().unwrap().clone();
+                partitions.into_iter().map(move |p| (id.clone(), p.as_i64().unwrap()))
+            };
+            sets[kind].as_array().unwrap().iter().flat_map(of).collect()
+        };
+        eventually("both are in the group", || bench.member_count(&id) == 2);
+        eventually("each stands by for the other", || {
+            let stands_by = |member: &Value| {
+                let (now, target) = (&member["tasks"], &member["tasks"]["target"]);
+                !numbers(now, "standby").is_empty()
+                    && ["active", "standby", "warmup"]
+                        .iter()
+                        .all(|kind| numbers(now, kind) == numbers(target, kind))
+            };
+            let members = members();
+            members.len() == 2 && members.iter().all(stands_by)
+        });
+        let members = members();
+        for kind in ["active", "standby"] {
+            let all: Vec<_> = members.iter().flat_map(|m| numbers(&m["tasks"], kind)).collect();
+            let each = |id: &str| all.iter().filter(|(of, _)| of == id).count();
+            // Only the second subtopology has a state to stand by for.
+            assert_eq!(each("0"), if kind == "active" { 2 } else { 0 }, "{members:#?}");
+            assert_eq!(each("1"), 2, "{members:#?}");
+        }
+        let endpoint = |member: &Value| member["tasks"]["userEndpoint"]["port"].as_i64().unwrap();
+        let mut told: Vec<(i64, Value)> =
+            members.iter().map(|m| (endpoint(m), m["tasks"]["clientTags"].clone())).collect();
+        told.sort_by_key(|(port, _)| *port);
+        let tag = |zone: &str| serde_json::json!({ "zone": zone });
+        assert_eq!(told, [(7001, tag("a")), (7002, tag("b"))]);
+
+        let described = bench.items(&["describe", &id]).remove(0);
+        let epoch = &described["topologyEpoch"];
+        assert!(members.iter().all(|m| &m["tasks"]["topologyEpoch"] == epoch), "{described:#}");
+        let repartition = format!("{id}-counts-repartition");
+        let changelog = format!("{id}-counts-changelog");
+        let parts = &described["subtopologies"];
+        assert_eq!(parts[0]["sourceTopics"], serde_json::json!([input]));
+        assert_eq!(parts[0]["repartitionSinkTopics"], serde_json::json!([repartition]));
+        assert_eq!(parts[1]["repartitionSourceTopics"], serde_json::json!([repartition]));
+        assert_eq!(parts[1]["stateChangelogTopics"], serde_json::json!([changelog]));
+        let made = parts[1]["internalTopics"].as_array().expect("topics that the broker makes");
+        assert_eq!(
+            made.iter().map(|of| of["topic"].as_str().unwrap()).collect::<Vec<_>>(),
+            [&repartition, &changelog]
+        );
+        assert_eq!(made[0]["partitions"], 2);
+        assert_eq!(made[1]["configs"]["cleanup.policy"], "compact", "{made:#?}");
+
+        // Kafka's own tool says the same of each member.
+        let tool = broker.admin(STREAMS, &["--describe", "--members", "--verbose", "--group", &id]);
+        for member in &members {
+            let id = member["memberId"].as_str().unwrap();
+            let line = tool.lines().find(|line| line.contains(id)).expect("the member");
+            assert!(line.contains(member["tasks"]["processId"].as_str().unwrap()), "{line}");
+            for (word, sets) in [("", &member["tasks"]), ("TARGET-", &member["tasks"]["target"])] {
+                for (kind, column) in [("active", "ACTIVE"), ("standby", "STANDBY")] {
+                    let tasks = numbers(sets, kind);
+                    let tasks = tasks.iter().map(|(id, partition)| format!("{id}:[{partition}]; "));
+                    let told = format!(" {word}{column}: {}", tasks.collect::<String>());
+                    assert!(line.contains(&told), "{told:?}: {line}");
+                }
+            }
+        }
+        let wide = bench.group(&["describe", &id, "-o", "wide"]).ends(0);
+        wide.prints("app.example.com:7001")
+            .prints("zone=a")
+            .prints(&format!("1: reads {repartition}; keeps {changelog}"));
+    });
+}
+
 #[test]
 fn a_topic_that_a_streams_application_reads_and_that_is_not_there_is_named() {
     on_each_version(|broker| {

@@ -1,5 +1,7 @@
 //! `group watch` while real consumers come and go, and while brokers do.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::watching::{INTERVAL, Story, Watching, held_after, in_step};
@@ -370,11 +372,27 @@ fn brokers_that_restart_and_coordinators_that_move_do_not_end_it() {
     bench.settled(&group);
     let before = bench.items(&["members", &group]);
     let watching = Watching::start(&bench, &[&group]);
-    let coordinator = || bench.items(&["describe", &group])[0]["coordinator"]["id"].as_i64();
+    // Who leads a partition alone goes on leading it: it needs the other replicas to move.
+    let offsets = ["--describe", "--topic", "__consumer_offsets", "--under-replicated-partitions"];
+    eventually("the groups have all their replicas", || {
+        broker.admin("topics", &offsets).trim().is_empty()
+    });
+    let coordinator = || {
+        let described = bench.group(&["describe", &group, "-o", "json"]);
+        let told = (described.status == 0).then(|| described.json())?;
+        told["items"][0]["coordinator"]["id"].as_i64()
+    };
     let was = coordinator().expect("a coordinator");
     broker.restart(u32::try_from(was).unwrap());
-    let words = format!("the coordinator of `{group}` is broker");
-    watching.until("the coordinator moved", |_| watching.said().contains(&words));
+    // Under load the group may move on, and even back.
+    watching.until("it says who the coordinator is now", |_| {
+        let words = |now| format!("the coordinator of `{group}` is broker {now} now");
+        coordinator().is_some_and(|now| {
+            let said = watching.said();
+            let last = said.lines().rfind(|line| line.contains("the coordinator of"));
+            last.is_some_and(|line| line.contains(&words(now)))
+        })
+    });
     // What happens afterwards is told as before.
     let second = Consumer::of(&broker, &group, &topic).client_id("second").start();
     second.holding(1);
@@ -382,9 +400,32 @@ fn brokers_that_restart_and_coordinators_that_move_do_not_end_it() {
     let events = watching.interrupt();
     let mut story = Story::knowing(&before);
     story.tell(&events);
-    assert_eq!(story.joined.last().unwrap(), "second");
-    let (from, to) = story.moved.values().next().expect("a partition that moved");
-    assert_eq!((from.as_str(), to.as_str()), ("first", "second"));
+    // Who was not heard in time during the restart has left and joined again, maybe after the second.
+    assert!(story.joined.iter().any(|client| client == "second"), "{events:#?}");
+    assert!(!story.moved.is_empty(), "{events:#?}");
+    story.only_moves("first", "second");
+}
+
+/// `kward group watch … | head -1`: a group where nothing happens writes nothing that would tell.
+#[test]
+fn who_stops_reading_ends_it_though_nothing_happens() {
+    on_each_version(|broker| {
+        let bench = Bench::new(broker);
+        let (topic, group) = (bench.topic(1), unique("group"));
+        bench.consume(&topic, &group, 5);
+        bench.empty(&group);
+        for verb in
+            [&["watch", "--interval", "200ms"][..], &["history", "--follow", "--since", "1h"]]
+        {
+            let mut command = bench.process(&[verb, &[group.as_str(), "-o", "json"]].concat());
+            let mut child = command.stdout(Stdio::piped()).spawn().expect("kward starts");
+            let mut line = String::new();
+            let mut output = BufReader::new(child.stdout.take().expect("its output"));
+            assert!(output.read_line(&mut line).expect("a line") > 0, "an event");
+            drop(output);
+            eventually("it ends", || child.try_wait().expect("a status").is_some());
+        }
+    });
 }
 
 #[test]

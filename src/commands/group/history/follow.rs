@@ -58,6 +58,10 @@ pub async fn run(
         let Some(told) = told else {
             return Ok(Outcome::default().with_error(follow.trouble.error().cloned()));
         };
+        // A quiet group writes nothing that would tell.
+        if !context.ui.is_read() {
+            return Ok(Outcome::default());
+        }
         if told.is_empty() {
             continue;
         }

@@ -216,7 +216,7 @@ impl<'a> Watch<'a> {
     fn show(&self, read: bool) -> Result<Option<End>> {
         self.news.draw(self.groups.values())?;
         let unsettled = self.unsettled().next().is_some();
-        Ok(if !read {
+        Ok(if !read || !self.context.ui.is_read() {
             Some(End::Unread)
         } else if self.request.until_stable && !unsettled && self.trouble.error().is_none() {
             Some(End::Stable)

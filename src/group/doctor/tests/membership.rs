@@ -1,7 +1,9 @@
 //! Rules about members.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::model::group::{MemberType, Tasks, TasksOfMember};
+use crate::model::group::{MemberType, TaskSets, Tasks, TasksOfMember};
 
 fn stable(members: Vec<Member>) -> GroupDescription {
     group(GroupState::Stable, members)
@@ -159,16 +161,41 @@ fn uneven_load() {
     assert_eq!(scene.codes(), [""; 0]);
 }
 
+#[test]
+fn partitions_that_nobody_was_given() {
+    let of = |kind: GroupType, members| GroupDescription { group_type: kind, ..stable(members) };
+    let classic = |members| Scene::new(of(GroupType::Classic, members));
+    let members = || vec![member("a", &[0, 1]), member("b", &[2, 3])];
+    let mut scene = classic(members()).look(&[(4, Some(1), 1)]);
+    let finding = scene.only();
+    assert_eq!((finding.code, finding.severity), ("not-assigned", Severity::Warning));
+    assert_eq!(finding.reason, "members subscribe to it, and no member holds partitions 5-7");
+    assert_eq!(finding.place, "group g, topic t");
+    scene.around.topics.insert("t".into(), Topic::There(6));
+    assert_eq!(scene.only().reason, "members subscribe to it, and no member holds partition 5");
+    scene.around.topics.insert("t".into(), Topic::There(5));
+    assert_eq!(scene.codes(), [""; 0]);
+    // What is not told is not nothing; brokers deal out by themselves.
+    let unknown = Member { assignment: Assignment::unknown(), ..member("b", &[]) };
+    assert_eq!(classic(vec![member("a", &[0]), unknown]).look(&[]).codes(), [""; 0]);
+    assert_eq!(Scene::new(of(GroupType::Consumer, members())).look(&[]).codes(), [""; 0]);
+}
+
 /// Whoever has the task of a subtopology that reads two topics holds a partition of each.
 #[test]
 fn tasks_that_read_several_topics_are_one_each() {
     let tasks = |numbers: &[i32]| {
         let active = Tasks { subtopology_id: "0".into(), partitions: numbers.to_vec() };
+        let now = TaskSets { active: vec![active], ..TaskSets::default() };
         Some(TasksOfMember {
             process_id: "p".into(),
-            active: vec![active],
-            standby: Vec::new(),
-            warmup: Vec::new(),
+            topology_epoch: None,
+            user_endpoint: None,
+            client_tags: BTreeMap::new(),
+            now,
+            target: None,
+            task_offsets: Vec::new(),
+            task_end_offsets: Vec::new(),
         })
     };
     let works = |id: &str, numbers: &[i32], partitions: &[i32]| Member {

@@ -160,6 +160,7 @@ fn topics_of_a_topology_that_are_not_there() {
         repartition_source_topics: vec!["g-repartition".into()],
         repartition_sink_topics: Vec::new(),
         state_changelog_topics: vec!["g-changelog".into()],
+        internal_topics: Vec::new(),
     };
     // Members of a streams group tell no subscription.
     let quiet = Member { subscription: Subscription::default(), ..member("a", &[]) };
@@ -194,5 +195,11 @@ fn names_of_others_do_no_harm() {
     let scene = scene.look(&[(0, Some(1), 9)]).look(&[(0, Some(1), 20)]);
     let finding = scene.only();
     assert_eq!(finding.place, "group it's; rm\\u{1b}, topic t");
-    assert!(finding.fix.contains(r"`kward group lag 'it'\''s; rm\u{1b}' --topic t:0 --time`"));
+    assert!(finding.fix.contains(r"`kward group lag $'it\'s; rm\x1b' --topic t:0 --time`"));
+    // A name that begins like a flag is none.
+    let mut scene = Scene::new(group(GroupState::Empty, vec![]));
+    scene.group.group_id = "-dash".into();
+    let scene = scene.look(&[(0, Some(1), 9)]).look(&[(0, Some(1), 20)]);
+    let fix = "start its consumers; if it is not needed any more, `kward group delete -- -dash`";
+    assert_eq!(scene.only().fix, fix);
 }

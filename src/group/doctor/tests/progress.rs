@@ -100,6 +100,16 @@ fn falling_behind() {
         finding.reason,
         "100/s are written and 30/s consumed: the lag grew from 100 to 310 in 3s"
     );
+    // One more than there are partitions would have nothing to do.
+    let fix = "make the members faster, or add partitions (there is 1 partition for 1 member); \
+               `kward group watch g` shows whether it helps";
+    assert_eq!(finding.fix, fix);
+    let many = group(GroupState::Stable, vec![member("a", &[0, 1])]);
+    let many =
+        (0..4).fold(Scene::new(many), |scene, n| scene.look(&[(0, Some(n * 30), 100 + n * 100)]));
+    let fix = "add members (there is 1 for 2 partitions), or make them faster; `kward group watch g` shows \
+               whether it helps";
+    assert_eq!(many.only().fix, fix);
     // Without an age nobody knows.
     let hour = Retention { ms: Some(3_600_000), bytes: None, is_whole: true };
     scene.around.retention.insert("t".into(), hour);
