@@ -315,7 +315,7 @@ pub async fn cluster_id(context: &Context<'_>) -> Result<String> {
 
 /// Writes the context.
 pub fn write(ui: &dyn Interaction, store: &Store<'_>, new: &NewContext) -> Result<Outcome> {
-    let done = super::change("add", &new.name, store.add(new)?);
+    let done = super::change("add", &new.name, store.add(new)?, false);
     if new.make_current {
         super::warn_if_overruled(ui, store, &new.name);
     }
@@ -336,6 +336,7 @@ pub fn preview(ui: &dyn Interaction, store: &Store<'_>, planned: &Planned) -> Re
         names: vec![planned.new.name.clone()],
         action: "add",
         changed: false,
+        foreseen: true,
         dry_run: true,
         table: Some(table),
         file: visible(&file.to_string_lossy()).into_owned(),
