@@ -130,7 +130,7 @@ fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
             (Ok(()), _) => {}
             (Err(error), lost) => {
                 let kind = error.kind();
-                ui.error(&lost.into_iter().fold(error, |error, lost| error.hint(lost)));
+                ui.error(&lost.into_iter().fold(error, Error::hint));
                 if outcome.error.is_none() {
                     status = crate::error::Status::Error(kind);
                 }
@@ -186,6 +186,7 @@ impl Program<'_> {
                 stop: &stop,
                 trace,
                 confirm_context,
+                side: None,
             };
             let result = tokio::select! {
                 biased;

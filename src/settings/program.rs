@@ -42,7 +42,12 @@ pub(super) fn run(words: &[String], named: &str, patience: Option<Duration>) -> 
     }
     // From before there is something to end.
     let signals = Signals::hear();
-    let child = command.spawn().map_err(|error| fail(format!("did not start: {error}")))?;
+    let child = command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            fail("did not start: its first word is no program that is there".to_owned())
+        }
+        _ => fail(format!("did not start: {error}")),
+    })?;
     let running = Running { pid: Pid::from_child(&child), own_group };
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(read(child)));
@@ -235,9 +240,9 @@ mod tests {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'R', 'D']))
         };
-        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(30);
         while runs() {
-            assert!(std::time::Instant::now() < deadline, "it goes on");
+            assert!(Instant::now() < deadline, "it goes on");
             std::thread::yield_now();
         }
     }
