@@ -116,7 +116,10 @@ mod tests {
             (shell("echo hunter2; exit 3"), "failed (exit status: 3)"),
             (shell("true hunter2"), "is empty"),
             (shell("yes hunter2"), "printed more than 65536 bytes"),
-            (Source::Command(vec!["/absent/hunter2".into()]), "did not start"),
+            (
+                Source::Command(vec!["/absent/hunter2".into()]),
+                "did not start: its first word is no program that is there",
+            ),
             (Source::Command(Vec::new()), "is empty"),
         ] {
             let error = look_up(&source).unwrap_err();

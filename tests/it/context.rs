@@ -105,7 +105,7 @@ fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
 
     let mistake =
         ["add", "x", "-b", "a:1", "-X", "sasl.mechanism=NONE", "--user", "a", "--dry-run"];
-    context(&sandbox, &mistake).ends(2).says("no such mechanism");
+    context(&sandbox, &mistake).ends(2).says("no mechanism `NONE` is supported");
     assert!(!sandbox.path().join(".config").exists(), "not even a folder");
 }
 

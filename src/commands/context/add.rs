@@ -157,6 +157,15 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     // What does not fit together is told before anything is asked of a cluster or written.
     let settings = store.would_be(&new)?;
     let connection = settings.connection().map_err(|error| {
+        let file = request.from_properties.as_ref().or(request.from_tool.as_ref().map(|(_, f)| f));
+        let new = error.message().contains("(the new context)");
+        let error = match file.filter(|_| new) {
+            Some(file) => error.hint(format!(
+                "the new context has it from `{}`, where no flag says it",
+                visible(&file.to_string_lossy())
+            )),
+            None => error,
+        };
         let token = error.hints().iter().any(|hint| hint.contains("`token-file`"));
         if token { error.hint(TOKEN) } else { error }
     })?;

@@ -408,7 +408,7 @@ fn words_stay_whole_as_long_as_they_can() {
         table.push(row.map(Into::into));
     }
     let whole = ["READ", "ana", "ALLOW", "OPERATION", "PERMISSION", "10.0.0.7"];
-    let more = ["User:ana", "DESCRIBE_CONFIGS", "PREFIXED", "checkout-events."];
+    let more = ["User:ana", "DESCRIBE_CONFIGS", "PREFIXED", "checkout-"];
     for width in 30..120 {
         let layout = Layout { may_drop: false, ..on_terminal(width) };
         let (text, _) = written(table.clone(), layout);
