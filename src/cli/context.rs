@@ -150,21 +150,29 @@ pub struct Add {
 /// Make a context the current one
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  kward context use prod")]
+  kward context use prod
+  kward context use prod --dry-run")]
 pub struct Use {
     /// The context
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Remove a context from the config file
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  kward context remove old --dry-run
   kward context remove old --yes")]
 pub struct Remove {
     /// The context
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Try a connection step by step, and say what to do about the first that fails
@@ -198,4 +206,7 @@ pub struct Trust {
     /// Trust it no longer
     #[arg(long)]
     pub remove: bool,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }

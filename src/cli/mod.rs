@@ -190,6 +190,9 @@ pub enum Command {
         shell: values::Shell,
     },
     /// Print the manual page of a command, or write them all
+    ///
+    /// On a terminal the page is typeset by `man` or `mandoc`; where neither is there, the help is shown. Into a pipe or
+    /// a file goes its source.
     #[command(after_help = "Examples:
   kward man acl apply
   kward man acl-file

@@ -76,14 +76,18 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
     ));
     match cluster(context).await {
         Ok(part) => report.cluster = Some(part),
-        Err(error) => report.problems.push(without_addresses(&error.in_a_line())),
+        Err(error) => {
+            report
+                .problems
+                .push(without_addresses(&error.in_a_line(), settings.context.as_deref()));
+        }
     }
     Outcome::report(report)
 }
 
 /// What a message says without saying where. Addresses are known by their form; names stand in backticks or quotes,
-/// where only words of our own are kept.
-fn without_addresses(text: &str) -> String {
+/// where only words of our own are kept, and the context's, which the report tells as it is.
+fn without_addresses(text: &str, context: Option<&str>) -> String {
     const ADDRESS: &str =
         r"[A-Za-z0-9_.:\[\]-]*[A-Za-z0-9_\]]:[0-9]{1,5}|[0-9]{1,3}(\.[0-9]{1,3}){3}";
     // The line of a file of ours looks like one.
@@ -110,6 +114,7 @@ fn without_addresses(text: &str) -> String {
         let key = word.split('=').next().unwrap_or(word);
         word == "(an address)"
             || word.starts_with("--")
+            || context == Some(word)
             || property_names().any(|known| known == key)
     };
     // Every other piece stands between backticks. Alerts are words of TLS.
@@ -213,7 +218,7 @@ mod tests {
             ),
             (
                 "it is missing (context `x`, /home/a/config.toml:25), b.c:25",
-                "it is missing (context `(a name)`, /home/a/config.toml:25), (an address)",
+                "it is missing (context `x`, /home/a/config.toml:25), (an address)",
             ),
             (
                 "`sasl.mechanism` is missing, see `--command-config`",
@@ -224,7 +229,7 @@ mod tests {
                 "not valid for name (a name); TLS 1.3",
             ),
         ] {
-            assert_eq!(without_addresses(said), told);
+            assert_eq!(without_addresses(said, Some("x")), told);
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct Context<'a> {
     pub trace: Option<Arc<dyn Trace>>,
     /// `--confirm-context`.
     pub confirm_context: Option<String>,
+    /// Which one this is of several clusters, for questions: `context:prod`.
+    pub side: Option<String>,
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -137,7 +139,11 @@ impl Context<'_> {
     /// Asks for a secret that nothing says; `None` where there is no terminal: then what is missing is told
     /// by who looks it up.
     pub fn ask_secret(&self, question: &str) -> Result<Option<SecretString>> {
-        match self.ui.ask_secret(question) {
+        let question = match &self.side {
+            Some(side) => format!("{} ({side}):", question.trim_end_matches(':')),
+            None => question.to_owned(),
+        };
+        match self.ui.ask_secret(&question) {
             TypedSecret::Secret(typed) if typed.expose_secret().is_empty() => {
                 Err(Error::invalid("no password was typed, nothing was done"))
             }

@@ -38,6 +38,9 @@ pub struct Answer {
     pub path: String,
 }
 
+/// The most that a shell gets to match by itself: it looks at each of them.
+const LOOSE: usize = 1000;
+
 /// Who completes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -78,6 +81,8 @@ pub struct Surroundings<'a> {
     pub renew: &'a Renew,
     /// Is told how long this may take, as soon as that is known.
     pub patience: &'a dyn Fn(Duration),
+    /// Whether the shell matches what was typed in ways of its own: it gets what may be meant, too.
+    pub loose: bool,
 }
 
 impl std::fmt::Debug for Surroundings<'_> {
@@ -122,8 +127,13 @@ pub fn complete(
             other => (Kind::Names, names(other, &question, around)),
         },
     };
-    candidates.retain(|candidate| {
-        candidate.value.starts_with(&question.value) && !question.has(&candidate.value)
+    let mut left = if around.loose { LOOSE } else { 0 };
+    candidates.retain(|Candidate { value, .. }| {
+        let begins = value.starts_with(&question.value);
+        let fits = begins || left > 0 && words::is_like(value, &question.value);
+        let kept = fits && !question.has(value);
+        left -= usize::from(kept && !begins);
+        kept
     });
     for candidate in &mut candidates {
         candidate.value.insert_str(0, &question.prefix);

@@ -51,6 +51,14 @@ pub(super) fn in_case(word: &str, begun: &str) -> String {
     }
 }
 
+/// Whether the letters and digits that were typed stand in a word in this order, whatever their case: less than
+/// that no shell's own way of matching takes.
+pub(super) fn is_like(word: &str, typed: &str) -> bool {
+    let mut letters = word.chars().flat_map(char::to_lowercase);
+    let wanted = typed.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+    wanted.into_iter().all(|wanted| letters.any(|letter| letter == wanted))
+}
+
 /// The columns of the command that are not named yet, in the case of what was typed. Behind a `-` those of
 /// `--sort-by` are the other way round.
 pub(super) fn columns(question: &Question<'_>) -> Vec<Candidate> {
@@ -158,6 +166,21 @@ mod tests {
         let mut all = GroupState::ALL.to_vec();
         all.sort();
         assert_eq!(states, all);
+    }
+
+    #[test]
+    fn what_a_shell_may_match_by_itself() {
+        for (word, typed, like) in [
+            ("payments", "PAY", true),
+            ("payments", "ments", true),
+            ("orders.checkout-events", "o.c-e", true),
+            ("orders.checkout-events", "oe.c", true),
+            ("payments", "yap", false),
+            ("payments", "", true),
+            ("User:ana", "User:x", false),
+        ] {
+            assert_eq!(is_like(word, typed), like, "{word} {typed}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::table::{self, Layout};
-use crate::report::Block;
+use crate::report::{Block, Line};
 
 /// Writes the blocks; answers what is to be said beside them, on standard error: that a table is
 /// empty, and which columns there was no room for.
@@ -14,7 +14,13 @@ pub(super) fn write(
 ) -> io::Result<Vec<String>> {
     let mut remarks = Vec::new();
     let mut dropped: Vec<&str> = Vec::new();
+    let mut in_blocks = false;
     for block in blocks {
+        // The last row's block has an end, too.
+        let blank = matches!(&block, Block::Lines(lines) if lines.first() == Some(&Line::blank()));
+        if std::mem::take(&mut in_blocks) && !blank {
+            out.write_all(b"\n")?;
+        }
         match block {
             Block::Lines(lines) => {
                 for line in &lines {
@@ -27,7 +33,9 @@ pub(super) fn write(
                 }
             }
             Block::Table(table) => {
-                for column in table::write(out, table, layout)? {
+                let written = table::write(out, table, layout)?;
+                in_blocks = written.in_blocks;
+                for column in written.dropped {
                     // Several tables may lack the same columns.
                     if !dropped.contains(&column) {
                         dropped.push(column);

@@ -12,6 +12,7 @@ mod flow;
 mod github;
 mod json;
 mod live;
+mod manual;
 mod markdown;
 mod mistake;
 mod options;

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dialoguer::console::Term;
@@ -19,7 +21,7 @@ use super::progress::{DrawTarget, MOMENT, Progress};
 use super::screen::Screen;
 use super::table::{Layout, Selection};
 use super::trace::{self, Trace};
-use super::{blocks, document, failure, github, live, markdown, order};
+use super::{blocks, document, failure, github, live, manual, markdown, order};
 use crate::error::{Error, Result};
 use crate::model::{is_hidden, visible};
 use crate::report::findings::sarif_of_error;
@@ -38,6 +40,8 @@ pub struct Ui {
     out_painter: Painter,
     out_width: Option<usize>,
     out_height: Option<usize>,
+    /// Somebody stopped reading what is printed.
+    closed: AtomicBool,
     screen: Arc<Screen>,
     console: Option<Mutex<Box<dyn Console>>>,
     /// The view that has the terminal.
@@ -108,6 +112,7 @@ impl Ui {
             out_painter: painter(streams.out_width),
             out_width: streams.out_width,
             out_height: streams.out_height,
+            closed: AtomicBool::new(false),
             screen: Arc::new(Screen::new(streams.err, progress, err_painter, streams.err_width)),
             console: streams.console.map(Mutex::new),
             live: Mutex::default(),
@@ -201,6 +206,16 @@ impl Ui {
     /// in it have been made safe by whoever put them there.
     pub fn print_text(&self, text: &str) -> Result<()> {
         self.present(|out| out.write_all(text.as_bytes())).map(drop)
+    }
+
+    /// Shows a page of the manual: typeset where a person looks at it, in its source elsewhere. Answers whether it
+    /// did: there may be nothing that can typeset it.
+    pub fn manual(&self, page: &str) -> Result<bool> {
+        if self.out_width.is_none() {
+            return self.print_text(page).map(|()| true);
+        }
+        self.screen.wipe();
+        Ok(manual::show(page, self.pager().is_some()))
     }
 
     /// Says what failed, why, and what to do.
@@ -301,7 +316,7 @@ impl Ui {
             self.screen.wipe();
         }
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        answered(buffered(&mut **out, write))
+        self.answered(buffered(&mut **out, write))
     }
 
     /// The same for a result, through a pager where a person looks at it and it is long.
@@ -316,7 +331,24 @@ impl Ui {
         if let Some(failure) = failure {
             self.warn(&failure);
         }
-        answered(written)
+        self.answered(written)
+    }
+
+    /// `None` when nobody reads any more.
+    fn answered<T>(&self, written: io::Result<T>) -> Result<Option<T>> {
+        match written {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(error) => Err(unwritten(error)),
+        }
+    }
+
+    /// Whether somebody stopped reading before the end, which is no failure.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// The pager, with the width and the height of the terminal, where results may be paged.
@@ -370,6 +402,10 @@ impl Interaction for Ui {
 
     fn event(&self, kind: &str, event: &dyn Json) -> Result<bool> {
         Ui::event(self, kind, event)
+    }
+
+    fn is_printed(&self) -> bool {
+        !goes_nowhere()
     }
 
     fn show(&self, shown: &[Block<'_>]) {
@@ -507,13 +543,14 @@ fn buffered<T>(
     written
 }
 
-/// `None` when nobody reads any more.
-fn answered<T>(written: io::Result<T>) -> Result<Option<T>> {
-    match written {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
-        Err(error) => Err(unwritten(error)),
-    }
+/// Whether standard output is `/dev/null`; one that is closed is opened so at the start.
+fn goes_nowhere() -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let own = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    let device = |found: io::Result<Metadata>| found.map(|found| found.rdev()).ok();
+    let nowhere = device(std::fs::metadata("/dev/null"));
+    nowhere.is_some() && device(own.and_then(|out| out.metadata())) == nowhere
 }
 
 /// A result that did not get out whole.

@@ -200,6 +200,9 @@ pub struct ContextChange {
     pub changed: bool,
     /// Nothing was written: `--dry-run`.
     pub dry_run: bool,
+    /// Something would have changed.
+    #[serde(skip)]
+    pub foreseen: bool,
     /// What would have been written, TOML, without secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
@@ -225,9 +228,16 @@ impl Report for ContextChange {
         let done = match (self.action, self.changed) {
             ("add", _) if self.dry_run => format!("would add {names} to {file}:"),
             ("add", _) => format!("added {names} to {file}"),
+            ("use", false) if self.foreseen => {
+                format!("{names} would be the current context")
+            }
             ("use", true) => format!("{names} is the current context now"),
             ("use", false) => format!("{names} is the current context already"),
+            ("remove", _) if self.dry_run => format!("would remove {names} from {file}"),
             ("remove", _) => format!("removed {names} from {file}"),
+            ("trust", _) if self.dry_run && names.is_empty() => format!("would trust {file}"),
+            ("trust", _) if self.dry_run => format!("would trust {file}, with {names}"),
+            ("distrust", _) if self.foreseen => format!("would trust {file} no longer"),
             ("trust", _) if names.is_empty() => format!("{file} is trusted as it is now"),
             ("trust", _) => format!("{file} is trusted as it is now, with {names}"),
             (_, true) => format!("{file} is trusted no longer"),

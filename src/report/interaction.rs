@@ -99,6 +99,11 @@ pub trait Interaction {
         true
     }
 
+    /// Whether what is printed gets anywhere: not to `/dev/null`, as it does where standard output is closed.
+    fn is_printed(&self) -> bool {
+        true
+    }
+
     /// Shows what a question is about (a plan, what a delete matches), before it is asked.
     fn show(&self, blocks: &[Block<'_>]);
 

@@ -119,6 +119,11 @@ pub trait Report {
         Some((rows.tables, self.row_names()))
     }
 
+    /// What nobody can learn any more when the report cannot be printed, and what to do about it.
+    fn lost(&self) -> Option<String> {
+        None
+    }
+
     /// The report as Markdown, where it has one of its own; otherwise its blocks serve.
     fn markdown(&self) -> Option<String> {
         None

@@ -131,4 +131,18 @@ impl Subject for UserCredential {
     fn name(&self) -> Cow<'_, str> {
         self.user.as_str().into()
     }
+
+    fn is_told_once(&self) -> bool {
+        self.password.is_some()
+    }
+
+    fn lost(titles: &[String]) -> Option<String> {
+        let names = titles.join(", ");
+        (!titles.is_empty()).then(|| {
+            format!(
+                "the generated password of {names} is stored and lost, as nobody has seen it: make another one \
+                 with the same command, which asks before it replaces it"
+            )
+        })
+    }
 }

@@ -32,6 +32,17 @@ pub trait Subject: Serialize {
         self.name()
     }
 
+    /// Whether it holds what is told once, and is lost when it cannot be printed.
+    fn is_told_once(&self) -> bool {
+        false
+    }
+
+    /// What is lost then, of those with these titles, and what to do about it.
+    fn lost(titles: &[String]) -> Option<String> {
+        let _ = titles;
+        None
+    }
+
     /// What messages call it.
     fn title(&self) -> String {
         format!("`{}`", visible(&self.name()))
@@ -329,6 +340,13 @@ impl<T: Subject> Report for WriteResult<T> {
             self.items.iter().filter(there).map(|item| item.subject.name()).collect();
         names.dedup();
         names
+    }
+
+    fn lost(&self) -> Option<String> {
+        let once = self.items.iter().filter(|item| item.subject.is_told_once());
+        let mut names: Vec<_> = once.map(|item| item.subject.title()).collect();
+        names.dedup();
+        T::lost(&names)
     }
 }
 

@@ -43,6 +43,9 @@ pub fn intercept(arguments: &[OsString]) -> Option<ExitCode> {
     Some(ExitCode::SUCCESS)
 }
 
+/// What zsh is called where its user has set up how words are matched.
+const LOOSE: &str = "zsh-loose";
+
 enum Told {
     Patience(Duration),
     Answer(Answer),
@@ -62,6 +65,7 @@ fn tab(rest: Vec<String>) {
         let around = Surroundings {
             environment: &environment,
             began,
+            loose: rest.first().is_some_and(|shell| shell == LOOSE),
             renew: &start_renewal,
             patience: &|patience| drop(tell.send(Told::Patience(patience))),
         };

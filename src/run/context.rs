@@ -17,13 +17,15 @@ pub fn run(given: &Given<'_>, command: &ContextCommand) -> Result<Outcome> {
         ContextCommand::List(_) => context::list(ui, &store),
         ContextCommand::Show(args) => context::show(ui, &store, args.name.as_deref()),
         ContextCommand::Add(args) => add(given, &store, args),
-        ContextCommand::Use(args) => context::use_context(ui, &store, &args.name),
-        ContextCommand::Remove(args) => context::remove(ui, &store, &args.name),
+        ContextCommand::Use(args) => context::use_context(ui, &store, &args.name, args.dry_run),
+        ContextCommand::Remove(args) => context::remove(ui, &store, &args.name, args.dry_run),
         ContextCommand::Check(args) => {
             let settings = store.settings(args.name.as_deref())?;
             on(given, &settings).with_cluster(None, async |context| check::run(context).await)
         }
-        ContextCommand::Trust(args) => context::trust(&store, &args.path, !args.remove),
+        ContextCommand::Trust(args) => {
+            context::trust(&store, &args.path, !args.remove, args.dry_run)
+        }
     }
 }
 

@@ -41,8 +41,16 @@ pub fn man(ui: &Ui, words: &[String], write: Option<&Path>) -> Result<Outcome> {
         let known = pages.iter().map(|page| page.name.trim_start_matches("kward-"));
         return Err(unknown("page", words, nearest(wanted, known.chain(["config-file"]))));
     };
-    ui.print_text(&page.text)?;
-    Ok(Outcome::default())
+    if ui.manual(&page.text)? {
+        return Ok(Outcome::default());
+    }
+    match &page.about {
+        manual::About::Command(words) => help(ui, words),
+        manual::About::File(document) => {
+            ui.print_text(document)?;
+            Ok(Outcome::default())
+        }
+    }
 }
 
 /// `kward man --markdown`.

@@ -122,12 +122,19 @@ fn finish(ui: &Ui, outcome: &Outcome) -> u8 {
     if outcome.report.is_some() {
         program::leave_interrupts_to_pager(ui);
     }
-    if let Some(report) = &outcome.report
-        && let Err(error) = ui.print(report.as_ref())
-    {
-        ui.error(&error);
-        if outcome.error.is_none() {
-            status = crate::error::Status::Error(error.kind());
+    if let Some(report) = &outcome.report {
+        match (ui.print(report.as_ref()), report.lost()) {
+            (Ok(()), Some(lost)) if ui.is_closed() => {
+                crate::report::Interaction::warn(ui, &lost);
+            }
+            (Ok(()), _) => {}
+            (Err(error), lost) => {
+                let kind = error.kind();
+                ui.error(&lost.into_iter().fold(error, Error::hint));
+                if outcome.error.is_none() {
+                    status = crate::error::Status::Error(kind);
+                }
+            }
         }
     }
     if let Some(error) = &outcome.error {
@@ -179,6 +186,7 @@ impl Program<'_> {
                 stop: &stop,
                 trace,
                 confirm_context,
+                side: None,
             };
             let result = tokio::select! {
                 biased;

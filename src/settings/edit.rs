@@ -67,8 +67,8 @@ pub struct Edited {
 
 /// Adds a context; the file is made when there is none. An existing name is refused.
 pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Result<Edited> {
-    let _turn = turn(global, environment);
-    added(global, environment, new)?.save(environment)
+    let _turn = turn(global, environment, false);
+    added(global, environment, new)?.finish(environment, false)
 }
 
 /// What [`add`] writes, as it may be shown: a command may hold a secret, and so may what is no property.
@@ -147,19 +147,29 @@ fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result
     Ok(editor)
 }
 
-/// Makes a context the current one.
-pub fn use_context(global: &Global, environment: &Environment, name: &str) -> Result<Edited> {
-    let _turn = turn(global, environment);
+/// Makes a context the current one, or tells what that would do.
+pub fn use_context(
+    global: &Global,
+    environment: &Environment,
+    name: &str,
+    dry_run: bool,
+) -> Result<Edited> {
+    let _turn = turn(global, environment, dry_run);
     let mut editor = Editor::open(global, environment)?;
     editor.must_have(global, environment, name)?;
     editor.set_current(name);
-    editor.save(environment)
+    editor.finish(environment, dry_run)
 }
 
 /// Removes a context with the comments right above it; `current-context` goes with it when it
-/// names it.
-pub fn remove(global: &Global, environment: &Environment, name: &str) -> Result<Edited> {
-    let _turn = turn(global, environment);
+/// names it. Or tells what that would do.
+pub fn remove(
+    global: &Global,
+    environment: &Environment,
+    name: &str,
+    dry_run: bool,
+) -> Result<Edited> {
+    let _turn = turn(global, environment, dry_run);
     let mut editor = Editor::open(global, environment)?;
     editor.must_have(global, environment, name)?;
     let contexts = editor.contexts()?;
@@ -171,12 +181,15 @@ pub fn remove(global: &Global, environment: &Environment, name: &str) -> Result<
     if editor.config.current_context.as_deref() == Some(name) {
         editor.unset_current();
     }
-    editor.save(environment)
+    editor.finish(environment, dry_run)
 }
 
 /// Waits until nobody else changes a config file of the same folder; the folder is what is locked, as the
 /// file is replaced. Where a file system knows no locks there is no turn to wait for.
-fn turn(global: &Global, environment: &Environment) -> Option<File> {
+fn turn(global: &Global, environment: &Environment, dry_run: bool) -> Option<File> {
+    if dry_run {
+        return None;
+    }
     let place = Located::of(global, environment)?.place;
     // A link leads to the file that is replaced.
     let place = place.canonicalize().unwrap_or(place);
@@ -281,7 +294,8 @@ impl Editor {
         next.decor_mut().set_prefix(prefix);
     }
 
-    fn save(self, environment: &Environment) -> Result<Edited> {
+    /// Writes what changed, unless it is only to be told.
+    fn finish(self, environment: &Environment, dry_run: bool) -> Result<Edited> {
         let mut text = self.document.to_string();
         if self.text.contains("\r\n") {
             text = text.replace("\r\n", "\n").replace('\n', "\r\n");
@@ -290,7 +304,7 @@ impl Editor {
         let config = ConfigFile::parse(&text, path, place, environment)
             .map_err(|error| error.context(format!("cannot change `{}`", shown(path))))?;
         let changed = text != self.text;
-        if changed {
+        if changed && !dry_run {
             // Who may read a file that is there is for its owner to say: a team may share it.
             let mode = std::fs::metadata(place).ok().map(|found| found.permissions());
             let written = files::store_private(place, &text);

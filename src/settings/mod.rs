@@ -20,6 +20,7 @@ mod oauth;
 mod passwords;
 mod pem;
 mod presentation;
+mod program;
 mod project;
 mod properties;
 mod property;

@@ -103,7 +103,12 @@ fn parse(path: &Path, text: &str, environment: &Environment) -> Result<ConfigFil
 }
 
 /// Trusts the project file at `path` (the file or its folder) as it is now, or no longer.
-pub fn trust(environment: &Environment, path: &Path, trusted: bool) -> Result<Trusted> {
+pub fn trust(
+    environment: &Environment,
+    path: &Path,
+    trusted: bool,
+    dry_run: bool,
+) -> Result<Trusted> {
     let place = environment.path(&path.to_string_lossy(), &environment.cwd);
     let place = if place.is_dir() { place.join(NAME) } else { place };
     let file = place.canonicalize().unwrap_or(place);
@@ -122,11 +127,13 @@ pub fn trust(environment: &Environment, path: &Path, trusted: bool) -> Result<Tr
     let config = text.as_deref().map(|text| parse(&file, text, environment)).transpose()?;
     let entry = text.as_deref().map(|text| folder.join(digest(&file, text)));
     let changed = entry.as_ref().map_or(!before.is_empty(), |entry| !before.contains(entry));
-    for old in before.iter().filter(|old| Some(*old) != entry.as_ref()) {
-        fs::remove_file(old).map_err(fail)?;
-    }
-    if let Some(entry) = &entry {
-        files::store_private(entry, &file.to_string_lossy()).map_err(fail)?;
+    if !dry_run {
+        for old in before.iter().filter(|old| Some(*old) != entry.as_ref()) {
+            fs::remove_file(old).map_err(fail)?;
+        }
+        if let Some(entry) = &entry {
+            files::store_private(entry, &file.to_string_lossy()).map_err(fail)?;
+        }
     }
     let contexts = config.unwrap_or_default().contexts;
     Ok(Trusted {

@@ -213,6 +213,14 @@ pub(super) fn resolve_with(
         global.timeout.or(said.flatten()).or(config.timeout).unwrap_or(Duration::from_secs(30));
     let none = Context::default();
     let known = context.unwrap_or(&none);
+    if let Some(text) = environment.get("KWARD_COMPLETION_TIMEOUT")
+        && environment.completion_timeout().is_none()
+    {
+        warnings.push(format!(
+            "`KWARD_COMPLETION_TIMEOUT` is `{}`, which is no duration such as `300ms`, and does not count",
+            visible(text)
+        ));
+    }
     Ok(Settings {
         context: context.map(|context| context.name.clone()),
         read_only: known.read_only,

@@ -199,7 +199,15 @@ fn mechanism(effective: &Effective) -> Result<Named> {
     };
     let text = property.text().to_ascii_uppercase();
     let named = Named::ALL.into_iter().find(|named| named.name() == text).ok_or_else(|| {
-        Error::invalid(format!("{}: no such mechanism is supported", property.named())).hint(CHOICE)
+        // What does not look like the name of a mechanism may be anything, a password too.
+        let is_sign = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || "-_".contains(c);
+        let what = match property.text() {
+            text if text.len() <= 20 && text.chars().all(is_sign) => {
+                format!("no mechanism `{text}` is supported")
+            }
+            _ => "no such mechanism is supported".to_owned(),
+        };
+        Error::invalid(format!("{}: {what}", property.named())).hint(CHOICE)
     })?;
     if named == Named::Kerberos {
         kerberos::available(property)?;

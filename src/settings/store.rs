@@ -69,8 +69,8 @@ impl<'a> Store<'a> {
     }
 
     /// Makes a context the current one.
-    pub fn use_context(&self, name: &str) -> Result<Edited> {
-        edit::use_context(self.global, self.environment, name)
+    pub fn use_context(&self, name: &str, dry_run: bool) -> Result<Edited> {
+        edit::use_context(self.global, self.environment, name, dry_run)
     }
 
     /// What goes before the config file's current context here, where that names another cluster.
@@ -88,13 +88,13 @@ impl<'a> Store<'a> {
     }
 
     /// Removes a context.
-    pub fn remove(&self, name: &str) -> Result<Edited> {
-        edit::remove(self.global, self.environment, name)
+    pub fn remove(&self, name: &str, dry_run: bool) -> Result<Edited> {
+        edit::remove(self.global, self.environment, name, dry_run)
     }
 
     /// Trusts a project file as it is now, or no longer.
-    pub fn trust(&self, path: &Path, trusted: bool) -> Result<Trusted> {
-        project::trust(self.environment, path, trusted)
+    pub fn trust(&self, path: &Path, trusted: bool, dry_run: bool) -> Result<Trusted> {
+        project::trust(self.environment, path, trusted, dry_run)
     }
 
     /// The settings of one context, and of the flags beside it; without a name, those of the flags and the

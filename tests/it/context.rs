@@ -50,6 +50,21 @@ fn contexts_are_added_used_shown_and_removed() {
     let document = context(&sandbox, &["use", "prod", "-o", "json"]).ends(0).json();
     assert_eq!(document["currentContext"], "prod", "{document}");
     context(&sandbox, &["show"]).ends(0).prints("prod  current");
+    // What would change is told, and nothing does.
+    let before = sandbox.read(".config/kward/config.toml");
+    for (words, told) in [
+        (&["use", "dev"][..], "`dev` would be the current context"),
+        (&["use", "prod"], "`prod` is the current context already"),
+        (&["remove", "prod"], "would remove `prod` from "),
+    ] {
+        let run = context(&sandbox, &[words, &["--dry-run"]].concat()).ends(0).prints(told);
+        assert!(!run.out.contains("`prod` is the current context now"), "{run}");
+    }
+    let document = context(&sandbox, &["use", "dev", "--dry-run", "-o", "json"]).ends(0).json();
+    assert_eq!((&document["changed"], &document["dryRun"]), (&false.into(), &true.into()));
+    assert_eq!(document["currentContext"], "dev");
+    context(&sandbox, &["remove", "pord", "--dry-run"]).ends(2).says("did you mean `prod`?");
+    assert_eq!(sandbox.read(".config/kward/config.toml"), before);
     context(&sandbox, &["remove", "prod"]).ends(4).says("`--yes`");
     context(&sandbox, &["remove", "prod", "--yes"]).ends(0).prints("no context is the current one");
     context(&sandbox, &["show"]).ends(2).says("no context is in use");
@@ -90,7 +105,7 @@ fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
 
     let mistake =
         ["add", "x", "-b", "a:1", "-X", "sasl.mechanism=NONE", "--user", "a", "--dry-run"];
-    context(&sandbox, &mistake).ends(2).says("no such mechanism");
+    context(&sandbox, &mistake).ends(2).says("no mechanism `NONE` is supported");
     assert!(!sandbox.path().join(".config").exists(), "not even a folder");
 }
 
@@ -341,6 +356,8 @@ fn a_project_file_counts_as_far_as_it_is_trusted() {
     assert_eq!(listed.out, "dev\n");
     let run = Run::of(&mut sandbox.kward(["acl", "list", "--timeout", "1ms"]));
     run.ends(1).says("kward context trust");
+    context(&sandbox, &["trust", ".", "--dry-run"]).ends(0).prints("would trust ").prints("`ours`");
+    assert_eq!(context(&sandbox, &["list", "-o", "name"]).ends(0).out, "dev\n");
     context(&sandbox, &["trust", "."]).ends(0).prints("with `ours`");
     assert_eq!(context(&sandbox, &["list", "-o", "name"]).ends(0).out, "dev\nours\n");
     context(&sandbox, &["trust", "--remove", ".kward.toml"]).ends(0).prints("trusted no longer");

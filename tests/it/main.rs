@@ -22,6 +22,7 @@ mod faults;
 mod formats;
 mod group;
 mod imports;
+mod manual;
 mod quota;
 mod reassign;
 mod secrets;

@@ -1,6 +1,8 @@
 //! `kward user` against real Kafka: who was created can log in, who was deleted cannot.
 
+use std::fs::OpenOptions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -125,6 +127,35 @@ fn passwords_are_made_for_several_users_and_shown_once() {
     assert!(!logs_in(&broker, &one, "scram512", &password(0)));
     assert!(logs_in(&broker, &one, "scram512", new));
     user(&sandbox, &broker, &["delete", &one, &two, "-y"]).ends(0).prints("2 deleted");
+}
+
+/// Nobody else knows them: what cannot be printed is not stored, or is told to be lost.
+#[test]
+fn a_password_that_was_made_is_not_lost_in_silence() {
+    let broker = Broker::shared(&newest());
+    let sandbox = Sandbox::new();
+    let create = |out: Stdio, name: &str| {
+        let mut command = sandbox.process(["user", "create", name, "--generate"]);
+        command.args(["-b", &broker.bootstrap_of("admin"), "--command-config"]);
+        command.arg(broker.client("admin")).stdin(Stdio::null()).stdout(out);
+        let child = command.stderr(Stdio::piped()).spawn().expect("kward runs");
+        Run::from_output(format!("{command:?}"), child.wait_with_output().expect("it ends"))
+    };
+    let open = |path: &str| OpenOptions::new().write(true).open(path).expect("a device");
+
+    let name = unique("lost");
+    create(open("/dev/null").into(), &name).ends(2).says("nobody would see the generated password");
+    user(&sandbox, &broker, &["list", &name]).ends(1);
+
+    let lost = format!("the generated password of `{name}` is stored and lost");
+    create(open("/dev/full").into(), &name).ends(1).says("No space left on device").says(&lost);
+    user(&sandbox, &broker, &["list", &name]).ends(0);
+
+    let name = unique("lost");
+    let lost = format!("the generated password of `{name}` is stored and lost");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    create(writer.into(), &name).ends(0).says(&lost);
 }
 
 #[test]

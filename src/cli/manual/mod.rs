@@ -36,6 +36,17 @@ pub struct Page {
     pub section: u8,
     /// man(7).
     pub text: String,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What a page is about.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// The command of these words behind `kward`.
+    Command(Vec<String>),
+    /// A file, and its document.
+    File(&'static str),
 }
 
 impl Page {
@@ -57,7 +68,8 @@ pub fn pages(mut root: Command) -> Vec<Page> {
 fn collect<'a>(command: &'a Command, path: &mut Vec<&'a str>, pages: &mut Vec<Page>) {
     let overview = (path.len() == 1).then_some(OVERVIEW);
     let text = command::page(command, path, overview);
-    pages.push(Page { name: path.join("-"), section: 1, text });
+    let about = About::Command(path[1..].iter().map(|word| (*word).to_owned()).collect());
+    pages.push(Page { name: path.join("-"), section: 1, text, about });
     for sub in command.get_subcommands() {
         // What clap adds by itself says nothing that `--help` does not.
         if sub.is_hide_set() || (sub.get_name() == "help" && path.len() > 1) {
@@ -69,12 +81,13 @@ fn collect<'a>(command: &'a Command, path: &mut Vec<&'a str>, pages: &mut Vec<Pa
     }
 }
 
-fn format_page(name: &str, about: &str, document: &str) -> Page {
+fn format_page(name: &str, about: &str, document: &'static str) -> Page {
     let mut page = Roff::page(name, 5, DATE, PROGRAM);
     page.section("NAME");
     page.raw(&format!("{} \\- {}", escape(name), escape(about)));
     markdown::append(&mut page, document, "DESCRIPTION");
     page.section("SEE ALSO");
     page.raw(&format!("{}(1)", bold("kward")));
-    Page { name: name.to_owned(), section: 5, text: page.into_text() }
+    let about = About::File(document);
+    Page { name: name.to_owned(), section: 5, text: page.into_text(), about }
 }

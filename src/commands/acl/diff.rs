@@ -120,10 +120,14 @@ async fn read(context: &Context<'_>, request: &Request, side: &Side) -> Result<B
             return Ok(Bindings { bindings: desired.bindings.into_keys().collect(), cidr: false });
         }
         Side::Snapshot(path) => Live::of_snapshot(path)?,
-        Side::Cluster => Live::of_cluster(context, &context.connect().await?).await?,
+        Side::Cluster => {
+            let here = Context { side: Some(side.to_string()), ..context.clone() };
+            Live::of_cluster(&here, &here.connect().await?).await?
+        }
         Side::Context(name) => {
             let settings = (context.of_context)(name)?;
-            let there = Context { settings: &settings, ..context.clone() };
+            let side = Some(side.to_string());
+            let there = Context { settings: &settings, side, ..context.clone() };
             Live::of_cluster(&there, &there.connect().await?).await?
         }
     };

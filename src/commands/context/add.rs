@@ -157,6 +157,15 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     // What does not fit together is told before anything is asked of a cluster or written.
     let settings = store.would_be(&new)?;
     let connection = settings.connection().map_err(|error| {
+        let file = request.from_properties.as_ref().or(request.from_tool.as_ref().map(|(_, f)| f));
+        let new = error.message().contains("(the new context)");
+        let error = match file.filter(|_| new) {
+            Some(file) => error.hint(format!(
+                "the new context has it from `{}`, where no flag says it",
+                visible(&file.to_string_lossy())
+            )),
+            None => error,
+        };
         let token = error.hints().iter().any(|hint| hint.contains("`token-file`"));
         if token { error.hint(TOKEN) } else { error }
     })?;
@@ -315,7 +324,7 @@ pub async fn cluster_id(context: &Context<'_>) -> Result<String> {
 
 /// Writes the context.
 pub fn write(ui: &dyn Interaction, store: &Store<'_>, new: &NewContext) -> Result<Outcome> {
-    let done = super::change("add", &new.name, store.add(new)?);
+    let done = super::change("add", &new.name, store.add(new)?, false);
     if new.make_current {
         super::warn_if_overruled(ui, store, &new.name);
     }
@@ -336,6 +345,7 @@ pub fn preview(ui: &dyn Interaction, store: &Store<'_>, planned: &Planned) -> Re
         names: vec![planned.new.name.clone()],
         action: "add",
         changed: false,
+        foreseen: true,
         dry_run: true,
         table: Some(table),
         file: visible(&file.to_string_lossy()).into_owned(),

@@ -46,8 +46,13 @@ pub fn show(ui: &dyn Interaction, store: &Store<'_>, name: Option<&str>) -> Resu
 }
 
 /// `context use`.
-pub fn use_context(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Outcome> {
-    let done = change("use", name, store.use_context(name)?);
+pub fn use_context(
+    ui: &dyn Interaction,
+    store: &Store<'_>,
+    name: &str,
+    dry_run: bool,
+) -> Result<Outcome> {
+    let done = change("use", name, store.use_context(name, dry_run)?, dry_run);
     warn_if_overruled(ui, store, name);
     Ok(done)
 }
@@ -60,17 +65,30 @@ fn warn_if_overruled(ui: &dyn Interaction, store: &Store<'_>, name: &str) {
 }
 
 /// `context remove`: asks first.
-pub fn remove(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Outcome> {
+pub fn remove(
+    ui: &dyn Interaction,
+    store: &Store<'_>,
+    name: &str,
+    dry_run: bool,
+) -> Result<Outcome> {
     // A mistyped name is told before the question.
     store.show(Some(name))?;
+    if dry_run {
+        let removed = store.remove(name, true)?;
+        if let Some(file) = store.own_secret_file(name)? {
+            let shown = visible(&file.to_string_lossy()).into_owned();
+            ui.note(&format!("its password in `{shown}` would be deleted"));
+        }
+        return Ok(change("remove", name, removed, true));
+    }
     match ui.confirm(&format!("Remove the context `{}`?", visible(name))) {
         Answer::Yes => {
             let secret = store.own_secret_file(name)?;
-            let removed = store.remove(name)?;
+            let removed = store.remove(name, false)?;
             if let Some(file) = &secret {
                 add::drop_secret(ui, file);
             }
-            Ok(change("remove", name, removed))
+            Ok(change("remove", name, removed, false))
         }
         Answer::No => Err(Error::refused("declined, nothing was changed")),
         Answer::CannotAsk => {
@@ -82,25 +100,27 @@ pub fn remove(ui: &dyn Interaction, store: &Store<'_>, name: &str) -> Result<Out
 }
 
 /// `context trust`.
-pub fn trust(store: &Store<'_>, path: &Path, trusted: bool) -> Result<Outcome> {
-    let done = store.trust(path, trusted)?;
+pub fn trust(store: &Store<'_>, path: &Path, trusted: bool, dry_run: bool) -> Result<Outcome> {
+    let done = store.trust(path, trusted, dry_run)?;
     Ok(Outcome::report(ContextChange {
         names: done.contexts,
         action: if trusted { "trust" } else { "distrust" },
-        changed: done.changed,
-        dry_run: false,
+        changed: done.changed && !dry_run,
+        foreseen: done.changed && dry_run,
+        dry_run,
         table: None,
         file: visible(&done.file.to_string_lossy()).into_owned(),
         current_context: None,
     }))
 }
 
-fn change(action: &'static str, name: &str, edited: Edited) -> Outcome {
+fn change(action: &'static str, name: &str, edited: Edited, dry_run: bool) -> Outcome {
     Outcome::report(ContextChange {
         names: vec![name.to_owned()],
         action,
-        changed: edited.changed,
-        dry_run: false,
+        changed: edited.changed && !dry_run,
+        foreseen: edited.changed && dry_run,
+        dry_run,
         table: None,
         file: visible(&edited.file.to_string_lossy()).into_owned(),
         current_context: edited.current_context,

@@ -124,6 +124,13 @@ fn given_password(
                 return Err(Error::invalid("the generated password would not be in the output")
                     .hint("leave out `-o name`, `--columns` and `--sort-by`"));
             }
+            if !context.ui.is_printed() && !request.dry_run {
+                return Err(Error::invalid("nobody would see the generated password")
+                    .caused_by("standard output is closed or `/dev/null`")
+                    .hint(
+                        "let it go to a terminal, to a file that only you can read or to a program",
+                    ));
+            }
             Ok(None)
         }
     }

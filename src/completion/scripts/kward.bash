@@ -3,9 +3,36 @@
 #     source <(kward completion bash)
 
 _kward() {
-    local program=${1/#\~\//$HOME/} line=${COMP_LINE:0:COMP_POINT} kind= entry
+    local program=${1/#\~\//$HOME/} line=${COMP_LINE:0:COMP_POINT} kind= entry flag= behind= rest=$-
+    local variable='([[:space:]=])"?\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?"?([[:space:]])'
     COMPREPLY=()
     type -P -- "$program" >/dev/null 2>&1 || program=kward
+    # Flags behind the cursor say as well which cluster is meant.
+    set -f
+    for entry in ${COMP_LINE:COMP_POINT}; do
+        if [[ -n $flag ]]; then
+            behind+=" $flag $entry" flag=
+        else
+            case $entry in
+            -[cbX] | --context | --bootstrap-server | --command-config | --config | --property) flag=$entry ;;
+            -[cbX]?* | --context=* | --bootstrap-server=* | --command-config=* | --config=* | --property=*)
+                behind+=" $entry"
+                ;;
+            --) break ;;
+            esac
+        fi
+    done
+    [[ $rest == *f* ]] || set +f
+    rest=${line#*"$1 "}
+    [[ -z $behind || $rest == "$line" ]] || line="${line%"$rest"}${behind# } $rest"
+    # What a variable holds is known here.
+    while [[ $line =~ $variable ]]; do
+        entry=${BASH_REMATCH[2]}
+        [[ -n ${!entry-} ]] || break
+        printf -v entry %q "${!entry}"
+        entry=${BASH_REMATCH[1]}$entry${BASH_REMATCH[3]}
+        line=${line%%"${BASH_REMATCH[0]}"*}$entry${line#*"${BASH_REMATCH[0]}"}
+    done
     # kward takes the line as it was typed: bash splits it at `:` and `=`, and kward's values have both.
     while IFS= read -r entry; do
         if [[ -z $kind ]]; then

@@ -17,13 +17,18 @@ function __kward_complete
         case files folders
             set -l flag (string match -r -- '^--[^=]+=' "$current")
             set -l path (string replace -r -- '^--[^=]+=' '' "$current")
-            # The home folder is written out to look into it, and stays as it was typed.
-            set -l home (string match -r -- '^~(?=/)' "$path")
-            set -q home[1]; and set path $HOME(string sub -s 2 -- "$path")
+            # The home folder and a variable are written out to look into them, and stay as they were typed.
+            set -l typed (string match -r -- '^(?:~|\$[A-Za-z_][A-Za-z0-9_]*)(?=/)' "$path")
+            set -l place $HOME
+            if set -q typed[1]
+                set -l name (string sub -s 2 -- $typed)
+                test -z "$name"; or set place $$name
+                set path "$place"(string sub -s (math (string length -- $typed) + 1) -- "$path")
+            end
             set -l found (complete -C "'' "(string escape -n -- "$path") | string replace -r '\t.*' '')
             test $answer[1] = files; or set found (string match -- '*/' $found)
-            if set -q home[1]
-                set found '~'(string sub -s (math (string length -- $HOME) + 1) -- $found)
+            if set -q typed[1]
+                set found $typed(string sub -s (math (string length -- "$place") + 1) -- $found)
             end
             set -q found[1]; and printf '%s\n' "$flag"$found
         case '*'

@@ -6,12 +6,9 @@ use std::io::{self, Write};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, LineStyle, TableStyle};
 
 use super::plain::style_of;
-use super::wrap::{self, NARROWEST};
+use super::wrap::{self, LONG, total};
 use super::{GAP, Layout};
 use crate::report::{Column, Style, Table};
-
-/// A cell that is wider may be wrapped, rather than a column be left out.
-const WRAP_FROM: usize = 24;
 
 /// Only a line under the headings.
 const LIGHT: TableStyle =
@@ -43,17 +40,9 @@ pub(super) fn drop_columns(
     dropped
 }
 
-/// Whether wrapping leaves something readable of each column.
-pub(super) fn fits(widths: &[usize], width: usize) -> bool {
-    total(widths.iter().map(|w| (*w).min(NARROWEST))) <= width
-}
-
+/// What is wider may be wrapped, rather than a column be left out.
 fn wrapped(column: &Column) -> usize {
-    WRAP_FROM.max(column.name.len())
-}
-
-fn total(widths: impl Iterator<Item = usize>) -> usize {
-    widths.map(|width| width + GAP).sum::<usize>().saturating_sub(GAP)
+    LONG.max(column.name.len())
 }
 
 pub(super) fn write(

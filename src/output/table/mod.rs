@@ -1,10 +1,12 @@
 //! Tables: which columns in which order, and how they are drawn.
 //!
-//! What a person looks at is fitted to the terminal; what is piped away, or longer than anyone
-//! scrolls, is written in plain aligned columns as it goes.
+//! What a person looks at is fitted to the terminal, and where its words would not stay whole each row
+//! becomes a block of lines; what is piped away, or longer than anyone scrolls, is written in plain aligned
+//! columns as it goes.
 
 mod drawn;
 mod plain;
+mod records;
 mod select;
 mod wrap;
 
@@ -45,17 +47,29 @@ struct Widths {
     columns: Vec<usize>,
 }
 
-/// Writes a table that is not empty; answers the columns that were left out.
+/// How a table was written.
+#[derive(Default)]
+pub(super) struct Written {
+    /// The columns that were left out.
+    pub(super) dropped: Vec<&'static str>,
+    /// Each row is a block of lines.
+    pub(super) in_blocks: bool,
+}
+
+/// Writes a table that is not empty.
 pub(super) fn write(
     out: &mut dyn Write,
     mut table: Table<'_>,
     layout: Layout,
-) -> io::Result<Vec<&'static str>> {
+) -> io::Result<Written> {
     let mut widths = make_safe(&mut table, layout.headers);
     let Some(width) = layout.width else {
         plain::write(out, &table, &widths, layout)?;
-        return Ok(Vec::new());
+        return Ok(Written::default());
     };
+    let long = table.rows.len() > MOST_DRAWN;
+    let narrow = wrap::total(widths.columns.iter().copied()) > width;
+    let whole = (narrow && !long).then(|| table.clone());
     let mut dropped = Vec::new();
     if layout.may_drop {
         dropped = drawn::drop_columns(&mut table, &widths.columns, width);
@@ -63,12 +77,19 @@ pub(super) fn write(
             widths = make_safe(&mut table, layout.headers);
         }
     }
-    if table.rows.len() > MOST_DRAWN || !drawn::fits(&widths.columns, width) {
-        plain::write(out, &table, &widths, layout)?;
-    } else {
-        drawn::write(out, &table, &widths.columns, width, layout)?;
+    match whole {
+        Some(whole) if !wrap::fits(&table, &widths.columns, width, layout.headers) => {
+            // Values without names would tell nothing.
+            if layout.headers {
+                records::write(out, &whole, width, layout)?;
+                return Ok(Written { dropped: Vec::new(), in_blocks: true });
+            }
+            plain::write(out, &table, &widths, layout)?;
+        }
+        _ if long => plain::write(out, &table, &widths, layout)?,
+        _ => drawn::write(out, &table, &widths.columns, width, layout)?,
     }
-    Ok(dropped)
+    Ok(Written { dropped, in_blocks: false })
 }
 
 /// Makes every cell safe to show and measures it.

@@ -60,7 +60,7 @@ fn on_terminal(width: usize) -> Layout {
 
 fn written(table: Table<'_>, layout: Layout) -> (String, Vec<&'static str>) {
     let mut out = Vec::new();
-    let dropped = write(&mut out, table, layout).unwrap();
+    let Written { dropped, .. } = write(&mut out, table, layout).unwrap();
     (String::from_utf8(out).unwrap(), dropped)
 }
 
@@ -131,21 +131,19 @@ fn a_narrow_terminal_loses_the_least_important_column_and_wraps_the_rest() {
     User:CN=etl,OU=data engineering,  ALLOW         10
     O=acme,C=DE
     "#);
-    let (text, dropped) = written(table(&Acls, true), on_terminal(30));
+    let (text, dropped) = written(table(&Acls, true), on_terminal(36));
     assert_eq!(dropped, ["HOST", "LAG"]);
     insta::assert_snapshot!(text, @r#"
-    PRINCIPAL               PERMIS
-                            SION
-    ──────────────────────────────
-    User:billing            ALLOW
-    User:größe订单          DENY
-    User:                   DENY
+    PRINCIPAL                PERMISSION
+    ───────────────────────────────────
+    User:billing             ALLOW
+    User:größe订单           DENY
+    User:                    DENY
     a\u{1b}[31m\u{202e}\nb
-    User:CN=etl,OU=data     ALLOW
-    engineering,O=acme,
-    C=DE
+    User:CN=etl,OU=data      ALLOW
+    engineering,O=acme,C=DE
     "#);
-    assert!(text.lines().all(|line| line.width() <= 30));
+    assert!(text.lines().all(|line| line.width() <= 36));
 }
 
 /// Names have signs to break at; the words of headings have none.
@@ -178,10 +176,73 @@ fn wrapping_loses_nothing() {
     assert!(text.lines().all(|line| line.width() <= 44), "{text}");
 }
 
+/// Where words would be broken, every row is a block of lines, with all that there is.
 #[test]
-fn a_terminal_too_narrow_to_wrap_gets_plain_lines() {
-    let (text, _) = written(table(&Acls, true), Layout { may_drop: false, ..on_terminal(10) });
-    assert_eq!(text, written(table(&Acls, true), PIPED).0);
+fn a_terminal_too_narrow_for_words_gets_a_block_for_each_row() {
+    let (text, dropped) = written(table(&Acls, true), on_terminal(26));
+    assert!(dropped.is_empty());
+    insta::assert_snapshot!(text, @r#"
+    PRINCIPAL: User:billing
+    PERMISSION: ALLOW
+    LAG: 9
+    HOST: *
+
+    PRINCIPAL: User:größe订单
+    PERMISSION: DENY
+    LAG: -
+    HOST: 10.0.0.7
+
+    PRINCIPAL:
+      User:
+      a\u{1b}[31m\u{202e}\nb
+    PERMISSION: DENY
+    LAG: 1000
+
+    PRINCIPAL:
+      User:CN=etl,OU=data
+      engineering,O=acme,C=DE
+    PERMISSION: ALLOW
+    LAG: 10
+    HOST: fd00:0:0:0:0:0:0:7
+    "#);
+    let (text, _) = written(table(&Acls, true), on_terminal(16));
+    insta::assert_snapshot!(text, @r#"
+    PRINCIPAL:
+      User:billing
+    PERMISSION:
+      ALLOW
+    LAG: 9
+    HOST: *
+
+    PRINCIPAL:
+      User:größe订单
+    PERMISSION: DENY
+    LAG: -
+    HOST: 10.0.0.7
+
+    PRINCIPAL:
+      User:a\u{1b}[3
+      1m\u{202e}\nb
+    PERMISSION: DENY
+    LAG: 1000
+
+    PRINCIPAL:
+      User:CN=etl,
+      OU=data
+      engineering,
+      O=acme,C=DE
+    PERMISSION:
+      ALLOW
+    LAG: 10
+    HOST:
+      fd00:0:0:0:0:
+      0:0:7
+    "#);
+    assert!(text.lines().all(|line| line.width() <= 16));
+    // Without their names values would tell nothing.
+    let layout = Layout { may_drop: false, headers: false, ..on_terminal(10) };
+    let plain = Layout { headers: false, ..PIPED };
+    assert_eq!(written(table(&Acls, true), layout).0, written(table(&Acls, true), plain).0);
 }
 
 #[test]
@@ -346,22 +407,20 @@ fn words_stay_whole_as_long_as_they_can() {
     for row in rows {
         table.push(row.map(Into::into));
     }
-    let whole =
-        ["User:ana", "ALLOW", "READ", "DESCRIBE_CONFIGS", "PREFIXED", "10.0.0.7", "OPERATION"];
-    for width in 40..120 {
+    let whole = ["READ", "ana", "ALLOW", "OPERATION", "PERMISSION", "10.0.0.7"];
+    let more = ["User:ana", "DESCRIBE_CONFIGS", "PREFIXED", "checkout-"];
+    for width in 30..120 {
         let layout = Layout { may_drop: false, ..on_terminal(width) };
         let (text, _) = written(table.clone(), layout);
         assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
-        let broken: Vec<_> = whole.iter().filter(|word| !text.contains(*word)).collect();
-        if width >= 91 {
-            assert_eq!(broken, [""; 0].iter().collect::<Vec<_>>(), "{width}\n{text}");
+        let in_blocks = text.contains("PRINCIPAL:");
+        assert_eq!(in_blocks, width < 70, "{width}\n{text}");
+        for word in whole {
+            assert!(text.contains(word), "{word} at {width}\n{text}");
         }
-        let more = match width {
-            ..70 => &[][..],
-            _ => &["ALLOW", "OPERATION"],
-        };
-        for word in ["READ", "ana"].iter().chain(more) {
-            assert!(text.contains(*word), "{word} at {width}\n{text}");
+        for word in more {
+            let room = width >= 95 || in_blocks && width > 35;
+            assert!(!room || text.contains(word), "{word} at {width}\n{text}");
         }
     }
 }

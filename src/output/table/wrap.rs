@@ -1,16 +1,18 @@
 //! How wide columns are on a narrow terminal, and where their cells break: at blanks and commas, where
-//! that is not enough at the signs inside of names, and in the middle of a word only where there is no
-//! other way.
+//! that is not enough at the signs inside of long names, and in the middle of a piece only where that is longer
+//! than a column can be.
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
+use super::GAP;
 use crate::report::Table;
 
-/// Narrower than this no column is made as long as there is room.
-const NARROW: usize = 8;
+/// A word of this width is not broken as long as there is room.
+const SHORT: usize = 16;
 
-/// Narrower than this no column is made at all; the terminal then breaks the lines.
-pub(super) const NARROWEST: usize = 4;
+/// A piece of a name that is wider is broken where there is no other way, and so may a cell be, rather than a
+/// column be left out.
+pub(super) const LONG: usize = 24;
 
 /// Where a cell may break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +41,8 @@ impl At {
             // Of several signs in a row (`, `) the last one is where it breaks.
             let end = rest.char_indices().find_map(|(at, c)| {
                 let end = before.is_some_and(|b| self.breaks_behind(b)) && !self.breaks_behind(c);
+                // An address or a version is one piece.
+                let end = end && !(before == Some('.') && c.is_ascii_digit());
                 before = Some(c);
                 end.then_some(at)
             });
@@ -54,35 +58,61 @@ impl At {
     }
 }
 
+/// What columns of these widths take together.
+pub(super) fn total(widths: impl Iterator<Item = usize>) -> usize {
+    widths.map(|width| width + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
 /// What a column needs.
 struct Needs {
     /// To show its cells on one line each.
     whole: usize,
     /// To break them between words only.
     words: usize,
-    /// To break no piece of a name or of the heading.
+    /// To break no short word, and no piece of a longer one.
+    short: usize,
+    /// To break no piece of a name.
     signs: usize,
-    /// To break no piece of a name; the heading may be broken.
-    names: usize,
+    /// To break only pieces that are long.
+    least: usize,
 }
 
 impl Needs {
     fn of(table: &Table<'_>, at: usize, whole: usize, headers: bool) -> Self {
         let column = &table.columns[at];
-        if column.right {
-            return Self { whole, words: whole, signs: whole, names: whole };
-        }
         let title = if headers { column.name } else { "" };
-        let widest =
-            |tier: At| table.rows.iter().map(|row| tier.widest(&row[at])).max().unwrap_or(0);
-        let names = widest(At::Signs);
-        Self {
-            whole,
-            words: widest(At::Words).max(title.width()),
-            signs: names.max(At::Signs.widest(title)),
-            names: names.max(title.width().min(NARROWEST)),
+        let cells = || table.rows.iter().map(|row| &*row[at]);
+        if column.right {
+            // Numbers do not break.
+            let widest = cells().map(UnicodeWidthStr::width).max().unwrap_or(0);
+            let least = widest.max(At::Signs.widest(title));
+            return Self { whole, words: whole, short: least, signs: least, least };
         }
+        let widest = |of: &dyn Fn(&str) -> usize| cells().map(of).max().unwrap_or(0);
+        let words = widest(&|cell| At::Words.widest(cell)).max(title.width());
+        let short = widest(&short).max(short(title));
+        let signs = widest(&|cell| At::Signs.widest(cell)).max(At::Signs.widest(title));
+        Self { whole, words, short, signs, least: signs.min(LONG) }
     }
+
+    fn of_all(table: &Table<'_>, widths: &[usize], headers: bool) -> Vec<Self> {
+        widths.iter().enumerate().map(|(at, whole)| Self::of(table, at, *whole, headers)).collect()
+    }
+}
+
+/// The widest of the short words and of the pieces of others.
+fn short(text: &str) -> usize {
+    let least = |word: &str| {
+        let whole = word.trim_end().width();
+        if whole <= SHORT { whole } else { At::Signs.widest(word) }
+    };
+    At::Words.pieces(text).map(least).max().unwrap_or(0)
+}
+
+/// Whether a terminal of this width has room for these columns without a word being broken that is not long.
+pub(super) fn fits(table: &Table<'_>, widths: &[usize], width: usize, headers: bool) -> bool {
+    let needs = Needs::of_all(table, widths, headers);
+    total(needs.iter().map(|needs| needs.least)) <= width
 }
 
 /// The widths of the columns, `room` cells together, from how wide their cells are.
@@ -92,22 +122,16 @@ pub(super) fn fitted(
     room: usize,
     headers: bool,
 ) -> Vec<usize> {
-    let needs: Vec<Needs> = widths
-        .iter()
-        .enumerate()
-        .map(|(at, whole)| Needs::of(table, at, *whole, headers))
-        .collect();
+    let needs = Needs::of_all(table, widths, headers);
     let total = |need: fn(&Needs) -> usize| needs.iter().map(need).sum::<usize>();
     let bounds: Vec<(usize, usize)> = if total(|n| n.words) <= room {
         needs.iter().map(|n| (n.words, n.whole)).collect()
+    } else if total(|n| n.short) <= room {
+        needs.iter().map(|n| (n.short, n.words)).collect()
     } else if total(|n| n.signs) <= room {
-        needs.iter().map(|n| (n.signs, n.words)).collect()
-    } else if total(|n| n.names) <= room {
-        needs.iter().map(|n| (n.names, n.signs)).collect()
-    } else if total(|n| n.names.min(NARROW)) <= room {
-        needs.iter().map(|n| (n.names.min(NARROW), n.names)).collect()
+        needs.iter().map(|n| (n.signs, n.short)).collect()
     } else {
-        needs.iter().map(|n| (n.names.min(NARROWEST), n.names.min(NARROW))).collect()
+        needs.iter().map(|n| (n.least, n.signs)).collect()
     };
     level(&bounds, room)
 }

@@ -28,11 +28,11 @@ fn text(world: &World) -> String {
 }
 
 fn use_context(world: &World, name: &str) -> Result<Edited> {
-    contexts::use_context(&global(), &world.environment, name)
+    contexts::use_context(&global(), &world.environment, name, false)
 }
 
 fn remove(world: &World, name: &str) -> Result<Edited> {
-    contexts::remove(&global(), &world.environment, name)
+    contexts::remove(&global(), &world.environment, name, false)
 }
 
 fn add(world: &World, new: &NewContext) -> Result<Edited> {

@@ -62,9 +62,9 @@ fn its_contexts_count_once_its_content_is_trusted() {
     assert!(connection.warnings[0].contains("kward context trust "), "{:?}", connection.warnings);
 
     world.file("repo/.kward.toml", DEFINES);
-    let trusted = trust(&world.environment, &world.path("repo"), true).unwrap();
+    let trusted = trust(&world.environment, &world.path("repo"), true, false).unwrap();
     assert!(trusted.changed && trusted.contexts == ["p"]);
-    assert!(!trust(&world.environment, &world.path("repo"), true).unwrap().changed);
+    assert!(!trust(&world.environment, &world.path("repo"), true, false).unwrap().changed);
     assert_eq!(context(&world), "p");
     assert_eq!(world.connection(&[]).unwrap().warnings, Vec::<String>::new());
 
@@ -72,16 +72,16 @@ fn its_contexts_count_once_its_content_is_trusted() {
     assert!(context(&world).contains("no context `p`"), "a change ends the trust");
     world.file("repo/.kward.toml", DEFINES);
     assert_eq!(context(&world), "p");
-    assert!(trust(&world.environment, &world.path("repo"), false).unwrap().changed);
+    assert!(trust(&world.environment, &world.path("repo"), false, false).unwrap().changed);
     assert!(context(&world).contains("no context `p`"));
 }
 
 #[test]
 fn only_a_project_file_can_be_trusted() {
     let world = world(NAMES);
-    let error = trust(&world.environment, &world.path("other.toml"), true).unwrap_err();
+    let error = trust(&world.environment, &world.path("other.toml"), true, false).unwrap_err();
     assert!(error.message().ends_with("is no project file"), "{error}");
     let broken = world.file("repo/.kward.toml", "contexts = 1\n");
-    assert!(trust(&world.environment, &broken, true).is_err());
+    assert!(trust(&world.environment, &broken, true, false).is_err());
     assert!(world.settings(&[]).unwrap_err().diagnostics().len() == 1);
 }

@@ -75,7 +75,7 @@ fn one_by_one() {
         ),
         (
             "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM",
-            "`sasl.mechanism` (client.properties:2): no such mechanism is supported",
+            "`sasl.mechanism` (client.properties:2): no mechanism `SCRAM` is supported",
             "SCRAM-SHA-512",
         ),
         (scram, "SCRAM-SHA-512 needs a user name, and none is given", "sasl.username"),

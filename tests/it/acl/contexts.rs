@@ -1,7 +1,9 @@
 //! Contexts that hold a writer back: `read-only`, `protected`, `cluster-id`.
 
 use super::Bench;
-use crate::support::broker::{Broker, newest};
+use crate::support::broker::{Broker, Listener, newest};
+use crate::support::sandbox::Sandbox;
+use crate::support::terminal::Terminal;
 use crate::support::unique;
 
 /// Every way to write, for a principal.
@@ -125,6 +127,30 @@ fn a_context_may_pin_its_cluster() {
     let create = ["create", "--allow-principal", &user, "--operation", "read", "--topic", "x"];
     bench.acl_in_context("wrong", &create).ends(4);
     assert!(bench.live(&[&user]).is_empty());
+}
+
+/// Two clusters may ask alike: each question says whose it is.
+#[test]
+fn each_question_of_a_diff_names_its_side() {
+    let broker = Broker::shared(&newest());
+    let sandbox = Sandbox::new();
+    let context = |name: &str| {
+        format!(
+            "[contexts.{name}]\nbootstrap-servers = \"{}\"\n[contexts.{name}.properties]\n\
+             security.protocol = \"SASL_PLAINTEXT\"\nsasl.mechanism = \"SCRAM-SHA-512\"\nsasl.username = \"admin\"\n",
+            broker.bootstrap(Listener::SaslPlaintext)
+        )
+    };
+    sandbox.write(".config/kward/config.toml", &(context("one") + &context("two")));
+    let diff = ["-c", "one", "acl", "diff", "cluster", "context:two", "--no-pager"];
+    let mut terminal = Terminal::start(&sandbox.process(diff), None);
+    let mut at = 0;
+    for side in ["cluster", "context:two"] {
+        at = terminal.wait_for(&format!("Password to connect as `admin` ({side}):"), at);
+        terminal.keys("admin-secret\r");
+    }
+    let (status, screen) = terminal.ended();
+    assert_eq!(status, 0, "{screen}");
 }
 
 #[test]

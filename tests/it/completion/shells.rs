@@ -91,6 +91,66 @@ fn variables_before_the_command_count() {
     }
 }
 
+/// What a variable holds, and a flag behind the cursor, name the cluster as well.
+#[test]
+fn what_names_the_cluster_counts_wherever_it_stands() {
+    let dev = Scripted::start(|request| topics(request, &["payments-dev"]));
+    let prod = Scripted::start(|request| topics(request, &["payments-prod"]));
+    for shell in [Shell::Bash, Shell::Zsh] {
+        let sandbox = sandbox(&dev);
+        let config = format!(
+            "current-context = \"dev\"\n[contexts.dev]\nbootstrap-servers = \"{}\"\n\
+             [contexts.prod]\nbootstrap-servers = \"{}\"\n",
+            dev.address, prod.address
+        );
+        sandbox.write(".config/kward/config.toml", &config);
+        let mut terminal = Terminal::open(shell, &sandbox, "30s");
+        terminal.keys("CTX=prod\r");
+        terminal.clear();
+        for flags in ["-c $CTX", "-c \"$CTX\"", "--context ${CTX}"] {
+            let line = format!("kward {flags} topic describe ");
+            terminal.completes(&format!("{line}pay"), &format!("{line}payments-prod"));
+        }
+        for flags in ["-c prod", "-cprod", "--context=prod"] {
+            let back = "\u{1b}[D".repeat(flags.len() + 1);
+            terminal.keys(&format!("kward topic describe pay {flags}{back}\t"));
+            let words = ["ready>", "kward", "topic", "describe", "payments-prod"];
+            terminal.wait(flags, |line| {
+                line.split_whitespace().eq(words.into_iter().chain(flags.split(' ')))
+            });
+            terminal.keys("\u{5}");
+            terminal.clear();
+        }
+    }
+}
+
+/// As frameworks for zsh set it up.
+#[test]
+fn zsh_matches_as_its_user_has_it() {
+    let broker = Scripted::start(|request| {
+        topics(request, &["orders.checkout-events", "payments", "Users"])
+    });
+    let sandbox = sandbox(&broker);
+    let mut terminal = Terminal::open(Shell::Zsh, &sandbox, "30s");
+    terminal.keys(
+        "zstyle ':completion:*' matcher-list 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' \
+         'r:|[._-]=* r:|=*' 'l:|=* r:|=*'\r",
+    );
+    terminal.clear();
+    for (typed, expected) in [
+        ("PAY", "payments"),
+        ("use", "Users"),
+        ("ments", "payments"),
+        ("o.c-e", "orders.checkout-events"),
+    ] {
+        terminal.completes(
+            &format!("kward topic describe {typed}"),
+            &format!("kward topic describe {expected}"),
+        );
+    }
+    terminal.completes("kward acl EXPO", "kward acl export");
+}
+
 #[test]
 fn words_in_quotes_go_on_in_quotes() {
     let broker = Scripted::start(|request| topics(request, &["orders", "pay ments", "costs $x"]));
@@ -225,6 +285,10 @@ fn the_home_folder_is_found() {
     let sandbox = sandbox(&silent);
     let mut terminal = Terminal::open(Shell::Fish, &sandbox, "30s");
     terminal.completes("kward acl plan --file=~/acc", "kward acl plan --file=~/access/");
+    terminal.completes("kward acl plan -f $HOME/acc", "kward acl plan -f $HOME/access/");
+    terminal.completes("kward acl plan --file=$HOME/acc", "kward acl plan --file=$HOME/access/");
+    let mut terminal = Terminal::open(Shell::Elvish, &sandbox, "30s");
+    terminal.completes("kward acl plan --file=~/acc", "kward acl plan '--file=~/access/'");
 }
 
 #[test]

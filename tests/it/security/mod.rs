@@ -2,6 +2,7 @@
 //! tokens of identity providers, AWS, and the way through proxies. Against real Kafka wherever there is
 //! a real counterpart.
 
+mod commands;
 #[cfg(feature = "gssapi")]
 mod kerberos;
 #[cfg(feature = "keyring")]
