@@ -281,7 +281,7 @@ fn features_go_up_and_down() {
             (&items(&dry)[0]["status"], &items(&dry)[0]["newName"]),
             (&"planned".into(), &new.into())
         );
-        set(&[&up]).ends(4).says("Upgrade features?");
+        set(&[&up]).ends(4).says(&format!("({new})")).says("there is no terminal");
         assert_eq!(items(&set(&[&up, "--yes"]).ends(0))[0]["status"], "altered");
         eventually("Kafka has it", || by_kafka(new));
         assert_eq!(items(&set(&[&up, "--yes"]).ends(0))[0]["status"], "unchanged");
