@@ -252,12 +252,6 @@ impl ConfigEntry {
         }
     }
 
-    /// What holds where it has no value: what a key in another unit says (`log.retention.hours`).
-    pub(super) fn fallback(&self) -> Option<String> {
-        let others = self.synonyms.iter().filter(|synonym| synonym.name != self.name);
-        others.filter(|_| self.value.is_none()).find_map(|synonym| synonym.value_for(&self.name))
-    }
-
     /// What holds when the entity's own value goes.
     pub(super) fn behind(&self, own: ConfigSource) -> Option<&Synonym> {
         self.synonyms.iter().find(|synonym| synonym.source != own)
@@ -335,12 +329,8 @@ pub fn add_missing(live: &mut Vec<ConfigEntry>, of_broker: &[ConfigEntry]) {
     let unset = missing.map(|key| {
         let mut entry =
             ConfigEntry { value: None, source: ConfigSource::DefaultConfig, ..key.clone() };
-        // What one broker has set says nothing about the others, but for what its file says in another unit,
-        // which is the same everywhere unless somebody means it otherwise.
-        let is_set = |synonym: &Synonym| {
-            synonym.source == ConfigSource::StaticBrokerConfig && synonym.name != key.name
-        };
-        entry.synonyms.retain(|one| one.source == ConfigSource::DefaultConfig || is_set(one));
+        // What one broker has set says nothing about the others.
+        entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DefaultConfig);
         entry
     });
     let unset: Vec<ConfigEntry> = unset.collect();

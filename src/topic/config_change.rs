@@ -50,8 +50,6 @@ pub struct ConfigChange {
     pub new: Option<String>,
     /// Where that will come from.
     pub new_source: ConfigSource,
-    /// What holds where no value was set: that of a key in another unit.
-    pub old_fallback: Option<String>,
     /// Neither value may be shown.
     pub sensitive: bool,
     /// Whether anything would be different.
@@ -140,8 +138,7 @@ impl ConfigChange {
                     Some(Ok(number)) if number < 0 => i64::MAX,
                     Some(number) => number.unwrap_or(i64::MIN),
                 };
-                let old = self.old.as_deref().or(self.old_fallback.as_deref());
-                limit(self.new.as_deref()) < limit(old)
+                limit(self.new.as_deref()) < limit(self.old.as_deref())
             }
             "cleanup.policy" => {
                 let words = |value: Option<&str>| -> Vec<String> {
@@ -274,7 +271,6 @@ fn unlisted(asked: &Asked, own: ConfigSource) -> ConfigChange {
         asked: asked.clone(),
         old: None,
         old_source: ConfigSource::Unknown(0),
-        old_fallback: None,
         new: None,
         new_source: if unset { ConfigSource::Unknown(0) } else { own },
         // Nothing says that it may be shown.
@@ -321,7 +317,6 @@ fn change(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange
         asked: asked.clone(),
         old: entry.value.clone().filter(|_| !hidden),
         old_source: entry.source,
-        old_fallback: entry.fallback(),
         new: new.filter(|_| !hidden),
         new_source,
         sensitive: hidden,

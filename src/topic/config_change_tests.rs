@@ -1,7 +1,7 @@
 //! What changes of a configuration do, and which are refused.
 
 use super::*;
-use crate::topic::config::{EntityType, Synonym, add_missing, keeps_all_records, supplement};
+use crate::topic::config::{EntityType, Synonym, keeps_all_records, supplement};
 
 fn entry(name: &str, value: &str, source: ConfigSource, kind: ConfigType) -> ConfigEntry {
     let mut synonyms =
@@ -124,7 +124,6 @@ fn what_lets_records_go_is_known() {
         asked: asked(key, ConfigOperation::Set, new.unwrap_or_default()),
         old: old.map(str::to_owned),
         old_source: OWN,
-        old_fallback: None,
         new: new.map(str::to_owned),
         new_source: OWN,
         sensitive: false,
@@ -223,33 +222,6 @@ fn what_stands_behind_is_told_in_the_units_of_the_key() {
     let change = changes(&[live], &unset, own, false).unwrap().remove(0);
     assert_eq!(change.new.as_deref(), Some("259200000"));
     assert!(change.loses_records());
-}
-
-#[test]
-fn a_limit_that_is_not_set_is_that_of_the_other_units() {
-    let own = ConfigSource::DynamicDefaultBrokerConfig;
-    for (fallback, value, loses) in [
-        (Some("168"), "604800000", false),
-        (Some("168"), "604799999", true),
-        (Some("-1"), "604800000", true),
-        (None, "604800000", true),
-    ] {
-        let of_hours = fallback.map(|hours| Synonym {
-            name: "log.retention.hours".to_owned(),
-            value: Some(hours.to_owned()),
-            source: ConfigSource::StaticBrokerConfig,
-        });
-        let mut common = Vec::new();
-        let key = ConfigEntry {
-            synonyms: of_hours.into_iter().collect(),
-            ..ConfigEntry::unset("log.retention.ms", ConfigType::Long)
-        };
-        add_missing(&mut common, &[key]);
-        let set = [asked("log.retention.ms", ConfigOperation::Set, value)];
-        let change = changes(&common, &set, own, false).unwrap().remove(0);
-        assert_eq!(change.old, None);
-        assert_eq!(change.loses_records(), loses, "{fallback:?} {value}");
-    }
 }
 
 #[test]
