@@ -154,9 +154,7 @@ pub fn use_context(
     name: &str,
     dry_run: bool,
 ) -> Result<Edited> {
-    let _turn = turn(global, environment, dry_run);
-    let mut editor = Editor::open(global, environment)?;
-    editor.must_have(global, environment, name)?;
+    let (_turn, mut editor) = editing(global, environment, name, dry_run)?;
     editor.set_current(name);
     editor.finish(environment, dry_run)
 }
@@ -169,9 +167,7 @@ pub fn remove(
     name: &str,
     dry_run: bool,
 ) -> Result<Edited> {
-    let _turn = turn(global, environment, dry_run);
-    let mut editor = Editor::open(global, environment)?;
-    editor.must_have(global, environment, name)?;
+    let (_turn, mut editor) = editing(global, environment, name, dry_run)?;
     let contexts = editor.contexts()?;
     let comments = kept_comments(contexts, name);
     contexts.remove(name);
@@ -182,6 +178,19 @@ pub fn remove(
         editor.unset_current();
     }
     editor.finish(environment, dry_run)
+}
+
+/// The file that has the context, and the turn to change it.
+fn editing(
+    global: &Global,
+    environment: &Environment,
+    name: &str,
+    dry_run: bool,
+) -> Result<(Option<File>, Editor)> {
+    let turn = turn(global, environment, dry_run);
+    let editor = Editor::open(global, environment)?;
+    editor.must_have(global, environment, name)?;
+    Ok((turn, editor))
 }
 
 /// Waits until nobody else changes a config file of the same folder; the folder is what is locked, as the

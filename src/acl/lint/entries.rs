@@ -41,8 +41,9 @@ pub(super) fn settle<'a>(subject: &Subject<'a>, faults: Vec<Fault<'a>>) -> Vec<F
                 beside.any(|other| !needless.contains(other))
             });
         match fault.code {
-            _ if !bound => {}
+            // It stays whatever else does.
             Code::Weakened => {}
+            _ if !bound => {}
             // What a DENY takes back of a verb is not what was meant, though the rest of it is needed.
             Code::Shadowed => "narrow the DENY, or write the operations that are left of the rule"
                 .clone_into(&mut fault.fix),

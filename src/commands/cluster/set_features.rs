@@ -1,7 +1,6 @@
 //! `cluster set-features`: levels of features, judged by the controller before anybody is asked
 //! (UpdateFeatures; needs ALTER on the cluster).
 
-use super::abilities::features_of;
 use crate::commands::settle::settle;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
@@ -92,7 +91,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 /// A name that no broker knows is a mistake in typing.
 fn check(levels: &[(String, i16)], abilities: &Abilities) -> Result<()> {
     let known = || abilities.features.keys().map(String::as_str);
-    let Some((name, _)) = levels.iter().find(|(name, _)| !known().any(|known| known == name))
+    let Some((name, _)) = levels.iter().find(|(name, _)| !abilities.features.contains_key(name))
     else {
         return Ok(());
     };
@@ -103,8 +102,13 @@ fn check(levels: &[(String, i16)], abilities: &Abilities) -> Result<()> {
     })
 }
 
+/// The level that holds; 0 where the feature is off.
+fn level_of(name: &str, abilities: &Abilities) -> i16 {
+    abilities.features.get(name).and_then(|feature| feature.finalized).unwrap_or(0)
+}
+
 fn item(name: &str, level: i16, abilities: &Abilities) -> Item<WrittenFeature> {
-    let old = abilities.features.get(name).and_then(|feature| feature.finalized).unwrap_or(0);
+    let old = level_of(name, abilities);
     let status = if old == level { Status::Unchanged } else { Status::Planned };
     Item::new(WrittenFeature::new(name, old, level), Action::Alter, status)
 }
@@ -142,12 +146,8 @@ fn question(downgrade: bool) -> &'static str {
 /// Until the broker that answers knows of it.
 async fn wait(context: &Context<'_>, client: &Client, updates: &[FeatureUpdate]) {
     settle(context, client, async |client| {
-        let found = features_of(&[client.abilities(None).await?]);
-        let level = |name: &str| {
-            let feature = found.iter().find(|feature| feature.name == name);
-            feature.and_then(|feature| feature.finalized).unwrap_or(0)
-        };
-        Ok(updates.iter().all(|update| level(&update.feature) == update.level))
+        let now = client.abilities(None).await?;
+        Ok(updates.iter().all(|update| level_of(&update.feature, &now) == update.level))
     })
     .await;
 }
