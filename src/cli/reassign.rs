@@ -76,7 +76,8 @@ pub struct Plan {
 
 /// Move partitions to where a plan says, and wait until they are there
 ///
-/// Takes a plan file or the flags of `reassign plan`, shows the plan and asks. Applying the same plan again
+/// Takes a plan file or the flags of `reassign plan`, shows the plan and asks. Where the file has
+/// `log_dirs`, replicas are moved to those folders of their brokers, too, at full speed. Applying the same plan again
 /// goes on where it stopped. What a throttle has put on is taken off again when it is done: that and
 /// nothing else, and a rate that a broker had before comes back. Should the run be killed, or not wait,
 /// the next `apply`, `status` or `cancel` of the same user does it: the state folder keeps what is to go.

@@ -36,6 +36,7 @@ macro_rules! asks {
 asks! {
     AlterClientQuotas: AlterClientQuotasRequest,
     AlterPartitionReassignments: AlterPartitionReassignmentsRequest,
+    AlterReplicaLogDirs: AlterReplicaLogDirsRequest,
     AlterShareGroupOffsets: AlterShareGroupOffsetsRequest,
     AlterUserScramCredentials: AlterUserScramCredentialsRequest,
     ApiVersions: ApiVersionsRequest,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::model::{TopicPartition, visible};
+use crate::topic::disk::FolderMove;
 use crate::topic::reassign::{Move, Ongoing, file};
 
 use super::units::{bytes, count, ids};
@@ -215,6 +216,9 @@ pub struct ReassignmentList {
     pub cluster_id: Option<String>,
     /// By topic and partition.
     pub items: Vec<OngoingItem>,
+    /// Replicas that are moved between folders of a broker; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log_dir_moves: Vec<LogDirMove>,
     /// The throttles of replication that are set; absent when they could not be looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub throttles: Option<Vec<ThrottleItem>>,
@@ -243,6 +247,51 @@ pub struct OngoingItem {
     /// Brokers that are not there, and without which it is not moved; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<i32>,
+}
+
+/// A replica that is moved between folders of its broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogDirMove {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The broker.
+    pub broker: i32,
+    /// The folder that it is used in; absent where the broker cannot use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The folder that it is to lie in.
+    pub to: String,
+    /// What lies there already.
+    pub bytes_copied: u64,
+    /// What is to lie there.
+    pub bytes_to_copy: u64,
+}
+
+impl From<FolderMove> for LogDirMove {
+    fn from(one: FolderMove) -> Self {
+        Self {
+            topic: one.partition.topic.to_string(),
+            partition: one.partition.partition,
+            broker: one.broker,
+            from: one.from,
+            to: one.to,
+            bytes_copied: one.done,
+            bytes_to_copy: one.total,
+        }
+    }
+}
+
+impl LogDirMove {
+    fn line(&self) -> Line<'static> {
+        let what = format!("{}-{} on broker {}", self.topic, self.partition, self.broker);
+        let from = self.from.as_deref().map_or(String::new(), |from| format!("{from} "));
+        let far = format!("  {} of {}", bytes(self.bytes_copied), bytes(self.bytes_to_copy));
+        let text = format!("{what}: {from}→ {}", self.to);
+        Line::plain(visible(&text).into_owned()).then(Style::Dim, far)
+    }
 }
 
 /// A throttle of replication.
@@ -327,7 +376,7 @@ impl Report for ReassignmentList {
             ]);
         }
         let table = table.without_empty_column(WAITS_FOR.name);
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line<'_>> = self.log_dir_moves.iter().map(LogDirMove::line).collect();
         for throttle in self.throttles.iter().flatten() {
             let ThrottleItem { entity_type, entity_name, key, value, removed, planned, restored } =
                 throttle;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::KafkaError;
-use crate::model::Name;
+use crate::model::{Name, TopicPartition};
 
 /// A folder of a broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,52 @@ impl LogDir {
         #[expect(clippy::cast_precision_loss, reason = "a share of a disk")]
         (total > 0).then(|| 1.0 - usable as f64 / total as f64)
     }
+}
+
+/// A replica that is being moved from one folder of its broker to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderMove {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The broker.
+    pub broker: i32,
+    /// The folder that it is used in; `None` when it is in none that the broker can use.
+    pub from: Option<String>,
+    /// The folder that it is to lie in.
+    pub to: String,
+    /// What lies there already, in bytes.
+    pub done: u64,
+    /// What is to lie there.
+    pub total: u64,
+}
+
+/// The replicas that are being moved between the folders of these brokers.
+pub fn folder_moves(brokers: &BTreeMap<i32, Vec<LogDir>>) -> Vec<FolderMove> {
+    let mut moves = Vec::new();
+    for (broker, dirs) in brokers {
+        for to in dirs {
+            for future in to.replicas.iter().filter(|replica| replica.future) {
+                let is_it = |replica: &&Replica| {
+                    !replica.future
+                        && replica.topic == future.topic
+                        && replica.partition == future.partition
+                };
+                let current =
+                    dirs.iter().find_map(|dir| Some((dir, dir.replicas.iter().find(is_it)?)));
+                moves.push(FolderMove {
+                    partition: TopicPartition::new(future.topic.clone(), future.partition),
+                    broker: *broker,
+                    from: current.map(|(dir, _)| dir.path.clone()),
+                    to: to.path.clone(),
+                    done: future.bytes,
+                    total: current
+                        .map_or(future.bytes, |(_, replica)| replica.bytes.max(future.bytes)),
+                });
+            }
+        }
+    }
+    moves.sort_by(|a, b| (&a.partition, a.broker).cmp(&(&b.partition, b.broker)));
+    moves
 }
 
 /// The bytes of each topic over all brokers, replicas counted each.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::folders::Folders;
 use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::state::State;
@@ -16,10 +17,10 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Reassignment};
 use crate::model::{Name, TopicPartition, shell_word};
-use crate::report::Report as _;
 use crate::report::reassign::WrittenReassignment;
 use crate::report::units::{bytes, count};
 use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::report::{Block, Report as _};
 use crate::topic::reassign::{Move, Ongoing, bytes_to_copy};
 use crate::topic::state::find;
 
@@ -62,12 +63,14 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let client = context.connect().await?;
     let state = State::fetch(context, &client).await?;
+    let wishes = file.as_ref().map(|file| file.items.clone()).unwrap_or_default();
     let steps = match (&request.what, file) {
         (What::Goals(wanted), _) => steps::of_goals(&client, &state, wanted).await?,
         (What::File(path), Some(file)) => steps::of_file(&client, &state, path, file).await?,
         (What::File(_), None) => Vec::new(),
     };
     let moves = standing(&steps, Standing::Ahead);
+    let folders = Folders::look(&client, &wishes).await?;
     let mut unseen = None;
     if let What::Goals(wanted) = &request.what {
         wanted.note_of_none(context, &state.topics);
@@ -77,12 +80,22 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let obstacles = state.obstacles(&moves);
     let mut items: Vec<Written> = steps.iter().map(|step| item(step, &obstacles)).collect();
     let mut failure = None;
-    if !request.dry_run {
-        if !moves.is_empty() {
-            ask(context, request, &state, &moves)?;
-            steps::check_again(&client.until(context.deadline()), &state, &moves).await?;
+    if request.dry_run {
+        folders.leave(&mut items, true);
+    } else {
+        if !moves.is_empty() || !folders.is_empty() {
+            ask(context, request, &state, &moves, &folders)?;
+            let client = client.until(context.deadline());
+            steps::check_again(&client, &state, &moves).await?;
         }
+        let told = folders.send(context, &client).await;
         failure = carry_out(context, &client, request, &state, &steps, &mut items).await?;
+        folders.note(&mut items, told);
+        if request.wait && failure.is_none() {
+            failure = folders.wait(context, &client, &mut items).await.err();
+        } else {
+            folders.leave(&mut items, false);
+        }
     }
     let result = WriteResult::new(state.cluster.id.clone(), request.dry_run, items);
     let error = match failure {
@@ -120,8 +133,23 @@ fn copies(moves: &[Move]) -> bool {
     moves.iter().any(|one| !one.adding().is_empty())
 }
 
-fn ask(context: &Context<'_>, request: &Request, state: &State, moves: &[Move]) -> Result<()> {
+fn ask(
+    context: &Context<'_>,
+    request: &Request,
+    state: &State,
+    moves: &[Move],
+    folders: &Folders,
+) -> Result<()> {
+    context.ui.show(&[Block::Lines(folders.lines())]);
+    if moves.is_empty() {
+        return context.confirm(&format!("Move {}?", folders.sentence()));
+    }
     context.ui.show(&state.report(context, moves).blocks(false));
+    let folders = if folders.is_empty() {
+        String::new()
+    } else {
+        format!(", and move {}", folders.sentence())
+    };
     let copied = match bytes_to_copy(moves) {
         Some(size) => format!(", copying {}", bytes(size)),
         None => String::new(),
@@ -130,7 +158,8 @@ fn ask(context: &Context<'_>, request: &Request, state: &State, moves: &[Move]) 
         Some(rate) => format!(" at {}/s for each broker", bytes(rate)),
         None => String::new(),
     };
-    context.confirm(&format!("Reassign {}{copied}{throttled}?", count(moves.len(), "partition")))
+    let partitions = count(moves.len(), "partition");
+    context.confirm(&format!("Reassign {partitions}{copied}{throttled}{folders}?"))
 }
 
 /// Throttles, moves, waits, takes the throttle off. The answer is why it did not come to its end.

@@ -71,7 +71,9 @@ async fn show(context: &Context<'_>, client: &Client, cluster: &Cluster, meant: 
         OngoingItem::new(one, copied, obstacles.brokers(&one.partition))
     };
     let items = meant.iter().map(item).collect();
-    let list = ReassignmentList { cluster_id: cluster.id.clone(), items, throttles: None };
+    let cluster_id = cluster.id.clone();
+    let (log_dir_moves, throttles) = (Vec::new(), None);
+    let list = ReassignmentList { cluster_id, items, log_dir_moves, throttles };
     context.ui.show(&list.blocks(false));
 }
 

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod plan;
 pub mod status;
 
+mod folders;
 mod ledger;
 mod obstacles;
 mod state;
@@ -16,7 +17,7 @@ use crate::commands::Context;
 use crate::commands::topic::fetch;
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;
-use crate::model::visible;
+use crate::model::{TopicPartition, visible};
 use crate::report::units::ids;
 use crate::topic::Topic;
 use crate::topic::reassign::{Goal, Ongoing};
@@ -74,9 +75,13 @@ pub struct Which {
 
 impl Which {
     fn matches(&self, moving: &Ongoing) -> bool {
-        let topic = |name: &String| *name == *moving.partition.topic;
+        self.contains(&moving.partition)
+    }
+
+    fn contains(&self, key: &TopicPartition) -> bool {
+        let topic = |name: &String| *name == *key.topic;
         (self.topics.is_empty() || self.topics.iter().any(topic))
-            && (self.partitions.is_empty() || self.partitions.contains(&moving.partition.partition))
+            && (self.partitions.is_empty() || self.partitions.contains(&key.partition))
     }
 
     /// Topics and partitions that are not there are mistakes in typing. They are the error of the command where

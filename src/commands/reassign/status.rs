@@ -1,16 +1,17 @@
 //! `reassign status`: what is being moved, and how far it has come (ListPartitionReassignments,
 //! DescribeLogDirs: DESCRIBE on the cluster). Takes off the throttles that kward has put on.
 
-use super::Which;
 use super::ledger::{Ledger, TakenOff, not_taken_off};
 use super::obstacles::{Obstacles, warn_of_endless};
 use super::throttle::Throttles;
 use super::watch::{self, End};
+use super::{Which, folders};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Cluster};
 use crate::model::{Name, shell_word, visible};
-use crate::report::reassign::{OngoingItem, ReassignmentList, ThrottleItem};
+use crate::report::reassign::{LogDirMove, OngoingItem, ReassignmentList, ThrottleItem};
+use crate::topic::disk::FolderMove;
 use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::Copied;
 
@@ -41,6 +42,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         if let End::Stopped(error) = watch::until_done(context, &client, meant).await? {
             return Err(error);
         }
+        let cluster = client.until(context.deadline()).describe_cluster().await?;
+        let brokers = cluster.brokers.iter().map(|broker| broker.id).collect();
+        let meant = |one: &FolderMove| request.which.contains(&one.partition);
+        match folders::until_done(context, &client, &brokers, meant).await {
+            Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => {
+                return Err(error);
+            }
+            // What is known of it is told below.
+            _ => {}
+        }
     }
     let client = client.until(context.deadline());
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
@@ -62,8 +73,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let look = Look { context, client: &client, cluster: &cluster, request, moves_something };
     let throttles = look.throttles().await?;
+    let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let (moved, silent) = folders::moves(&client, &brokers).await;
+    if let Some((id, error)) = silent {
+        let why = error.message();
+        context.ui.note(&format!("what broker {id} moves between its folders is not known: {why}"));
+    }
+    let moved = moved.into_iter().filter(|one| request.which.contains(&one.partition));
     Ok(Outcome::report(ReassignmentList {
         items: meant.iter().map(item).collect(),
+        log_dir_moves: moved.map(LogDirMove::from).collect(),
         cluster_id: cluster.id,
         throttles,
     })

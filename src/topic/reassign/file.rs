@@ -29,6 +29,8 @@ pub struct Wish {
     pub from: Option<Vec<i32>>,
     /// Where it is to lie, the preferred leader first.
     pub to: Vec<i32>,
+    /// The folder of each of those brokers, where the file asks for one.
+    pub dirs: Vec<Option<String>>,
 }
 
 #[derive(Serialize)]
@@ -121,16 +123,33 @@ fn wish(item: &Value, replicas: &str) -> Result<Wish, String> {
             to[twice]
         ));
     }
-    let folders = item["log_dirs"].as_array().into_iter().flatten();
-    if let Some(folder) = folders.filter_map(Value::as_str).find(|folder| *folder != "any") {
-        return Err(format!(
-            "`log_dirs` of `{name}-{partition}` asks for the folder `{}`: kward moves partitions between \
-             brokers, not between the folders of one",
-            visible(folder)
-        ));
-    }
+    let dirs = folders(&item["log_dirs"], to.len())
+        .map_err(|why| format!("`log_dirs` of `{name}-{partition}` {why}"))?;
     let partition = TopicPartition::new(Name::from(topic), partition);
-    Ok(Wish { partition, from: brokers(&item["from"]), to })
+    Ok(Wish { partition, from: brokers(&item["from"]), to, dirs })
+}
+
+/// A folder for each replica; `any` is none in particular.
+fn folders(value: &Value, replicas: usize) -> Result<Vec<Option<String>>, String> {
+    if value.is_null() {
+        return Ok(Vec::new());
+    }
+    let all = value.as_array().ok_or("is no list of folders")?;
+    if all.len() != replicas {
+        return Err(format!("has {} entries for the {replicas} in `replicas`", all.len()));
+    }
+    let one = |folder: &Value| match folder.as_str() {
+        Some("any") => Ok(None),
+        Some(path) if path.starts_with('/') => {
+            let path = path.trim_end_matches('/');
+            Ok(Some(if path.is_empty() { "/" } else { path }.to_owned()))
+        }
+        _ => Err(format!(
+            "has `{}`: wanted is an absolute path or `any`",
+            visible(&folder.to_string())
+        )),
+    };
+    all.iter().map(one).collect()
 }
 
 fn refuse_repeats(wishes: &[Wish]) -> Result<()> {

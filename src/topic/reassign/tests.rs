@@ -213,6 +213,7 @@ proptest! {
         let text = write(Some("abc"), &moves);
         let items = moves.iter().map(|one| Wish {
             partition: one.partition.clone(), from: Some(one.from.clone()), to: one.to.clone(),
+            dirs: Vec::new(),
         }).collect();
         prop_assert_eq!(read(&text).unwrap(), PlanFile { cluster_id: Some("abc".to_owned()), items });
     }
@@ -398,8 +399,25 @@ fn mistakes_in_a_file_are_named() {
     ] {
         assert_eq!(read(text).unwrap_err().message(), why, "{text}");
     }
-    let folders = r#"{"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1],"log_dirs":["/d"]}]}"#;
-    assert!(read(folders).unwrap_err().message().contains("asks for the folder `/d`"));
+}
+
+#[test]
+fn folders_are_read_and_mistakes_in_them_named() {
+    let plan = |folders: &str| {
+        let at = format!(r#""topic":"t","partition":0,"replicas":[1,2],"log_dirs":{folders}"#);
+        read(&format!(r#"{{"version":1,"partitions":[{{{at}}}]}}"#))
+    };
+    let dirs = plan(r#"["any","/d/"]"#).unwrap().items.remove(0).dirs;
+    assert_eq!(dirs, [None, Some("/d".to_owned())]);
+    for (folders, why) in [
+        (r#"["/d"]"#, "has 1 entries for the 2 in `replicas`"),
+        (r#"["any","d"]"#, "has `\"d\"`: wanted is an absolute path or `any`"),
+        (r#""/d""#, "is no list of folders"),
+    ] {
+        let error = plan(folders).unwrap_err();
+        let expected = format!("partition 1 of the plan: `log_dirs` of `t-0` {why}");
+        assert_eq!(error.message(), expected);
+    }
 }
 
 #[test]
