@@ -141,7 +141,7 @@ pub struct Status {
 
 /// End moves under way: partitions stay where they were
 ///
-/// What was copied so far is thrown away. Shows what is moving, and asks. What kward has put on to throttle
+/// Those between the folders of a broker, too. What was copied so far is thrown away. Shows what is moving, and asks. What kward has put on to throttle
 /// it is taken off. Needs ALTER on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

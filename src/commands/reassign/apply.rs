@@ -70,7 +70,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (What::File(_), None) => Vec::new(),
     };
     let moves = standing(&steps, Standing::Ahead);
-    let folders = Folders::look(&client, &wishes).await?;
+    let mut folders = Folders::look(&client, &wishes).await?;
     let mut unseen = None;
     if let What::Goals(wanted) = &request.what {
         wanted.note_of_none(context, &state.topics);

@@ -1,8 +1,9 @@
-//! `reassign cancel`: partitions stay where they lay before they began to move
-//! (AlterPartitionReassignments; needs ALTER on the cluster).
+//! `reassign cancel`: partitions stay where they lay before they began to move, and replicas in their folders
+//! (AlterPartitionReassignments, AlterReplicaLogDirs; needs ALTER on the cluster).
 
 use super::Which;
 use super::apply::{NEEDS, OVER_ALREADY, submit};
+use super::folders::{self, Folders};
 use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::watch;
@@ -10,12 +11,15 @@ use crate::commands::written::{foreseen, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster};
+use crate::model::{Name, TopicPartition};
 use crate::report::Report as _;
-use crate::report::reassign::{OngoingItem, ReassignmentList, WrittenReassignment};
+use crate::report::reassign::{LogDirMove, OngoingItem, ReassignmentList, WrittenReassignment};
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::disk::FolderMove;
 use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::Copied;
+use crate::topic::state::find;
 
 /// Shows what moves, asks, ends it.
 pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<Outcome> {
@@ -27,19 +31,26 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
     let (cluster, ongoing) = (cluster?, ongoing?);
     let meant: Vec<Ongoing> = ongoing.into_iter().filter(|one| which.matches(one)).collect();
+    let moved = folders::under_way(context, &client, &cluster, which).await;
     let mut items: Vec<Item<WrittenReassignment>> = meant.iter().map(item).collect();
+    items.append(&mut only_between_folders(&client, &meant, &moved).await?);
     let mut failure = None;
-    if !dry_run && !meant.is_empty() {
+    if !dry_run && !items.is_empty() {
         if let Some(mistake) = &mistake {
             context.ui.warn(mistake.message());
         }
-        show(context, &client, &cluster, &meant).await;
+        show(context, &client, &cluster, &meant, &moved).await;
         context.confirm(&format!(
             "End the move of {}? What was copied so far is thrown away.",
-            count(meant.len(), "partition")
+            count(items.len(), "partition")
         ))?;
         context.stop.begin_writing();
-        failure = end(context, &client, &meant, &mut items).await?;
+        failure = end(context, &client, &meant, &mut items[..meant.len()]).await?;
+        let mut back = Folders::back(moved);
+        let told = back.send(context, &client).await;
+        back.note(&mut items, told);
+        let stayed = back.wait(context, &client, &mut items).await;
+        failure = failure.or(stayed.err());
     }
     if !dry_run {
         let mut ledger = Ledger::open(context, cluster.id.as_deref());
@@ -61,7 +72,37 @@ fn item(moving: &Ongoing) -> Item<WrittenReassignment> {
     Item::new(subject, Action::Alter, Status::Planned)
 }
 
-async fn show(context: &Context<'_>, client: &Client, cluster: &Cluster, meant: &[Ongoing]) {
+/// The partitions of which nothing moves but replicas between the folders of their brokers.
+async fn only_between_folders(
+    client: &Client,
+    meant: &[Ongoing],
+    moved: &[FolderMove],
+) -> Result<Vec<Item<WrittenReassignment>>> {
+    let known = |key: &TopicPartition| meant.iter().any(|one| one.partition == *key);
+    let mut keys: Vec<_> =
+        moved.iter().map(|one| &one.partition).filter(|key| !known(key)).collect();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<Name> = keys.iter().map(|key| key.topic.clone()).collect();
+    let (_, topics) = client.cluster_and_topics(Some(&names), false).await?;
+    let item = |key| {
+        let replicas = find(&topics, key).map(|found| found.replicas.clone()).unwrap_or_default();
+        let mut subject = WrittenReassignment::new(key, replicas.clone(), replicas);
+        subject.completed = true;
+        Item::new(subject, Action::Alter, Status::Planned)
+    };
+    Ok(keys.into_iter().map(item).collect())
+}
+
+async fn show(
+    context: &Context<'_>,
+    client: &Client,
+    cluster: &Cluster,
+    meant: &[Ongoing],
+    moved: &[FolderMove],
+) {
     let (copied, obstacles) =
         tokio::join!(watch::sizes(client, cluster, meant), Obstacles::look(client, meant));
     // What is in the way is worth a word, and no reason to leave the move as it is.
@@ -72,8 +113,8 @@ async fn show(context: &Context<'_>, client: &Client, cluster: &Cluster, meant: 
     };
     let items = meant.iter().map(item).collect();
     let cluster_id = cluster.id.clone();
-    let (log_dir_moves, throttles) = (Vec::new(), None);
-    let list = ReassignmentList { cluster_id, items, log_dir_moves, throttles };
+    let log_dir_moves = moved.iter().cloned().map(LogDirMove::from).collect();
+    let list = ReassignmentList { cluster_id, items, log_dir_moves, throttles: None };
     context.ui.show(&list.blocks(false));
 }
 

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::Which;
 use crate::commands::Context;
 use crate::commands::written::{Told, of_result};
 use crate::error::{Error, Result};
-use crate::kafka::{Client, ReplicaDir};
+use crate::kafka::{Client, Cluster, ReplicaDir};
 use crate::model::{TopicPartition, visible};
 use crate::report::reassign::WrittenReassignment;
 use crate::report::units::{bytes, count};
@@ -44,6 +45,14 @@ impl Folders {
         Ok(Self { ahead })
     }
 
+    /// Back to where replicas were before they began to move: a broker then ends the move.
+    pub fn back(moves: Vec<FolderMove>) -> Self {
+        let one = |FolderMove { partition, broker, from, .. }: FolderMove| {
+            Some(ReplicaDir { partition, broker, dir: from? })
+        };
+        Self { ahead: moves.into_iter().filter_map(one).collect() }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.ahead.is_empty()
     }
@@ -73,14 +82,19 @@ impl Folders {
         results.into_iter().map(|result| of_result(result, Status::Altered)).collect()
     }
 
-    /// Notes what became of them, where nothing worse has become of their partitions.
-    pub fn note(&self, items: &mut [Item<WrittenReassignment>], told: Vec<Told<()>>) {
-        for (one, told) in self.ahead.iter().zip(told) {
+    /// Notes what became of them, where nothing worse has become of their partitions. What a broker refused is
+    /// not waited for.
+    pub fn note(&mut self, items: &mut [Item<WrittenReassignment>], told: Vec<Told<()>>) {
+        let mut taken =
+            told.iter().map(|told| told.fate == Status::Altered).collect::<Vec<_>>().into_iter();
+        let all = std::mem::take(&mut self.ahead);
+        for (one, told) in all.iter().zip(told) {
             let it = items.iter_mut().find(|item| item.subject.key() == one.partition);
             let Some(item) = it.filter(|item| !item.status.is_bad()) else { continue };
             item.subject.completed &= told.fate == Status::Altered;
             (item.status, item.error) = (told.fate, told.error);
         }
+        self.ahead = all.into_iter().filter(|_| taken.next().unwrap_or_default()).collect();
     }
 
     /// The same for a dry run, or for what was not waited for.
@@ -178,16 +192,31 @@ fn lies(dirs: &Dirs, one: &ReplicaDir) -> bool {
     its.peek().is_some() && its.all(|well| well)
 }
 
-/// What moves between the folders of brokers that tell it in time; the first that does not.
-pub async fn moves(client: &Client, brokers: &[i32]) -> (Vec<FolderMove>, Option<(i32, Error)>) {
+/// What is meant of what moves between the folders of brokers; a note names a broker that does not tell in
+/// time.
+pub async fn under_way(
+    context: &Context<'_>,
+    client: &Client,
+    cluster: &Cluster,
+    which: &Which,
+) -> Vec<FolderMove> {
+    let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let (mut found, mut silent) = (Dirs::new(), None);
-    for (broker, dirs) in client.with_half().within(PATIENCE).log_dirs(brokers, None).await {
+    for (broker, dirs) in client.with_half().within(PATIENCE).log_dirs(&brokers, None).await {
         match dirs {
             Ok(dirs) => drop(found.insert(broker, dirs)),
             Err(error) => silent = silent.or(Some((broker, error))),
         }
     }
-    (folder_moves(&found), silent)
+    if let Some((broker, error)) = silent {
+        let why = error.message();
+        context
+            .ui
+            .note(&format!("what broker {broker} moves between its folders is not known: {why}"));
+    }
+    let mut moves = folder_moves(&found);
+    moves.retain(|one| which.contains(&one.partition));
+    moves
 }
 
 /// Waits until nothing that `meant` is true of moves between folders any more; what lies where then.

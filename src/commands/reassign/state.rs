@@ -167,12 +167,19 @@ impl State {
         }
     }
 
-    /// The moves that reach what is wanted.
+    /// The moves that reach what is wanted. What is on its way elsewhere is copied from where it lies whole.
     pub async fn plan(&self, client: &Client, wanted: &Wanted) -> Result<Vec<Move>> {
         if let Some(selection) = wanted.topics.as_ref().filter(|s| !s.names.is_empty()) {
             self.all_there(client, selection).await?;
         }
-        crate::topic::reassign::plan(&self.sites(), &self.placements(wanted), &wanted.goal)
+        let placements = self.placements(wanted);
+        let mut moves = crate::topic::reassign::plan(&self.sites(), &placements, &wanted.goal)?;
+        for one in &mut moves {
+            if let Some(moving) = self.ongoing.get(&one.partition) {
+                one.from = moving.origin();
+            }
+        }
+        Ok(moves)
     }
 
     /// A name that nothing has is a mistake in typing, or a topic that may not be seen.

@@ -73,16 +73,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let look = Look { context, client: &client, cluster: &cluster, request, moves_something };
     let throttles = look.throttles().await?;
-    let brokers: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    let (moved, silent) = folders::moves(&client, &brokers).await;
-    if let Some((id, error)) = silent {
-        let why = error.message();
-        context.ui.note(&format!("what broker {id} moves between its folders is not known: {why}"));
-    }
-    let moved = moved.into_iter().filter(|one| request.which.contains(&one.partition));
+    let moved = folders::under_way(context, &client, &cluster, &request.which).await;
     Ok(Outcome::report(ReassignmentList {
         items: meant.iter().map(item).collect(),
-        log_dir_moves: moved.map(LogDirMove::from).collect(),
+        log_dir_moves: moved.into_iter().map(LogDirMove::from).collect(),
         cluster_id: cluster.id,
         throttles,
     })

@@ -145,21 +145,23 @@ fn step(state: &State, wish: &Wish) -> Result<Step, Trouble> {
         return Err(Trouble::Mistake(format!("there is no partition `{name}`")));
     };
     let under_way = state.ongoing.get(key);
+    // Where it lies whole.
+    let held = under_way.map_or_else(|| now.clone(), Ongoing::origin);
     if now == wish.to {
         let standing = if under_way.is_some() { Standing::UnderWay } else { Standing::Done };
-        let from = under_way.map_or_else(|| now.clone(), Ongoing::origin);
-        return Ok(Step { one: as_move(state, wish, from), standing });
+        return Ok(Step { one: as_move(state, wish, held), standing });
     }
     // A move that was ended may leave the same brokers in another order.
     let same = |a: &[i32], b: &[i32]| a.len() == b.len() && a.iter().all(|id| b.contains(id));
-    if let Some(from) = wish.from.as_ref().filter(|from| !same(from, &now)) {
+    let fits = |from: &&Vec<i32>| same(from, &now) || same(from, &held);
+    if let Some(from) = wish.from.as_ref().filter(|from| !fits(from)) {
         return Err(Trouble::Stale(format!(
             "`{name}` lies on {}, and lay on {} when the plan was made",
             ids(&now),
             ids(from)
         )));
     }
-    let one = as_move(state, wish, now);
+    let one = as_move(state, wish, held);
     if let Some(id) = one.adding().into_iter().find(|id| !state.is_alive(*id)) {
         return Err(Trouble::Mistake(format!(
             "`{name}` is to lie on broker {id}, which is not there"

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{Bench, on_each_cluster, on_the_newest, statuses};
+use super::{Bench, ids, on_each_cluster, on_the_newest, statuses};
 use crate::support::eventually;
 use crate::support::run::Run;
 use crate::support::terminal::Terminal;
@@ -167,7 +167,14 @@ fn what_moves_can_be_sent_back_to_where_it_came_from() {
         let slow = ["apply", "there.json", "--throttle", SLOW, "--no-wait", "--yes"];
         bench.reassign(&slow).ends(0);
         let planned = bench.reassign(&["apply", "back.json", "--dry-run"]).ends(0);
-        planned.says("is being moved already: the plan takes the place of that move");
+        planned.clone().says("is being moved already: the plan takes the place of that move");
+        // What it is on its way to holds nothing yet, and what it is on its way from holds all.
+        assert_eq!(
+            (ids(&items(&planned)[0]["from"]), &items(&planned)[0]["bytesToCopy"]),
+            ("1,2".into(), &0.into())
+        );
+        let more = items(&bench.reassign(&["plan", "-r", "3", "--topic", &topic]).ends(0));
+        assert_eq!((ids(&more[0]["from"]), ids(&more[0]["adding"])), ("1,2".into(), "3".into()));
         let done = bench.reassign(&["apply", "back.json", "--yes"]).ends(0);
         assert_eq!(statuses(&done), ["altered"]);
         assert_eq!(items(&done)[0]["completed"], true);
