@@ -18,6 +18,8 @@ pub enum TransactionCommand {
     Producers(Producers),
     FindHanging(FindHanging),
     Abort(Abort),
+    #[command(alias = "force-terminate")]
+    Terminate(Terminate),
 }
 
 /// List transactional ids
@@ -127,6 +129,23 @@ pub struct Abort {
     /// Abort it even if its coordinator still holds it, or cannot be asked
     #[arg(long)]
     pub allow_live: bool,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Abort open transactions, and fence their producers
+///
+/// For producers that are gone and whose transactions nobody ends: what they wrote is never read as committed, and
+/// their coordinator lets them write no more under the transactional id until they begin anew. Shows the
+/// transactions, and asks. Ids without an open transaction are left alone. Needs WRITE on the transactional ids.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward transaction terminate orders-1
+  kward transaction terminate orders-1 orders-2 --dry-run")]
+pub struct Terminate {
+    /// The transactional ids
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<String>,
     #[command(flatten)]
     pub write: Write,
 }

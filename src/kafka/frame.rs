@@ -64,6 +64,7 @@ asks! {
     Fetch: FetchRequest,
     FindCoordinator: FindCoordinatorRequest,
     IncrementalAlterConfigs: IncrementalAlterConfigsRequest,
+    InitProducerId: InitProducerIdRequest,
     LeaveGroup: LeaveGroupRequest,
     ListConfigResources: ListConfigResourcesRequest,
     ListGroups: ListGroupsRequest,

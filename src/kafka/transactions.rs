@@ -1,10 +1,12 @@
 //! Transactions (KIP-664): `ListTransactions` (66) of every broker, `DescribeTransactions` (65) of
-//! their coordinators; both need DESCRIBE on the transactional ids.
+//! their coordinators, which need DESCRIBE on the transactional ids; and their end by `InitProducerId` (22), which
+//! needs WRITE.
 
 use std::collections::HashMap;
 
 use kafka_protocol::messages::{
-    DescribeTransactionsRequest, ListTransactionsRequest, ProducerId, TransactionalId,
+    DescribeTransactionsRequest, InitProducerIdRequest, ListTransactionsRequest, ProducerId,
+    TransactionalId,
 };
 use kafka_protocol::protocol::{StrBytes, VersionRange};
 
@@ -115,6 +117,14 @@ impl Client {
     /// Describes transactions, one result for each id, in their order.
     pub async fn describe_transactions(&self, ids: &[Name]) -> Result<Vec<Result<Transaction>>> {
         self.spread(&Describe, ids).await
+    }
+
+    /// Aborts what is open under each of these ids, and fences whoever uses it
+    /// (`Admin.forceTerminateTransaction`, KIP-939; `Admin.fenceProducers` before Kafka 4.3).
+    ///
+    /// An item with an error of [`Kind::Unfinished`](crate::error::Kind::Unfinished) has an unknown outcome.
+    pub async fn terminate_transactions(&self, ids: &[Name]) -> Result<Vec<Result<()>>> {
+        self.spread(&Terminate, ids).await
     }
 
     /// The brokers that coordinate these transactional ids.
@@ -234,6 +244,67 @@ impl Spread for Describe {
     ) -> Vec<Option<ItemResult<Transaction>>> {
         let mut found: HashMap<Name, ItemResult<Transaction>> = reply.0.into_iter().collect();
         items.iter().map(|item| found.remove(*item)).collect()
+    }
+}
+
+struct Terminate;
+
+impl Spread for Terminate {
+    type Item = Name;
+    type Request = InitProducerIdRequest;
+    type Reply = InitReply;
+    type Answer = ();
+
+    const WHAT: &'static str = "terminate";
+    const WRITES: bool = true;
+
+    fn name(&self, item: &Name) -> String {
+        format!("transaction `{}`", visible(item))
+    }
+
+    async fn locate(&self, client: &Client, items: &[&Name]) -> Result<Vec<ItemResult<i32>>> {
+        client.locate_transactions(items).await
+    }
+
+    /// They are looked up each time.
+    fn forget(&self, _client: &Client, _item: &Name) {}
+
+    fn most(&self, _version: i16) -> usize {
+        1
+    }
+
+    fn request(&self, items: &[&Name], _version: i16) -> InitProducerIdRequest {
+        let id = items.first().map(|id| TransactionalId(text(id)));
+        InitProducerIdRequest::default()
+            .with_transactional_id(id)
+            // As Kafka's own client does: nobody will write with it.
+            .with_transaction_timeout_ms(1)
+            .with_producer_id(ProducerId(-1))
+            .with_producer_epoch(-1)
+    }
+
+    fn answers(&self, reply: InitReply, items: &[&Name]) -> Vec<Option<ItemResult<()>>> {
+        items.iter().map(|_| Some(reply.0.clone().map_or(Ok(()), Err))).collect()
+    }
+}
+
+/// The answer to `InitProducerId`: why the producer was not fenced.
+pub(super) struct InitReply(Option<KafkaError>);
+
+impl Reply for InitReply {
+    const VERSIONS: VersionRange = VersionRange { min: 3, max: 5 };
+
+    fn read(reader: &mut Reader<'_>, _version: i16) -> std::result::Result<Self, Malformed> {
+        reader.throttle()?;
+        let error = kafka_error(reader.i16()?, None);
+        let _producer_id = reader.i64()?;
+        let _producer_epoch = reader.i16()?;
+        reader.tags()?;
+        Ok(Self(error))
+    }
+
+    fn failure(&self) -> Option<&KafkaError> {
+        None
     }
 }
 

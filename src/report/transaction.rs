@@ -1,4 +1,5 @@
-//! `TransactionList`, `TransactionDescription`, `ProducerList`, `HangingTransactionList` and `TransactionWriteResult`.
+//! `TransactionList`, `TransactionDescription`, `ProducerList`, `HangingTransactionList`,
+//! `TransactionWriteResult` and `TransactionTerminationResult`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -366,5 +367,60 @@ impl Subject for HangingTransaction {
 
     fn name(&self) -> Cow<'_, str> {
         format!("{}-{}", self.topic, self.partition).into()
+    }
+}
+
+/// A transaction that is ended by its id. What is not known is absent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TerminatedTransaction {
+    /// The id.
+    pub transactional_id: Name,
+    /// What it was in before, in Kafka's word: `Ongoing`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The producer that used it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub producer_id: Option<i64>,
+    /// Its epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub producer_epoch: Option<i16>,
+    /// For how long it had been running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<i64>,
+    /// The partitions that it had written to.
+    pub partitions: Vec<Partition>,
+}
+
+impl Subject for TerminatedTransaction {
+    const KIND: &'static str = "TransactionTerminationResult";
+    const PLURAL: &'static str = "transactions";
+
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("TRANSACTIONAL-ID"),
+            Column::text("STATE"),
+            Column::number("PRODUCER-ID"),
+            Column::number("EPOCH"),
+            Column::number("AGE"),
+            Column::text("PARTITIONS"),
+        ]
+    }
+
+    fn row(&self) -> Vec<Cow<'_, str>> {
+        let partitions: Vec<String> =
+            self.partitions.iter().map(|p| format!("{}-{}", p.topic, p.partition)).collect();
+        vec![
+            self.transactional_id.as_str().into(),
+            self.state.as_deref().unwrap_or_default().into(),
+            self.producer_id.map_or_else(String::new, |id| id.to_string()).into(),
+            self.producer_epoch.map_or_else(String::new, |epoch| epoch.to_string()).into(),
+            age(self.age_ms),
+            partitions.join(", ").into(),
+        ]
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        self.transactional_id.as_str().into()
     }
 }

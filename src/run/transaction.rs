@@ -2,7 +2,7 @@
 
 use crate::cli::acl::Write;
 use crate::cli::transaction::TransactionCommand;
-use crate::commands::transaction::{abort, describe, find_hanging, list, producers};
+use crate::commands::transaction::{abort, describe, find_hanging, list, producers, terminate};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::TransactionFilter;
@@ -54,6 +54,9 @@ pub async fn run(context: &Context<'_>, command: &TransactionCommand) -> Result<
             };
             abort::run(context, &request).await
         }
+        TransactionCommand::Terminate(args) => {
+            terminate::run(context, &names(&args.ids), args.write.dry_run).await
+        }
     }
 }
 
@@ -61,6 +64,7 @@ pub async fn run(context: &Context<'_>, command: &TransactionCommand) -> Result<
 pub fn write_flags(command: &TransactionCommand) -> Option<&Write> {
     match command {
         TransactionCommand::Abort(args) => Some(&args.write),
+        TransactionCommand::Terminate(args) => Some(&args.write),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::broker::{Authorizer, Broker, Options};
+use crate::support::broker::{Authorizer, Broker, Options, versions};
 use crate::support::producer::Producer;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
@@ -177,4 +177,54 @@ fn what_hangs_is_found_and_aborted_and_what_lives_is_left_alone() {
         .says(&format!("--operation describe --transactional-id {live}"));
     as_alice(&["transaction", "find-hanging", "--topic", &topic]).ends(1);
     as_alice(&["transaction", "producers", "--topic", &topic]).ends(1);
+}
+
+/// Whoever has left without ending what it began leaves it to its coordinator, for as long as its timeout is.
+#[test]
+fn what_a_producer_has_left_open_is_ended_by_its_id() {
+    for version in versions() {
+        eprintln!("on Kafka {version}");
+        let broker = Broker::own(&Options {
+            version: Some(version),
+            authorizer: Authorizer::PlainAdmin,
+            ..Options::default()
+        });
+        let sandbox = Sandbox::new();
+        let (topic, open, idle) = (unique("orders"), unique("open"), unique("idle"));
+        broker.create_topic(&topic);
+        let mut left = Producer::new(&broker, &open);
+        left.add_partition(&topic, 0);
+        let other = Producer::new(&broker, &idle);
+        let run = |arguments: &[&str]| transaction(&sandbox, &broker, arguments);
+        let told = |run: &Run| -> Vec<String> {
+            let json = run.json();
+            let items = json["items"].as_array().expect("items");
+            items.iter().map(|item| item["status"].as_str().unwrap().to_owned()).collect()
+        };
+        let both = ["terminate", &open, &idle];
+        run(&both).ends(4).says(&format!("{topic}-0")).says("there is no terminal to ask on");
+        let dry = run(&[&both[..], &["--dry-run", "-o", "json"]].concat()).ends(0);
+        // In the order of their names.
+        assert_eq!(told(&dry), ["unchanged", "planned"]);
+        let state = |id: &str| {
+            let described = run(&["describe", id, "-o", "json"]).ends(0).json();
+            (described["items"][0]["state"].clone(), described["items"][0]["producerEpoch"].clone())
+        };
+        assert_eq!(state(&open).0, "Ongoing");
+        let done = run(&[&both[..], &["-y", "-o", "json"]].concat()).ends(0);
+        assert_eq!(told(&done), ["unchanged", "altered"]);
+        let by_kafka = broker.admin("transactions", &["list"]);
+        let line = by_kafka.lines().find(|line| line.contains(&open)).expect("the transaction");
+        assert!(!line.contains("Ongoing"), "{line}");
+        assert_ne!(state(&open).1, i64::from(left.epoch), "whoever uses it is fenced");
+        assert_eq!(state(&idle).1, i64::from(other.epoch), "and nobody else");
+        let again = run(&["terminate", &open, "-y", "-o", "json"]).ends(0);
+        assert_eq!(told(&again), ["unchanged"]);
+        let nobody = run(&["terminate", "nobody", "-y"]).ends(1);
+        nobody.says("TRANSACTIONAL_ID_NOT_FOUND").says("`kward transaction list`");
+        let as_alice = ["transaction", "terminate", &open, "-y"];
+        Run::of(&mut sandbox.kward_on(&broker, "alice-scram512", as_alice))
+            .ends(1)
+            .says(&format!("--operation write --transactional-id {open}"));
+    }
 }

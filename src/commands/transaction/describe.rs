@@ -10,7 +10,7 @@ use crate::model::Name;
 use crate::report::transaction::{Transaction, TransactionDescription};
 
 /// TRANSACTIONAL_ID_NOT_FOUND.
-const NOT_FOUND: i16 = 105;
+pub(super) const NOT_FOUND: i16 = 105;
 const NEEDS: Needs = Needs { operation: "describe", flag: "--transactional-id" };
 
 /// Describes them. One that cannot be described is a failure beside the others.

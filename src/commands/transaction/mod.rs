@@ -5,6 +5,7 @@ pub mod describe;
 pub mod find_hanging;
 pub mod list;
 pub mod producers;
+pub mod terminate;
 
 mod held;
 
