@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Which;
+use super::watch::Misses;
 use crate::commands::Context;
 use crate::commands::written::{Told, of_result};
 use crate::error::{Error, Result};
@@ -226,17 +227,24 @@ pub async fn until_done(
     brokers: &BTreeSet<i32>,
     meant: impl Fn(&FolderMove) -> bool,
 ) -> Result<Dirs> {
+    let mut misses = Misses::default();
     let dirs = loop {
-        let dirs = look(&client.until(context.deadline()), brokers.clone()).await?;
-        let moving: Vec<FolderMove> = folder_moves(&dirs).into_iter().filter(&meant).collect();
-        if moving.is_empty() {
-            break dirs;
+        match look(&client.until(context.deadline()), brokers.clone()).await {
+            Err(error) => misses.count(context, error)?,
+            Ok(dirs) => {
+                misses = Misses::default();
+                let moving: Vec<FolderMove> =
+                    folder_moves(&dirs).into_iter().filter(&meant).collect();
+                if moving.is_empty() {
+                    break dirs;
+                }
+                let (done, total) =
+                    moving.iter().fold((0, 0), |sum, one| (sum.0 + one.done, sum.1 + one.total));
+                let left = count(moving.len(), "replica");
+                let detail = format!("{left} left, {} of {}", bytes(done), bytes(total));
+                context.ui.gauge(&Gauge { what: WHAT, done, total, detail, ended: false });
+            }
         }
-        let (done, total) =
-            moving.iter().fold((0, 0), |sum, one| (sum.0 + one.done, sum.1 + one.total));
-        let left = count(moving.len(), "replica");
-        let detail = format!("{left} left, {} of {}", bytes(done), bytes(total));
-        context.ui.gauge(&Gauge { what: WHAT, done, total, detail, ended: false });
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
             error = context.stop.wanted() => {

@@ -3,14 +3,13 @@
 //! next `apply`, `status` or `cancel` of the same user finds it (DescribeConfigs, IncrementalAlterConfigs:
 //! DESCRIBE_CONFIGS and ALTER_CONFIGS on the cluster and on the topics).
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::throttle::{EVERYTHING, Throttles, broker};
+use super::throttle::{EVERYTHING, Throttles, alter_each, broker};
 use crate::commands::Context;
 use crate::commands::acl::source::{read_text, shown};
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
@@ -199,7 +198,7 @@ impl Ledger {
                  (`kward reassign status --remove-throttle` takes it off then): {why}"
             ));
         }
-        let failed = client.alter_configs(&changes, false).await.into_iter().find_map(Result::err);
+        let failed = alter_each(context, client, &changes).await.into_iter().find_map(Result::err);
         let Some(error) = failed else { return Ok(()) };
         let error = error.context(format!("cannot throttle replication to {}/s", bytes(rate)));
         // What was put on before it failed is not to stay.
@@ -241,7 +240,7 @@ impl Ledger {
             off.failed = Some(Error::failed(format!("broker {} is not there", gone.broker)));
         }
         let rates: Vec<Rate> = rates.into_iter().filter(|rate| there(&rate.broker)).collect();
-        self.take_words(client, over, &mut off).await?;
+        self.take_words(context, client, over, &mut off).await?;
         self.take_rates(context, client, rates, &mut off).await?;
         if let Err(why) = self.save(cluster.id.as_deref())
             && self.path.is_some()
@@ -264,6 +263,7 @@ impl Ledger {
 
     async fn take_words(
         &mut self,
+        context: &Context<'_>,
         client: &Client,
         over: Vec<Words>,
         off: &mut TakenOff,
@@ -292,7 +292,7 @@ impl Ledger {
             self.record.drop_words(words);
         }
         let changes: Vec<(Entity, Vec<Asked>)> = ours.iter().map(change).collect();
-        for (words, outcome) in ours.iter().zip(alter_each(client, &changes).await) {
+        for (words, outcome) in ours.iter().zip(alter_each(context, client, &changes).await) {
             // What a topic that is gone had has gone with it.
             let gone = |error: &Error| error.kafka_error().is_some_and(|e| e.code == NO_SUCH_TOPIC);
             match outcome {
@@ -336,7 +336,7 @@ impl Ledger {
             (broker(rate.broker), vec![ask(&rate.key, operation, rate.before.clone())])
         };
         let changes: Vec<(Entity, Vec<Asked>)> = ours.iter().map(change).collect();
-        for (rate, outcome) in ours.iter().zip(alter_each(client, &changes).await) {
+        for (rate, outcome) in ours.iter().zip(alter_each(context, client, &changes).await) {
             match outcome {
                 Ok(()) => {
                     self.record.drop_rate(rate);
@@ -407,17 +407,4 @@ async fn slows_something(client: &Client, ongoing: &[Ongoing]) -> Result<bool> {
 
 fn ask(key: &str, operation: ConfigOperation, value: Option<String>) -> Asked {
     Asked { key: key.to_owned(), operation, value }
-}
-
-/// Makes the changes, those of one entity by one request; an outcome for each change.
-pub async fn alter_each(client: &Client, changes: &[(Entity, Vec<Asked>)]) -> Vec<Result<()>> {
-    let mut all: BTreeMap<Entity, Vec<Asked>> = BTreeMap::new();
-    for (entity, asked) in changes {
-        all.entry(entity.clone()).or_default().extend(asked.iter().cloned());
-    }
-    let all: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
-    let outcomes = client.alter_configs(&all, false).await;
-    let of: BTreeMap<&Entity, Result<()>> =
-        all.iter().map(|(entity, _)| entity).zip(outcomes).collect();
-    changes.iter().map(|(entity, _)| of.get(entity).cloned().unwrap_or(Ok(()))).collect()
 }

@@ -168,7 +168,7 @@ impl Look<'_> {
         } else {
             self.context.confirm_unasked()?;
             self.context.stop.begin_writing();
-            found.remove(self.client, chosen).await
+            found.remove(self.context, self.client, chosen).await
         };
         for item in found.whole(chosen) {
             let (topic, key) = (visible(&item.entity_name), &item.key);

@@ -1,12 +1,16 @@
 //! The throttles of replication that are set (KIP-73), whoever has set them (DescribeConfigs:
 //! DESCRIBE_CONFIGS on the cluster and on the topics).
 
-use super::ledger::alter_each;
+use std::collections::BTreeMap;
+
+use crate::commands::Context;
+use crate::commands::settle::settle;
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
 use crate::error::{Error, KafkaError, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity, ItemResult};
 use crate::model::{Name, visible};
 use crate::report::reassign::ThrottleItem;
+use crate::topic::reassign::record::words;
 use crate::topic::reassign::throttle::{
     FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS,
 };
@@ -59,6 +63,19 @@ impl Throttles {
         self.0.iter().find(is).map(|item| &*item.value)
     }
 
+    /// Whether it is as it was asked for.
+    fn shows(&self, entity: &Entity, asked: &Asked) -> bool {
+        let now = self.value(entity, &asked.key);
+        let (now_words, given) =
+            (words(now.unwrap_or_default()), words(asked.value.as_deref().unwrap_or_default()));
+        match asked.operation {
+            ConfigOperation::Set => now == asked.value.as_deref(),
+            ConfigOperation::Unset => now.is_none(),
+            ConfigOperation::Append => now == Some(EVERYTHING) || given.is_subset(&now_words),
+            ConfigOperation::Subtract => given.is_disjoint(&now_words),
+        }
+    }
+
     /// Whether replicas are slowed down one by one, as moves do it, besides what was `taken` off just now.
     pub fn lasting(&self, taken: &[ThrottleItem]) -> bool {
         let lasts = |item: &&ThrottleItem| !taken.iter().any(|one| one.is_same(item));
@@ -70,6 +87,7 @@ impl Throttles {
     /// no other topic is slowed down. The answer is why not all of it is off.
     pub async fn remove(
         &mut self,
+        context: &Context<'_>,
         client: &Client,
         chosen: impl Fn(&str) -> bool,
     ) -> Option<Error> {
@@ -80,7 +98,7 @@ impl Throttles {
         };
         let changes: Vec<(Entity, Vec<Asked>)> = going.iter().map(unset).collect();
         let mut failed = None;
-        for (item, outcome) in going.iter_mut().zip(alter_each(client, &changes).await) {
+        for (item, outcome) in going.iter_mut().zip(alter_each(context, client, &changes).await) {
             match outcome {
                 Ok(()) => item.removed = true,
                 Err(error) => failed = failed.or(Some(error)),
@@ -172,4 +190,36 @@ impl ThrottleItem {
 /// A broker, as that which has a configuration.
 pub fn broker(id: i32) -> Entity {
     Entity { kind: EntityType::Broker, name: id.to_string() }
+}
+
+/// Makes the changes, those of one entity by one request, and waits until they are seen: who looks next, at
+/// what was set before or at what is still on, relies on it. An outcome for each change.
+pub async fn alter_each(
+    context: &Context<'_>,
+    client: &Client,
+    changes: &[(Entity, Vec<Asked>)],
+) -> Vec<Result<()>> {
+    let mut all: BTreeMap<Entity, Vec<Asked>> = BTreeMap::new();
+    for (entity, asked) in changes {
+        all.entry(entity.clone()).or_default().extend(asked.iter().cloned());
+    }
+    let all: Vec<(Entity, Vec<Asked>)> = all.into_iter().collect();
+    let outcomes = client.alter_configs(&all, false).await;
+    let made: Vec<&(Entity, Vec<Asked>)> = all
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| outcome.is_ok())
+        .map(|(one, _)| one)
+        .collect();
+    if !made.is_empty() {
+        let entities: Vec<Entity> = made.iter().map(|(entity, _)| entity.clone()).collect();
+        settle(context, client, async |client| {
+            let there = Throttles::of(client, &entities, |_| true).await?;
+            Ok(made.iter().all(|(entity, all)| all.iter().all(|asked| there.shows(entity, asked))))
+        })
+        .await;
+    }
+    let of: BTreeMap<&Entity, Result<()>> =
+        all.iter().map(|(entity, _)| entity).zip(outcomes).collect();
+    changes.iter().map(|(entity, _)| of.get(entity).cloned().unwrap_or(Ok(()))).collect()
 }

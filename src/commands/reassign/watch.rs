@@ -29,25 +29,21 @@ pub enum End {
     Stopped(Error),
 }
 
-/// Waits until nothing that `meant` is true of moves any more, and shows how far it has come.
+/// Waits until nothing that `meant` is true of moves any more, and shows how far it has come. A move of hours
+/// outlives a failover of the controller: a look that fails is made again, some times in a row.
 pub async fn until_done(
     context: &Context<'_>,
     client: &Client,
     meant: impl Fn(&Ongoing) -> bool,
 ) -> Result<End> {
     let mut view = View::new();
+    let mut misses = Misses::default();
     let end = loop {
-        let client = client.until(context.deadline());
-        let (cluster, ongoing) =
-            tokio::join!(client.describe_cluster(), client.list_reassignments());
-        let (cluster, ongoing) = (cluster.map_err(lost)?, ongoing.map_err(lost)?);
-        let moving: Vec<Ongoing> = ongoing.into_iter().filter(|one| meant(one)).collect();
-        if moving.is_empty() {
-            break End::Done;
+        match view.look(context, &client.until(context.deadline()), &meant).await {
+            Ok(true) => misses = Misses::default(),
+            Ok(false) => break End::Done,
+            Err(error) => misses.count(context, error).map_err(lost)?,
         }
-        view.look_for_obstacles(context, &client, &cluster, &moving).await.map_err(lost)?;
-        let (sizes, silent) = sizes(&client, &cluster, &moving).await;
-        view.update(context, &moving, &sizes, silent);
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
             error = context.stop.wanted() => break End::Stopped(error),
@@ -55,6 +51,27 @@ pub async fn until_done(
     };
     context.ui.gauge(&Gauge::ended(WHAT));
     Ok(end)
+}
+
+/// Looks in a row that failed.
+#[derive(Default)]
+pub struct Misses(usize);
+
+impl Misses {
+    /// A failure that may pass is remarked on; one that stays, and one too many, is the answer.
+    pub fn count(&mut self, context: &Context<'_>, error: Error) -> Result<()> {
+        /// Each of them takes as long as `--timeout` allows.
+        const TRIES: usize = 5;
+        self.0 += 1;
+        let stays = error.kafka_error().is_some_and(|kafka| !kafka.retriable);
+        if stays || self.0 > TRIES {
+            return Err(error);
+        }
+        context
+            .ui
+            .note(&format!("how far it is was not told, it is asked again: {}", error.message()));
+        Ok(())
+    }
 }
 
 fn lost(error: Error) -> Error {
@@ -83,6 +100,7 @@ pub async fn sizes(
             in_sync: Vec::new(),
             offline: Vec::new(),
             adding: Vec::new(),
+            removing: Vec::new(),
         };
         partitions.entry(one.partition.topic.clone()).or_default().push(partition);
     }
@@ -129,6 +147,26 @@ impl View {
             there: None,
             obstacles: Obstacles::default(),
         }
+    }
+
+    /// Shows how far it is; whether anything of it moves yet.
+    async fn look(
+        &mut self,
+        context: &Context<'_>,
+        client: &Client,
+        meant: impl Fn(&Ongoing) -> bool,
+    ) -> Result<bool> {
+        let (cluster, ongoing) =
+            tokio::join!(client.describe_cluster(), client.list_reassignments());
+        let (cluster, ongoing) = (cluster?, ongoing?);
+        let moving: Vec<Ongoing> = ongoing.into_iter().filter(|one| meant(one)).collect();
+        if moving.is_empty() {
+            return Ok(false);
+        }
+        self.look_for_obstacles(context, client, &cluster, &moving).await?;
+        let (sizes, silent) = sizes(client, &cluster, &moving).await;
+        self.update(context, &moving, &sizes, silent);
+        Ok(true)
     }
 
     /// Says what is waited for as soon as a broker has gone, and when it is back.

@@ -74,13 +74,21 @@ pub fn write(cluster_id: Option<&str>, moves: &[Move]) -> String {
     }
 }
 
-/// Reads a plan: Kafka's format, version 1, or the document of `reassign plan -o json`.
+/// Reads a plan: Kafka's format, version 1 (`ReassignPartitionsCommand.parseReassignPartitionsData`), or the document of `reassign plan -o json`.
 pub fn read(text: &str) -> Result<PlanFile> {
     let document: Value = serde_json::from_str(text)
         .map_err(|error| Error::invalid("it is no JSON").caused_by(error))?;
     let (items, replicas) = if document["kind"] == KIND {
         (&document["items"], "to")
-    } else if document["version"] == 1 {
+    } else if document.get("partitions").is_some() {
+        // As Kafka's own tool does: a file without one is of version 1.
+        let version = document.get("version").unwrap_or(&Value::Null);
+        if !version.is_null() && *version != 1 {
+            let version = visible(&version.to_string()).into_owned();
+            return Err(Error::invalid(format!(
+                "it is a plan of version {version}: only 1 is known"
+            )));
+        }
         (&document["partitions"], "replicas")
     } else {
         return Err(Error::invalid("it is no plan of a reassignment").hint(format!(

@@ -365,6 +365,8 @@ fn files_of_kafkas_tool_and_of_our_own_are_read() {
         (Some(vec![2, 3]), vec![1, 2])
     );
     assert_eq!(read(&write(None, &[])).unwrap(), PlanFile::default());
+    // As Kafka's tool takes it.
+    assert_eq!(read(&kafka.replace(r#""version":1,"#, "")).unwrap(), read(kafka).unwrap());
 }
 
 #[test]
@@ -372,8 +374,9 @@ fn mistakes_in_a_file_are_named() {
     for (text, why) in [
         ("", "it is no JSON"),
         ("[]", "it is no plan of a reassignment"),
-        (r#"{"version":2,"partitions":[]}"#, "it is no plan of a reassignment"),
-        (r#"{"version":1}"#, "it has no list of partitions"),
+        (r#"{"version":2,"partitions":[]}"#, "it is a plan of version 2: only 1 is known"),
+        (r#"{"version":1}"#, "it is no plan of a reassignment"),
+        (r#"{"version":1,"partitions":{}}"#, "it has no list of partitions"),
         (r#"{"version":1,"partitions":[{}]}"#, "partition 1 of the plan: it names no `topic`"),
         (
             r#"{"version":1,"partitions":[{"topic":"t","partition":-1,"replicas":[1]}]}"#,

@@ -3,6 +3,7 @@
 mod absent;
 mod folders;
 mod moving;
+mod patient;
 mod planning;
 mod refusals;
 mod throttles;

@@ -38,6 +38,13 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         // What is still being copied is not missing.
         let not_in_sync = ["topic", "describe", &topic, "--under-replicated", "-o", "json"];
         assert!(items(&bench.kward(&not_in_sync).ends(0)).is_empty());
+        let described = ["topic", "describe", &topic];
+        let partition =
+            items(&bench.kward(&[&described[..], &["-o", "json"]].concat()))[0]["partitions"][0]
+                .clone();
+        assert_eq!(ids(&partition["addingReplicas"]), listed[0].2, "{partition}");
+        assert_eq!(partition["removingReplicas"], serde_json::Value::Null);
+        bench.kward(&described).ends(0).prints("MOVING");
         let filter = ["--describe", "--topic", &topic, "--under-replicated-partitions"];
         assert_eq!(cluster.admin("topics", &filter).trim(), "");
         let short = items(&bench.kward(&["topic", "list", &topic, "-o", "json"]).ends(0));
