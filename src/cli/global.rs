@@ -190,14 +190,16 @@ fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(text.trim().to_owned())
 }
 
-/// Reads a duration: numbers with units, `30s`, `500ms`, `2m`, `1h30m`. Longer than nothing.
+/// Reads a duration: numbers with units, `30s`, `500ms`, `2m`, `1h30m`, `7d`. Longer than nothing.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     const YEAR: Duration = Duration::from_hours(365 * 24);
-    const WANTED: &str = "a duration is a number with a unit: `30s`, `500ms`, `2m`, `1h30m`";
+    const WANTED: &str = "a duration is a number with a unit: `30s`, `500ms`, `2m`, `1h30m`, `7d`";
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(WANTED.to_owned());
     }
-    let duration: jiff::SignedDuration = text.parse().map_err(|_| WANTED.to_owned())?;
+    let span: jiff::Span = text.parse().map_err(|_| WANTED.to_owned())?;
+    let days = jiff::SpanRelativeTo::days_are_24_hours();
+    let duration = span.to_duration(days).map_err(|_| WANTED.to_owned())?;
     match Duration::try_from(duration) {
         Ok(duration) if duration.is_zero() => Err("a duration must be longer than zero".to_owned()),
         // Longer ones overflow clocks.
@@ -240,6 +242,8 @@ mod tests {
             ("1h30m", 5_400_000),
             ("1h 30m", 5_400_000),
             ("1.5s", 1_500),
+            ("7d", 604_800_000),
+            ("1d 2h", 93_600_000),
         ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
@@ -255,6 +259,7 @@ mod tests {
             "∞",
             "9999999999999999999h",
             "9999999h",
+            "1 month",
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }

@@ -145,6 +145,7 @@ impl From<TopicMetadata> for Topic {
             in_sync: partition.in_sync,
             offline: partition.offline,
             adding: Vec::new(),
+            removing: Vec::new(),
         };
         Topic {
             name: topic.name,

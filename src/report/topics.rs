@@ -91,6 +91,12 @@ pub struct PartitionItem {
     pub in_sync: Vec<i32>,
     /// Whose replica is offline.
     pub offline: Vec<i32>,
+    /// Who gets a replica from a reassignment under way; absent where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adding_replicas: Vec<i32>,
+    /// Who loses its replica to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removing_replicas: Vec<i32>,
     /// Who is not in sync and may lead without loss (KIP-966); absent where brokers do not know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eligible_leader_replicas: Option<Vec<i32>>,
@@ -153,6 +159,7 @@ impl TopicItem {
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, problem)| format!("{count} {}", problem.word()))
+        .chain(self.under_min_isr.is_none().then(|| "min-isr not known".to_owned()))
         .collect();
         if parts.is_empty() { "ok".to_owned() } else { parts.join(", ") }
     }
@@ -170,6 +177,11 @@ impl From<&ConfigEntry> for ConfigItem {
 }
 
 impl PartitionItem {
+    /// Whether a reassignment is under way.
+    fn moves(&self) -> bool {
+        !self.adding_replicas.is_empty() || !self.removing_replicas.is_empty()
+    }
+
     /// Without offsets and size.
     pub fn new(partition: &Partition, min_isr: Option<usize>) -> Self {
         Self {
@@ -178,6 +190,8 @@ impl PartitionItem {
             replicas: partition.replicas.clone(),
             in_sync: partition.in_sync.clone(),
             offline: partition.offline.clone(),
+            adding_replicas: partition.adding.clone(),
+            removing_replicas: partition.removing.clone(),
             eligible_leader_replicas: None,
             last_known_eligible_leader_replicas: None,
             log_start_offset: None,
@@ -306,7 +320,7 @@ impl Report for TopicDescription {
             blocks.push(Block::Table(table));
         }
         if self.items.is_empty() {
-            let all = Shown { topic: true, problems: true, eligible: false };
+            let all = Shown { topic: true, problems: true, ..Shown::default() };
             blocks.push(Block::Table(Table::new(all.columns(), "no topics")));
         }
         blocks
@@ -366,20 +380,23 @@ fn head(item: &TopicItem, wide: bool) -> Vec<Line<'_>> {
 }
 
 /// What of partitions is shown besides what always is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Shown {
     topic: bool,
     problems: bool,
     /// Who may lead without being in sync.
     eligible: bool,
+    /// What a reassignment under way does.
+    moving: bool,
 }
 
 impl Shown {
     /// What there is to be shown of these, or all that is known.
     fn of<'a>(partitions: impl Iterator<Item = &'a PartitionItem>, wide: bool) -> Self {
-        let mut shown = Self { topic: false, problems: wide, eligible: false };
+        let mut shown = Self { problems: wide, ..Self::default() };
         for partition in partitions {
             shown.problems |= !partition.problems.is_empty();
+            shown.moving |= partition.moves();
             for told in [
                 &partition.eligible_leader_replicas,
                 &partition.last_known_eligible_leader_replicas,
@@ -398,6 +415,9 @@ impl Shown {
             Column::text("REPLICAS"),
             Column::text("IN-SYNC"),
         ]);
+        if self.moving {
+            columns.push(Column::text("MOVING"));
+        }
         if self.eligible {
             columns.extend([Column::text("ELR"), Column::text("LAST-KNOWN-ELR").keep(120)]);
         }
@@ -420,6 +440,14 @@ impl Shown {
             Cow::Owned(ids(&partition.replicas)),
             Cow::Owned(ids(&partition.in_sync)),
         ]);
+        if self.moving {
+            let signed = |sign: char, ids: &[i32]| {
+                ids.iter().map(|id| format!("{sign}{id}")).collect::<Vec<_>>()
+            };
+            let added = signed('+', &partition.adding_replicas);
+            let all = [added, signed('-', &partition.removing_replicas)].concat();
+            row.push(if all.is_empty() { "-".into() } else { all.join(" ").into() });
+        }
         if self.eligible {
             let told = |told: &Option<Vec<i32>>| match told.as_deref() {
                 None | Some([]) => Cow::Borrowed("-"),

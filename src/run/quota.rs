@@ -1,5 +1,7 @@
 //! `kward quota`: from what was typed to what the commands take.
 
+use std::collections::BTreeMap;
+
 use crate::cli::acl::Write;
 use crate::cli::quota::{Entities, QuotaCommand, Values};
 use crate::commands::quota::{delete, list, set};
@@ -23,7 +25,7 @@ pub async fn run(context: &Context<'_>, command: &QuotaCommand) -> Result<Outcom
             refuse_principals(&args.entities)?;
             let request = set::Request {
                 entities: named(&args.entities, "set")?,
-                values: values(&args.values),
+                values: values(&args.values)?,
                 dry_run: args.write.dry_run,
             };
             set::run(context, &request).await
@@ -112,7 +114,8 @@ fn entities(args: &Entities) -> Vec<QuotaEntity> {
         .collect()
 }
 
-fn values(args: &Values) -> std::collections::BTreeMap<String, f64> {
+/// By Kafka's key. Which of two would count is not guessed.
+fn values(args: &Values) -> Result<BTreeMap<String, f64>> {
     let known = [
         ("producer_byte_rate", args.producer_byte_rate),
         ("consumer_byte_rate", args.consumer_byte_rate),
@@ -121,7 +124,14 @@ fn values(args: &Values) -> std::collections::BTreeMap<String, f64> {
         ("connection_creation_rate", args.connection_creation_rate),
     ];
     let known = known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-    known.chain(args.others.iter().cloned()).collect()
+    let mut values = BTreeMap::new();
+    for (key, value) in known.chain(args.others.iter().cloned()) {
+        let key_shown = visible(&key).into_owned();
+        if values.insert(key, value).is_some() {
+            return Err(Error::invalid(format!("`{key_shown}` is given more than once")));
+        }
+    }
+    Ok(values)
 }
 
 #[cfg(test)]

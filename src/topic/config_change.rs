@@ -3,7 +3,7 @@
 
 use super::config::{ConfigEntry, ConfigSource, ConfigType, EntityType};
 use super::synonyms::of_brokers;
-use super::typed::mistyped;
+use super::typed::{canonical, mistyped};
 use crate::model::nearest;
 
 /// What is done with a key (`AlterConfigOp.OpType`).
@@ -283,7 +283,7 @@ fn change(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange
     let is_own = entry.source == own;
     let mut new_source = own;
     let new = match asked.operation {
-        ConfigOperation::Set => asked.value.clone(),
+        ConfigOperation::Set => asked.value.as_deref().map(|value| canonical(entry.kind, value)),
         ConfigOperation::Unset => {
             let behind = if is_own { entry.behind(own) } else { None };
             match behind {
@@ -312,7 +312,10 @@ fn change(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange
         }
     };
     let hidden = entry.sensitive;
-    let same = new == entry.value && new_source == entry.source;
+    // Some entities show a value as it was set.
+    let shown = |value: &Option<String>| value.as_deref().map(|value| canonical(entry.kind, value));
+    let same = shown(&new) == shown(&entry.value) && new_source == entry.source;
+    let new = if same { entry.value.clone() } else { new };
     ConfigChange {
         asked: asked.clone(),
         old: entry.value.clone().filter(|_| !hidden),

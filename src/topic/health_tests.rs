@@ -14,6 +14,7 @@ fn topic(partitions: &[(Option<i32>, &[i32], &[i32])]) -> Topic {
         in_sync: in_sync.to_vec(),
         offline: Vec::new(),
         adding: Vec::new(),
+        removing: Vec::new(),
     });
     Topic {
         name: "orders".into(),

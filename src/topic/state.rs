@@ -38,6 +38,8 @@ pub struct Partition {
     /// Those among `replicas` that a reassignment under way adds (KIP-455); empty where that was not
     /// asked.
     pub adding: Vec<i32>,
+    /// Brokers that are to lose it when a reassignment under way is done.
+    pub removing: Vec<i32>,
 }
 
 /// Replicas of a partition outside of the in-sync ones that may matter when it is without a leader (KIP-966).
@@ -177,6 +179,7 @@ pub(super) fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) 
         in_sync: in_sync.to_vec(),
         offline: Vec::new(),
         adding: Vec::new(),
+        removing: Vec::new(),
     }
 }
 
@@ -188,6 +191,7 @@ mod tests {
     fn what_is_still_being_copied_is_not_missing() {
         let moving = |in_sync: &[i32]| Partition {
             adding: vec![3],
+            removing: Vec::new(),
             ..partition(Some(1), &[1, 2, 3], in_sync)
         };
         assert_eq!(moving(&[1, 2]).problems(Some(1)), []);

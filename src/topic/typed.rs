@@ -29,6 +29,26 @@ pub(super) fn mistyped(entry: &ConfigEntry, asked: &Asked) -> Option<(String, Op
     Some((reason, meant(key, trimmed).map(|number| format!("write `{key}={number}`"))))
 }
 
+/// The value as a broker shows it, where it parses it (`ConfigDef.parseType`, `ConfigDef.convertToString`):
+/// `08` of a number is `8`, and nothing stands around a word.
+pub(super) fn canonical(kind: ConfigType, value: &str) -> String {
+    let value = value.trim();
+    let number = || Some(value.parse::<i64>().ok()?.to_string());
+    let shown = match kind {
+        ConfigType::Short | ConfigType::Int | ConfigType::Long => number(),
+        ConfigType::Double => {
+            let number = value.parse::<f64>().ok().filter(|number| number.is_finite());
+            // Beyond these Java writes powers of ten.
+            let plain = |number: &f64| *number == 0.0 || (1e-3..1e7).contains(&number.abs());
+            number.filter(plain).map(|number| format!("{number:?}"))
+        }
+        ConfigType::Boolean => Some(value.to_ascii_lowercase()),
+        ConfigType::List => Some(value.split(',').map(str::trim).collect::<Vec<_>>().join(",")),
+        _ => None,
+    };
+    shown.unwrap_or_else(|| value.to_owned())
+}
+
 /// `7d` for a key in milliseconds, `64MiB` for one in bytes, as the number that Kafka takes.
 fn meant(key: &str, value: &str) -> Option<String> {
     let digits = value.find(|c: char| !c.is_ascii_digit() && c != '.')?;
@@ -92,6 +112,23 @@ mod tests {
         let (reason, _) = told(ConfigType::Boolean, "preallocate", "yes").unwrap();
         assert_eq!(reason, "`preallocate` takes `true` or `false`, not `yes`");
         assert!(told(ConfigType::Int, "segment.bytes", "3000000000").is_some(), "four bytes");
+    }
+
+    #[test]
+    fn values_are_shown_as_a_broker_shows_them() {
+        for (kind, value, shown) in [
+            (ConfigType::Int, "08", "8"),
+            (ConfigType::Long, " +5 ", "5"),
+            (ConfigType::Double, "5e-1", "0.5"),
+            (ConfigType::Double, "1", "1.0"),
+            (ConfigType::Double, "1e9", "1e9"),
+            (ConfigType::Boolean, "TRUE", "true"),
+            (ConfigType::String, "zstd ", "zstd"),
+            (ConfigType::List, "compact , delete", "compact,delete"),
+            (ConfigType::Long, "much", "much"),
+        ] {
+            assert_eq!(canonical(kind, value), shown, "{value}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::config::ConfigEntry;
 use super::state::Topic;
+use super::typed::canonical;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Wanted {
             if entry.sensitive {
                 continue;
             }
-            compare(key, entry.value.clone().unwrap_or_default(), asked.clone());
+            compare(key, entry.value.clone().unwrap_or_default(), canonical(entry.kind, asked));
         }
         found
     }
@@ -101,6 +102,7 @@ mod tests {
             in_sync: replicas.to_vec(),
             offline: Vec::new(),
             adding: Vec::new(),
+            removing: Vec::new(),
         };
         let topic = Topic {
             name: "t".into(),

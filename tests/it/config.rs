@@ -427,3 +427,60 @@ fn what_stands_behind_a_topics_times_is_told_as_it_will_hold() {
         assert_eq!(told, [holds("retention.ms"), holds("segment.ms")]);
     });
 }
+
+/// Brokers parse what is set, and show what they have understood.
+#[test]
+fn a_value_in_another_spelling_is_the_same_value() {
+    on_each_version(|broker| {
+        let topic = unique("spelt");
+        broker.create_topic(&topic);
+        let words = ["topic", "configure", &topic, "--yes", "-o", "json"];
+        let spelt =
+            ["compression.type=zstd ", "min.cleanable.dirty.ratio=25e-2", "segment.ms=099999"];
+        let sets: Vec<&str> = spelt.iter().flat_map(|pair| ["--set", pair]).collect();
+        let configure = || kward(broker, &[&words[..], &sets].concat()).ends(0);
+        let first = configure();
+        assert!(!first.err.contains("does not show it yet"), "{first}");
+        let told = |run: &Run, field: &str| -> Vec<Value> {
+            items(run).iter().map(|item| item[field].clone()).collect()
+        };
+        assert_eq!(told(&first, "status"), ["altered"; 3]);
+        assert_eq!(told(&first, "newValue"), ["zstd", "0.25", "99999"]);
+        assert_eq!(told(&configure(), "status"), ["unchanged"; 3]);
+        let by_kafka = broker
+            .admin("configs", &["--describe", "--entity-type", "topics", "--entity-name", &topic]);
+        for shown in
+            ["compression.type=zstd ", "min.cleanable.dirty.ratio=0.25 ", "segment.ms=99999 "]
+        {
+            assert!(by_kafka.contains(shown), "{by_kafka}");
+        }
+    });
+}
+
+/// What one command has set, the next one finds: also where a broker lists only what is set.
+#[test]
+fn what_was_set_just_now_can_be_unset() {
+    on_each_version(|broker| {
+        let subscription = unique("subscription");
+        let secret = "listener.name.here.ssl.keystore.password";
+        let metrics: &[&str] = &["--client-metrics", &subscription];
+        let sandbox = Sandbox::new();
+        let file = sandbox.write("secret", "hidden");
+        let from_file = format!("{secret}={}", file.display());
+        let of_broker: &[&str] = &["--broker", "1", "--allow-unknown-keys", "--yes"];
+        for round in 0..4 {
+            for (whose, set, key) in [
+                (metrics, ["--set", "interval.ms=5000"], "interval.ms"),
+                (of_broker, ["--set-file", &from_file], secret),
+            ] {
+                let config = |change: &[&str]| {
+                    let words = [&["config", "set", "-o", "json"], whose, change].concat();
+                    let run = kward(broker, &words).ends(0);
+                    items(&run)[0]["status"].as_str().expect("a status").to_owned()
+                };
+                assert_eq!(config(&set), "altered", "{key} in round {round}");
+                assert_eq!(config(&["--unset", key]), "altered", "{key} in round {round}");
+            }
+        }
+    });
+}

@@ -139,6 +139,8 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
         .says("did you mean `producer_byte_rate`?");
     run(&["delete", "--user", "a", "--key", "banana"]).says("the quotas are producer_byte_rate, ");
     run(&["set", "--user", "a", "--producer-byte-rate", "-1"]).says("above 0");
+    run(&["set", "--user", "a", "--producer-byte-rate", "6", "--set", "producer_byte_rate=5"])
+        .says("`producer_byte_rate` is given more than once");
     let list = ["quota", "list", "--user", "User:ana"];
     Run::of(&mut sandbox.kward_on(&broker, "admin", list)).ends(0).says("`--user ana`");
     let as_alice = ["quota", "list"];

@@ -81,6 +81,8 @@ fn a_created_user_logs_in_and_a_deleted_one_does_not() {
         assert!(!logs_in(broker, &name, "scram512", "grüne Äpfel"));
         user(&sandbox, broker, &["delete", &name, "-y"]).ends(0).prints("1 not there");
         user(&sandbox, broker, &["delete", &name, "-y", "--must-exist"]).ends(1).says(&name);
+        let both = ["delete", &name, "nobody-here", "-y", "--must-exist"];
+        user(&sandbox, broker, &both).ends(1).says(&name).says("have no such credential");
         user(&sandbox, broker, &["list", &name]).ends(1).says("has no SCRAM credential");
     });
 }

@@ -143,9 +143,11 @@ async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Op
 }
 
 /// Waits until nothing is any more as it was: brokers answer before they have heard of a change
-/// themselves. What may not be shown is not waited for.
+/// themselves. A secret that takes the place of another cannot be seen, and is not waited for.
 async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
-    let seen = |change: &&ConfigChange| change.changes && !change.sensitive;
+    let seen = |change: &&ConfigChange| {
+        change.changes && (!change.sensitive || change.old_source != change.new_source)
+    };
     let changed: Vec<&Plan> = plans
         .iter()
         .filter(|plan| plan.fate == Status::Altered && plan.changes.iter().any(|c| seen(&c)))
@@ -156,14 +158,21 @@ async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
     let entities: Vec<Entity> = changed.iter().map(|plan| plan.entity.clone()).collect();
     settle(context, client, async |client| {
         let found = client.describe_configs(&entities, &ConfigQuestion::default()).await?;
-        let still_as_before = |plan: &Plan, entries: &[ConfigEntry]| {
+        let is_as_before = |plan: &Plan, entries: &[ConfigEntry]| {
+            let own = plan.entity.kind.own_source(&plan.entity.name);
             plan.changes.iter().filter(seen).any(|change| {
-                let entry = entries.iter().find(|entry| entry.name == change.asked.key);
-                entry.is_some_and(|e| e.value == change.old && e.source == change.old_source)
+                match entries.iter().find(|entry| entry.name == change.asked.key) {
+                    Some(entry) => {
+                        let same = change.sensitive || entry.value == change.old;
+                        same && entry.source == change.old_source
+                    }
+                    // Some entities list only what they set.
+                    None => change.old_source != own,
+                }
             })
         };
         let mut all = changed.iter().zip(found);
-        Ok(all.all(|(plan, told)| told.is_ok_and(|entries| !still_as_before(plan, &entries))))
+        Ok(all.all(|(plan, told)| told.is_ok_and(|entries| !is_as_before(plan, &entries))))
     })
     .await;
 }

@@ -9,7 +9,7 @@ use crate::commands::config::unread;
 use crate::commands::settle::settle_topics;
 use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
-use crate::error::{AGAIN_IS_SAFE, Error, Result};
+use crate::error::{AGAIN_IS_SAFE, Error, Kind, Result};
 use crate::kafka::{Client, ConfigQuestion, CreatedTopic, Entity};
 use crate::model::{Name, nearest, visible};
 use crate::report::topic_write::WrittenTopic;
@@ -107,6 +107,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let is_named = |key: &str| why.is_some_and(|why| why.contains(key));
         let places = request.places.iter().filter(|(key, _)| is_named(key)).map(|(_, at)| at);
         error = error.map(|error| standing_at(error, places));
+        // Nothing of it can be made as it was asked for.
+        if result.items.iter().all(refused) {
+            error = error.map(|error| error.with_kind(Kind::Invalid));
+        }
     }
     Ok(Outcome::report(result).with_error(error))
 }

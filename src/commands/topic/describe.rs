@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashMap};
 use super::fetch;
 use super::written_at::partitions;
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, OffsetAt};
-use crate::model::{Name, TopicPartition};
+use crate::model::{Name, TopicPartition, visible};
 use crate::report::topics::{ConfigItem, PartitionItem, TopicDescription, TopicItem};
-use crate::report::units::count;
+use crate::report::units::{and_more, count};
 use crate::topic::disk::LogDir;
 use crate::topic::select::Selection;
 use crate::topic::{ConfigEntry, ConfigSource, Eligible, Partition, Problem, Topic};
@@ -37,8 +37,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     fetch::note_adding(context, &client, &mut topics).await;
     fetch::warn_of_missing_brokers(context, &cluster, &topics);
+    let mut unknown = None;
     if !request.problems.is_empty() {
-        narrow(context, &client, &mut topics, &request.problems).await?;
+        unknown = narrow(context, &client, &mut topics, &request.problems).await?;
     }
     let question = ConfigQuestion::default();
     let (configs, dirs, offsets, eligible) = tokio::join!(
@@ -50,33 +51,47 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let (configs, offsets) = (configs?, offsets?);
     if request.overridden {
         let own = |entry: &ConfigEntry| entry.source == ConfigSource::DynamicTopicConfig;
-        topics.retain(|t| configs.get(&t.name).is_none_or(|all| all.iter().any(own)));
+        unknown = unknown.or_else(|| undecided(&topics, |name| configs.contains_key(name)));
+        topics.retain(|topic| {
+            topic.error.is_some() || configs.get(&topic.name).is_some_and(|all| all.iter().any(own))
+        });
     }
     let known = Known { sizes: replica_sizes(&topics, &dirs), configs, offsets, eligible };
     let items = topics.iter().map(|topic| known.item(topic)).collect();
     let filtered = !request.problems.is_empty();
     let report = TopicDescription { cluster_id: cluster.id, filtered, items };
-    Ok(Outcome::report(report).with_error(error))
+    Ok(Outcome::report(report).with_error(error.or(unknown)))
 }
 
-/// Leaves the partitions with one of these problems, and the topics that have such.
+/// Why what was asked for cannot be said of topics whose configuration is not known; it was warned of the cause.
+fn undecided(topics: &[Topic], known: impl Fn(&Name) -> bool) -> Option<Error> {
+    let mut unknown = topics.iter().filter(|topic| topic.error.is_none() && !known(&topic.name));
+    let name = visible(&unknown.next()?.name);
+    let more = and_more(unknown.count(), "");
+    let text =
+        format!("whether topic `{name}`{more} belongs here is not known without its configuration");
+    Some(Error::failed(text))
+}
+
+/// Leaves the partitions with one of these problems, and the topics that have such; why that cannot be told of
+/// all.
 async fn narrow(
     context: &Context<'_>,
     client: &Client,
     topics: &mut Vec<Topic>,
     problems: &[Problem],
-) -> Result<()> {
-    let min_isr = if problems.iter().any(|problem| problem.needs_min_isr()) {
-        fetch::min_isr(context, client, topics).await?
-    } else {
-        BTreeMap::new()
-    };
+) -> Result<Option<Error>> {
+    let (mut min_isr, mut unknown) = (BTreeMap::new(), None);
+    if problems.iter().any(|problem| problem.needs_min_isr()) {
+        min_isr = fetch::min_isr(context, client, topics).await?;
+        unknown = undecided(topics, |name| min_isr.contains_key(name));
+    }
     for topic in &mut *topics {
         let min = min_isr.get(&topic.name).copied();
         topic.partitions.retain(|p| problems.iter().any(|problem| p.has(*problem, min)));
     }
     topics.retain(|topic| !topic.partitions.is_empty());
-    Ok(())
+    Ok(unknown)
 }
 
 /// The first offset and the next one of each partition.

@@ -9,6 +9,7 @@ use crate::kafka::{Client, Cluster, ConfigQuestion, Entity};
 use crate::model::{Name, TopicId, TopicPartition, nearest, visible};
 use crate::report::units::{and_more, count};
 use crate::topic::disk::{LogDir, bytes_by_topic};
+use crate::topic::reassign::Ongoing;
 use crate::topic::select::Selection;
 use crate::topic::{ConfigEntry, Partition, Topic};
 
@@ -47,8 +48,8 @@ pub async fn note_adding(context: &Context<'_>, client: &Client, topics: &mut [T
     }
 }
 
-/// The replicas that a reassignment under way adds, by partition.
-pub type Adding = BTreeMap<TopicPartition, Vec<i32>>;
+/// What a reassignment under way adds and takes away, by partition.
+pub type Adding = BTreeMap<TopicPartition, Ongoing>;
 
 /// Which replicas a reassignment under way is still filling, as [`note_adding`] asks it.
 pub async fn adding(client: &Client, topics: &[Topic]) -> Result<Adding> {
@@ -56,7 +57,7 @@ pub async fn adding(client: &Client, topics: &[Topic]) -> Result<Adding> {
         return Ok(Adding::new());
     }
     let ongoing = client.with_half().list_reassignments().await?;
-    Ok(ongoing.into_iter().map(|one| (one.partition, one.adding)).collect())
+    Ok(ongoing.into_iter().map(|one| (one.partition.clone(), one)).collect())
 }
 
 fn is_behind(partition: &Partition) -> bool {
@@ -68,8 +69,9 @@ pub fn note(adding: &Adding, topics: &mut [Topic]) {
     for topic in topics.iter_mut().filter(|_| !adding.is_empty()) {
         for partition in topic.partitions.iter_mut().filter(|partition| is_behind(partition)) {
             let key = TopicPartition::new(topic.name.clone(), partition.index);
-            if let Some(adding) = adding.get(&key) {
-                partition.adding.clone_from(adding);
+            if let Some(moving) = adding.get(&key) {
+                partition.adding.clone_from(&moving.adding);
+                partition.removing.clone_from(&moving.removing);
             }
         }
     }

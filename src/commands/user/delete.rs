@@ -56,8 +56,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             Item::new(subject, Action::Delete, Status::Absent)
         })
         .collect();
-    let missing = absent.first().filter(|_| request.must_exist).map(|item| {
-        Error::failed(format!("the user `{}` has no such credential", visible(&item.subject.user)))
+    let missing = (request.must_exist && !absent.is_empty()).then(|| {
+        let user = |item: &Item<UserCredential>| format!("`{}`", visible(&item.subject.user));
+        let users = absent.iter().map(user).collect::<Vec<_>>().join(", ");
+        let words = if absent.len() == 1 { ("user", "has") } else { ("users", "have") };
+        Error::failed(format!("the {} {users} {} no such credential", words.0, words.1))
     });
 
     let Written { items, stopped } = if request.dry_run {

@@ -181,7 +181,7 @@ fn what_the_broker_refuses_is_told_for_each_and_the_others_are_made() {
         kward(broker, &twice).ends(2).says("`--set retention.ms=…` is given more than once");
         kward(broker, &["topic", "create", &good, "--assignment", "1:1"]).ends(2).says("twice");
         let run =
-            kward(broker, &["topic", "create", &unique("k"), "--set", "retention.sm=1"]).ends(1);
+            kward(broker, &["topic", "create", &unique("k"), "--set", "retention.sm=1"]).ends(2);
         run.says("INVALID_CONFIG").says("did you mean `retention.ms`?");
     });
 }

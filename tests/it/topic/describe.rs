@@ -65,6 +65,15 @@ fn what_may_not_be_seen_is_left_out_and_said() {
         assert_eq!(item["authorizedOperations"], serde_json::json!(["DESCRIBE"]));
         assert_eq!(item["partitions"][0]["logEndOffset"], 0);
         run.says("the configuration of topic `").says("sizes are incomplete");
+        // What cannot be told is not told to be well, nor to be none.
+        for filter in ["--under-min-isr", "--at-min-isr", "--overridden"] {
+            let none =
+                kward_as(broker, &client, &["topic", "describe", &topic, filter, "-o", "name"]);
+            assert_eq!(none.out, "", "{none}");
+            none.ends(1).says("is not known without its configuration");
+        }
+        let list = ["topic", "list", &topic, "--columns", "name,health", "--no-headers"];
+        kward_as(broker, &client, &list).ends(0).prints("min-isr not known");
     });
 }
 
