@@ -28,14 +28,17 @@ bootstrap() {
     )
 }
 
-voters() {
-    local node voters=()
+# The property that says who the controllers are: all of them vote, or, with a dynamic quorum, where they are found.
+controllers() {
+    local node address controllers=()
     for ((node = 1; node <= BROKERS; node++)); do
-        voters+=("$node@$(printable_host "$HOST"):$(port "$node" 4)")
+        address=$(printable_host "$HOST"):$(port "$node" 4)
+        if $DYNAMIC_QUORUM; then controllers+=("$address"); else controllers+=("$node@$address"); fi
     done
     (
         IFS=,
-        echo "${voters[*]}"
+        if $DYNAMIC_QUORUM; then printf 'controller.quorum.bootstrap.servers='; else printf 'controller.quorum.voters='; fi
+        echo "${controllers[*]}"
     )
 }
 
@@ -68,7 +71,7 @@ write_server_properties() {
     cat <<PROPERTIES
 process.roles=broker,controller
 node.id=$node
-controller.quorum.voters=$(voters)
+$(controllers)
 listeners=$(listeners_of "$node" with-controller)
 advertised.listeners=$(listeners_of "$node" only)
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:SASL_PLAINTEXT

@@ -131,7 +131,7 @@ logging_option() {
 }
 
 format_storage() {
-    local node id user scram=() pids=() failed=false
+    local node id user scram=() voting=() pids=() failed=false
     id=$(cluster_id)
     for user in "${USERS[@]}"; do
         scram+=(--add-scram "SCRAM-SHA-256=[name=$user,password=$(password_of "$user")]")
@@ -141,9 +141,13 @@ format_storage() {
     scram+=(--add-scram "SCRAM-SHA-512=[name=$UMLAUT_USER,password=$UMLAUT_PASSWORD]")
     java_for storage -Xmx128m
     for ((node = 1; node <= BROKERS; node++)); do
+        if $DYNAMIC_QUORUM; then
+            voting=(--standalone)
+            [[ $node == 1 ]] || voting=(--no-initial-controllers)
+        fi
         LC_ALL=C.UTF-8 "${JAVA[@]}" "$(logging_option "$VERSION" "$DIR/tool-logging.properties")" \
             kafka.tools.StorageTool format --cluster-id "$id" --config "$DIR/server-$node.properties" \
-            "${scram[@]}" ${FORMAT[@]+"${FORMAT[@]}"} >"$DIR/logs/$node/format.log" 2>&1 8>&- 9>&- &
+            "${scram[@]}" ${voting[@]+"${voting[@]}"} ${FORMAT[@]+"${FORMAT[@]}"} >"$DIR/logs/$node/format.log" 2>&1 8>&- 9>&- &
         pids+=($!)
         # One of them writes the archive.
         [[ -z $ARCHIVE_NEW ]] || JAVA=("${JVM[@]}" -Xmx128m)

@@ -1,8 +1,11 @@
 //! The grammar of `kward cluster`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+use crate::model::{DirectoryId, Listener};
 
 use super::acl::Write;
 use super::global::parse_duration;
@@ -18,6 +21,9 @@ pub enum ClusterCommand {
     Features(Lazy<Features>),
     SetFeatures(Lazy<SetFeatures>),
     Quorum(Lazy<Quorum>),
+    AddController(Lazy<AddController>),
+    RemoveController(Lazy<RemoveController>),
+    UnregisterBroker(Lazy<UnregisterBroker>),
     LogDirs(Lazy<LogDirs>),
     Health(Lazy<Health>),
 }
@@ -87,6 +93,64 @@ pub struct SetFeatures {
 #[command(after_help = "Examples:
   kward cluster quorum")]
 pub struct Quorum {}
+
+/// Give a controller a vote in the quorum (KIP-853)
+///
+/// It has to run already, and to follow the metadata: its folder was formatted with
+/// `kafka-storage format --no-initial-controllers`. Its directory is then found by its id. Where it listens says
+/// `--listener`, or, on its own machine, the file that it starts with. Waits until the quorum shows it. Needs ALTER
+/// on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster add-controller 4 --listener CONTROLLER=controller4:9093
+  kward cluster add-controller --controller-config /etc/kafka/server.properties --dry-run")]
+pub struct AddController {
+    /// `node.id` of the controller
+    #[arg(value_name = "ID", required_unless_present = "controller_config", value_parser = clap::value_parser!(i32).range(0..))]
+    pub id: Option<i32>,
+    /// The file that the controller starts with, for all that there is to know
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["directory_id", "listener"])]
+    pub controller_config: Option<PathBuf>,
+    /// The id of the folder of its metadata log, where the quorum does not know it
+    #[arg(long, value_name = "DIRECTORY-ID", value_parser = values::directory_id)]
+    pub directory_id: Option<DirectoryId>,
+    /// Where the other controllers reach it
+    #[arg(long, value_name = "NAME=HOST:PORT", value_parser = values::listener)]
+    pub listener: Vec<Listener>,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Take the vote in the quorum from a controller (KIP-853)
+///
+/// Shows how many voters remain and how many of them may fail, and asks. The last voter is kept, and so is one
+/// without which the voters that are there would be no majority. With `controller.quorum.auto.join.enable` stop the
+/// controller first, or it joins again. Needs ALTER on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster remove-controller 3 --dry-run
+  kward cluster remove-controller 3:ce1JLyEo7reNkYZLtXyk7A --yes")]
+pub struct RemoveController {
+    /// `node.id` of the controller, and the id of its directory where it has to be that one
+    #[arg(value_name = "ID[:DIRECTORY-ID]", value_parser = values::controller)]
+    pub controller: (i32, Option<DirectoryId>),
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Make the cluster forget a broker that is gone for good
+///
+/// A broker that is alive, or that still has replicas as far as can be seen, is kept. Needs ALTER on the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward cluster unregister-broker 3 --dry-run")]
+pub struct UnregisterBroker {
+    /// `node.id` of the broker
+    #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(0..))]
+    pub id: i32,
+    #[command(flatten)]
+    pub write: Write,
+}
 
 /// What sizes are added up by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

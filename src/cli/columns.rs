@@ -132,7 +132,11 @@ fn cluster(verb: &str) -> &'static [&'static str] {
         "api-versions" => &["KEY", "API", "MIN", "MAX"],
         "features" => &["FEATURE", "FINALIZED", "NAME", "SUPPORTED"],
         "set-features" => &["STATUS", "FEATURE", "OLD", "NEW", "ERROR"],
-        "quorum" => &["ID", "ROLE", "END", "LAG", "LAG-MS", "LAST-FETCH"],
+        "quorum" => &["ID", "ROLE", "DIRECTORY", "END", "LAG", "LAG-MS", "LAST-FETCH", "LISTENERS"],
+        "add-controller" | "remove-controller" => {
+            &["STATUS", "CONTROLLER", "DIRECTORY", "LISTENERS", "VOTERS", "MAY-FAIL", "ERROR"]
+        }
+        "unregister-broker" => &["STATUS", "BROKER", "ADDRESS", "ERROR"],
         "log-dirs" => &[
             "BROKER",
             "DIR",

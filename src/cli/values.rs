@@ -7,8 +7,9 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use regex_lite::Regex;
 
 use crate::model::{
-    Host, MetadataVersion, Operation, PatternFilter, PatternType, PermissionType, Principal,
-    PrincipalError, Resource, ResourceType, ScramMechanism, TopicId, UnknownMetadataVersion,
+    DirectoryId, Host, Listener, MetadataVersion, Operation, PatternFilter, PatternType,
+    PermissionType, Principal, PrincipalError, Resource, ResourceType, ScramMechanism, TopicId,
+    UnknownMetadataVersion,
 };
 
 /// Shells that kward has a completion script for.
@@ -145,6 +146,32 @@ pub fn topic_id(text: &str) -> Result<TopicId, String> {
     text.parse().map_err(|_| {
         "an id of a topic has 22 letters and digits, like `IMYrer6NReaCezWtnUGdag`".to_owned()
     })
+}
+
+/// The id of a log folder, as Kafka prints it.
+pub fn directory_id(text: &str) -> Result<DirectoryId, String> {
+    text.parse().map_err(|_| {
+        "an id of a directory has 22 letters and digits, like `ce1JLyEo7reNkYZLtXyk7A`".to_owned()
+    })
+}
+
+/// `3`, or `3:ce1JLyEo7reNkYZLtXyk7A`.
+pub fn controller(text: &str) -> Result<(i32, Option<DirectoryId>), String> {
+    let (id, directory) =
+        text.split_once(':').map_or((text, None), |(id, directory)| (id, Some(directory)));
+    let id: i32 = id
+        .parse()
+        .ok()
+        .filter(|id| *id >= 0)
+        .ok_or("a controller is its `node.id`, as in `3` or `3:ce1JLyEo7reNkYZLtXyk7A`")?;
+    Ok((id, directory.map(directory_id).transpose()?))
+}
+
+/// `CONTROLLER=host:9093`.
+pub fn listener(text: &str) -> Result<Listener, String> {
+    let listener: Listener =
+        text.parse().map_err(|error: crate::model::NoListener| error.to_string())?;
+    if listener.host.is_empty() { Err(crate::model::NoListener.to_string()) } else { Ok(listener) }
 }
 
 /// A regular expression that the whole of a name has to match, as `kafka-topics --topic` means it.

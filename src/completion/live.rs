@@ -171,6 +171,13 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
         | Names::GroupKeys
         | Names::ClientMetricsKeys
         | Names::Loggers => keys::fetch(&client, names).await?,
+        Names::Controllers => {
+            let quorum = client.describe_quorum().await?;
+            let voters = quorum.voters.iter().map(|member| (member, "voter"));
+            let observers = quorum.observers.iter().map(|member| (member, "observer"));
+            let all = voters.chain(observers);
+            all.map(|(member, role)| Candidate::new(&member.id.to_string(), role)).collect()
+        }
         Names::Brokers => {
             let brokers = client.describe_cluster().await?.brokers;
             let about = |host: &str, port: u16| format!("{host}:{port}");
@@ -182,7 +189,7 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
                 .collect()
         }
     };
-    if names != Names::Brokers {
+    if !matches!(names, Names::Brokers | Names::Controllers) {
         found.sort();
     }
     found.dedup();

@@ -17,6 +17,8 @@ pub enum Names {
     Users,
     /// Ids of brokers, with their addresses.
     Brokers,
+    /// Ids of controllers and others that follow the metadata, with what they are.
+    Controllers,
     /// Keys of a topic's configuration.
     TopicKeys,
     /// Keys of a broker's configuration.
@@ -33,12 +35,13 @@ pub enum Names {
 
 impl Names {
     /// All of them, with the words of the cache.
-    pub const ALL: [(&'static str, Names); 11] = [
+    pub const ALL: [(&'static str, Names); 12] = [
         ("topics", Names::Topics),
         ("groups", Names::Groups),
         ("principals", Names::Principals),
         ("users", Names::Users),
         ("brokers", Names::Brokers),
+        ("controllers", Names::Controllers),
         ("topic-keys", Names::TopicKeys),
         ("broker-keys", Names::BrokerKeys),
         ("group-keys", Names::GroupKeys),
@@ -140,6 +143,11 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("broker" | "brokers" | "logger", _) | (_, "BROKER") => {
             return Source::Cluster(Names::Brokers);
         }
+        (_, "ID" | "ID[:DIRECTORY-ID]")
+            if path.get(1).is_some_and(|v| v.ends_with("-controller")) =>
+        {
+            return Source::Cluster(Names::Controllers);
+        }
         (_, "ID" | "ID,…") if id.contains("broker") => return Source::Cluster(Names::Brokers),
         _ => {}
     }
@@ -220,6 +228,10 @@ mod tests {
             (&["config", "describe"], "group", Source::Cluster(Names::Groups)),
             (&["config", "set"], "client_metrics", Source::Cluster(Names::ClientMetrics)),
             (&["config", "set"], "logger", Source::Cluster(Names::Brokers)),
+            (&["cluster", "add-controller"], "id", Source::Cluster(Names::Controllers)),
+            (&["cluster", "add-controller"], "controller_config", Source::Files),
+            (&["cluster", "remove-controller"], "controller", Source::Cluster(Names::Controllers)),
+            (&["cluster", "unregister-broker"], "id", Source::Nowhere),
             (&["acl", "roles"], "names", Source::Verb),
             (&["acl", "lint"], "deny", Source::Code),
             (&["acl", "lint"], "allow", Source::Code),

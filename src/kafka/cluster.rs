@@ -1,9 +1,9 @@
 //! The cluster and its brokers: `DescribeCluster` (60, KIP-700), `Metadata` (3) where a broker is
-//! older than 2.8. Neither needs a permission.
+//! older than 2.8; neither needs a permission. `UnregisterBroker` (64, KIP-631; ALTER on the cluster).
 
 use std::collections::BTreeSet;
 
-use kafka_protocol::messages::DescribeClusterRequest;
+use kafka_protocol::messages::{DescribeClusterRequest, UnregisterBrokerRequest};
 use kafka_protocol::protocol::VersionRange;
 
 use crate::error::{Error, KafkaError, Result};
@@ -17,6 +17,8 @@ use super::deadline::Deadline;
 use super::fault::{Fault, Outcome};
 use super::frame::Ask;
 use super::metadata::{self, MetadataReply};
+use super::named::{Outcomes, item};
+use super::quorum::PlainReply;
 use super::reader::{Malformed, Reader};
 
 /// A cluster as one of its brokers describes it.
@@ -103,6 +105,21 @@ impl Client {
         let make = |version: i16| describe_request().with_include_fenced_brokers(version >= 2);
         let reply: ClusterReply = self.ask_by_version(Route::Any, Purpose::Read, make).await?;
         Ok(reply.fenced)
+    }
+
+    /// Whether the broker that is connected tells of brokers that are registered and not there.
+    pub async fn tells_of_fenced_brokers(&self) -> Result<bool> {
+        let newest = self.newest_offered(DescribeClusterRequest::KEY).await?;
+        Ok(newest.is_some_and(|newest| newest >= 2))
+    }
+
+    /// Takes a broker's registration away, for good. An error of
+    /// [`Kind::Unfinished`](crate::error::Kind::Unfinished) means that it may be gone.
+    pub async fn unregister_broker(&self, id: i32) -> Result<Outcomes<()>> {
+        let request = UnregisterBrokerRequest::default().with_broker_id(id.into());
+        let purpose = Purpose::Write("unregister a broker");
+        let reply: PlainReply = self.ask(Route::Any, purpose, &request).await?;
+        Ok(vec![item(reply.error, ())])
     }
 }
 

@@ -34,6 +34,7 @@ macro_rules! asks {
 }
 
 asks! {
+    AddRaftVoter: AddRaftVoterRequest,
     AlterClientQuotas: AlterClientQuotasRequest,
     AlterPartitionReassignments: AlterPartitionReassignmentsRequest,
     AlterReplicaLogDirs: AlterReplicaLogDirsRequest,
@@ -75,9 +76,11 @@ asks! {
     OffsetCommit: OffsetCommitRequest,
     OffsetDelete: OffsetDeleteRequest,
     OffsetFetch: OffsetFetchRequest,
+    RemoveRaftVoter: RemoveRaftVoterRequest,
     SaslAuthenticate: SaslAuthenticateRequest,
     SaslHandshake: SaslHandshakeRequest,
     ShareGroupDescribe: ShareGroupDescribeRequest,
+    UnregisterBroker: UnregisterBrokerRequest,
     UpdateFeatures: UpdateFeaturesRequest,
     WriteTxnMarkers: WriteTxnMarkersRequest,
 }

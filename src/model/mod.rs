@@ -11,6 +11,7 @@ mod filter;
 mod finding;
 pub mod group;
 mod host;
+mod listener;
 mod metadata_version;
 mod name;
 pub mod quota;
@@ -26,13 +27,14 @@ pub use filter::{Filter, PatternFilter};
 pub use finding::{Finding, Severity};
 pub(crate) use host::mask;
 pub use host::{Host, HostError, HostKind};
+pub use listener::{Listener, NoListener};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};
 pub use quota::QuotaEntity;
 pub use resource::Resource;
 pub use text::{is_hidden, nearest, shell_command, shell_flag, shell_word, visible, without_bom};
 pub use time::Time;
-pub use topic::{INTERNAL_TOPICS, NoTopicId, TopicId, TopicPartition};
+pub use topic::{DirectoryId, INTERNAL_TOPICS, NoTopicId, TopicId, TopicPartition};
 
 /// The only name that Kafka accepts for the CLUSTER resource.
 pub const CLUSTER_NAME: &str = "kafka-cluster";

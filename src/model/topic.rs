@@ -19,11 +19,19 @@ impl TopicId {
     /// No id: an older broker gave none.
     pub const ZERO: Self = Self([0; 16]);
 
+    /// The id of these bytes; `None` where they say that there is none.
+    pub fn of(bytes: [u8; 16]) -> Option<Self> {
+        Some(Self(bytes)).filter(|id| id.is_known())
+    }
+
     /// Whether there is one.
     pub fn is_known(self) -> bool {
         self != Self::ZERO
     }
 }
+
+/// The id of a log folder (KIP-858), of the same form: it is in the `meta.properties` there.
+pub type DirectoryId = TopicId;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -39,6 +39,12 @@ pub struct QuorumDescription {
 pub struct QuorumMember {
     /// `node.id`.
     pub id: i32,
+    /// The id of the folder of its metadata log; absent in a static quorum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory_id: Option<String>,
+    /// Where it listens, of voters: `CONTROLLER://host:9093`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listeners: Vec<String>,
     /// The end of its copy of the metadata log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_end_offset: Option<i64>,
@@ -62,19 +68,23 @@ impl Report for QuorumDescription {
         Box::new(self)
     }
 
-    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         let head = format!(
             "leader {}, epoch {}, high watermark {}",
             self.leader_id, self.leader_epoch, self.high_watermark
         );
-        let columns = vec![
+        let mut columns = vec![
             Column::number("ID"),
             Column::text("ROLE").styles(&[("leader", Style::Good)]),
+            Column::text("DIRECTORY"),
             Column::number("END"),
             Column::number("LAG"),
             Column::number("LAG-MS"),
             Column::text("LAST-FETCH").keep(100),
         ];
+        if wide {
+            columns.push(Column::text("LISTENERS"));
+        }
         let mut table = Table::new(columns, "");
         let number = |value: Option<i64>| {
             value.map_or(Cow::Borrowed("-"), |value| Cow::Owned(value.to_string()))
@@ -83,15 +93,21 @@ impl Report for QuorumDescription {
         let observers = self.observers.iter().map(|member| ("observer", member));
         for (role, member) in voters.chain(observers) {
             let role = if member.id == self.leader_id && role == "voter" { "leader" } else { role };
-            table.push(vec![
+            let mut row = vec![
                 member.id.to_string().into(),
                 role.into(),
+                member.directory_id.as_deref().unwrap_or("").into(),
                 number(member.log_end_offset),
                 number(member.lag),
                 number(member.lag_ms),
                 member.last_fetch.as_deref().unwrap_or("-").into(),
-            ]);
+            ];
+            if wide {
+                row.push(member.listeners.join(",").into());
+            }
+            table.push(row);
         }
+        let table = ["DIRECTORY", "LISTENERS"].into_iter().fold(table, Table::without_empty_column);
         vec![Block::Lines(vec![Line::styled(Style::Bold, head)]), Block::Table(table)]
     }
 

@@ -27,6 +27,7 @@ pub mod group_write;
 pub mod grouped;
 mod health;
 mod interaction;
+pub mod membership;
 mod plan_annotations;
 pub mod quota;
 pub mod reassign;

@@ -3,7 +3,8 @@
 use crate::cli::acl::Write;
 use crate::cli::cluster::{By, ClusterCommand};
 use crate::commands::cluster::{
-    abilities, brokers, describe, health, log_dirs, quorum, set_features,
+    abilities, add_controller, brokers, describe, health, log_dirs, quorum, remove_controller,
+    set_features, unregister_broker,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
@@ -25,6 +26,25 @@ pub async fn run(context: &Context<'_>, command: &ClusterCommand) -> Result<Outc
             set_features::run(context, &request).await
         }
         ClusterCommand::Quorum(_) => quorum::run(context).await,
+        ClusterCommand::AddController(args) => {
+            let request = add_controller::Request {
+                id: args.id,
+                config: args.controller_config.clone(),
+                directory: args.directory_id,
+                listeners: args.listener.clone(),
+                dry_run: args.write.dry_run,
+            };
+            add_controller::run(context, &request).await
+        }
+        ClusterCommand::RemoveController(args) => {
+            let (id, directory) = args.controller;
+            let request = remove_controller::Request { id, directory, dry_run: args.write.dry_run };
+            remove_controller::run(context, &request).await
+        }
+        ClusterCommand::UnregisterBroker(args) => {
+            let request = unregister_broker::Request { id: args.id, dry_run: args.write.dry_run };
+            unregister_broker::run(context, &request).await
+        }
         ClusterCommand::LogDirs(args) => {
             let by = match args.by {
                 By::Broker => log_dirs::By::Broker,
@@ -50,6 +70,9 @@ pub async fn run(context: &Context<'_>, command: &ClusterCommand) -> Result<Outc
 pub fn write_flags(command: &ClusterCommand) -> Option<&Write> {
     match command {
         ClusterCommand::SetFeatures(args) => Some(&args.write),
+        ClusterCommand::AddController(args) => Some(&args.write),
+        ClusterCommand::RemoveController(args) => Some(&args.write),
+        ClusterCommand::UnregisterBroker(args) => Some(&args.write),
         _ => None,
     }
 }

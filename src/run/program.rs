@@ -266,6 +266,7 @@ mod tests {
     use crate::report::acl_list::binding_table;
     use crate::report::group_watch::WatchView;
     use crate::report::group_write::{WrittenGroup, WrittenMember, WrittenOffset};
+    use crate::report::membership::{WrittenBroker, WrittenController};
     use crate::report::reassign::WrittenReassignment;
     use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
     use crate::report::transaction::HangingTransaction;
@@ -281,6 +282,8 @@ mod tests {
             (["topic", "create"], write::WriteResult::<WrittenTopic>::columns()),
             (["config", "set"], write::WriteResult::<WrittenConfig>::columns()),
             (["topic", "trim"], write::WriteResult::<WrittenPartition>::columns()),
+            (["cluster", "add-controller"], write::WriteResult::<WrittenController>::columns()),
+            (["cluster", "unregister-broker"], write::WriteResult::<WrittenBroker>::columns()),
             (["group", "delete"], written::WriteResult::<WrittenGroup>::columns()),
             (["group", "reset-offsets"], written::WriteResult::<WrittenOffset>::columns()),
             (["group", "remove-members"], written::WriteResult::<WrittenMember>::columns()),

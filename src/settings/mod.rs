@@ -6,6 +6,7 @@ mod client_config;
 mod config_file;
 mod connection;
 pub mod contexts;
+mod controller;
 mod edit;
 mod environment;
 mod files;
@@ -40,6 +41,7 @@ pub use client_config::{
     ProxyKind, Sasl, SecretPem, Tls, TokenSource,
 };
 pub use connection::Connection;
+pub use controller::Controller;
 pub use environment::Environment;
 pub use files::{store_private, write_private};
 pub use foreign::Tool;

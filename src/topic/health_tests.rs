@@ -67,6 +67,8 @@ fn brokers_that_are_gone_and_leaders_that_crowd() {
 fn member(id: i32, end_offset: i64, caught_up: i64) -> Member {
     Member {
         id,
+        directory: None,
+        listeners: Vec::new(),
         end_offset: Some(end_offset),
         last_fetch_ms: Some(caught_up),
         last_caught_up_ms: Some(caught_up),
@@ -88,8 +90,12 @@ fn a_quorum_that_lags() {
 
     let mut ill = healthy.clone();
     ill.voters[1] = member(2, 10, 1_000);
-    ill.observers[0] =
-        Member { id: 7, end_offset: None, last_fetch_ms: None, last_caught_up_ms: None };
+    ill.observers[0] = Member {
+        end_offset: None,
+        last_fetch_ms: None,
+        last_caught_up_ms: None,
+        ..member(7, 0, 0)
+    };
     let found = of_quorum(&ill, Limits::default());
     assert_eq!(codes(&found), ["quorum-lag", "quorum-lag", "quorum-at-risk"]);
     assert_eq!(found[0].reason, "has not had all metadata for 49 s");

@@ -1,5 +1,7 @@
 //! The quorum of controllers (`DescribeQuorum`, 55, KIP-595).
 
+use crate::model::{DirectoryId, Listener};
+
 /// The quorum as its leader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quorum {
@@ -20,6 +22,10 @@ pub struct Quorum {
 pub struct Member {
     /// `node.id`.
     pub id: i32,
+    /// The folder of its metadata log (KIP-853); `None` for a voter that the brokers' files name.
+    pub directory: Option<DirectoryId>,
+    /// Where it listens, of a voter.
+    pub listeners: Vec<Listener>,
     /// The end of its copy of the metadata log; `None` when the leader does not know.
     pub end_offset: Option<i64>,
     /// When it last fetched, in milliseconds since 1970.
@@ -41,8 +47,23 @@ impl Quorum {
         Some((leader.last_caught_up_ms? - member.last_caught_up_ms?).max(0))
     }
 
+    /// Whether voters can be added and removed (`kraft.version` 1): every one has a folder of its own then.
+    pub fn is_dynamic(&self) -> bool {
+        self.voters.iter().all(|voter| voter.directory.is_some())
+    }
+
+    /// Whether the member has had everything within so many milliseconds.
+    pub fn is_current(&self, member: &Member, within_ms: i64) -> bool {
+        member.id == self.leader || self.behind_ms(member).is_some_and(|behind| behind <= within_ms)
+    }
+
     /// How many voters may fail before there is no majority.
     pub fn spare(&self) -> usize {
-        self.voters.len().saturating_sub(1) / 2
+        spare(self.voters.len())
     }
+}
+
+/// How many of so many voters may fail before there is no majority.
+pub fn spare(voters: usize) -> usize {
+    voters.saturating_sub(1) / 2
 }

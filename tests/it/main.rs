@@ -12,6 +12,7 @@ mod acl;
 mod authorizer;
 mod client;
 mod cluster;
+mod cluster_members;
 mod cluster_noun;
 mod completion;
 mod config;

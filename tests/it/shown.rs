@@ -36,6 +36,9 @@ const NOT_RUN: &[(&str, &str)] = &[
         "set-features metadata.version=4.",
         "goes down from here: `cluster_noun` has tests of its own",
     ),
+    ("cluster add-controller", "needs a dynamic quorum: `cluster_members` has tests of its own"),
+    ("cluster remove-controller", "needs a dynamic quorum: `cluster_members` has tests of its own"),
+    ("cluster unregister-broker", "needs one that is gone: `cluster_members` has tests of its own"),
     ("user create ana", "asks for a password on a terminal: `user` has tests of its own"),
     ("context trust", "needs a project file: `context` has tests of its own"),
 ];

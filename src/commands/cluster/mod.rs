@@ -1,12 +1,17 @@
 //! The verbs of `kward cluster`.
 
 pub mod abilities;
+pub mod add_controller;
 pub mod brokers;
 pub mod describe;
 pub mod health;
 pub mod log_dirs;
 pub mod quorum;
+pub mod remove_controller;
 pub mod set_features;
+pub mod unregister_broker;
+
+mod voters;
 
 use crate::error::{Error, Result};
 use crate::kafka::Cluster;

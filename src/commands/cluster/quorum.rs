@@ -30,6 +30,8 @@ fn member(quorum: &Quorum, member: &Member) -> QuorumMember {
     let fetched = member.last_fetch_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     QuorumMember {
         id: member.id,
+        directory_id: member.directory.map(|directory| directory.to_string()),
+        listeners: member.listeners.iter().map(ToString::to_string).collect(),
         log_end_offset: member.end_offset,
         lag: quorum.lag(member),
         lag_ms: quorum.behind_ms(member),

@@ -91,6 +91,8 @@ pub struct Options {
     pub version: Option<String>,
     pub authorizer: Authorizer,
     pub three_brokers: bool,
+    /// A quorum whose voters can be changed, of the first node alone; the others only follow.
+    pub dynamic_quorum: bool,
     pub ipv6: bool,
     /// Server properties, `key=value`.
     pub settings: Vec<String>,
@@ -141,6 +143,7 @@ impl Broker {
         let mut arguments = vec!["--version", &version];
         arguments.extend(options.authorizer.arguments());
         arguments.extend(options.three_brokers.then_some("--brokers=3"));
+        arguments.extend(options.dynamic_quorum.then_some("--dynamic-quorum"));
         arguments.extend(options.ipv6.then_some("--host=::1"));
         arguments.extend(options.settings.iter().flat_map(|setting| ["--set", setting]));
         arguments.extend(options.jvm.iter().flat_map(|option| ["--jvm", option]));
@@ -196,6 +199,11 @@ impl Broker {
         files
     }
 
+    /// The file that a node starts with.
+    pub fn server_properties(&self, node: u32) -> PathBuf {
+        self.folder.join(format!("server-{node}.properties"))
+    }
+
     /// The addresses of a listener, one for each broker, separated by commas.
     pub fn bootstrap(&self, listener: Listener) -> &str {
         let name = match listener {
@@ -243,7 +251,7 @@ impl Broker {
     /// Stops a broker's process where it is: it answers nothing more, and the cluster takes it for gone
     /// after `broker.session.timeout.ms`. It goes on when the value is dropped.
     pub fn pause(&self, node: u32) -> Paused {
-        let properties = self.folder.join(format!("server-{node}.properties"));
+        let properties = self.server_properties(node);
         let is_it = |pid: &u32| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let mut words = line.split(|byte| *byte == 0);
