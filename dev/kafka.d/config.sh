@@ -100,6 +100,9 @@ ssl.truststore.location=$DIR/certs/ca.pem
 listener.name.ssl.ssl.client.auth=required
 listener.name.sasl_ssl.ssl.client.auth=none
 
+# With it there are delegation tokens.
+delegation.token.secret.key=token-secret
+
 # One machine, few records: small and quick.
 num.partitions=1
 offsets.topic.num.partitions=4

@@ -37,6 +37,18 @@ const WRITTEN_PARTITION: &[&str] = &[
     "LEADER",
     "ERROR",
 ];
+const WRITTEN_TOKEN: &[&str] = &[
+    "STATUS",
+    "TOKEN",
+    "OWNER",
+    "RENEWERS",
+    "OLD-EXPIRES",
+    "EXPIRES",
+    "LATEST",
+    "HMAC",
+    "HMAC-FILE",
+    "ERROR",
+];
 const WRITTEN_OFFSET: &[&str] = &[
     "STATUS",
     "GROUP",
@@ -63,6 +75,10 @@ pub fn of(path: &[&str]) -> &'static [&'static str] {
         ["cluster", verb] => cluster(verb),
         ["user", "list"] => &["USER", "MECHANISM", "ITERATIONS"],
         ["user", _] => &["STATUS", "USER", "MECHANISM", "ITERATIONS", "PASSWORD", "ERROR"],
+        ["token", "list"] => {
+            &["TOKEN", "OWNER", "RENEWERS", "EXPIRES", "LATEST", "ISSUED", "REQUESTER"]
+        }
+        ["token", _] => WRITTEN_TOKEN,
         ["quota", "list"] => &["ENTITY", "QUOTA", "VALUE"],
         ["quota", _] => &["STATUS", "ENTITY", "QUOTA", "OLD", "NEW", "ERROR"],
         ["group", verb] => group(verb),

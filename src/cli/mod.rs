@@ -13,6 +13,7 @@ mod lazy;
 pub mod manual;
 pub mod quota;
 pub mod reassign;
+pub mod token;
 pub mod topic;
 pub mod topics;
 pub mod transaction;
@@ -31,6 +32,7 @@ use self::global::Global;
 use self::group::GroupCommand;
 use self::quota::QuotaCommand;
 use self::reassign::ReassignCommand;
+use self::token::TokenCommand;
 use self::topic::TopicCommand;
 use self::transaction::TransactionCommand;
 use self::user::UserCommand;
@@ -125,6 +127,15 @@ pub enum Command {
   kward user create ana"
     )]
     User(Lazy<UserCommand>),
+    /// Delegation tokens: to log in for somebody, for a while
+    #[command(
+        subcommand,
+        arg_required_else_help = true,
+        after_help = "Examples:
+  kward token list
+  kward token create --max-lifetime 24h --hmac-file token.hmac"
+    )]
+    Token(Lazy<TokenCommand>),
     /// What clients may use: bytes, time, changes, connections
     #[command(
         subcommand,

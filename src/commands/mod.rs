@@ -11,6 +11,7 @@ pub mod quota;
 pub mod reassign;
 mod settle;
 mod stop;
+pub mod token;
 pub mod topic;
 pub mod transaction;
 pub mod user;

@@ -171,6 +171,10 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
         | Names::GroupKeys
         | Names::ClientMetricsKeys
         | Names::Loggers => keys::fetch(&client, names).await?,
+        Names::Tokens => {
+            let tokens = client.describe_tokens(None).await?;
+            tokens.iter().map(|token| Candidate::new(&token.id, &token.owner)).collect()
+        }
         Names::Controllers => {
             let quorum = client.describe_quorum().await?;
             let voters = quorum.voters.iter().map(|member| (member, "voter"));

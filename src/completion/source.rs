@@ -17,6 +17,8 @@ pub enum Names {
     Users,
     /// Ids of brokers, with their addresses.
     Brokers,
+    /// Ids of delegation tokens, with their owners.
+    Tokens,
     /// Ids of controllers and others that follow the metadata, with what they are.
     Controllers,
     /// Keys of a topic's configuration.
@@ -35,12 +37,13 @@ pub enum Names {
 
 impl Names {
     /// All of them, with the words of the cache.
-    pub const ALL: [(&'static str, Names); 12] = [
+    pub const ALL: [(&'static str, Names); 13] = [
         ("topics", Names::Topics),
         ("groups", Names::Groups),
         ("principals", Names::Principals),
         ("users", Names::Users),
         ("brokers", Names::Brokers),
+        ("tokens", Names::Tokens),
         ("controllers", Names::Controllers),
         ("topic-keys", Names::TopicKeys),
         ("broker-keys", Names::BrokerKeys),
@@ -140,6 +143,7 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("group" | "groups", _) | (_, "GROUP") => return Source::Cluster(Names::Groups),
         ("client_metrics", _) => return Source::Cluster(Names::ClientMetrics),
         (_, "USER") => return Source::Cluster(Names::Users),
+        (_, "TOKEN-ID") => return Source::Cluster(Names::Tokens),
         ("broker" | "brokers" | "logger", _) | (_, "BROKER") => {
             return Source::Cluster(Names::Brokers);
         }
@@ -228,6 +232,9 @@ mod tests {
             (&["config", "describe"], "group", Source::Cluster(Names::Groups)),
             (&["config", "set"], "client_metrics", Source::Cluster(Names::ClientMetrics)),
             (&["config", "set"], "logger", Source::Cluster(Names::Brokers)),
+            (&["token", "renew"], "ids", Source::Cluster(Names::Tokens)),
+            (&["token", "expire"], "hmac_file", Source::Files),
+            (&["token", "create"], "renewer", Source::Cluster(Names::Principals)),
             (&["cluster", "add-controller"], "id", Source::Cluster(Names::Controllers)),
             (&["cluster", "add-controller"], "controller_config", Source::Files),
             (&["cluster", "remove-controller"], "controller", Source::Cluster(Names::Controllers)),

@@ -324,6 +324,14 @@ pub(super) fn sasl(broker: &str, error: KafkaError) -> Error {
 /// User and password are wrong.
 pub(super) fn credentials(broker: &str, login: &PasswordLogin, error: KafkaError) -> Error {
     let (user, mechanism) = (visible(&login.username), login.mechanism.name());
+    if login.is_token {
+        return Error::failed(format!("`{broker}` does not let the delegation token `{user}` in"))
+            .kafka(error)
+            .hint(
+                "check its id and its HMAC; it may have expired: `kward token list`, as its owner, shows those that \
+                 there are",
+            );
+    }
     let hint = match login.mechanism {
         Mechanism::Plain => "check the user and the password".to_owned(),
         _ => format!(

@@ -171,8 +171,8 @@ async fn scram(raw: &mut Raw<'_>, login: &PasswordLogin, version: i16) -> Outcom
     let failed = |name: &str, error: ScramError| {
         Fault::everywhere(failure::scram(name, login.mechanism.name(), &error.0))
     };
-    let (scram, first) =
-        Scram::start(login.mechanism, &login.username).map_err(|error| failed(&raw.name, error))?;
+    let (scram, first) = Scram::start(login.mechanism, &login.username, login.is_token)
+        .map_err(|error| failed(&raw.name, error))?;
     let ready = Ready::Password(login);
     let answer = step(raw, &ready, version, first).await?;
     let challenge = scram.challenge(&answer.token).map_err(|error| failed(&raw.name, error))?;

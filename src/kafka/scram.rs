@@ -80,22 +80,32 @@ pub(super) fn salted_password(
 }
 
 impl Scram {
-    /// Starts an exchange: its first message.
-    pub fn start(mechanism: Mechanism, user: &str) -> Result<(Self, Vec<u8>), ScramError> {
+    /// Starts an exchange: its first message. A user that is a delegation token is said to be one (KIP-48).
+    pub fn start(
+        mechanism: Mechanism,
+        user: &str,
+        is_token: bool,
+    ) -> Result<(Self, Vec<u8>), ScramError> {
         let mut bytes = [0; 24];
         SystemRandom::new()
             .fill(&mut bytes)
             .map_err(|_| ScramError("cannot be answered: no random numbers".to_owned()))?;
-        Ok(Self::with_nonce(mechanism, user, BASE64.encode(bytes)))
+        Ok(Self::with_nonce(mechanism, user, is_token, BASE64.encode(bytes)))
     }
 
-    fn with_nonce(mechanism: Mechanism, user: &str, nonce: String) -> (Self, Vec<u8>) {
+    fn with_nonce(
+        mechanism: Mechanism,
+        user: &str,
+        is_token: bool,
+        nonce: String,
+    ) -> (Self, Vec<u8>) {
         let algorithms = match mechanism {
             Mechanism::ScramSha512 => SHA_512,
             _ => SHA_256,
         };
         let user = user.replace('=', "=3D").replace(',', "=2C");
-        let first_bare = format!("n={user},r={nonce}");
+        let extension = if is_token { ",tokenauth=true" } else { "" };
+        let first_bare = format!("n={user},r={nonce}{extension}");
         let first = format!("n,,{first_bare}").into_bytes();
         (Self { algorithms, nonce, first_bare }, first)
     }
@@ -198,13 +208,14 @@ mod tests {
                                 s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 
     fn challenge(message: &str) -> Result<Challenge, ScramError> {
-        let (scram, _) = Scram::with_nonce(Mechanism::ScramSha256, "user", NONCE.to_owned());
+        let (scram, _) = Scram::with_nonce(Mechanism::ScramSha256, "user", false, NONCE.to_owned());
         scram.challenge(message.as_bytes())
     }
 
     #[test]
     fn the_example_of_rfc_7677() {
-        let (scram, first) = Scram::with_nonce(Mechanism::ScramSha256, "user", NONCE.to_owned());
+        let (scram, first) =
+            Scram::with_nonce(Mechanism::ScramSha256, "user", false, NONCE.to_owned());
         assert_eq!(first, b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
         let (last, verifier) = scram.challenge(SERVER_FIRST.as_bytes()).unwrap().answer(b"pencil");
         assert_eq!(
@@ -221,9 +232,12 @@ mod tests {
     }
 
     #[test]
-    fn names_are_escaped() {
-        let (_, first) = Scram::with_nonce(Mechanism::ScramSha512, "a=b,c", "N".to_owned());
-        assert_eq!(first, b"n,,n=a=3Db=2Cc,r=N");
+    fn names_are_escaped_and_tokens_are_told() {
+        let first = |is_token| {
+            Scram::with_nonce(Mechanism::ScramSha512, "a=b,c", is_token, "N".to_owned()).1
+        };
+        assert_eq!(first(false), b"n,,n=a=3Db=2Cc,r=N");
+        assert_eq!(first(true), b"n,,n=a=3Db=2Cc,r=N,tokenauth=true");
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod plan_annotations;
 pub mod quota;
 pub mod reassign;
 pub mod text;
+pub mod token;
 pub mod topic_write;
 pub mod topics;
 pub mod transaction;

@@ -16,6 +16,7 @@ mod manual;
 mod program;
 mod quota;
 mod reassign;
+mod token;
 mod topic;
 mod transaction;
 mod usage;
@@ -109,6 +110,7 @@ async fn dispatch(context: &Context<'_>, command: &Command) -> Result<Outcome> {
         Command::Reassign(command) => reassign::run(context, command).await,
         Command::Transaction(command) => transaction::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
+        Command::Token(command) => token::run(context, command).await,
         Command::Context(_)
         | Command::BugReport
         | Command::Completion { .. }

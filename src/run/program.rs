@@ -132,6 +132,7 @@ fn reads_stdin(command: &Command) -> bool {
         Command::Topic(command) => return super::topic::reads_stdin(command),
         Command::Config(command) => return super::config::reads_stdin(command),
         Command::Group(command) => return super::group::reads_stdin(command),
+        Command::Token(command) => return super::token::reads_stdin(command),
         _ => return false,
     };
     is_standard_input(match &**command {
@@ -166,6 +167,7 @@ pub fn confirm_context(command: &Command) -> Option<String> {
         Command::Reassign(command) => super::reassign::write_flags(command),
         Command::Transaction(command) => super::transaction::write_flags(command),
         Command::User(command) => super::user::write_flags(command),
+        Command::Token(command) => super::token::write_flags(command),
         _ => None,
     };
     write?.confirm_context.clone()
@@ -268,6 +270,7 @@ mod tests {
     use crate::report::group_write::{WrittenGroup, WrittenMember, WrittenOffset};
     use crate::report::membership::{WrittenBroker, WrittenController};
     use crate::report::reassign::WrittenReassignment;
+    use crate::report::token::WrittenToken;
     use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
     use crate::report::transaction::HangingTransaction;
     use crate::report::{Column, write, written};
@@ -289,6 +292,7 @@ mod tests {
             (["group", "remove-members"], written::WriteResult::<WrittenMember>::columns()),
             (["group", "watch"], WatchView::columns()),
             (["reassign", "apply"], write::WriteResult::<WrittenReassignment>::columns()),
+            (["token", "create"], write::WriteResult::<WrittenToken>::columns()),
             (["transaction", "abort"], write::WriteResult::<HangingTransaction>::columns()),
         ] {
             assert_eq!(columns::of(&path), names(columns), "{path:?}");

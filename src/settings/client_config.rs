@@ -112,6 +112,8 @@ impl Sasl {
     /// The user's name, where it is known before the broker has been asked.
     pub fn username(&self) -> Option<&str> {
         match self {
+            // A token does not say whom it stands for.
+            Sasl::Password(login) if login.is_token => None,
             Sasl::Password(login) => Some(&login.username),
             // By the brokers' default rule (`sasl.kerberos.principal.to.local.rules`).
             Sasl::Kerberos(kerberos) => kerberos.principal.as_deref()?.split(['/', '@']).next(),
@@ -129,6 +131,8 @@ pub struct PasswordLogin {
     pub username: String,
     /// The user's password.
     pub password: SecretString,
+    /// The two are id and HMAC of a delegation token (KIP-48), for SCRAM.
+    pub is_token: bool,
 }
 
 /// A bearer token, and what is said beside it.

@@ -187,6 +187,8 @@ pub(super) struct Effective {
     pub unknown: Vec<Property>,
     /// The login module, where the user's name comes out of a JAAS entry.
     pub login_module: Option<(LoginModule, Property)>,
+    /// The user and the password of that entry are those of a delegation token.
+    pub token_auth: bool,
 }
 
 impl Effective {
@@ -305,14 +307,9 @@ impl Effective {
                 self.say(said, concept, property.with_text(text))?;
             }
         }
-        if let Some(option) = login.options.get("tokenauth")
-            && option.eq_ignore_ascii_case("true")
-        {
-            return Err(Error::invalid(format!(
-                "{} logs in with a delegation token, which is not supported",
-                property.named()
-            ))
-            .hint("give the user's own name and password"));
+        if open(Concept::Username) {
+            let option = login.options.get("tokenauth");
+            self.token_auth = option.is_some_and(|option| option.eq_ignore_ascii_case("true"));
         }
         Ok(())
     }

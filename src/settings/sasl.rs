@@ -19,6 +19,8 @@ pub(super) enum SaslPlan {
         mechanism: Mechanism,
         username: String,
         password: Option<Property>,
+        /// They are those of a delegation token.
+        is_token: bool,
     },
     OAuthBearer(TokenPlan),
     Iam(IamPlan),
@@ -83,15 +85,19 @@ impl SaslPlan {
         })?;
         let username = username.raw().to_owned();
         let password = effective.get(Concept::Password).cloned();
-        Ok(Self::Password { mechanism, username, password })
+        // PLAIN has no tokens, and Java's clients do not look at the option there.
+        let is_token = effective.token_auth && mechanism != Mechanism::Plain;
+        Ok(Self::Password { mechanism, username, password, is_token })
     }
 
     /// Who the client says it is, where that is known beforehand.
     pub fn user(&self) -> Option<&str> {
         match self {
+            // The broker knows whom a token is for.
+            SaslPlan::Password { is_token: true, .. }
+            | SaslPlan::OAuthBearer(_)
+            | SaslPlan::Iam(_) => None,
             SaslPlan::Password { username, .. } => Some(username),
-            // The token says whom it is for, once there is one.
-            SaslPlan::OAuthBearer(_) | SaslPlan::Iam(_) => None,
             SaslPlan::Kerberos(plan) => plan.principal(),
         }
     }
@@ -153,19 +159,22 @@ impl SaslPlan {
     /// `ca` is whom the brokers' certificates are held to.
     pub fn load(&self, ca: Option<&Pem>, secrets: &Secrets<'_>) -> Result<Sasl> {
         Ok(match self {
-            SaslPlan::Password { mechanism, username, password } => Sasl::Password(PasswordLogin {
-                mechanism: *mechanism,
-                username: username.clone(),
-                password: secrets
-                    .find(
-                        password.as_ref(),
-                        Concept::Password,
-                        &format!("Password to connect as `{}`:", visible(username)),
-                    )?
-                    .ok_or_else(|| {
-                        ways(missing(*mechanism, "a password"), "sasl.password", "password")
-                    })?,
-            }),
+            SaslPlan::Password { mechanism, username, password, is_token } => {
+                Sasl::Password(PasswordLogin {
+                    mechanism: *mechanism,
+                    is_token: *is_token,
+                    username: username.clone(),
+                    password: secrets
+                        .find(
+                            password.as_ref(),
+                            Concept::Password,
+                            &format!("Password to connect as `{}`:", visible(username)),
+                        )?
+                        .ok_or_else(|| {
+                            ways(missing(*mechanism, "a password"), "sasl.password", "password")
+                        })?,
+                })
+            }
             SaslPlan::OAuthBearer(token) => Sasl::OAuthBearer(token.load(ca, secrets)?),
             SaslPlan::Iam(iam) => Sasl::Iam(iam.load()?),
             SaslPlan::Kerberos(plan) => Sasl::Kerberos(plan.load()?),

@@ -30,6 +30,7 @@ mod secrets;
 mod security;
 mod shown;
 mod support;
+mod token;
 mod topic;
 mod transaction;
 mod user;

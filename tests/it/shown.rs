@@ -39,6 +39,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cluster add-controller", "needs a dynamic quorum: `cluster_members` has tests of its own"),
     ("cluster remove-controller", "needs a dynamic quorum: `cluster_members` has tests of its own"),
     ("cluster unregister-broker", "needs one that is gone: `cluster_members` has tests of its own"),
+    ("XzbBPaJAQS-M5W9QmK3Ddg", "an id of that one token: `token` has tests of its own"),
     ("user create ana", "asks for a password on a terminal: `user` has tests of its own"),
     ("context trust", "needs a project file: `context` has tests of its own"),
 ];
@@ -101,6 +102,7 @@ const BEFORE: &[(&str, &str)] = &[
         "kward group reset-offsets billing --to earliest --yes; kward group reset-offsets billing --to latest --yes; cp \"$(ls -t $XDG_STATE_HOME/kward/backups/* | head -n 1)\" backup.json",
     ),
     ("--from billing.json", "kward group history billing --save billing.json"),
+    ("--hmac-file token.hmac", "kward token create --hmac-file token.hmac"),
     ("user delete ana", "kward user create ana --password-file ana.txt --yes"),
     ("topic create orders", GONE),
     ("topic create orders billing", "kward topic delete billing --if-exists --yes"),

@@ -49,16 +49,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let shown = |directory: DirectoryId, listeners: &[Listener]| {
         (directory.to_string(), listeners.iter().map(ToString::to_string).collect())
     };
-    let (directory, controller) = match existing(&quorum, &wanted)? {
-        Some((voter, directory)) => {
-            (None, subject(id, shown(directory, &voter.listeners), quorum.voters.len()))
-        }
-        None => {
-            let directory = directory(&quorum, &wanted)?;
-            check_listeners(&quorum, &wanted)?;
-            let member = shown(directory, &wanted.listeners);
-            (Some(directory), subject(id, member, quorum.voters.len() + 1))
-        }
+    let (directory, controller) = if let Some((voter, directory)) = existing(&quorum, &wanted)? {
+        (None, subject(id, shown(directory, &voter.listeners), quorum.voters.len()))
+    } else {
+        let directory = directory(&quorum, &wanted)?;
+        check_listeners(&quorum, &wanted)?;
+        let member = shown(directory, &wanted.listeners);
+        (Some(directory), subject(id, member, quorum.voters.len() + 1))
     };
     let is_voter = |voter: &Member| voter.id == id && voter.directory == directory;
     let change = Change {

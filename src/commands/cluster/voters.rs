@@ -20,7 +20,7 @@ pub fn check_dynamic(quorum: &Quorum) -> Result<()> {
         return Ok(());
     }
     Err(Error::failed("the quorum of this cluster is static: its voters cannot be changed")
-        .caused_by("`kraft.version` is 0: `controller.quorum.voters` of every node says who votes")
+        .caused_by("`controller.quorum.voters` of every node says who votes, and none has a directory")
         .hint(
             "`kward cluster set-features kraft.version=1` makes it dynamic, on Kafka 4.1 and later; before that \
              only formatting does (`kafka-storage format --standalone`)",

@@ -144,6 +144,7 @@ fn summary(config: &ClientConfig) -> String {
         match sasl {
             Sasl::Password(login) => {
                 words.push(format!("{}/{}", login.username, login.password.expose_secret()));
+                words.extend(login.is_token.then(|| "(token)".to_owned()));
             }
             Sasl::OAuthBearer(oauth) => words.push(of_token(oauth)),
             Sasl::Kerberos(login) => words.push(format!("{login:?}")),

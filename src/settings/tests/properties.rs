@@ -47,6 +47,13 @@ fn users() {
     let text =
         r#"sasl.jaas.config=a.ScramLoginModule required username="a\\"b" password=" \\\\ ";"#;
     assert_eq!(meant(&format!("{SCRAM}{text}")), "TLS SCRAM-SHA-256 a\"b/ \\ ");
+    // A delegation token, as Java's clients take one; PLAIN has none.
+    let text = "sasl.jaas.config=a.ScramLoginModule required username=id password=hmac tokenauth=\"True\";";
+    assert_eq!(meant(&format!("{SCRAM}{text}")), "TLS SCRAM-SHA-256 id/hmac (token)");
+    let off = text.replace("True", "false");
+    assert_eq!(meant(&format!("{SCRAM}{off}")), "TLS SCRAM-SHA-256 id/hmac");
+    let plain = SCRAM.replace("SCRAM-SHA-256", "PLAIN");
+    assert_eq!(meant(&format!("{plain}{text}")), "TLS PLAIN id/hmac");
     for (mechanism, expected) in [
         ("SCRAM-SHA-512", "SCRAM-SHA-512 ana/pw"),
         ("scram-sha-512", "SCRAM-SHA-512 ana/pw"),

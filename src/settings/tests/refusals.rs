@@ -103,13 +103,6 @@ fn one_by_one() {
         ),
         (
             &format!(
-                "{scram}sasl.jaas.config=a.ScramLoginModule required username=a password=b tokenauth=true;"
-            ),
-            "`sasl.jaas.config` (client.properties:3) logs in with a delegation token, which is not supported",
-            "own name",
-        ),
-        (
-            &format!(
                 "{scram}sasl.jaas.config=a.ScramLoginModule required username=a password=b;\nsasl.username=c"
             ),
             "`sasl.jaas.config` (client.properties:3) and `sasl.username` (client.properties:4) contradict each other",

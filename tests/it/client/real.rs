@@ -32,7 +32,7 @@ fn pem(path: &Path) -> Pem {
 
 fn user(config: ClientConfig, mechanism: Mechanism, name: &str, password: &str) -> ClientConfig {
     let (username, password) = (name.to_owned(), password.to_owned().into());
-    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password });
+    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password, is_token: false });
     ClientConfig { sasl: Some(sasl), ..config }
 }
 

@@ -11,7 +11,7 @@ use super::*;
 
 fn with_user(config: ClientConfig, mechanism: Mechanism) -> ClientConfig {
     let (username, password) = ("ana".to_owned(), "wonderland".to_owned().into());
-    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password });
+    let sasl = Sasl::Password(PasswordLogin { mechanism, username, password, is_token: false });
     ClientConfig { sasl: Some(sasl), ..config }
 }
 
