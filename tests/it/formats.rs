@@ -10,7 +10,7 @@ use crate::support::terminal::Terminal;
 use crate::support::unique;
 
 /// The commands, on a cluster that has one of everything.
-const LISTS: [&str; 17] = [
+const LISTS: [&str; 18] = [
     "acl list",
     "acl roles",
     "topic list",
@@ -24,6 +24,7 @@ const LISTS: [&str; 17] = [
     "cluster features",
     "config describe --broker 1",
     "user list",
+    "token list",
     "quota list",
     "transaction list",
     "reassign status",
@@ -52,6 +53,7 @@ fn every_list_has_every_format() {
     let grant = format!("acl create --allow-principal {principal} --operation read --topic");
     run(&grant, &[&topic]);
     run("quota set --request-percentage 50 --yes --user", &[&user]);
+    run("token create --hmac-file forms.hmac", &[]);
     run("context add dev -b localhost:9092", &[]);
     for line in LISTS {
         let json = run(line, &["-o", "json"]).json();

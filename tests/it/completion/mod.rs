@@ -155,6 +155,11 @@ fn names_come_from_the_cluster() {
         assert_eq!(zsh(&format!("acl list --principal User:{user}")), [format!("User:{user}")]);
         assert_eq!(zsh(&format!("user delete {user}")), [user.as_str()]);
         assert_eq!(zsh(&format!("quota set --user {user}")), [user.as_str()]);
+        let token = ["token", "create", "--hmac-file", "a.hmac", "-o", "name"];
+        let made = Run::of(&mut sandbox.kward_on(broker, "admin", token)).ends(0);
+        let id = made.out.trim();
+        assert_eq!(zsh(&format!("token renew {id}")), [id]);
+        assert_eq!(zsh("cluster remove-controller "), ["1"]);
         assert_eq!(zsh("reassign plan --exclude 7,"), ["7,1"]);
         assert_eq!(zsh("reassign plan --drain 1,"), [""; 0], "it is there already");
         let keys = zsh(&format!("topic configure {topic} --set retention.m"));
