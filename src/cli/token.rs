@@ -36,7 +36,7 @@ pub struct List {
 
 /// Make a delegation token, and print its HMAC
 ///
-/// The id of the token is the user and the HMAC the password of a SCRAM login with `tokenauth=\"true\"` in
+/// The id of the token is the user and the HMAC the password of a SCRAM login with `tokenauth="true"` in
 /// `sasl.jaas.config`. The HMAC is printed once, with the result, or goes into a file that only you can read.
 /// The brokers need `delegation.token.secret.key`; a connection that is plain, or logged in by a token, gets none.
 #[derive(Debug, Args)]
