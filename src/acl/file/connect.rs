@@ -1,10 +1,11 @@
 //! The verb `connect`: a worker, connectors, or both.
 
 use super::body::{names_of, names_required};
+use super::expand::Mode;
 use super::fields::Fields;
 use super::mistakes::{Mistakes, shown};
 use super::names::{NameText, Resolver, list};
-use super::text::text;
+use super::text::{Text, text};
 use super::tree::Node;
 use super::verbs::{self, Grant, Pattern};
 use crate::model::Name;
@@ -30,6 +31,15 @@ struct WorkerArgs<'t> {
 enum Connector<'t> {
     Source(SourceArgs<'t>),
     Sink(SinkArgs<'t>),
+    /// Of a type that variables say.
+    Open(OpenArgs<'t>),
+}
+
+#[derive(Debug)]
+struct OpenArgs<'t> {
+    node: &'t Node,
+    kind: Text<'t>,
+    has_worker: bool,
 }
 
 #[derive(Debug)]
@@ -93,6 +103,22 @@ fn worker<'t>(node: &'t Node, mistakes: &Mistakes) -> Option<WorkerArgs<'t>> {
 }
 
 fn connector<'t>(node: &'t Node, has_worker: bool, mistakes: &Mistakes) -> Option<Connector<'t>> {
+    let before = mistakes.total();
+    let connector = connector_of(node, None, has_worker, mistakes);
+    match connector {
+        // What is wrong was said, and would be again for each use.
+        Some(Connector::Open(_)) if mistakes.total() > before => None,
+        connector => connector,
+    }
+}
+
+/// Reads a connector; `said` is its type where variables were put in.
+fn connector_of<'t>(
+    node: &'t Node,
+    said: Option<&str>,
+    has_worker: bool,
+    mistakes: &Mistakes,
+) -> Option<Connector<'t>> {
     const KEYS: &[&str] = &[
         "name",
         "type",
@@ -109,7 +135,10 @@ fn connector<'t>(node: &'t Node, has_worker: bool, mistakes: &Mistakes) -> Optio
     let topic = names_required(&fields, "topic", "a topic", mistakes);
     let create = fields.flag("create");
     let kind = text(fields.require("type")?, "`source` or `sink`", mistakes)?;
-    match kind.raw {
+    match said.unwrap_or(kind.raw) {
+        open if said.is_none() && open.contains("${") => {
+            Some(Connector::Open(OpenArgs { node, kind, has_worker }))
+        }
         "source" => {
             belongs(&fields, &["dlq-topic", "group"], "a sink", mistakes);
             let exactly_once = fields.flag("exactly-once");
@@ -194,8 +223,25 @@ fn check_exactly_once(
     }
 }
 
+/// The connector, once it is known of what type it is.
+fn settled<'t>(
+    open: &OpenArgs<'t>,
+    resolver: &Resolver<'_, '_>,
+    mode: Mode,
+) -> Option<Connector<'t>> {
+    if mode != Mode::Full && resolver.env.has_param(open.kind) {
+        return None;
+    }
+    let kind = resolver.env.fill(open.kind)?;
+    connector_of(open.node, Some(&kind.text), open.has_worker, resolver.mistakes())
+}
+
 /// What it expands to; mistakes are reported and leave gaps.
-pub(super) fn expand(args: &ConnectArgs<'_>, resolver: &Resolver<'_, '_>) -> Vec<Grant> {
+pub(super) fn expand(
+    args: &ConnectArgs<'_>,
+    resolver: &Resolver<'_, '_>,
+    mode: Mode,
+) -> Vec<Grant> {
     let patterns = |names: &[NameText<'_>]| -> Vec<Pattern> {
         names.iter().filter_map(|name| resolver.pattern(name)).collect()
     };
@@ -206,7 +252,12 @@ pub(super) fn expand(args: &ConnectArgs<'_>, resolver: &Resolver<'_, '_>) -> Vec
     let mut sources = Vec::new();
     let worker_groups = args.worker.as_ref().map(|w| exact(&w.group, "the group of a worker"));
     for connector in &args.connectors {
-        match connector {
+        let settled = match connector {
+            Connector::Open(open) => settled(open, resolver, mode),
+            _ => None,
+        };
+        match settled.as_ref().unwrap_or(connector) {
+            Connector::Open(_) => {}
             Connector::Source(source) => {
                 let names = exact(&source.name, "the name of a connector");
                 sources.extend(names.iter().cloned());

@@ -111,9 +111,10 @@ fn check_version(root: &Node, mistakes: &Mistakes) -> bool {
         Kind::Scalar { text, plain }
             if *plain && text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() =>
         {
-            let shown: String = text.chars().take(20).collect();
-            let message =
-                format!("version {shown} of the file is not known: this kward reads version 1");
+            let message = format!(
+                "version {} of the file is not known: this kward reads version 1",
+                shown(text)
+            );
             mistakes.add_hint(at, message, "use a newer kward, or write the file as version 1");
             false
         }

@@ -160,7 +160,7 @@ impl<'e, 't> Expander<'e, 't> {
                 What::Role(role) => self.role(role, resolver, mode, stack, out),
                 What::Entry(entry) => self.entry(item.at, entry, resolver, mode, out),
                 verb => {
-                    let grants = verb_grants(verb, resolver);
+                    let grants = verb_grants(verb, resolver, mode);
                     out.extend(grants.into_iter().map(|grant| Wanted {
                         at: item.at,
                         bundled: true,
@@ -390,7 +390,7 @@ fn push(
     }));
 }
 
-fn verb_grants(verb: &What<'_>, resolver: &Resolver<'_, '_>) -> Vec<Grant> {
+fn verb_grants(verb: &What<'_>, resolver: &Resolver<'_, '_>, mode: Mode) -> Vec<Grant> {
     let patterns = |names: &[NameText<'_>]| -> Vec<Pattern> {
         names.iter().filter_map(|name| resolver.pattern(name)).collect()
     };
@@ -415,7 +415,7 @@ fn verb_grants(verb: &What<'_>, resolver: &Resolver<'_, '_>) -> Vec<Grant> {
             output: patterns(&args.output),
             exactly_once: args.exactly_once,
         }),
-        What::Connect(args) => connect::expand(args, resolver),
+        What::Connect(args) => connect::expand(args, resolver, mode),
         What::Role(_) | What::Entry(_) => Vec::new(),
     }
 }

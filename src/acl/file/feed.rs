@@ -1,10 +1,11 @@
 //! The characters of a file on their way into the YAML scanner.
 //!
-//! Three things happen on the way. A reference `${name}` is shielded, because YAML ends an
+//! Four things happen on the way. A reference `${name}` is shielded, because YAML ends an
 //! unquoted word of a flow collection at a brace. A document that begins with a brace (JSON) gets
-//! its `---`, without which the scanner holds all of it back to see whether it is a key. And what
-//! the scanner swallows between two events is measured, because it may hold back a flow
-//! collection of any length.
+//! its `---`, without which the scanner holds all of it back to see whether it is a key. A character
+//! that JSON writes as two escapes (`\ud83d\ude00`) gets through as two that YAML takes. And what the
+//! scanner swallows between two events is measured, because it may hold back a flow collection of
+//! any length.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -93,6 +94,84 @@ impl Shield {
     }
 }
 
+/// How many code points are halves of a pair.
+const HALVES: u32 = 0x800;
+/// The bytes of a pair: `\ud83d\ude00`.
+const PAIR: usize = 12;
+
+/// What stands for the halves of pairs: as many characters, none of them among those of the file, whose
+/// escapes are as long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Halves {
+    base: u32,
+}
+
+impl Halves {
+    /// A third of the private use area of which `text` has nothing, as it is or as an escape; nothing
+    /// where it has no pair.
+    pub fn for_text(text: &str) -> Option<Self> {
+        let is_pair = |(at, _)| is_pair(&text.as_bytes()[at..]);
+        if !text.match_indices("\\u").any(is_pair) {
+            return None;
+        }
+        let mut free = [true; 3];
+        for c in text.chars().chain(escapes(text)) {
+            if let Some(block) = u32::from(c).checked_sub(0xe000).map(|c| c / HALVES)
+                && let Some(free) = free.get_mut(block as usize)
+            {
+                *free = false;
+            }
+        }
+        let free = free.iter().zip(0..).find(|(free, _)| **free);
+        free.map(|(_, block)| Self { base: 0xe000 + block * HALVES })
+    }
+
+    fn has(self, c: char) -> bool {
+        u32::from(c).checked_sub(self.base).is_some_and(|half| half < HALVES)
+    }
+
+    /// The text of double quotes, each pair as the character that it is.
+    pub fn join(self, text: &str) -> Option<String> {
+        if !text.contains(|c| self.has(c)) {
+            return None;
+        }
+        let half = |c: char| u16::try_from(u32::from(c) - self.base + 0xd800).unwrap_or_default();
+        let mut units = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            if self.has(c) {
+                units.push(half(c));
+            } else {
+                units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+            }
+        }
+        Some(String::from_utf16_lossy(&units))
+    }
+
+    /// Whether what is no escape, outside of double quotes, was taken for a pair.
+    pub fn changed(self, text: &str) -> bool {
+        escapes(text).any(|c| self.has(c))
+    }
+
+    /// The first two of four digits of a half, for what stands for it.
+    fn digit(self, second: bool, c: char) -> char {
+        let value = match (second, c.to_digit(16)) {
+            (true, Some(digit)) => (self.base >> 8 & 0xf) + (digit & 7),
+            _ => self.base >> 12,
+        };
+        char::from_digit(value, 16).unwrap_or(c)
+    }
+}
+
+/// Whether two escapes begin here that are one character in JSON.
+fn is_pair(text: &[u8]) -> bool {
+    let half = |at: usize, second: &[u8]| {
+        matches!(text.get(at..at + 6), Some([b'\\', b'u', b'd' | b'D', c, x, y])
+            if second.contains(&c.to_ascii_lowercase())
+                && x.is_ascii_hexdigit() && y.is_ascii_hexdigit())
+    };
+    half(0, b"89ab") && half(6, b"cdef")
+}
+
 /// Whatever could be an escape of a character in double quotes.
 fn escapes(text: &str) -> impl Iterator<Item = char> {
     let digits = |rest: &str, count: usize| {
@@ -115,6 +194,10 @@ pub(super) struct Feed<'a> {
     chars: Chars<'a>,
     inserted: Chars<'static>,
     shield: Option<Shield>,
+    halves: Option<Halves>,
+    /// Where the pair under way begins, and the last backslash that is escaped by the one before it.
+    pair: Option<usize>,
+    escaped: usize,
     /// Byte offsets of the braces of the reference under way.
     open: usize,
     close: usize,
@@ -128,7 +211,7 @@ impl<'a> Feed<'a> {
     pub fn new(
         text: &'a str,
         insert: bool,
-        shield: Option<Shield>,
+        (shield, halves): (Option<Shield>, Option<Halves>),
         stars: &'a [usize],
         gauge: &'a Gauge,
     ) -> Self {
@@ -138,10 +221,35 @@ impl<'a> Feed<'a> {
             chars: text.chars(),
             inserted: inserted.chars(),
             shield,
+            halves,
+            pair: None,
+            escaped: usize::MAX,
             open: usize::MAX,
             close: usize::MAX,
             stars,
             gauge,
+        }
+    }
+
+    fn backslash(&mut self, here: usize) {
+        if self.halves.is_some() && here != self.escaped {
+            self.escaped = here + 1;
+            if is_pair(&self.text.as_bytes()[here..]) {
+                self.pair = Some(here);
+            }
+        }
+    }
+
+    /// A character of the pair that began at `start`.
+    fn half(&mut self, start: usize, here: usize, c: char) -> char {
+        let at = here - start;
+        if at + 1 >= PAIR {
+            self.pair = None;
+        }
+        match (at % (PAIR / 2), self.halves) {
+            (2, Some(halves)) => halves.digit(false, c),
+            (3, Some(halves)) => halves.digit(true, c),
+            _ => c,
         }
     }
 
@@ -182,7 +290,14 @@ impl Iterator for Feed<'_> {
         let here = self.text.len() - self.chars.as_str().len();
         let c = self.chars.next()?;
         self.gauge.here.set(here);
+        if let Some(start) = self.pair {
+            return Some(self.half(start, here, c));
+        }
         Some(match c {
+            '\\' => {
+                self.backslash(here);
+                c
+            }
             '$' | '[' | '{' | ']' | '}' | ',' | ':' | '"' | '\'' | '&' | '*' | '!' | '\n'
             | '\r' => self.special(here, c),
             c => c,
@@ -214,7 +329,7 @@ mod tests {
         let text = "{a: ${x}.*, b: ${y:-d}, c: ${, d: {e: ${z\n}}";
         let gauge = Gauge::default();
         let shield = Shield::for_text(text).unwrap();
-        let fed: String = Feed::new(text, false, Some(shield), &[], &gauge).collect();
+        let fed: String = Feed::new(text, false, (Some(shield), None), &[], &gauge).collect();
         assert_eq!(
             fed,
             "{a: $\u{fdd0}x\u{fdd1}.*, b: $\u{fdd0}y:-d\u{fdd1}, c: ${, d: {e: ${z\n}}"
@@ -229,10 +344,25 @@ mod tests {
     }
 
     #[test]
+    fn pairs_are_carried_at_their_length() {
+        let text = r"\ud83D\uDe00 \\ud83d\ude00 \\\ud83d\ude00 \ud83d \ud83d\ud83d\ude00";
+        let gauge = Gauge::default();
+        let halves = Halves::for_text(text).unwrap();
+        let fed: String = Feed::new(text, false, (None, Some(halves)), &[], &gauge).collect();
+        assert_eq!(fed, r"\ue03D\ue600 \\ud83d\ude00 \\\ue03d\ue600 \ud83d \ud83d\ue03d\ue600");
+        assert_eq!(halves.join("a\u{e03d}\u{e600}é").as_deref(), Some("a😀é"));
+        assert!(halves.changed(&fed) && !halves.changed(text));
+        // What the text has itself stands for nothing else.
+        let taken = format!("{text}\u{e7ff}\\ue800");
+        assert_eq!(Halves::for_text(&taken).unwrap().base, 0xf000);
+        assert!(Halves::for_text(&format!("{taken}\u{f123}")).is_none());
+    }
+
+    #[test]
     fn what_is_held_back_is_bounded() {
         for text in ["[".repeat(1_000_000), "[\"a\"\n".to_owned() + &"\"a\"\n".repeat(1_000_000)] {
             let gauge = Gauge::default();
-            let fed = Feed::new(&text, false, None, &[], &gauge).count();
+            let fed = Feed::new(&text, false, (None, None), &[], &gauge).count();
             assert!(gauge.is_spent());
             assert!(fed < text.len());
         }

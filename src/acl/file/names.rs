@@ -193,10 +193,14 @@ impl Resolver<'_, '_> {
                     let shown = shown(&filled.text);
                     let message =
                         format!("`{shown}`: a `*` means something at the end of a name only");
-                    let literal = shown_in_quotes(&filled.text);
-                    let hint = format!(
-                        "Kafka has prefixes and no other pattern; a name with a `*` in it is `{{ literal: {literal} }}`"
-                    );
+                    let hint = match &*filled.text {
+                        // As a literal, this one is every name.
+                        WILDCARD => "if every name is meant, write `\"*\"`; otherwise give the variable a value".to_owned(),
+                        name => format!(
+                            "Kafka has prefixes and no other pattern; a name with a `*` in it is `{{ literal: {} }}`",
+                            shown_in_quotes(name)
+                        ),
+                    };
                     self.mistakes().add_hint(at, message, hint);
                     return None;
                 }
@@ -210,7 +214,7 @@ impl Resolver<'_, '_> {
             self.mistakes().add_hint(
                 at,
                 "the name is empty",
-                "Kafka accepts no empty name; every name is `\"*\"`",
+                "Kafka accepts no empty name: write one, or give the variable a value",
             );
             return None;
         }
@@ -282,6 +286,8 @@ impl Resolver<'_, '_> {
             let literal = shown_in_quotes(text);
             let hint = match text {
                 "*" => "everyone is `\"User:*\"`".to_owned(),
+                // As a literal, this one is everyone, too.
+                Principal::EVERYONE => "name each principal; if everyone is meant, write `\"User:*\"` without variables".to_owned(),
                 _ => format!(
                     "name each principal; everyone is `\"User:*\"`; the name that really ends so is `{{ literal: {literal} }}`"
                 ),

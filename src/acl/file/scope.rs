@@ -30,7 +30,12 @@ pub(super) fn selector(
     };
     let fields = Fields::open(node, what, KEYS, mistakes, hint)?;
     if fields.iter().next().is_none() && mistakes.total() == before {
-        let hint = "name principals or resources; a document that owns the whole cluster says `scope: all`";
+        let hint = match what {
+            "`scope`" => {
+                "name principals or resources; a document that owns the whole cluster says `scope: all`"
+            }
+            _ => "name principals or resources, or remove it",
+        };
         mistakes.add_hint(fields.at, format!("{what} says nothing"), hint);
     }
     let mut selector = Selector::default();

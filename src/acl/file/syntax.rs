@@ -77,7 +77,8 @@ pub(super) fn is_star(text: &str, offset: usize, error: &ScanError) -> bool {
 }
 
 /// Reports an unquoted `*`.
-pub(super) fn report_star(at: At, rest: &str, mistakes: &Mistakes) {
+pub(super) fn report_star(at: At, text: &str, offset: usize, mistakes: &Mistakes) {
+    let rest = &text[offset..];
     let word: String = rest
         .chars()
         .take(80)
@@ -85,7 +86,22 @@ pub(super) fn report_star(at: At, rest: &str, mistakes: &Mistakes) {
         .collect();
     let width = u32::try_from(word.chars().count()).unwrap_or(1);
     let message = "an unquoted `*` at the beginning of a word is a YAML alias";
-    mistakes.spoil(At { width, ..at }, message, format!("quote it: `\"{word}\"`"));
+    // Who uses anchors may have meant one.
+    let name = word.trim_start_matches('*');
+    let hint = if !name.is_empty() && has_anchor(text) {
+        format!(
+            "no anchor `&{name}` stands before it; a name that begins so is quoted: `\"{word}\"`"
+        )
+    } else {
+        format!("quote it: `\"{word}\"`")
+    };
+    mistakes.spoil(At { width, ..at }, message, hint);
+}
+
+/// Whether an anchor seems to be somewhere in the text.
+fn has_anchor(text: &str) -> bool {
+    text.match_indices(" &")
+        .any(|(at, _)| text[at + 2..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// Reports any other error of the scanner.

@@ -1,12 +1,13 @@
 //! Reads the YAML of one file into trees, within limits.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Input, Marker, Parser, ScalarStyle, ScanError, Span};
 
 use super::Source;
-use super::feed::{self, DOCUMENT_START, Feed, Gauge, Shield};
+use super::feed::{self, DOCUMENT_START, Feed, Gauge, Halves, Shield};
 use super::mistakes::{At, Mistakes};
 use super::syntax;
 use super::tree::{Kind, Node, Tree};
@@ -59,7 +60,8 @@ pub(super) fn read(
     let mut start = 0;
     let mut line = 0;
     let mut again = AGAIN;
-    let whole = Part { file, line: 0, text, shield: Shield::for_text(text) };
+    let halves = Halves::for_text(text);
+    let whole = Part { file, line: 0, text, shield: Shield::for_text(text), halves };
     // A syntax error ends a document; the next one begins at its `---`.
     while let Err(stop) = (Part { line, text: &text[start..], ..whole }).read_with_stars(
         mistakes,
@@ -113,13 +115,14 @@ struct Part<'a> {
     line: u32,
     text: &'a str,
     shield: Option<Shield>,
+    halves: Option<Halves>,
 }
 
 impl Part<'_> {
     /// Reads the part; an unquoted `*` is reported and then taken for an ordinary character, so
     /// that the rest of the document is checked too.
     fn read_with_stars(
-        self,
+        mut self,
         mistakes: &Mistakes,
         budget: &mut Budget,
         again: &mut (usize, usize),
@@ -133,12 +136,19 @@ impl Part<'_> {
             let error = match builder.run(&stars, contents) {
                 Ok(()) => return Ok(()),
                 Err(Failure::Reported) => return Err(Stop { resume_after: None }),
+                Err(Failure::NoPair) => {
+                    self.halves = None;
+                    contents.trees.truncate(before.0);
+                    contents.quoted.truncate(before.1);
+                    budget.nodes = before.2;
+                    continue;
+                }
                 Err(Failure::Scan(error)) => error,
             };
             let open = builder.open_bracket();
             let offset = syntax::offset(self.text, error.marker(), self.inserted());
             if syntax::is_star(self.text, offset, &error) {
-                syntax::report_star(self.at(error.marker(), 1), &self.text[offset..], mistakes);
+                syntax::report_star(self.at(error.marker(), 1), self.text, offset, mistakes);
                 if again.0 >= self.text.len() && again.1 > 0 {
                     *again = (again.0 - self.text.len(), again.1 - 1);
                     stars.push(offset);
@@ -195,6 +205,8 @@ fn small(number: usize) -> u32 {
 enum Failure {
     Scan(ScanError),
     Reported,
+    /// What looks like two escapes of JSON stands where there are no escapes.
+    NoPair,
 }
 
 /// A list or mapping whose end has not come yet.
@@ -258,11 +270,13 @@ impl<'a, 'r> Builder<'a, 'r> {
 
     fn run(&mut self, stars: &[usize], contents: &mut Contents) -> Result<(), Failure> {
         let part = self.part;
-        let as_written = part.shield.is_none() && stars.is_empty() && !part.inserted();
+        let as_written =
+            part.shield.is_none() && part.halves.is_none() && stars.is_empty() && !part.inserted();
         if as_written && part.text.len() <= feed::STEPS {
             return self.events(Parser::new_from_str(part.text), contents);
         }
-        let feed = Feed::new(part.text, part.inserted(), part.shield, stars, self.gauge);
+        let feed =
+            Feed::new(part.text, part.inserted(), (part.shield, part.halves), stars, self.gauge);
         self.events(Parser::new_from_iter(feed), contents)
     }
 
@@ -315,11 +329,11 @@ impl<'a, 'r> Builder<'a, 'r> {
             Event::Alias(id) => self.alias(id, span)?,
             Event::Scalar(text, style, anchor, tag) => {
                 let at = self.begin(span, tag.is_some())?;
-                let text = match self.part.shield.and_then(|shield| shield.remove(&text)) {
-                    Some(text) => text,
-                    None => text.into_owned(),
-                };
+                let text = self.as_written(text, style)?;
                 let plain = style == ScalarStyle::Plain;
+                if plain {
+                    self.check_word(&text, at, span);
+                }
                 if !plain && text.contains(super::ignores::WORD) {
                     let end = self.part.at(&span.end, 1);
                     contents.quoted.push((at, end.line, end.column));
@@ -338,6 +352,33 @@ impl<'a, 'r> Builder<'a, 'r> {
             Event::Nothing | Event::StreamStart | Event::StreamEnd => {}
         }
         Ok(())
+    }
+
+    /// The text of a scalar without what the feed put into it.
+    fn as_written(&self, text: Cow<'_, str>, style: ScalarStyle) -> Result<String, Failure> {
+        let shielded = self.part.shield.and_then(|shield| shield.remove(&text));
+        let text = shielded.unwrap_or_else(|| text.into_owned());
+        match self.part.halves {
+            Some(halves) if style == ScalarStyle::DoubleQuoted => {
+                Ok(halves.join(&text).unwrap_or(text))
+            }
+            Some(halves) if halves.changed(&text) => Err(Failure::NoPair),
+            _ => Ok(text),
+        }
+    }
+
+    /// What YAML, or its scanner, takes without a word and nobody means.
+    fn check_word(&self, text: &str, at: At, span: Span) {
+        let in_brackets = self.open.last().is_some_and(|open| open.flow);
+        if in_brackets && text.starts_with(['|', '>']) {
+            let first = &text[..1];
+            let message = format!("an unquoted word cannot begin with `{first}`");
+            self.mistakes.spoil(At { width: 1, ..at }, message, "quote it");
+        } else if span.end.line() > span.start.line() {
+            let hint = "several names are a list: each behind a `- `, or in `[…]` with `,` between them; one name of \
+                        several words is quoted";
+            self.mistakes.spoil(at, "YAML joins this line and the next one to one word", hint);
+        }
     }
 
     /// Counts a node and reports a tag.

@@ -84,11 +84,85 @@ fn an_unquoted_star_is_told_from_an_alias() {
     );
     let places: Vec<_> = found.iter().map(|m| m.split_once(' ').unwrap().0).collect();
     assert_eq!(places, ["4:14", "6:15", "6:19", "7:5"]);
+    // Who uses anchors hears of the one that is missing.
+    bad_rules(
+        "  - principal: &p User:a\n    produce: *y",
+        "an unquoted `*` at the beginning of a word is a YAML alias | \
+         no anchor `&y` stands before it; a name that begins so is quoted: `\"*y\"`",
+    );
+    bad_rules("  - principal: &p User:a\n    produce: *", "quote it: `\"*\"`");
     // A real alias is read.
     let found = rules(
         "  - principal: &p User:a\n    produce: &t [x, y]\n  - principal: *p\n    consume: { topic: *t, group: none }",
     );
     assert_eq!(found.len(), 2 + 4);
+}
+
+/// Without the `- ` they would be one name, which a broker stores and nobody has.
+#[test]
+fn lines_that_yaml_joins_are_told() {
+    let joined = "YAML joins this line and the next one to one word";
+    let rule = |principal: &str| format!("  - principal: {principal}\n    produce: t");
+    for (written, place) in [
+        ("User:a\n      User:b", "3:16"),
+        ("\n      User:a\n      User:b", "4:7"),
+        ("[User:a\n      User:b]", "3:17"),
+        ("\n      - User:a\n        User:b", "4:9"),
+    ] {
+        bad_rules(&rule(written), &format!("{place} {joined} | several names are a list"));
+    }
+    for written in [
+        "User:a\n\n",
+        "User:a # b\n",
+        "\"User:a\n      User:b\"",
+        "[User:a,\n      User:b]",
+        "\n      User:a",
+    ] {
+        assert!(rules(&rule(written)).len() >= 2, "{written}");
+    }
+    assert_eq!(bindings("{version: 1, rules: [{principal: User:a, produce: t\n}\n]}").len(), 2);
+}
+
+/// They begin text of several lines where there are no brackets, and nothing inside of them.
+#[test]
+fn a_word_in_brackets_begins_with_no_sign_of_yaml() {
+    for (written, sign) in [(">- s1", ">"), ("|x", "|"), ("[a, >b]", ">")] {
+        let piece = format!("an unquoted word cannot begin with `{sign}` | quote it");
+        bad_rules(&format!("  - principal: User:a\n    produce: {{ topic: {written} }}"), &piece);
+    }
+    assert_eq!(rules("  - principal: User:a\n    produce: { topic: \"|x\" }").len(), 2);
+}
+
+/// As Python and Java write what has no code point of four digits.
+#[test]
+fn json_may_write_a_character_as_two_escapes() {
+    let found = bindings(
+        r#"{"version": 1, "vars": {"a": "${x:-\ud83d\uDE00}"}, "rules": [
+            {"principal": "User:\uD83D\uDE00", "produce": {"topic": ["${a}", "\\ud83d\\ude00"]}}]}"#,
+    );
+    let found: Vec<_> = found.iter().filter(|line| line.contains("WRITE")).collect();
+    assert_eq!(
+        found,
+        [r"User:😀 ALLOW WRITE on topic:\ud83d\ude00", "User:😀 ALLOW WRITE on topic:😀"]
+    );
+    // What stands behind it keeps its place.
+    bad(r#"{"version": 1, "owner": "\ud83d\ude00", "rule": []}"#, "1:41 unknown key `rule`");
+    // A half alone is no character, in whatever order.
+    for half in [r"\ud83d", r"\ude00\ud83d", r"\ud83d\ud83d\ude00"] {
+        bad_rules(
+            &format!("  - principal: User:a\n    produce: \"{half}\""),
+            "this escape is no character of its own",
+        );
+    }
+    // Without double quotes there are no escapes.
+    for (written, name) in [
+        (r"'\ud83d\ude00'", r"\ud83d\ude00"),
+        (r"\uD83d\uDE00", r"\uD83d\uDE00"),
+        ("|-\n        \\ud83d\\ude00", r"\ud83d\ude00"),
+    ] {
+        let found = rules(&format!("  - principal: User:a\n    produce: {written}"));
+        assert_eq!(found[0], format!("User:a ALLOW WRITE on topic:{name}"));
+    }
 }
 
 #[test]
@@ -303,6 +377,7 @@ fn documents() {
             "version: 2\nanything: goes",
             "version 2 of the file is not known: this kward reads version 1",
         ),
+        ("version: 18446744073709551617", "version 18446744073709551617 of the file is not known"),
         ("version: '1'", "`version` is the number 1, without quotes, found text"),
         ("version: 1.0", "`version` is the number 1, without quotes, found a number"),
         ("version: [1]", "`version` is the number 1"),

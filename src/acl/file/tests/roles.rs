@@ -72,9 +72,43 @@ fn wrong_variables() {
         ("${empty}", "the name is empty"),
         ("{ prefix: '${empty}' }", "the prefix is empty"),
         ("a*${empty}", "a `*` means something at the end of a name only"),
+        // As a literal it would be every name.
+        ("\"*${empty}\"", "if every name is meant, write `\"*\"`"),
     ] {
         bad(&topic(written), piece);
     }
+    bad(
+        "version: 1\nvars: { pre: 'User:' }\nrules: [{ principal: '${pre}*', produce: t }]",
+        "if everyone is meant, write `\"User:*\"` without variables",
+    );
+}
+
+/// The type of a connector decides which keys it may have.
+#[test]
+fn variables_say_the_type_of_a_connector() {
+    let file = |kind: &str, more: &str| {
+        format!(
+            "version: 1\nvars: {{ k: {kind} }}\nroles:\n  r:\n    params: [p]\n    rules:\n      \
+             - connect: {{ connectors: [{{ name: n, type: '${{p}}', topic: t{more} }}] }}\n\
+             rules:\n  - principal: User:a\n    role: {{ r: {{ p: '${{k}}' }} }}\n  \
+             - principal: User:b\n    \
+             connect: {{ connectors: [{{ name: n, type: '${{k}}', topic: t{more} }}] }}\n"
+        )
+    };
+    assert_eq!(bindings(&file("source", "")).len(), 2 * 2);
+    assert_eq!(bindings(&file("sink", ", group: g")).len(), 2 * 3);
+    let found = mistakes(&file("source", ", group: g"));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found[0].starts_with("7:68 `group` belongs to a sink (for the use of the role `r`"),
+        "{found:#?}"
+    );
+    let found = mistakes(&file("sik", ""));
+    assert!(found.iter().all(|m| m.contains("unknown type of connector `sik`")), "{found:#?}");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    // What is wrong whatever the type is said once.
+    let found = mistakes(&file("sink", ", nme: x"));
+    assert_eq!(found.len(), 2, "{found:#?}");
 }
 
 #[test]

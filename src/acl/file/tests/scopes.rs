@@ -72,7 +72,10 @@ fn wrong_scopes() {
     ] {
         bad(&format!("version: 1\nscope: {scope}\n"), piece);
     }
-    bad("version: 1\nprotect: [{}]", "an entry of `protect` says nothing");
+    bad(
+        "version: 1\nprotect: [{}]",
+        "an entry of `protect` says nothing | name principals or resources, or remove it",
+    );
     bad("version: 1\nprotect: { principal: User:a }", "`protect` is a list, found a mapping");
     bad("version: 1\nprotect: [{ principal: admin }]", "`admin` has no type");
 }
