@@ -46,6 +46,7 @@ pub use environment::Environment;
 pub use files::{store_private, write_private};
 pub use foreign::Tool;
 pub use key_values::KeyValue;
+pub use keystore::{StoreError, unlock as unlock_key};
 pub use names::{known as property_names, means_the_same};
 pub use passwords::keep as keep_password;
 pub use presentation::{Pager, Presentation};

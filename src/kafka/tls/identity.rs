@@ -1,7 +1,9 @@
-//! The client's certificate, and its private key: PKCS#8, encrypted or not, PKCS#1, SEC1.
+//! The client's certificate, and its private key: PKCS#8, encrypted (by PKCS#5 or PKCS#12) or not, PKCS#1, SEC1.
 
 use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::der::SecretDocument;
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::{Decode as _, Reader as _, SecretDocument, SliceReader};
+use pkcs8::spki::{AlgorithmIdentifierRef, ObjectIdentifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -12,13 +14,15 @@ use x509_parser::prelude::FromDer;
 
 use crate::error::{Error, Result};
 use crate::model::visible;
-use crate::settings::Identity;
+use crate::settings::{Identity, StoreError, unlock_key};
 
 use super::unfit::{KINDS, unknown_key};
 
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-const CONVERT: &str =
-    "`openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW` makes a key that can be read";
+const CONVERT: &str = "`openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW` makes a key that can be read; with `-v1 PBE-SHA1-3DES` \
+     in place of `-v2 aes-256-cbc` one that Java's clients read, too";
+/// The algorithms of PKCS#12 (RFC 7292, appendix C).
+const OF_PKCS12: &str = "1.2.840.113549.1.12.1.";
 
 /// The certificate with its key. Whether the certificate is any good is for the broker to say: it may be of a
 /// version that this TLS itself would not trust, and Java's clients show it, too.
@@ -86,14 +90,46 @@ fn decrypt(identity: &Identity, pem: &str) -> Result<PrivateKeyDer<'static>> {
     };
     let (_, document) =
         SecretDocument::from_pem(section).map_err(|error| broken(&error.to_string()))?;
-    let encrypted = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
-        .map_err(|error| broken(&error.to_string()).hint(CONVERT))?;
-    let key = encrypted.decrypt(password.expose_secret().as_bytes()).map_err(|_| {
+    let wrong = || {
         Error::invalid(format!("the key of `{origin}` cannot be decrypted"))
             .caused_by(
                 "`ssl.key.password` is wrong, or the encryption is one that is not known here",
             )
             .hint(CONVERT)
-    })?;
+    };
+    let bytes = document.as_bytes();
+    let encrypted = match EncryptedPrivateKeyInfoRef::try_from(bytes) {
+        Ok(encrypted) => encrypted,
+        Err(error) => {
+            let Ok(algorithm) = algorithm(bytes) else {
+                return Err(broken(&error.to_string()).hint(CONVERT));
+            };
+            if !algorithm.to_string().starts_with(OF_PKCS12) {
+                return Err(unknown(&origin, algorithm));
+            }
+            return match unlock_key(bytes, password.expose_secret()) {
+                Ok(key) => Ok(PrivatePkcs8KeyDer::from(key.expose_secret().to_vec()).into()),
+                Err(StoreError::Unsupported) => Err(unknown(&origin, algorithm)),
+                Err(StoreError::Broken(cause)) => Err(broken(&cause).hint(CONVERT)),
+                Err(_) => Err(wrong()),
+            };
+        }
+    };
+    let key = encrypted.decrypt(password.expose_secret().as_bytes()).map_err(|_| wrong())?;
     Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
+}
+
+/// How an encrypted key says that it is encrypted.
+fn algorithm(encrypted: &[u8]) -> pkcs8::der::Result<ObjectIdentifier> {
+    SliceReader::new(encrypted)?.sequence(|reader| {
+        let algorithm = AlgorithmIdentifierRef::decode(reader)?;
+        <&OctetStringRef>::decode(reader)?;
+        Ok(algorithm.oid)
+    })
+}
+
+fn unknown(origin: &str, algorithm: ObjectIdentifier) -> Error {
+    Error::invalid(format!("the key of `{origin}` is encrypted in a way that is not known here"))
+        .caused_by(format!("its algorithm is {algorithm}"))
+        .hint(CONVERT)
 }

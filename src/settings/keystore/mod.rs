@@ -28,7 +28,7 @@ pub(super) struct KeyEntry {
 
 /// Why a store cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum StoreError {
+pub enum StoreError {
     /// It is no store of a known kind.
     NoStore,
     /// It is PEM.
@@ -70,6 +70,14 @@ pub(super) fn kind(bytes: &[u8]) -> Result<Kind, StoreError> {
 /// OpenSSL writes attributes before the first section.
 fn contains_pem(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.contains("-----BEGIN "))
+}
+
+/// The PKCS#8 key of an encrypted one, of the algorithms of PKCS#12.
+///
+/// # Errors
+/// The password is wrong (or what it left is no key), or the algorithm is none that is known here.
+pub fn unlock(encrypted: &[u8], password: &str) -> Result<SecretSlice<u8>, StoreError> {
+    pkcs12::unlock(encrypted, password)
 }
 
 /// Reads a store. `key_password` protects the keys of a JKS store where it is not the store's own.

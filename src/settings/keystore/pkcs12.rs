@@ -21,6 +21,46 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Entries, Stor
     Ok(Entries { keys, trusted })
 }
 
+/// The key, PKCS#8, of an `EncryptedPrivateKeyInfo` that is encrypted as keys in such a store are (RFC 7292, appendix C),
+/// which is how Java's clients read a PEM key: as the only thing in a store without a MAC.
+pub(super) fn unlock(encrypted: &[u8], password: &str) -> Result<SecretSlice<u8>, StoreError> {
+    // `pkcs7-data` and `pkcs8ShroudedKeyBag`.
+    const DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    const KEY: &[u8] = &[6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 2];
+    const VERSION: &[u8] = &[2, 1, 3];
+    let sequence = |parts: &[&[u8]]| der(0x30, &parts.concat());
+    let content = |of: &[u8]| sequence(&[DATA, &der(0xa0, &der(0x04, of))]);
+    let bags = sequence(&[&sequence(&[KEY, &der(0xa0, encrypted)])]);
+    let store = sequence(&[VERSION, &content(&sequence(&[&content(&bags)]))]);
+    match Pkcs12Archive::from_pkcs12(&store, password) {
+        Ok(Pkcs12Archive { mut keys, .. }) => match keys.pop() {
+            Some(bag) => Ok(SecretSlice::from(bag.key.as_der().to_vec())),
+            None => Err(StoreError::NoStore),
+        },
+        // A wrong password now and then leaves something that only looks decrypted.
+        Err(Error::DerError(_)) => Err(StoreError::KeyPassword),
+        Err(error) => Err(explain(&error, true)),
+    }
+}
+
+/// A value with its tag and its length in front.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let digits = &length[length.iter().take_while(|byte| **byte == 0).count()..];
+    let mut out = vec![tag];
+    match digits {
+        [] => out.push(0),
+        [short @ 0..=0x7f] => out.push(*short),
+        long => {
+            // At most eight.
+            out.push(0x80 | u8::try_from(long.len()).unwrap_or_default());
+            out.extend_from_slice(long);
+        }
+    }
+    out.extend_from_slice(content);
+    out
+}
+
 fn explain(error: &Error, given: bool) -> StoreError {
     match error {
         Error::MacError(_) if given => StoreError::WrongPassword,
