@@ -48,7 +48,9 @@ async fn race(
             ended = under_way.join_next() => match ended {
                 Some(Ok((_, Ok(connection)))) => return Ok(connection),
                 // Wrong credentials are wrong everywhere: no second attempt that could lock them.
-                Some(Ok((_, Err(fault)))) if ends_the_race(&fault) => return Err(fault),
+                Some(Ok((_, Err(fault)))) if ends_the_race(&fault) => {
+                    return Err(with_others(fault, &failures));
+                }
                 Some(Ok((server, Err(fault)))) => failures.push((server, fault)),
                 None if held_back.is_none() => return Err(none_reached(&failures)),
                 Some(Err(_)) | None => {}
@@ -65,9 +67,27 @@ fn ends_the_race(fault: &Fault) -> bool {
     matches!(fault.nature, Nature::Everywhere | Nature::Deadline)
 }
 
+/// Time ran out with one server; what is known of the others may be what has to be mended.
+fn with_others(mut fault: Fault, failures: &[(Address, Fault)]) -> Fault {
+    if fault.nature == Nature::Deadline {
+        fault.error = tell(fault.error, failures);
+    }
+    fault
+}
+
 fn none_reached(failures: &[(Address, Fault)]) -> Fault {
-    let mut all =
+    let all =
         Error::failed(format!("none of the {} bootstrap servers could be used", failures.len()));
+    let all = tell(all, failures);
+    if failures.iter().any(|(_, fault)| fault.is_passing()) {
+        Fault::elsewhere(all)
+    } else {
+        Fault::here(all)
+    }
+}
+
+/// Adds what became of each server.
+fn tell(mut all: Error, failures: &[(Address, Fault)]) -> Error {
     for (server, fault) in failures {
         let causes = fault.error.causes().join(": ");
         let message = fault.error.message();
@@ -84,9 +104,5 @@ fn none_reached(failures: &[(Address, Fault)]) -> Fault {
     for hint in hints {
         all = all.hint(hint.clone());
     }
-    if failures.iter().any(|(_, fault)| fault.is_passing()) {
-        Fault::elsewhere(all)
-    } else {
-        Fault::here(all)
-    }
+    all
 }

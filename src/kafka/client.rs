@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::CreateAclsRequest;
 
@@ -29,6 +29,8 @@ use super::whereabouts::Whereabouts;
 pub struct Client {
     shared: Arc<Shared>,
     deadline: Deadline,
+    /// Whether it soon gives up on a broker that cannot be reached.
+    brief: bool,
 }
 
 /// What [`Client::connect_with`] takes beside the configuration.
@@ -65,6 +67,10 @@ pub(super) enum Route {
     /// The broker with this id, at its advertised address.
     Broker(i32),
 }
+
+/// How long a broker that cannot be reached is tried again where others can do without it, and a partition
+/// without a leader, or a group without a coordinator, is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often one request may be sent into a connection that ends before the answer.
 const MOST_LOSSES: u32 = 5;
@@ -141,7 +147,7 @@ impl Client {
             last: Mutex::default(),
             asked: Mutex::default(),
         };
-        let client = Self { shared: Arc::new(shared), deadline };
+        let client = Self { shared: Arc::new(shared), deadline, brief: false };
         match client.any().await {
             Ok(_) => Ok(client),
             Err(fault) if fault.nature == Nature::Unwelcome => {
@@ -154,7 +160,19 @@ impl Client {
     /// The same client, with the same connections, for work that has a deadline of its own.
     #[must_use]
     pub fn until(&self, deadline: Deadline) -> Self {
-        Self { shared: Arc::clone(&self.shared), deadline }
+        Self { shared: Arc::clone(&self.shared), deadline, brief: self.brief }
+    }
+
+    /// The same client for what others can do without: a broker that cannot be reached is tried again for a few
+    /// seconds, not until the deadline; one that is slow to answer has all the time.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        Self { brief: true, ..self.clone() }
+    }
+
+    /// Whether no second attempt is worth its time, after a failure of one that `began` then.
+    pub(super) fn gives_up(&self, fault: &Fault, began: Instant) -> bool {
+        self.brief && !fault.sent && began.elapsed() >= PATIENCE
     }
 
     /// The same client for work that may take so long at most, and no longer than the rest.
@@ -228,7 +246,7 @@ impl Client {
         purpose: Purpose,
         attempt: impl AsyncFn() -> Outcome<T>,
     ) -> Result<T> {
-        let mut backoff = Backoff::new();
+        let (mut backoff, began) = (Backoff::new(), Instant::now());
         let (mut unwelcome, mut losses) = (0, 0);
         loop {
             let fault = match attempt().await {
@@ -254,7 +272,7 @@ impl Client {
             if unwelcome > 1 {
                 return Err(self.lacks_sasl(&fault.error).await.unwrap_or(fault.error));
             }
-            if losses >= MOST_LOSSES {
+            if losses >= MOST_LOSSES || self.gives_up(&fault, began) {
                 return Err(fault.error);
             }
             if !fault.is_passing() || !backoff.pause(self.deadline).await {
@@ -268,7 +286,7 @@ impl Client {
         let setup = &self.shared.setup;
         let with_tls = setup.config.tls.is_some();
         let address = lock(&self.shared.asked).clone().filter(|_| setup.config.sasl.is_none())?;
-        let listener = probe::listener(setup, &address, self.deadline, with_tls).await?;
+        let listener = probe::listener(setup, &address, self.deadline, with_tls).await.ok()?;
         let wanted = !listener.mechanisms.is_empty();
         let broker = show_address(&address);
         let said = || failure::sasl_missing(error.clone(), &broker, with_tls, &listener.mechanisms);

@@ -277,17 +277,41 @@ pub(super) fn first_words(broker: &str, cut: &Cut, speaks: Option<String>, sasl:
         }
         Cut::Io(error) => visible(&error.to_string()).into_owned(),
     };
-    failed.caused_by(cause).hint(WRONG_PORT)
+    let failed = failed.caused_by(cause).hint(WRONG_PORT);
+    match cut {
+        Cut::Closed | Cut::Io(_) => failed.hint(HUNG_UP),
+        _ => failed,
+    }
 }
 
 const WRONG_PORT: &str = "check the port: it should be that of a listener for clients";
 
-/// TLS is configured, and the port does not speak it.
-pub(super) fn no_tls_here(broker: &str, plain: Option<&Listener>, error: &io::Error) -> Error {
-    let Some(listener) = plain else {
-        return Error::failed(format!("`{broker}` does not speak TLS"))
-            .caused_by(visible(&error.to_string()))
-            .hint(WRONG_PORT);
+/// What hangs up before it says anything may be a broker all the same.
+const HUNG_UP: &str = "if it is, the broker is going down or takes no more connections (`max.connections`, …): its log says why";
+
+/// TLS is configured, and the port does not speak it; `plain` is what it speaks without.
+pub(super) fn no_tls_here(
+    broker: &str,
+    plain: Result<Listener, Option<String>>,
+    error: &io::Error,
+) -> Error {
+    let listener = match plain {
+        Ok(listener) => listener,
+        Err(speaks) => {
+            let failed = Error::failed(format!("`{broker}` does not speak TLS"));
+            let hung_up = error.kind() == io::ErrorKind::UnexpectedEof;
+            return match (speaks, super::tls::of_io(error)) {
+                (Some(speaks), _) => failed.caused_by(speaks).hint(WRONG_PORT),
+                (None, Some(_)) => failed
+                    .caused_by("it answers the TLS greeting with something that is no TLS")
+                    .hint(WRONG_PORT),
+                (None, None) if hung_up => failed
+                    .caused_by("it closed the connection at the TLS greeting")
+                    .hint(WRONG_PORT)
+                    .hint(HUNG_UP),
+                (None, None) => failed.caused_by(visible(&error.to_string())).hint(WRONG_PORT),
+            };
+        }
     };
     let protocol = if listener.mechanisms.is_empty() { "PLAINTEXT" } else { "SASL_PLAINTEXT" };
     Error::failed(format!("`{broker}` does not speak TLS, and this client does"))

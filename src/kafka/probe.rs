@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::settings::{Address, ClientConfig};
 
 use super::deadline::Deadline;
+use super::frame::Cut;
 use super::sasl;
 use super::setup::{Raw, Setup};
 use super::tls;
@@ -38,14 +39,14 @@ pub(super) struct Listener {
     pub mechanisms: Vec<String>,
 }
 
-/// What listens at `address` when it is spoken to with TLS (`true`) or without; `None` when it
-/// is no listener of Kafka.
+/// What listens at `address` when it is spoken to with TLS (`true`) or without; where it is no listener of
+/// Kafka, what else it seems to be.
 pub(super) async fn listener(
     setup: &Setup,
     address: &Address,
     deadline: Deadline,
     with_tls: bool,
-) -> Option<Listener> {
+) -> Result<Listener, Option<String>> {
     let config = ClientConfig {
         tls: setup.config.tls.clone().filter(|_| with_tls),
         sasl: None,
@@ -53,18 +54,22 @@ pub(super) async fn listener(
     };
     let probing = setup.again(config);
     let probe = async {
-        let mut raw = Raw::open(&probing, address, deadline).await.ok()?;
+        let mut raw = Raw::open(&probing, address, deadline).await.map_err(|_| None)?;
         let request = ApiVersionsRequest::default();
-        let bytes = raw.ask(&request, 0).await.ok()?.ok()?;
-        let (code, versions) = Versions::read(&bytes, 0).ok()?;
+        let bytes = match raw.ask(&request, 0).await.map_err(|_| None)? {
+            Ok(bytes) => bytes,
+            Err(Cut::Length { start, .. }) => return Err(recognise(&start)),
+            Err(_) => return Err(None),
+        };
+        let (code, versions) = Versions::read(&bytes, 0).map_err(|_| None)?;
         if code != 0 {
-            return None;
+            return Err(None);
         }
         // No mechanism has this name: a listener with SASL answers with those that it has.
         let handshake = sasl::handshake(&mut raw, "KWARD-PROBE", &versions).await;
-        Some(Listener { mechanisms: handshake.map(|h| h.enabled).unwrap_or_default() })
+        Ok(Listener { mechanisms: handshake.map(|h| h.enabled).unwrap_or_default() })
     };
-    deadline.within(PATIENCE, probe).await.ok().flatten()
+    deadline.within(PATIENCE, probe).await.unwrap_or(Err(None))
 }
 
 /// What [`recognise`] says of TLS.

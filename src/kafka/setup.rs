@@ -155,7 +155,9 @@ impl<'a> Raw<'a> {
                     }
                     Err(Expiry::Deadline) => {
                         let phase = format!("waiting for `{name}` in the TLS handshake");
-                        return Err(Fault::deadline(deadline, &phase));
+                        let mut fault = Fault::deadline(deadline, &phase);
+                        fault.error = fault.error.hint(MUTE);
+                        return Err(fault);
                     }
                     Err(Expiry::Limit) => {
                         let limit = setup.config.request_timeout;
@@ -184,7 +186,7 @@ pub(super) async fn tls_failed(
         Some(rustls::Error::InvalidMessage(_)) | None => {
             // Boxed, because a probe opens a connection as this does.
             let plain = Box::pin(probe::listener(setup, address, deadline, false)).await;
-            Fault::here(failure::no_tls_here(name, plain.as_ref(), error))
+            Fault::here(failure::no_tls_here(name, plain, error))
         }
         Some(error) => Fault::here(tls::explain(name, &settings, error)),
     }

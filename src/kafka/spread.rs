@@ -3,14 +3,14 @@
 //! broker no longer serves is looked up again.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::join_all;
 
 use crate::error::{Error, KafkaError, Result};
 
 use super::acls::ItemResult;
-use super::client::{Backoff, Client, Purpose, Route};
+use super::client::{Backoff, Client, PATIENCE, Purpose, Route};
 use super::cluster::Broker;
 use super::codes::{
     UNKNOWN_SERVER_ERROR, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, kafka_error,
@@ -22,8 +22,6 @@ use super::frame::Ask;
 
 /// How often requests to one broker may be lost with their connection.
 const MOST_LOSSES: u32 = 5;
-/// How long a partition without a leader, or a group without a coordinator, is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A kind of request about things that several brokers serve.
 pub(super) trait Spread {
@@ -134,7 +132,10 @@ impl Client {
             }
             losses += u32::from(again.iter().any(|(_, why)| why.is_loss()));
             let patient = losses < MOST_LOSSES
-                && (began.elapsed() < PATIENCE || !again.iter().all(|(_, why)| why.is_vacancy()));
+                && !again.iter().all(|(_, why)| match why {
+                    Failed::Refused(_) => why.is_vacancy() && began.elapsed() >= PATIENCE,
+                    Failed::Lost(fault) => self.gives_up(fault, began),
+                });
             if again.is_empty() || !patient || !backoff.pause(self.deadline()).await {
                 for (at, why) in again {
                     results[at] = Some(Err(match why {

@@ -38,7 +38,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
             .authorized_operations
             .as_ref()
             .map(|operations| operations.iter().copied().collect()),
-        brokers: brokers(&client, &cluster).await,
+        brokers: brokers(context, &client, &cluster).await,
         features: features_of(&[abilities]),
         cluster_id: cluster.id,
     }))
@@ -68,11 +68,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The brokers with their releases. No request asks for a release: it is that of the highest
 /// metadata.version that the broker supports (KIP-778).
-async fn brokers(client: &Client, cluster: &Cluster) -> Vec<BrokerItem> {
+async fn brokers(context: &Context<'_>, client: &Client, cluster: &Cluster) -> Vec<BrokerItem> {
     let client = client.within(PATIENCE);
     let release = async |id: i32| {
-        let abilities = client.abilities(Some(id)).await.ok()?;
-        let (_, max) = abilities.features.get("metadata.version")?.supported?;
+        let told = client.abilities(Some(id)).await;
+        let abilities = told.map_err(|error| {
+            let cause = error.causes().first().map_or(String::new(), |cause| format!(": {cause}"));
+            let message = error.message();
+            context.ui.warn(&format!("the version of broker {id} is not known: {message}{cause}"));
+        });
+        let (_, max) = abilities.ok()?.features.get("metadata.version")?.supported?;
         MetadataVersion(max).release()
     };
     let told = cluster.brokers.iter().map(|one| async {

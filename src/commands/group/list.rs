@@ -73,10 +73,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .or_else(|| together(failures, counted, "groups could not be described"));
     let list = GroupList {
         cluster_id: client.cluster_id(),
+        // Nor is it said that there are none where some may be hidden, or a broker did not tell its own.
+        filtered: filtered || unseen || error.is_some(),
         complete: error.is_none() && !unseen,
         items,
-        // Nor is it said that there are none where some may be hidden.
-        filtered: filtered || unseen,
         counted: request.members,
     };
     Ok(Outcome::report(list).with_error(error))

@@ -42,10 +42,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         unknown = narrow(context, &client, &mut topics, &request.problems).await?;
     }
     let question = ConfigQuestion::default();
+    // A broker that cannot be reached is named soon, beside what the others tell.
+    let brief = client.brief();
     let (configs, dirs, offsets, eligible) = tokio::join!(
         fetch::configs(context, &client, &topics, &question),
-        fetch::log_dirs(context, &client, &cluster, Some(&topics)),
-        offsets(context, &client, &topics),
+        fetch::log_dirs(context, &brief, &cluster, Some(&topics)),
+        offsets(context, &brief, &topics),
         eligible(context, &client, &topics),
     );
     let (configs, offsets) = (configs?, offsets?);

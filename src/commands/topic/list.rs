@@ -24,8 +24,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut items: Vec<TopicItem>;
     if request.details {
         fetch::warn_of_missing_brokers(context, &cluster, &topics);
+        let brief = client.brief();
         let (dirs, min_isr) = tokio::join!(
-            fetch::log_dirs(context, &client, &cluster, None),
+            fetch::log_dirs(context, &brief, &cluster, None),
             fetch::min_isr(context, &client, &topics)
         );
         let (sizes, min_isr) = (fetch::sizes(&topics, &dirs), min_isr?);

@@ -125,6 +125,22 @@ async fn each_server_that_failed_is_named() {
     assert_eq!(error.hints().len(), 1);
 }
 
+/// The one that says nothing may not be the one that has to be mended.
+#[tokio::test]
+async fn what_is_known_of_others_is_told_with_the_one_that_says_nothing() {
+    let (closed, silent) = (nowhere(), unversed(|_| Reply::Silence));
+    let servers = config(&[closed, silent.address]);
+    let deadline = Deadline::after(Duration::from_secs(1));
+    let error = Client::connect(&servers, deadline, None).await.unwrap_err();
+    let at = silent.address;
+    let late = format!("timed out after 1s while waiting for the answer of `{at}` to ApiVersions");
+    assert_eq!(error.message(), late);
+    let refused =
+        format!("cannot connect to `{closed}`: connection refused: nothing listens there");
+    assert_eq!(error.causes(), [refused]);
+    assert_eq!(error.hints().len(), 3, "{}", told(&error));
+}
+
 #[tokio::test]
 async fn a_name_that_is_not_found() {
     let resolver: Resolver = Arc::new(|_, _| Err(io::Error::other("Name or service not known")));

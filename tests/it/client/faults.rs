@@ -7,6 +7,8 @@ use std::time::Instant;
 use kafka_protocol::messages::create_acls_response::AclCreationResult;
 use kafka_protocol::messages::{CreateAclsResponse, DeleteAclsResponse};
 
+use kward::settings::Tls;
+
 use super::super::support::scripted::config;
 use super::*;
 
@@ -43,15 +45,42 @@ async fn other_protocols_are_told_apart() {
         ),
     ] {
         let at = stranger(words);
+        // A broker hangs up, too: while it goes down, and when it takes no more connections.
+        let more = if words.is_empty() {
+            "
+                 hint: if it is, the broker is going down or takes no more connections (`max.connections`, …): its \
+                 log says why"
+        } else {
+            ""
+        };
         assert_told(
             list(&config(&[at])).await,
             &at,
             &format!(
                 "error: `BROKER` does not answer as a Kafka broker does
                  caused by: {what}
-                 hint: check the port: it should be that of a listener for clients"
+                 hint: check the port: it should be that of a listener for clients{more}"
             ),
         );
+    }
+}
+
+#[tokio::test]
+async fn other_protocols_are_told_apart_by_a_client_with_tls() {
+    for (words, what) in [
+        (&b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"[..], "it speaks HTTP"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "it speaks SSH"),
+        (&[0, 0, 0, 9, 1], "it answers the TLS greeting with something that is no TLS"),
+        (b"", "it closed the connection at the TLS greeting"),
+    ] {
+        let at = stranger(words);
+        // Nothing has to be trusted for it: no certificate comes.
+        let tls = Tls { verify_certificate: false, ..Tls::default() };
+        let config = ClientConfig { tls: Some(tls), ..config(&[at]) };
+        let error = list(&config).await.unwrap_err();
+        assert_eq!(error.message(), format!("`{at}` does not speak TLS"));
+        assert_eq!(error.causes(), [what]);
+        assert_eq!(error.hints().len(), if words.is_empty() { 2 } else { 1 });
     }
 }
 

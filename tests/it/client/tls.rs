@@ -259,7 +259,9 @@ async fn a_peer_that_never_greets_is_left_at_the_deadline() {
         Client::connect(&config, Deadline::after(Duration::from_millis(300)), None).await,
         &at,
         "error: timed out after 300ms while waiting for `BROKER` in the TLS handshake
-         hint: `--timeout` gives it more time",
+         hint: `--timeout` gives it more time
+         hint: it takes connections and says nothing: the port may be none of Kafka's, a proxy or a firewall may \
+         stand between, or the broker hangs",
     );
 }
 
@@ -368,6 +370,19 @@ async fn files_that_hold_something_else_are_named() {
     let other_key = KeyPair::generate().unwrap().serialize_pem();
     let encrypted =
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    // What cannot be decrypted here: RC2 of PKCS#12, and an algorithm that nobody knows.
+    let unknown = |body: &str| {
+        let text = encrypted.replace("AAAA", body);
+        let identity = Identity {
+            key: key(&text),
+            key_password: Some("secret".to_owned().into()),
+            ..identity.clone()
+        };
+        Tls { identity: Some(identity), ..trusting(&ca) }
+    };
+    let rc2 = "MDAwHAYKKoZIhvcNAQwBBTAOBAgBAgMEBQYHCAICCAAEEAAAAAAAAAAAAAAAAAAA\nAAA=";
+    let nobodys = "MC8wGwYJKoZIhvcNAQVjMA4ECAECAwQFBgcIAgIIAAQQAAAAAAAAAAAAAAAAAAAA\nAA==";
+    let not_known = "the key of `ana.key` is encrypted in a way that is not known here";
     let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
     for (tls, wanted) in [
         (with_ca(""), "`ca.pem` holds no certificate"),
@@ -378,6 +393,9 @@ async fn files_that_hold_something_else_are_named() {
         ),
         (with_key(""), "`ana.key` holds no private key"),
         (with_key(encrypted), "the key of `ana.key` is encrypted"),
+        (unknown("AAAA"), "the encrypted key of `ana.key` cannot be read"),
+        (unknown(rc2), not_known),
+        (unknown(nobodys), not_known),
         (with_key(old), "the key of `ana.key` is encrypted in OpenSSL's old way"),
         (with_key(&other_key), "the key of `ana.key` is not that of the certificate of `ana.pem`"),
     ] {

@@ -163,3 +163,26 @@ fn one_silent_broker_does_not_cost_the_groups_of_the_others() {
     let doctor = pair.group(&["doctor", "--all", "--samples", "1"]).ends(1).json();
     assert_eq!(doctor["groups"], 1, "{doctor:#}");
 }
+
+/// That there are none would be a guess.
+#[test]
+fn no_groups_are_said_to_be_there_only_where_every_broker_told() {
+    let none = |first: [SocketAddr; 2]| {
+        move |request: &Request| match request.key {
+            ApiKey::ListGroups => request.answer(&ListGroupsResponse::default()),
+            _ => answer(request, first),
+        }
+    };
+    let own: Arc<OnceLock<SocketAddr>> = Arc::default();
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let broker = Scripted::start({
+        let own = Arc::clone(&own);
+        move |request: &Request| none([*own.get().expect("it runs"), nowhere])(request)
+    });
+    own.set(broker.address).expect("set once");
+    let address = broker.address.to_string();
+    let words = ["group", "list", "-b", &address, "--timeout", "2s"];
+    let run = Run::of(&mut Sandbox::new().kward(words)).ends(1);
+    let run = run.says("the groups that broker 2 coordinates are missing: it did not answer");
+    assert_eq!(run.out, "", "{run}");
+}

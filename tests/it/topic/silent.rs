@@ -78,7 +78,7 @@ impl Pair {
 
 fn answer(request: &Request, at: [SocketAddr; 2]) -> Reply {
     match request.key {
-        ApiKey::Metadata => metadata(request, at),
+        ApiKey::Metadata => metadata(request, at, 1),
         ApiKey::DescribeCluster => {
             let broker = |(id, at): (i32, SocketAddr)| {
                 DescribeClusterBroker::default()
@@ -126,7 +126,7 @@ fn answer(request: &Request, at: [SocketAddr; 2]) -> Reply {
 }
 
 /// `lame-0` lies on brokers 1 and 2, `moving-0` on broker 1 and, as it seems, on 2; only 1 is in sync.
-fn metadata(request: &Request, at: [SocketAddr; 2]) -> Reply {
+fn metadata(request: &Request, at: [SocketAddr; 2], leader: i32) -> Reply {
     let asked: MetadataRequest = request.decode();
     let broker = |(id, at): (i32, SocketAddr)| {
         MetadataResponseBroker::default()
@@ -142,7 +142,7 @@ fn metadata(request: &Request, at: [SocketAddr; 2]) -> Reply {
     };
     let topic = |name: &str| {
         let partition = MetadataResponsePartition::default()
-            .with_leader_id(BrokerId(1))
+            .with_leader_id(BrokerId(leader))
             .with_replica_nodes(vec![BrokerId(1), BrokerId(2)])
             .with_isr_nodes(vec![BrokerId(1)]);
         MetadataResponseTopic::default()
@@ -252,4 +252,36 @@ fn who_may_not_describe_the_cluster_gets_no_warning_about_reassignments() {
         assert!(!run.err.contains("reassignments"), "nothing failed: {run}");
     }
     assert_eq!(broker.count(ApiKey::ListPartitionReassignments), 2);
+}
+
+/// What a description can do without is not waited for until the deadline; what is missing is named.
+#[test]
+fn a_leader_whose_port_is_closed_costs_a_description_a_few_seconds() {
+    let own: Arc<OnceLock<SocketAddr>> = Arc::default();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let broker = Scripted::start({
+        let own = Arc::clone(&own);
+        move |request: &Request| {
+            let at = [*own.get().expect("it runs"), closed];
+            match request.key {
+                ApiKey::Metadata => metadata(request, at, 2),
+                _ => answer(request, at),
+            }
+        }
+    });
+    own.set(broker.address).expect("set once");
+    let address = broker.address.to_string();
+    let kward = |words: &[&str]| {
+        let began = Instant::now();
+        let common = ["-b", &address, "--timeout", "60s"];
+        let run = Run::of(&mut Sandbox::new().kward([words, &common].concat())).ends(0);
+        assert!(began.elapsed() < Duration::from_secs(20), "too late: {run}");
+        run
+    };
+    let unreached = "broker 2 cannot be reached at the address that it advertises";
+    let run = kward(&["topic", "describe", "lame"]).prints("lame");
+    let run = run.says(&format!("offsets of 1 partition are not known, first: {unreached}"));
+    run.says("sizes are incomplete: 1 of 2 brokers do not tell theirs, broker 2 first");
+    let run = kward(&["cluster", "describe"]).prints("cluster");
+    run.says(&format!("the version of broker 2 is not known: {unreached}"));
 }
