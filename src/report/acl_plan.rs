@@ -386,8 +386,10 @@ impl Report for AclPlan {
     }
 
     fn markdown(&self) -> Option<String> {
-        let mut text =
-            format!("### Kafka ACLs: {}\n\n", if self.in_sync { "in sync" } else { "changes" });
+        let what = if self.in_sync { "in sync" } else { "changes" };
+        let refused = self.guards.iter().any(|guard| !guard.overridden);
+        let refused = if refused { ", refused" } else { "" };
+        let mut text = format!("### Kafka ACLs: {what}{refused}\n\n");
         text.push_str(&format!("{}\n", self.summary()));
         let mut body: Vec<String> =
             self.lines(true).iter().map(|line| diff_line(&line.text())).collect();

@@ -83,7 +83,10 @@ fn scope(bindings: &BTreeSet<&Binding>, out: &mut String) {
     }
     if let Some(odd) = principals.iter().find(|principal| !can_be_named(principal)) {
         let shown = crate::model::visible(odd);
-        let _ = writeln!(out, "# No scope: `{shown}` cannot be named in one.");
+        let _ = writeln!(
+            out,
+            "# No scope: `{shown}` cannot be named in one; `scope: all` speaks for the whole cluster."
+        );
         return;
     }
     let principals = principals.into_iter().map(principal).collect();

@@ -86,8 +86,21 @@ fn host(binding: &Binding, cidr: bool) -> Verdict {
     Some((Code::InertHost, inert(binding), reason, fix))
 }
 
+/// The type of the principals of users.
+const USER: &str = "User";
+
 fn principal(binding: &Binding) -> Verdict {
     let principal = &binding.principal;
+    if let Some((kind, name)) = principal.split_once(':')
+        && (kind != USER && kind.eq_ignore_ascii_case(USER) && !name.ends_with('*'))
+    {
+        let reason = format!(
+            "`{}` is no user: types of principals are compared as they are written, and that of users is `User`",
+            visible(principal)
+        );
+        let fix = format!("write `User:{}`", visible(name));
+        return Some((Code::InertPrincipal, inert(binding), reason, fix));
+    }
     let pattern = principal.ends_with('*') && !principal.is_everyone();
     pattern.then(|| {
         let shown = visible(principal);

@@ -79,8 +79,8 @@ codes! {
     InertHost = "inert-host", "A host that matches no client";
     /// A CIDR range before metadata.version 4.4-IV1.
     InertRange = "inert-range", "A CIDR range on a cluster that does not know ranges";
-    /// `Group:*`, `User:a*`.
-    InertPrincipal = "inert-principal", "A principal that looks like a pattern and is none";
+    /// `Group:*`, `User:a*`, `user:a`.
+    InertPrincipal = "inert-principal", "A principal that looks like a pattern, or like a user, and is none";
     /// An operation that no request on the type asks for.
     InertOperation = "inert-operation", "An operation that means nothing for the resource type";
     /// A pattern that matches nothing that exists.

@@ -1,5 +1,6 @@
 //! `acl plan`: what an apply would do. Writes nothing to Kafka.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::source::{
@@ -213,7 +214,14 @@ fn save(
         Error::failed(format!("cannot write the plan to `{}`", shown(path))).caused_by(error)
     })?;
     let word = shell_word(&path.to_string_lossy());
-    context.ui.note(&format!("plan saved, apply it with `kward acl apply {word}`"));
+    let flags: Vec<String> =
+        prepared.assessment.refusals().map(|guard| format!("`{}`", guard.flag)).collect();
+    let what = if flags.is_empty() {
+        format!("apply it with `kward acl apply {word}`")
+    } else {
+        format!("but as it is it will be refused: plan again with {}", flags.join(", "))
+    };
+    context.ui.note(&format!("plan saved, {what}"));
     Ok(())
 }
 
@@ -347,6 +355,8 @@ pub async fn read_again(client: &Client) -> Result<Vec<Binding>> {
 /// `bindings:` takes what it is given; it is still better to hear beforehand of a refusal, and of what
 /// matches nobody.
 fn warn_of_useless(context: &Context<'_>, desired: &Desired, plan: &Plan, cidr: bool) {
+    // A rule of many hosts and operations says the same many times.
+    let mut said = BTreeSet::new();
     for binding in &plan.create {
         let verbatim = desired.verbatim.contains(binding);
         let range = binding.host.is_range();
@@ -361,7 +371,11 @@ fn warn_of_useless(context: &Context<'_>, desired: &Desired, plan: &Plan, cidr: 
         };
         let place = desired.bindings.get(binding).and_then(|places| places.first());
         let place = place.map_or_else(String::new, |place| desired.place(*place));
-        context.ui.warn(&format!("{}: {why}", visible(&place)));
+        let warning = format!("{}: {why}", visible(&place));
+        if !said.contains(&warning) {
+            context.ui.warn(&warning);
+            said.insert(warning);
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Live {
         let text = if path.as_os_str() == "-" {
             read_standard_input(MOST_SNAPSHOT_BYTES)?
         } else {
-            read_limited(path, MOST_SNAPSHOT_BYTES, None)?
+            read_limited(path, MOST_SNAPSHOT_BYTES, Some("standard input is `-`"))?
         };
         let list = parse_snapshot(&text).map_err(|why| {
             Error::invalid(format!("`{}` is no saved list of ACLs", shown(path)))
@@ -230,7 +230,8 @@ impl Found {
     }
 
     fn file(&mut self, path: &Path) -> Result<()> {
-        let canonical = fs::canonicalize(path).map_err(|error| cannot_read(path, &error))?;
+        // A pipe has no such name, and is refused below.
+        let canonical = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.seen.insert(canonical) {
             self.repeated += 1;
             return Ok(());
@@ -302,8 +303,8 @@ fn read_limited(path: &Path, most: u64, instead: Option<&str>) -> Result<Vec<u8>
     if !metadata.is_file() {
         let error = Error::invalid(format!("`{}` is not a regular file", shown(path)));
         return Err(match instead {
-            Some(instead) => error.hint(instead),
-            None => error,
+            Some(instead) if !metadata.is_dir() => error.hint(instead),
+            _ => error,
         });
     }
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;

@@ -317,13 +317,15 @@ fn what_matches_nobody_is_told_beforehand() {
         let user = unique("User:useless");
         let text = format!(
             "version: 1\nrules:\n  - principal: {user}\n    \
-             allow: {{ user: bob, operation: create-tokens }}\nbindings:\n  \
+             host: [10.0.0.1, 10.0.0.2]\n    \
+             allow: {{ user: bob, operation: [create-tokens, describe-tokens] }}\nbindings:\n  \
              - {{ resourceType: TOPIC, resourceName: t, patternType: LITERAL, principal: \"{user}\", \
              host: \"10.0.0.0/8\", operation: READ, permissionType: ALLOW }}\n"
         );
         bench.file("a.yaml", &text);
         let run = bench.acl(&["plan", "-f", "a.yaml"]).ends(0);
         let run = run.says("`bob` names no user: brokers ask for `User:bob`");
+        assert_eq!(run.err.matches("names no user").count(), 1, "once for each place: {run}");
         let told = run.err.contains("`10.0.0.0/8` is a range");
         assert_eq!(told, !broker.is_at_least("4.4"), "{run}");
     });

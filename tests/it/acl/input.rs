@@ -124,6 +124,9 @@ fn what_is_no_file() {
     // Nobody ever writes into it: opening it would wait for ever.
     plan_within(&sandbox, 500, None, "pipe.yaml").ends(2).says("`pipe.yaml` is not a regular file");
     plan_within(&sandbox, 500, None, "/dev/zero").ends(2).says("is not a regular file");
+    // A pipe that somebody does write into is read by its own sign.
+    let piped = plan_within(&sandbox, 500, Some(b"version: 1\n".to_vec()), "/dev/stdin").ends(2);
+    piped.says("`/dev/stdin` is not a regular file").says("hint: pipe into `-f -`");
     fs::create_dir(path.join("folder")).unwrap();
     symlink(path.join("pipe.yaml"), path.join("folder/a.yaml")).unwrap();
     plan_within(&sandbox, 500, None, "folder")

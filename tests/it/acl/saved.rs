@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use super::{Bench, summary};
 use crate::support::bindings::{Bindings, bindings};
 use crate::support::broker::{Broker, newest, on_each_version, versions};
+use crate::support::schemas::assert_valid;
 use crate::support::unique;
 
 /// A principal with one binding too many and one too few for `a.yaml`, and the plan saved.
@@ -35,6 +36,7 @@ fn applies_exactly_what_was_reviewed() {
         planned(&bench, &user);
         let path = bench.sandbox.path().join("plan.json");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_valid(&serde_json::from_str(&bench.sandbox.read("plan.json")).expect("JSON"));
         // The files play no part any more.
         fs::remove_file(bench.sandbox.path().join("a.yaml")).unwrap();
 
@@ -134,7 +136,8 @@ fn guards_are_set_when_the_plan_is_made() {
     bench
         .acl(&[&plan[..], &["0"]].concat())
         .ends(0)
-        .prints("the plan deletes 1 binding, `--max-deletes` allows 0");
+        .prints("the plan deletes 1 binding, `--max-deletes` allows 0")
+        .says("plan saved, but as it is it will be refused: plan again with `--max-deletes 1`");
     bench.acl(&["apply", "plan.json"]).ends(4).says("plan again with `--max-deletes 1`");
     // A flag that would be ignored is wrong usage.
     for flag in [

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::{Bench, summary};
 use crate::support::bindings::{Bindings, bindings, of_json};
 use crate::support::broker::{Broker, newest, on_each_version, versions};
+use crate::support::schemas::assert_valid;
 use crate::support::unique;
 
 /// A principal with three bindings of which `a.yaml` wants one; gives the two others.
@@ -52,6 +53,7 @@ fn puts_back_what_was_deleted() {
         assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
         let content: serde_json::Value =
             serde_json::from_slice(&fs::read(&backup).unwrap()).unwrap();
+        assert_valid(&content);
         assert_eq!(of_json(&content["deleted"]), gone);
         assert_eq!(bench.live(&[&user]), &before - &gone);
 
