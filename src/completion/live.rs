@@ -16,7 +16,7 @@ use crate::cli::global::{Global, PropertyFlag};
 use crate::error::Result;
 use crate::kafka::{Client, Deadline, GroupFilter};
 use crate::model::group::GroupListing;
-use crate::model::{Filter, Principal};
+use crate::model::{Filter, Principal, host_and_port};
 use crate::settings::{Connection, Environment, Settings, resolve};
 use crate::topic::EntityType;
 
@@ -184,11 +184,13 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
         }
         Names::Brokers => {
             let brokers = client.describe_cluster().await?.brokers;
-            let about = |host: &str, port: u16| format!("{host}:{port}");
             brokers
                 .iter()
                 .map(|broker| {
-                    Candidate::new(&broker.id.to_string(), &about(&broker.host, broker.port))
+                    Candidate::new(
+                        &broker.id.to_string(),
+                        &host_and_port(&broker.host, broker.port),
+                    )
                 })
                 .collect()
         }

@@ -31,16 +31,8 @@ pub(super) fn system_resolver() -> Resolver {
 
 /// `broker1:9092`, `[::1]:9092`.
 pub(super) fn show_address(address: &Address) -> String {
-    // One spelling for one address: Java writes IPv6 in full.
-    if let Ok(literal) = address.host.parse::<IpAddr>() {
-        return SocketAddr::new(literal, address.port).to_string();
-    }
-    let host = crate::model::visible(&address.host);
-    if host.contains(':') {
-        format!("[{host}]:{}", address.port)
-    } else {
-        format!("{host}:{}", address.port)
-    }
+    let shown = crate::model::host_and_port(&address.host, address.port);
+    crate::model::visible(&shown).into_owned()
 }
 
 /// Runs blocking `work` on a thread that nobody waits for: when the caller goes away, so does the result.

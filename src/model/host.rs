@@ -5,7 +5,7 @@
 //! (KIP-1276) a CIDR range matches too. Names never match: no broker resolves them.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::name::shared_text;
 use super::{WILDCARD, visible};
@@ -187,6 +187,16 @@ fn java_address(address: IpAddr) -> String {
             Some(v4) => v4.to_string(),
             None => v6.segments().map(|group| format!("{group:x}")).join(":"),
         },
+    }
+}
+
+/// Where somebody listens, as it is written in settings: `broker1:9092`, `[::1]:9092`. One spelling for one
+/// address: Java writes IPv6 in full.
+pub fn host_and_port(host: &str, port: u16) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(address) => SocketAddr::new(address, port).to_string(),
+        Err(_) if host.contains(':') => format!("[{host}]:{port}"),
+        Err(_) => format!("{host}:{port}"),
     }
 }
 

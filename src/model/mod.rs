@@ -26,7 +26,7 @@ pub use enums::{Operation, PatternType, PermissionType, ResourceType, ScramMecha
 pub use filter::{Filter, PatternFilter};
 pub use finding::{Finding, Severity};
 pub(crate) use host::mask;
-pub use host::{Host, HostError, HostKind};
+pub use host::{Host, HostError, HostKind, host_and_port};
 pub use listener::{Listener, NoListener};
 pub use metadata_version::{MetadataVersion, UnknownMetadataVersion};
 pub use name::{Name, Principal, PrincipalError};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::{Operation, visible};
+use crate::model::{Operation, host_and_port, visible};
 
 use super::units::{bytes, ids};
 use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
@@ -287,7 +287,7 @@ impl Report for BrokerList {
         let mut table = Table::new(columns, "no brokers");
         for item in &self.items {
             let address = match (&item.broker.host, item.broker.port) {
-                (Some(host), Some(port)) => format!("{host}:{port}"),
+                (Some(host), Some(port)) => host_and_port(host, port),
                 _ => "-".to_owned(),
             };
             let mut row: Vec<Cow<'_, str>> = vec![

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::model::Name;
 use crate::model::group::{
     Assignment, Coordinator, GroupDescription, GroupListing, GroupState, GroupType, Member,
     Subtopology, Tasks,
 };
+use crate::model::{Name, host_and_port};
 
 use super::units::count;
 use super::{Block, Column, Json, Line, Report, Rows, Style, Table};
@@ -105,7 +105,7 @@ pub(super) fn word<T: std::fmt::Display>(word: Option<&T>) -> Cow<'static, str> 
 fn broker(coordinator: Option<&Coordinator>) -> String {
     match coordinator {
         Some(Coordinator { id, host: Some(host), port: Some(port) }) => {
-            format!("{host}:{port} (id {id})")
+            format!("{} (id {id})", host_and_port(host, *port))
         }
         Some(Coordinator { id, .. }) => format!("id {id}"),
         None => String::new(),
@@ -428,7 +428,7 @@ fn standby(member: &Member) -> String {
 /// `app1:7000`: where it answers queries.
 fn endpoint(member: &Member) -> String {
     let endpoint = member.tasks.as_ref().and_then(|tasks| tasks.user_endpoint.as_ref());
-    endpoint.map_or_else(String::new, |endpoint| format!("{}:{}", endpoint.host, endpoint.port))
+    endpoint.map_or_else(String::new, |endpoint| host_and_port(&endpoint.host, endpoint.port))
 }
 
 /// `zone=a, cluster=1`.

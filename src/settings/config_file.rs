@@ -111,6 +111,22 @@ pub const SECRETS: &[(&str, &str)] = &[
     ("proxy-password", "proxy.password"),
 ];
 
+/// What `context add` calls properties by flags of its own.
+const FLAGS: &[(&str, &str)] = &[
+    ("protocol", "security.protocol"),
+    ("mechanism", "sasl.mechanism"),
+    ("user", "sasl.username"),
+    ("username", "sasl.username"),
+    ("ca", "ssl.ca.location"),
+    ("certificate", "ssl.certificate.location"),
+    ("key", "ssl.key.location"),
+    ("truststore", "ssl.truststore.location"),
+    ("keystore", "ssl.keystore.location"),
+    ("token-url", "sasl.oauthbearer.token.endpoint.url"),
+    ("client-id", "sasl.oauthbearer.client.credentials.client.id"),
+    ("scope", "sasl.oauthbearer.scope"),
+];
+
 /// The property that a key such as `password-file` says where to find.
 fn secret_of(key: &str) -> Option<&'static str> {
     let (name, kind) = key.rsplit_once('-')?;
@@ -446,6 +462,12 @@ impl Decoder<'_> {
     }
 
     fn unknown(&mut self, key: &Key<'_>, known: &[&str]) {
+        let flag = FLAGS.iter().find(|(flag, _)| flag == key.get_ref());
+        if let Some((_, property)) = flag.filter(|_| known == CONTEXT_KEYS) {
+            let message = format!("unknown key `{}`", visible(key.get_ref()));
+            let hint = format!("it is a client property: `properties.\"{property}\" = \"…\"`");
+            return self.mistake(key, &message, Some(hint));
+        }
         let hint = match nearest(key.get_ref(), known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known keys are `{}`", known.join("`, `")),

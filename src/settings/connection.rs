@@ -197,6 +197,12 @@ fn protocol(effective: &Effective) -> Result<Protocol> {
 
 pub(super) fn unknown(properties: &[Property]) -> Vec<String> {
     const SHOWN: usize = 5;
+    // As they stand in the file.
+    let mut properties: Vec<&Property> = properties.iter().collect();
+    properties.sort_by_key(|property| match &property.origin {
+        Origin::File(_, line) | Origin::Context(_, _, line) => *line,
+        _ => 0,
+    });
     let mut warnings: Vec<_> = properties
         .iter()
         .take(SHOWN)

@@ -521,6 +521,16 @@ fn an_import_that_fails_leaves_nothing_behind() {
     context(&sandbox, &["add", "x", "--profile", "a"]).ends(2);
 }
 
+#[test]
+fn a_wrong_protocol_is_told_with_the_flag_that_says_it() {
+    let plain = Scripted::start(|_| Reply::Close);
+    let sandbox = Sandbox::new();
+    let address = plain.address.to_string();
+    let add = ["add", "dev", "-b", &address, "--protocol", "SSL", "--pin"];
+    let run = context(&sandbox, &add).ends(1).says("does not speak TLS, and this client does");
+    run.says("hint: set `security.protocol=PLAINTEXT`").says("hint: here that is `--protocol`");
+}
+
 /// The brokers of a context are not asked by those that only read the config file.
 #[test]
 fn listing_asks_nobody() {

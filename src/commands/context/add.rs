@@ -314,7 +314,11 @@ pub fn drop_secret(ui: &dyn Interaction, file: &Path) {
 
 /// Finds out which cluster the context leads to. `context` has the settings that it will have.
 pub async fn cluster_id(context: &Context<'_>) -> Result<String> {
-    let client = context.connect().await?;
+    let by_flag = |error: Error| {
+        let protocol = error.hints().iter().any(|hint| hint.contains("`security.protocol="));
+        if protocol { error.hint("here that is `--protocol`") } else { error }
+    };
+    let client = context.connect().await.map_err(by_flag)?;
     let cluster = client.describe_cluster().await?;
     cluster.id.ok_or_else(|| {
         Error::failed("the cluster does not say its id, so it cannot be pinned")

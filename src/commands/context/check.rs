@@ -93,7 +93,8 @@ fn summary(connection: &Connection) -> String {
         .bootstrap
         .iter()
         .map(|address| {
-            crate::model::visible(&format!("{}:{}", address.host, address.port)).into_owned()
+            let shown = crate::model::host_and_port(&address.host, address.port);
+            crate::model::visible(&shown).into_owned()
         })
         .collect();
     format!("{} to {}", connection.protocol(), servers.join(", "))

@@ -5,6 +5,10 @@ use std::io::{self, Write};
 use super::{GAP, Layout, Widths};
 use crate::report::{Column, Style, Table};
 
+/// No column is wider than what topics can be called: a longer cell stands out of it, and blanks are not as many as
+/// one such cell has letters in every row.
+const WIDEST: usize = 250;
+
 pub(super) fn write(
     out: &mut dyn Write,
     table: &Table<'_>,
@@ -12,9 +16,10 @@ pub(super) fn write(
     layout: Layout,
 ) -> io::Result<()> {
     let mut line = Line { bytes: Vec::with_capacity(256), owed: 0 };
+    let columns: Vec<usize> = widths.columns.iter().map(|widest| WIDEST.min(*widest)).collect();
     if layout.headers {
         let codes = layout.painter.codes(Style::Bold);
-        for (column, widest) in table.columns.iter().zip(&widths.columns) {
+        for (column, widest) in table.columns.iter().zip(&columns) {
             let width = unicode_width::UnicodeWidthStr::width(column.name);
             line.cell(column.name, width, *widest, column.right, codes);
         }
@@ -22,7 +27,7 @@ pub(super) fn write(
     }
     let mut measured = widths.cells.iter();
     for row in &table.rows {
-        for ((cell, column), widest) in row.iter().zip(&table.columns).zip(&widths.columns) {
+        for ((cell, column), widest) in row.iter().zip(&table.columns).zip(&columns) {
             let width = measured.next().map_or(0, |width| *width as usize);
             let codes = layout.painter.codes(style_of(column, cell));
             line.cell(cell, width, *widest, column.right, codes);

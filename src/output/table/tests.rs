@@ -86,6 +86,19 @@ fn piped_columns_align_without_borders_or_trailing_blanks() {
     "#);
 }
 
+/// A broker stores names of 32 KB.
+#[test]
+fn one_endless_name_does_not_pad_every_row() {
+    let mut table = Table::new(vec![PRINCIPAL, HOST], "no ACLs");
+    let endless = "x".repeat(30_000);
+    table.push([endless.as_str().into(), "*".into()]);
+    table.push(["User:a".into(), "10.0.0.7".into()]);
+    let (shown, _) = written(table, PIPED);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[1], format!("{endless}  *"));
+    assert_eq!(lines[2], format!("{:250}  10.0.0.7", "User:a"));
+}
+
 #[test]
 fn headings_can_be_left_out() {
     let layout = Layout { headers: false, ..PIPED };

@@ -138,6 +138,11 @@ fn mistakes_of_form() {
         ("contexts = 1", "1:1: `contexts` must be a table"),
         ("contexts.a = 1", "1:10: `a` must be a table"),
         ("contexts.\"\" = {}", "1:10: a context needs a name"),
+        // As `context add` calls it.
+        (
+            "[contexts.a]\nuser = \"x\"\n",
+            "2:1: unknown key `user` | it is a client property: `properties.\"sasl.username\" = \"…\"`",
+        ),
     ] {
         let mistakes = mistakes(text);
         assert!(mistakes[0].starts_with(place), "{text:?}: {mistakes:?}");

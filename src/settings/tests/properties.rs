@@ -226,6 +226,9 @@ fn warnings() {
     let many: Vec<_> = (0..40).map(|i| format!("banana{i}=1")).collect();
     let warnings = world.warnings(&many.join("\n"));
     assert_eq!(warnings.len(), 6);
+    for (warning, line) in warnings[..5].iter().zip(1..) {
+        assert!(warning.contains(&format!("client.properties:{line}")), "{warnings:#?}");
+    }
     assert_eq!(warnings[5], "35 more unknown client properties");
 }
 
