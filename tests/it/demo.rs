@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::support::eventually;
+use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 
 #[test]
@@ -37,13 +38,34 @@ fn the_demo_shows_who_may_and_who_may_not_and_leaves_nothing() {
 }
 
 #[test]
-fn the_demo_s_files_are_fine_on_their_own() {
+fn each_folder_of_examples_is_fine_on_its_own() {
     let nothing = r#"{"apiVersion":"kward/v1","kind":"AclList","complete":true,"items":[]}"#;
-    for file in ["access.yaml", "access-changed.yaml"] {
+    for file in ["demo", "demo-changed", "recipes"] {
         let sandbox = Sandbox::new();
         let nothing = sandbox.write("nothing.json", nothing);
-        let file = format!("{}/examples/demo/{file}", env!("CARGO_MANIFEST_DIR"));
+        let file = format!("{}/examples/{file}", env!("CARGO_MANIFEST_DIR"));
         let nothing = nothing.to_string_lossy();
         sandbox.kward(["acl", "plan", "-f", &file, "--against", &nothing]).assert().success();
+    }
+}
+
+/// What a comment of theirs shows is how they are used.
+#[test]
+fn the_rules_that_recipes_show_use_their_roles() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recipes");
+    for entry in std::fs::read_dir(folder).expect("the recipes") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a recipe");
+        let shown: String = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("#     "))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let sandbox = Sandbox::new();
+        sandbox.write("access/rules.yaml", &format!("version: 1\n{shown}"));
+        sandbox.write("access/roles.yaml", &text);
+        let run =
+            Run::of(&mut sandbox.kward(["acl", "lint", "-f", "access", "-o", "json"])).ends(0);
+        assert_eq!(run.json()["items"], serde_json::json!([]), "{}: {run}", path.display());
     }
 }

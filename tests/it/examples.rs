@@ -69,6 +69,33 @@ fn the_grammar_takes_every_command_that_is_shown() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The first thing that is read: its file makes the plan under it, where billing has nothing so far.
+#[test]
+fn the_plan_that_the_readme_shows_is_that_of_its_file() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).expect("README.md");
+    let block = |language: &str| {
+        let (_, rest) = readme.split_once(&format!("```{language}\n")).expect("a block");
+        rest.split_once("```").expect("its end").0
+    };
+    let shown = block("console").strip_prefix("$ kward acl plan -f access/\n").expect("the plan");
+    let (shown, _) = shown.split_once("$ ").expect("the next command");
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path().join("access")).expect("a folder");
+    sandbox.write("access/shop.yaml", block("yaml"));
+    let list = |items: &[serde_json::Value]| {
+        serde_json::json!({"apiVersion": "kward/v1", "kind": "AclList", "complete": true, "items": items})
+            .to_string()
+    };
+    let plan = |live: &[serde_json::Value], format: &str| {
+        sandbox.write("live.json", &list(live));
+        let words = ["acl", "plan", "-f", "access/", "--against", "live.json", "-o", format];
+        Run::of(&mut sandbox.kward(words)).ends(0)
+    };
+    let all = plan(&[], "json").json()["create"].as_array().expect("bindings").clone();
+    let others: Vec<_> = all.into_iter().filter(|b| b["principal"] != "User:billing").collect();
+    assert_eq!(shown, plan(&others, "table").out);
+}
+
 /// Behind two blanks, as the help shows them.
 #[test]
 fn an_example_of_the_help_is_no_longer_than_a_line() {
