@@ -56,13 +56,10 @@ fn the_rules_that_recipes_show_use_their_roles() {
     for entry in std::fs::read_dir(folder).expect("the recipes") {
         let path = entry.expect("an entry").path();
         let text = std::fs::read_to_string(&path).expect("a recipe");
-        let shown: String = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("#     "))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let shown: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("#     ")).collect();
         let sandbox = Sandbox::new();
-        sandbox.write("access/rules.yaml", &format!("version: 1\n{shown}"));
+        sandbox.write("access/rules.yaml", &format!("version: 1\n{}\n", shown.join("\n")));
         sandbox.write("access/roles.yaml", &text);
         let run =
             Run::of(&mut sandbox.kward(["acl", "lint", "-f", "access", "-o", "json"])).ends(0);
