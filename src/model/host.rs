@@ -205,6 +205,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn hosts_and_ports_are_written_as_settings_take_them() {
+        for (host, shown) in [
+            ("broker1", "broker1:9092"),
+            ("10.0.0.7", "10.0.0.7:9092"),
+            ("::1", "[::1]:9092"),
+            ("0:0:0:0:0:0:0:1", "[::1]:9092"),
+            ("fe80::1%eth0", "[fe80::1%eth0]:9092"),
+        ] {
+            assert_eq!(host_and_port(host, 9092), shown);
+        }
+    }
+
+    #[test]
     fn addresses_take_the_form_that_the_broker_compares() {
         for (given, stored) in [
             ("*", "*"),

@@ -131,6 +131,13 @@ fn what_is_not_known_is_named() {
     let text = export(&[unknown, known.clone()], &ExportOptions::default());
     assert!(text.contains("#   User:a ALLOW UNKNOWN(77) on topic:x\\ny\n"), "{text}");
     assert_eq!(read(&text, false).binding_set().collect::<Vec<_>>(), [&known]);
+    // Whom no scope can name leaves one that needs no names.
+    let odd = Binding { principal: ":x".into(), ..known };
+    let text = export(&[odd], &ExportOptions { scope: true, ..ExportOptions::default() });
+    assert!(
+        text.contains("# No scope: `:x` cannot be named in one; `scope: all` speaks"),
+        "{text}"
+    );
 }
 
 fn nasty() -> impl Strategy<Value = String> {

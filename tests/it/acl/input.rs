@@ -127,6 +127,10 @@ fn what_is_no_file() {
     // A pipe that somebody does write into is read by its own sign.
     let piped = plan_within(&sandbox, 500, Some(b"version: 1\n".to_vec()), "/dev/stdin").ends(2);
     piped.says("`/dev/stdin` is not a regular file").says("hint: pipe into `-f -`");
+    sandbox.write("a.yaml", "version: 1\nrules: []\n");
+    let words = ["acl", "plan", "-f", "a.yaml", "--against", "/dev/stdin"];
+    let listed = Run::of(sandbox.kward(words).write_stdin("{}")).ends(2);
+    listed.says("`/dev/stdin` is not a regular file").says("hint: standard input is `-`");
     fs::create_dir(path.join("folder")).unwrap();
     symlink(path.join("pipe.yaml"), path.join("folder/a.yaml")).unwrap();
     plan_within(&sandbox, 500, None, "folder")
