@@ -366,7 +366,7 @@ fn values_come_out_of_a_file_and_mistakes_are_told_with_their_line() {
         let wrong = sandbox.write("wrong.properties", "retention.ms=1\nretention.sm=1\n");
         let create = ["topic", "create", &unique("set-from"), "--set-from"];
         let create = [&create[..], &[wrong.to_str().unwrap()]].concat();
-        run(&create).ends(1).says("wrong.properties:2").says("did you mean `retention.ms`?");
+        run(&create).ends(2).says("wrong.properties:2").says("did you mean `retention.ms`?");
         run(&[&create[..], &["--set", "retention.ms=3"]].concat())
             .ends(2)
             .says("wrong.properties:1: `--set");
