@@ -10,6 +10,7 @@ pub mod commands;
 pub mod completion;
 pub mod error;
 pub mod group;
+mod hangup;
 pub mod kafka;
 pub mod model;
 pub mod output;

@@ -38,7 +38,8 @@ const ROOMS: &[Room] = &[
     pure("group", &["model", "error", "report", "wire"]),
     pure("topic", &["model", "error"]),
     room("cli", &["model", "error"]),
-    room("settings", &["cli", "model", "error"]),
+    room("hangup", &[]),
+    room("settings", &["cli", "model", "error", "hangup"]),
     room("kafka", &["settings", "model", "error", "acl", "group", "topic", "wire"]),
     pure("records", &["model", "group", "wire"]),
     room(
@@ -46,7 +47,7 @@ const ROOMS: &[Room] = &[
         &["settings", "kafka", "records", "acl", "group", "topic", "report", "model", "error"],
     ),
     room("completion", &["cli", "settings", "kafka", "acl", "model", "topic", "error"]),
-    room("output", &["report", "acl", "model", "error"]),
+    room("output", &["report", "acl", "model", "error", "hangup"]),
 ];
 
 /// Libraries that belong to some rooms only. `run` and `main.rs` are not asked.

@@ -15,8 +15,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::UnicodeWidthStr as _;
 
+use crate::hangup::{self, Heard};
 use crate::report::Typed;
 
 /// A terminal that can be asked.
@@ -45,13 +46,14 @@ struct Terminal {
     /// Whether a signal to end came while it was asked on.
     ended: Arc<AtomicBool>,
     hearing: Vec<SigId>,
+    hangup: Option<Heard>,
 }
 
 impl Terminal {
     fn new(term: Term) -> Self {
         let stdin = io::stdin().is_terminal();
         let controlling = if stdin { None } else { File::open("/dev/tty").ok() };
-        Self { term, controlling, ended: Arc::default(), hearing: Vec::new() }
+        Self { term, controlling, ended: Arc::default(), hearing: Vec::new(), hangup: None }
     }
 
     /// Waits until there is a key to read, or somebody wants the program to end: that is `false`.
@@ -85,9 +87,11 @@ impl Console for Terminal {
         for signal in self.hearing.drain(..) {
             low_level::unregister(signal);
         }
+        self.hangup = if on { hangup::hear() } else { None };
         if on {
             let hear = |signal| flag::register(signal, Arc::clone(&self.ended)).ok();
-            self.hearing = [SIGINT, SIGTERM, SIGHUP].into_iter().filter_map(hear).collect();
+            let signals = [SIGINT, SIGTERM].into_iter().chain(self.hangup.as_ref().map(|_| SIGHUP));
+            self.hearing = signals.filter_map(hear).collect();
         }
     }
 
@@ -132,7 +136,9 @@ pub(super) enum Echo {
 /// Asks and reads a line.
 pub(super) fn ask(console: &mut dyn Console, question: &str, echo: Echo) -> Typed {
     console.raw(true);
-    let typed = console.show(question).and_then(|()| read_line(console, echo));
+    // A raw terminal begins no line of its own accord.
+    let question = question.replace('\n', "\r\n");
+    let typed = console.show(&question).and_then(|()| read_line(console, echo));
     console.raw(false);
     // Whatever was answered, what follows begins on a line of its own.
     let _ = console.show("\n");
@@ -147,6 +153,10 @@ pub(super) fn ask(console: &mut dyn Console, question: &str, echo: Echo) -> Type
 fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>> {
     let shown = echo == Echo::Shown;
     let mut line = String::new();
+    let rub_out = |console: &mut dyn Console, gone: &str| {
+        let cells = if shown { gone.width() } else { 0 };
+        console.show(&"\u{8} \u{8}".repeat(cells))
+    };
     loop {
         match console.key()? {
             Key::CtrlC => return Ok(None),
@@ -154,10 +164,16 @@ fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>
             Key::Char('\u{4}') if line.is_empty() => return Ok(None),
             Key::Enter | Key::Char('\u{4}') => return Ok(Some(line)),
             Key::Backspace => {
-                if let Some(c) = line.pop().filter(|_| shown) {
-                    console.show(&"\u{8} \u{8}".repeat(c.width().unwrap_or(0)))?;
-                }
+                let last = line.char_indices().next_back().map_or(0, |(at, _)| at);
+                rub_out(console, &line.split_off(last))?;
             }
+            // Ctrl-U and Ctrl-W, as a terminal that is not raw has them.
+            Key::Char('\u{15}') => rub_out(console, &std::mem::take(&mut line))?,
+            Key::Char('\u{17}') => {
+                let before = line.trim_end_matches(' ').rfind(' ').map_or(0, |at| at + 1);
+                rub_out(console, &line.split_off(before))?;
+            }
+            Key::UnknownEscSeq(begun) => skip_sequence(console, &begun)?,
             Key::Char(c) if !crate::model::is_hidden(c) => {
                 line.push(c);
                 if shown {
@@ -167,6 +183,23 @@ fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>
             _ => {}
         }
     }
+}
+
+/// Reads the rest of what a key sends that is not known: it is none of the answer.
+fn skip_sequence(console: &mut dyn Console, begun: &[char]) -> io::Result<()> {
+    let is_last = |c: char| ('@'..='~').contains(&c);
+    match begun {
+        ['O'] => drop(console.key()?),
+        ['[', rest @ ..] if !rest.last().is_some_and(|c| is_last(*c)) => {
+            while let Key::Char(c) = console.key()? {
+                if is_last(c) {
+                    break;
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -222,6 +255,39 @@ pub(super) mod tests {
         assert_eq!(word, Typed::Word("prod".to_owned()));
         assert_eq!(shown, "name? prodd订\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}\n");
         assert_eq!(typed("\u{8}\u{1b}\u{202e}x\u{4}").0, Typed::Word("x".to_owned()));
+    }
+
+    /// The terminal is raw by then, and goes down a line without going back to its beginning.
+    #[test]
+    fn a_question_of_two_lines_is_no_staircase() {
+        let mut console = Scripted::typing("y\n");
+        ask(&mut console, "Delete topic\n  `orders`? ", Echo::Shown);
+        assert_eq!(*console.shown.lock().unwrap(), "Delete topic\r\n  `orders`? y\n");
+    }
+
+    #[test]
+    fn ctrl_u_and_ctrl_w_take_back_a_line_and_a_word() {
+        let gone = "\u{8} \u{8}";
+        let (word, shown) = typed("bad one \u{17}\u{15}\u{17}ok\n");
+        assert_eq!(word, Typed::Word("ok".to_owned()));
+        assert_eq!(shown, format!("name? bad one {}{}ok\n", gone.repeat(4), gone.repeat(4)));
+        let mut console = Scripted::typing("bad\u{15}hunter2\n");
+        let typed = ask(&mut console, "password: ", Echo::Hidden);
+        assert_eq!(typed, Typed::Word("hunter2".to_owned()));
+        assert_eq!(*console.shown.lock().unwrap(), "password: \n");
+    }
+
+    /// F5 (`ESC [ 1 5 ~`), Shift-Left (`ESC [ 1 ; 2 D`), F1 (`ESC O P`) and F1 of Linux (`ESC [ [ A`), of
+    /// which the beginning is read as one key.
+    #[test]
+    fn keys_without_a_meaning_leave_nothing_in_the_answer() {
+        for (begun, rest) in [("[15", "~"), ("[1;", "2D"), ("O", "P"), ("[[A", ""), ("x", "")] {
+            let mut console = Scripted::typing(&format!("{rest}b\n"));
+            console.keys.push_front(Key::UnknownEscSeq(begun.chars().collect()));
+            console.keys.push_front(Key::Char('a'));
+            let typed = ask(&mut console, "name? ", Echo::Shown);
+            assert_eq!(typed, Typed::Word("ab".to_owned()), "{begun}{rest}");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Once, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
@@ -14,6 +14,7 @@ use signal_hook::{SigId, flag, low_level};
 
 use super::files;
 use crate::error::{Error, Kind, Result};
+use crate::hangup::{self, Heard};
 
 /// How long a signal may wait to be heard.
 const LOOK: Duration = Duration::from_millis(20);
@@ -151,28 +152,21 @@ fn descendants(of: Pid) -> Vec<Pid> {
 struct Signals {
     last: Arc<AtomicUsize>,
     hearing: Vec<SigId>,
+    _hangup: Option<Heard>,
 }
-
-/// Whether a hangup ends the process, as it does where nobody hears it.
-static BY_HANGUP: AtomicBool = AtomicBool::new(false);
 
 impl Signals {
     fn hear() -> Self {
-        static ONCE: Once = Once::new();
         let last = Arc::new(AtomicUsize::new(0));
         let mut signals = vec![SIGINT, SIGTERM];
-        if may_hang_up() {
-            // A signal that was heard once would end nothing any more.
-            ONCE.call_once(|| drop(flag::register_conditional_default(SIGHUP, &BY_HANGUP)));
-            BY_HANGUP.store(false, Ordering::SeqCst);
-            signals.push(SIGHUP);
-        }
+        let hangup = hangup::hear();
+        signals.extend(hangup.is_some().then_some(SIGHUP));
         let hear = |signal: &i32| {
             let number = usize::try_from(*signal).unwrap_or_default();
             flag::register_usize(*signal, Arc::clone(&last), number).ok()
         };
         let hearing = signals.iter().filter_map(hear).collect();
-        Self { last, hearing }
+        Self { last, hearing, _hangup: hangup }
     }
 
     /// Which of them came last.
@@ -190,16 +184,7 @@ impl Drop for Signals {
         for signal in self.hearing.drain(..) {
             low_level::unregister(signal);
         }
-        BY_HANGUP.store(true, Ordering::SeqCst);
     }
-}
-
-/// Whether a hangup would end the process: not under `nohup`, and unknown elsewhere than on Linux.
-fn may_hang_up() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    ignored.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) == 0)
 }
 
 #[cfg(test)]

@@ -405,7 +405,7 @@ fn the_question_and_what_it_is_about_stand_in_the_same_place() {
     let long = "Connect now, and refuse any other cluster from then onwards?";
     assert_eq!(played.ui.confirm(long), Answer::No);
     let shown = console.shown.lock().unwrap().clone();
-    assert!(shown.ends_with("onwards?\x1b[0m\n  [y/N] \n"), "{shown:?}");
+    assert!(shown.ends_with("onwards?\x1b[0m\r\n  [y/N] \n"), "{shown:?}");
 
     // Standard error goes to a file: both on the controlling terminal.
     let console = Scripted::typing("y\n");

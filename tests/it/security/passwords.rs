@@ -50,6 +50,23 @@ fn it_is_asked_for_on_a_terminal_only() {
     assert!(status == 130 && screen.contains("interrupted, nothing was done"), "{screen}");
 }
 
+/// It was heard while the question was asked, and ends the program afterwards as ever.
+#[test]
+fn a_hangup_ends_what_comes_after_a_question() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = silent.local_addr().expect("its address").to_string();
+    let sandbox = Sandbox::new();
+    without_password(&sandbox, "admin");
+    let what = ["topic", "list", "-b", &at, "--command-config", "client.properties"];
+    let mut terminal = Terminal::start(&sandbox.process(what), None);
+    terminal.wait_for("Password to connect as `admin`:", 0);
+    terminal.keys("hunter2\r");
+    let _connection = silent.accept().expect("it connects");
+    terminal.signal("HUP");
+    let (status, screen) = terminal.ended();
+    assert_eq!(status, 128 + 1, "{screen}");
+}
+
 /// Two connections of one command, one question.
 #[test]
 fn it_is_asked_for_once() {

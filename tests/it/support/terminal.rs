@@ -85,6 +85,11 @@ impl Terminal {
 
     /// Sends the program the signal that asks it to end.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends the program this signal.
+    pub fn signal(&self, signal: &str) {
         let children = |process: &str| {
             let path = format!("/proc/{process}/task/{process}/children");
             std::fs::read_to_string(path).expect("its children")
@@ -95,7 +100,7 @@ impl Terminal {
             child.clone_into(&mut process);
         }
         assert_ne!(process, self.child.id().to_string(), "the program runs");
-        let status = Command::new("kill").args(["-TERM", &process]).status();
+        let status = Command::new("kill").args([&format!("-{signal}"), &process]).status();
         assert!(status.expect("`kill` runs").success());
     }
 
