@@ -63,6 +63,7 @@ pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
         columns: binding_columns(&bindings.iter()),
         rows: bindings.iter().map(|binding| binding_row(binding).to_vec()).collect(),
         empty: "no ACLs",
+        ..Table::default()
     }
 }
 

@@ -222,7 +222,7 @@ impl AclWriteResult {
                 row
             })
             .collect();
-        let table = Table { columns: self.columns(), rows, empty: "" };
+        let table = Table { columns: self.columns(), rows, ..Table::default() };
         match wide {
             // Columns may be asked for by name: all are there, whether they say anything or not.
             true => Some(table),

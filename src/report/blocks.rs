@@ -55,6 +55,8 @@ pub struct Table<'a> {
     pub rows: Vec<Vec<Cow<'a, str>>>,
     /// What is said instead of an empty table: `no ACLs`.
     pub empty: &'static str,
+    /// Columns with their cells that tell nothing here, and are shown where somebody asks for them by name.
+    pub hidden: Vec<(Column, Vec<Cow<'a, str>>)>,
 }
 
 /// A column of a table.
@@ -99,7 +101,7 @@ impl Column {
 impl<'a> Table<'a> {
     /// A table without rows yet.
     pub fn new(columns: Vec<Column>, empty: &'static str) -> Self {
-        Self { columns, rows: Vec::new(), empty }
+        Self { columns, empty, ..Self::default() }
     }
 
     /// Adds a row; it has as many cells as there are columns.
@@ -120,20 +122,36 @@ impl<'a> Table<'a> {
 }
 
 impl Table<'_> {
-    /// Leaves out the column `name` when none of its cells says anything.
+    /// Hides the column `name` when none of its cells says anything.
     #[must_use]
     pub fn without_empty_column(self, name: &str) -> Self {
         let Some(at) = self.columns.iter().position(|column| column.name == name) else {
             return self;
         };
-        if self.rows.iter().all(|row| row[at].is_empty()) {
-            self.without_column(name)
-        } else {
-            self
+        if self.rows.iter().all(|row| row[at].is_empty()) { self.hide_column(name) } else { self }
+    }
+
+    /// Hides the column `name`, because it tells nothing here.
+    #[must_use]
+    pub fn hide_column(mut self, name: &str) -> Self {
+        if let Some(at) = self.columns.iter().position(|column| column.name == name) {
+            let cells = self.rows.iter_mut().map(|row| row.remove(at)).collect();
+            self.hidden.push((self.columns.remove(at), cells));
+        }
+        self
+    }
+
+    /// Puts what is hidden behind the other columns.
+    pub fn show_hidden(&mut self) {
+        for (column, cells) in std::mem::take(&mut self.hidden) {
+            self.columns.push(column);
+            for (row, cell) in self.rows.iter_mut().zip(cells) {
+                row.push(cell);
+            }
         }
     }
 
-    /// Leaves out the column `name`.
+    /// Leaves out the column `name`, whoever asks for it.
     #[must_use]
     pub fn without_column(mut self, name: &str) -> Self {
         if let Some(at) = self.columns.iter().position(|column| column.name == name) {

@@ -374,7 +374,7 @@ impl GroupLag {
             ]);
         }
         if self.total.groups < 2 && !wide {
-            table = table.without_column("GROUP");
+            table = table.hide_column("GROUP");
         }
         ["AGE", "PROBLEM", "CLIENT", "HOST", "MEMBER"]
             .into_iter()

@@ -271,7 +271,7 @@ impl Report for GroupMembers {
         let mut groups: Vec<&Name> = self.items.iter().map(|item| &item.group_id).collect();
         groups.dedup();
         let one = groups.len() < 2;
-        vec![Block::Table(if one { table.without_column("GROUP") } else { table })]
+        vec![Block::Table(if one { table.hide_column("GROUP") } else { table })]
     }
 
     fn rows(&self) -> Vec<Rows<'_>> {

@@ -58,6 +58,10 @@ impl Selection<'_> {
 
     /// Sorts tables and cuts them, as far as they have the columns.
     pub(in crate::output) fn cut(&self, blocks: &mut Vec<Block<'_>>) {
+        if !self.columns.is_empty() {
+            // What a script asks for is there, whatever it says this time.
+            tables_mut(blocks).for_each(Table::show_hidden);
+        }
         for table in tables_mut(blocks) {
             let order = order_of(std::slice::from_ref(&*table), self.sort_by);
             let mut rows: Vec<_> = std::mem::take(&mut table.rows).into_iter().map(Some).collect();

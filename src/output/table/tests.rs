@@ -437,3 +437,40 @@ fn words_stay_whole_as_long_as_they_can() {
         }
     }
 }
+
+/// What a script asks for does not depend on what it says this time.
+#[test]
+fn a_column_that_is_asked_for_is_shown_also_where_it_says_nothing() {
+    struct Brokers(bool);
+    impl Report for Brokers {
+        fn kind(&self) -> &'static str {
+            "Brokers"
+        }
+        fn json(&self) -> Box<dyn Json + '_> {
+            Box::new(())
+        }
+        fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
+            let columns = vec![Column::text("ID"), Column::text("RACK"), Column::text("GROUP")];
+            let mut table = Table::new(columns, "no brokers");
+            if self.0 {
+                table.push(["2".into(), "".into(), "g".into()]);
+                table.push(["1".into(), "".into(), "h".into()]);
+            }
+            vec![Block::Table(table.without_empty_column("RACK").hide_column("GROUP"))]
+        }
+    }
+    let of = |rows: bool, columns: &[&str]| {
+        let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        let sort_by = ["ID".to_owned()];
+        let selection = Selection { columns: &columns, sort_by: &sort_by, wide: false };
+        let report = Brokers(rows);
+        let Some(Block::Table(table)) = selection.blocks(&report).pop() else {
+            panic!("no table: {columns:?}");
+        };
+        if table.rows.is_empty() { table.empty.to_owned() } else { written(table, PIPED).0 }
+    };
+    assert_eq!(of(true, &["rack", "id", "group"]), "RACK  ID  GROUP\n      1   h\n      2   g\n");
+    assert_eq!(of(true, &["rack"]), "RACK\n\n\n");
+    assert_eq!(of(true, &["id"]), "ID\n1\n2\n");
+    assert_eq!(of(false, &["group"]), "no brokers");
+}

@@ -62,7 +62,7 @@ impl GroupHistory {
         }
         let mixed = self.rebalances.iter().any(|t| t.group_type != self.rebalances[0].group_type);
         if !mixed && !wide {
-            table = table.without_column("TYPE");
+            table = table.hide_column("TYPE");
         }
         ["GENERATION", "EPOCH", "AFTER", "RETURNED", "ASSIGNED", "UNASSIGNED", "ASSIGNOR", "NOTE"]
             .into_iter()
