@@ -108,7 +108,13 @@ pub struct Global {
     /// `30s`, `500ms`, `2m`, `1h30m`. It counts requests, not questions; while writing it holds for
     /// each request; commands that follow something do not heed it. One request may take 30 seconds, or half
     /// of a longer time.
-    #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        value_parser = parse_duration,
+        allow_hyphen_values = true
+    )]
     pub timeout: Option<Duration>,
 
     /// When to show how far a long job has come
@@ -284,6 +290,12 @@ mod tests {
         assert_eq!(global.columns, ["A", "B"]);
         assert_eq!(global.color, Some(Color::Never));
         assert!(global.verbose);
+    }
+
+    #[test]
+    fn a_duration_below_zero_is_a_mistake_of_its_own_flag() {
+        let error = parse(&["--timeout", "-1s", "list"]).unwrap_err().to_string();
+        assert!(error.contains("--timeout") && error.contains("number with a unit"), "{error}");
     }
 
     #[test]

@@ -142,6 +142,7 @@ impl<'a> Walk<'a> {
             if !current.starts_with("--")
                 && let Some((arg, value)) = short_flags(command, &current[1..])
             {
+                let value = value.strip_prefix('=').unwrap_or(value);
                 let flag = &current[..current.len() - value.len()];
                 return self.value(arg, flag, value);
             }
@@ -244,6 +245,8 @@ mod tests {
             ("acl list --operation read,wr", "value of operation: read,|wr"),
             ("-c acl acl list -o ", "value of output: |"),
             ("-c prod -oj", "value of output: -o|j"),
+            ("-c prod -o=j", "value of output: -o=|j"),
+            ("-qc=pr", "value of context: -qc=|pr"),
             ("-qc ", "value of context: |"),
             ("-qcpr", "value of context: -qc|pr"),
             ("config describe --group bi", "value of group: |bi"),

@@ -84,8 +84,8 @@ impl Options {
 pub struct Pager {
     /// A program with its arguments; where it has signs of the shell's, a line for the shell.
     pub command: String,
-    /// Whether `LESS` is to be set for it.
-    pub sets_less: bool,
+    /// Variables that are to be set for it.
+    pub variables: Vec<(&'static str, &'static str)>,
 }
 
 /// `-o`.

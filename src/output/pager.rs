@@ -150,10 +150,7 @@ impl Pager {
                 command
             }
         };
-        if self.sets_less {
-            // Ends by itself when all fits, shows colours, leaves the text on the screen.
-            command.env("LESS", "FRX");
-        }
+        command.envs(self.variables.iter().copied());
         let (reader, pipe) = io::pipe()?;
         let child = command.stdin(reader.try_clone()?).spawn()?;
         // The command holds the pager's end of the pipe, too.
@@ -194,7 +191,7 @@ mod tests {
     use super::*;
 
     fn paged(command: &str, text: &str) -> (Option<String>, String) {
-        let pager = Pager { command: command.to_owned(), sets_less: true };
+        let pager = Pager { command: command.to_owned(), variables: vec![("LESS", "FRX")] };
         let mut out = Vec::new();
         let mut screen = Paged::new(&pager, (10, 4), &mut out);
         // In pieces, as tables come.
@@ -260,7 +257,7 @@ mod tests {
     #[test]
     fn whoever_has_read_enough_is_no_failure() {
         let text = "line\n".repeat(100_000);
-        let pager = Pager { command: "true".to_owned(), sets_less: false };
+        let pager = Pager { command: "true".to_owned(), variables: Vec::new() };
         let mut out = Vec::new();
         let mut screen = Paged::new(&pager, (80, 10), &mut out);
         let written = text.lines().try_for_each(|line| writeln!(screen, "{line}"));

@@ -13,6 +13,7 @@ use indicatif::ProgressDrawTarget;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::ask::{self, Console, Echo};
+use super::flow::Breaks;
 use super::live::Frame;
 use super::options::{Format, Options, Pager};
 use super::pager::Paged;
@@ -174,9 +175,9 @@ impl Ui {
                     .map(drop),
             },
             Format::Sarif => {
-                let document = report.sarif().ok_or_else(|| {
-                    Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings")
-                })?;
+                let document = report
+                    .sarif()
+                    .ok_or_else(|| Error::invalid("`-o sarif` is for `acl lint` alone"))?;
                 self.present(|out| sarif(out, &*document)).map(drop)
             }
             Format::Table => self.print_blocks(report, false),
@@ -206,6 +207,24 @@ impl Ui {
     /// in it have been made safe by whoever put them there.
     pub fn print_text(&self, text: &str) -> Result<()> {
         self.present(|out| out.write_all(text.as_bytes())).map(drop)
+    }
+
+    /// Prints a text of our own, of which paragraphs flow where a terminal is: `lines` has it without their breaks,
+    /// each with how far in its further lines begin, and what stands as it is (`None`).
+    pub fn print_flowing(&self, text: &str, lines: &[(Option<usize>, String)]) -> Result<()> {
+        /// As wide as the help of commands.
+        const WIDEST: usize = 100;
+        let Some(width) = self.out_width else { return self.print_text(text) };
+        self.present(|out| {
+            lines.iter().try_for_each(|(indent, text)| match *indent {
+                Some(indent) => {
+                    let breaks = Breaks { indent, ..Breaks::of(text, width.min(WIDEST)) };
+                    writeln!(out, "{}", breaks.piece(text, 0))
+                }
+                None => writeln!(out, "{text}"),
+            })
+        })
+        .map(drop)
     }
 
     /// Shows a page of the manual: typeset where a person looks at it, in its source elsewhere. Answers whether it

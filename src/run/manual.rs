@@ -47,7 +47,7 @@ pub fn man(ui: &Ui, words: &[String], write: Option<&Path>) -> Result<Outcome> {
     match &page.about {
         manual::About::Command(words) => help(ui, words),
         manual::About::File(document) => {
-            ui.print_text(document)?;
+            ui.print_flowing(document, &manual::unbroken(document))?;
             Ok(Outcome::default())
         }
     }
@@ -76,7 +76,7 @@ pub fn help(ui: &Ui, words: &[String]) -> Result<Outcome> {
     if let [word] = words
         && let Some(topic) = topics::find(word)
     {
-        ui.print_text(topic.text)?;
+        ui.print_flowing(topic.text, &manual::unbroken(topic.text))?;
         return Ok(Outcome::default());
     }
     root.build();

@@ -48,7 +48,7 @@ pub fn output_options(presentation: &Presentation, command: &Command) -> Options
         pager: presentation
             .pager
             .as_ref()
-            .map(|pager| Pager { command: pager.command.clone(), sets_less: pager.sets_less }),
+            .map(|pager| Pager { command: pager.command.clone(), variables: pager.less.clone() }),
         ..Options::default()
     }
 }
@@ -67,7 +67,7 @@ pub fn check_format(presentation: &Presentation, command: &Command) -> Result<()
     let lint =
         matches!(command, Command::Acl(command) if matches!(&**command, AclCommand::Lint(_)));
     if presentation.output == global::Format::Sarif && !lint {
-        return Err(Error::invalid("`-o sarif` is for `acl lint`: nothing else has findings")
+        return Err(Error::invalid("`-o sarif` is for `acl lint` alone")
             .hint("`output` of a config file says it, too; `-o table` overrules that"));
     }
     let stream = match command {

@@ -46,8 +46,8 @@ pub struct Presentation {
 pub struct Pager {
     /// `KWARD_PAGER`, `PAGER`, or `less`.
     pub command: String,
-    /// Nobody has set `LESS`, which says how `less` behaves.
-    pub sets_less: bool,
+    /// Variables that say how `less` behaves, where nobody has set them.
+    pub less: Vec<(&'static str, &'static str)>,
 }
 
 impl Pager {
@@ -57,10 +57,15 @@ impl Pager {
         let named = environment.get("KWARD_PAGER").or_else(|| environment.get("PAGER"));
         let command = named.unwrap_or("less").trim().to_owned();
         let wanted = !global.no_pager && environment.get("CI").is_none();
-        let sets_less = environment.get("LESS").is_none();
-        (wanted && !command.is_empty() && command != "cat").then_some(Self { command, sets_less })
+        let mut less = LESS.to_vec();
+        less.retain(|(name, _)| environment.get(name).is_none());
+        (wanted && !command.is_empty() && command != "cat").then_some(Self { command, less })
     }
 }
+
+/// It ends by itself when all fits, shows colours, leaves the text on the screen; and where no locale says
+/// so, it would show the numbers of the bytes of whatever is not ASCII.
+const LESS: [(&str, &str); 2] = [("LESS", "FRX"), ("LESSCHARSET", "utf-8")];
 
 impl Presentation {
     /// Whether a column may be missing from what is printed, for results that must not get lost.
@@ -152,13 +157,16 @@ mod tests {
                 variables: variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
                 ..Environment::default()
             };
-            Pager::of(&global, &environment).map(|pager| (pager.command, pager.sets_less))
+            Pager::of(&global, &environment).map(|pager| (pager.command, pager.less))
         };
-        let some = |command: &str, sets_less| Some((command.to_owned(), sets_less));
-        assert_eq!(pager(false, &[]), some("less", true));
-        assert_eq!(pager(false, &[("PAGER", "more")]), some("more", true));
+        let some = |command: &str, less: &[(&'static str, &'static str)]| {
+            Some((command.to_owned(), less.to_vec()))
+        };
+        assert_eq!(pager(false, &[]), some("less", &LESS));
+        assert_eq!(pager(false, &[("PAGER", "more")]), some("more", &LESS));
         let both = [("PAGER", "more"), ("KWARD_PAGER", "less -S"), ("LESS", "R")];
-        assert_eq!(pager(false, &both), some("less -S", false));
+        assert_eq!(pager(false, &both), some("less -S", &LESS[1..]));
+        assert_eq!(pager(false, &[("LESSCHARSET", "latin1")]), some("less", &LESS[..1]));
         assert_eq!(pager(true, &both), None);
         assert_eq!(pager(false, &[("PAGER", "more"), ("KWARD_PAGER", "cat")]), None);
         assert_eq!(pager(false, &[("CI", "true")]), None);

@@ -51,3 +51,28 @@ fn a_person_reads_pages_and_a_program_their_source() {
     let text = shown(&sandbox, &["acl-file"], &nothing);
     assert!(text.contains("`principal") || text.contains("principal"), "{text}");
 }
+
+/// Code and tables stand as they are; into a pipe all does.
+#[test]
+fn documents_flow_on_a_terminal() {
+    let sandbox = Sandbox::new();
+    let piped = Run::of(&mut sandbox.kward(["help", "connecting"])).ends(0);
+    let wide = |line: &&str| line.len() > 120 && !line.starts_with('|');
+    let paragraph = piped.out.lines().find(wide).expect("a long line");
+    let help = sandbox.process(["help", "connecting", "--no-pager"]);
+    let (status, screen) = Terminal::start_sized(("dumb", 60), &help, None).ended();
+    assert_eq!(status, 0, "{screen}");
+    assert!(!screen.contains(paragraph), "{screen}");
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&screen), words(&piped.out), "nothing is lost or broken inside");
+    let mut in_code = false;
+    for line in screen.lines() {
+        in_code ^= line.starts_with("```");
+        // What is in backticks stays in one piece, and so does a link.
+        let one_piece = line.contains('`') || line.contains("](");
+        assert!(
+            in_code || line.starts_with('|') || one_piece || line.chars().count() <= 60,
+            "{line}"
+        );
+    }
+}

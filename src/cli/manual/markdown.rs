@@ -44,6 +44,31 @@ pub(super) fn append(page: &mut Roff, document: &str, opening: &str) {
     }
 }
 
+/// A document as a terminal is to show it: what is one paragraph, which may be broken between words, with how far in
+/// its further lines begin; and lines of code and of tables, which stand as they are (`None`).
+pub fn unbroken(document: &str) -> Vec<(Option<usize>, String)> {
+    let mut shown: Vec<(Option<usize>, String)> = Vec::new();
+    let (mut in_code, mut open) = (false, false);
+    for line in document.lines() {
+        let fence = line.trim_start().starts_with("```");
+        let as_it_is = in_code || fence || line.starts_with('|');
+        in_code ^= fence;
+        match shown.last_mut() {
+            Some((_, text)) if open && !line.trim().is_empty() && !begins_block(line) => {
+                text.push(' ');
+                *text += line.trim();
+            }
+            _ => {
+                open = !as_it_is && !line.trim().is_empty() && !line.starts_with('#');
+                let text = item(line).map_or(line.trim_start(), |(_, _, text)| text);
+                let indent = line.len() - text.len();
+                shown.push(((!as_it_is).then_some(indent), line.to_owned()));
+            }
+        }
+    }
+    shown
+}
+
 fn begins_block(line: &str) -> bool {
     line.starts_with('#')
         || line.starts_with("```")
@@ -168,6 +193,19 @@ mod tests {
     fn inline_markup() {
         assert_eq!(inline("a **b** `*` *c d* [e](f.md)"), r"a \fBb\fR \fB*\fR \fIc d\fR e");
         assert_eq!(inline("2 * 3 [x]"), "2 * 3 [x]");
+    }
+
+    #[test]
+    fn what_a_terminal_may_break_anew() {
+        let text =
+            "# T\n\nOne\ntwo.\n* a\n  b\n * c\n\n```sh\nkward x\n\nkward y\n```\nthree\n| k |\n";
+        let shown: Vec<String> = unbroken(text)
+            .into_iter()
+            .map(|(indent, line)| indent.map_or("=".to_owned(), |i| i.to_string()) + &line)
+            .collect();
+        let expected =
+            "0# T|0|0One two.|2* a b|3 * c|0|=```sh|=kward x|=|=kward y|=```|0three|=| k |";
+        assert_eq!(shown.join("|"), expected);
     }
 
     #[test]

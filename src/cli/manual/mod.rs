@@ -10,6 +10,7 @@ use clap::Command;
 
 use roff::{Roff, bold, escape};
 
+pub use markdown::unbroken;
 pub use reference::reference;
 
 /// When the grammar last changed its meaning; stands at the foot of every page.
