@@ -57,6 +57,9 @@ fn the_debian_package_installs_works_and_goes() {
     assert_eq!(field("Package").trim(), "kward");
     assert_eq!(field("Version").trim(), env!("CARGO_PKG_VERSION"));
     assert!(field("Depends").contains("libc6 (>= 2."), "{}", field("Depends"));
+    if cfg!(feature = "gssapi") {
+        assert!(field("Depends").contains(", libgssapi-krb5-2"), "{}", field("Depends"));
+    }
 
     let root = folder.path().join("root");
     for made in ["var/lib/dpkg/info", "var/lib/dpkg/updates"] {
@@ -79,13 +82,28 @@ fn the_debian_package_installs_works_and_goes() {
         "usr/bin/kward",
         "usr/share/bash-completion/completions/kward",
         "usr/share/doc/kward/copyright",
-        "usr/share/doc/kward/schemas/AclPlan.json",
+        "usr/share/doc/kward/docs/schemas/AclPlan.json",
         "usr/share/fish/vendor_completions.d/kward.fish",
         "usr/share/man/man1/kward-acl-apply.1.gz",
         "usr/share/man/man5/kward-acl-file.5.gz",
         "usr/share/zsh/vendor-completions/_kward",
     ] {
         assert!(installed.contains(expected), "{expected} is missing: {installed:#?}");
+    }
+    let is_document = |file: &str| Path::new(file).extension().is_some_and(|kind| kind == "md");
+    let documents: Vec<_> = installed.iter().filter(|file| is_document(file)).collect();
+    assert!(documents.len() > 10, "{documents:#?}");
+    for document in documents {
+        let place = root.join(document);
+        let text = fs::read_to_string(&place).expect("a document");
+        for link in text.split("](").skip(1) {
+            let to = link.split([')', '#']).next().unwrap_or_default();
+            // Debian has the one under a name of its own, the other is for the sources.
+            let elsewhere = matches!(to, "CHANGELOG.md" | "CONTRIBUTING.md");
+            if is_document(to) && !to.contains(':') && !elsewhere {
+                assert!(place.with_file_name(to).is_file(), "{document} leads to {to}");
+            }
+        }
     }
     let pages = installed.iter().filter(|file| file.starts_with("usr/share/man/")).count();
     assert_eq!(pages, fs::read_dir(Path::new(ROOT).join("man")).unwrap().count());

@@ -43,6 +43,8 @@ pub enum StoreError {
     KeyPassword,
     /// It is protected in a way that is not known here.
     Unsupported,
+    /// To open it takes more work than is done, or nothing says how much.
+    Costly,
     /// It breaks off, or what is in it contradicts itself.
     Broken(String),
 }

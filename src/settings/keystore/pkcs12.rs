@@ -3,12 +3,13 @@
 
 use p12_keystore::error::Error;
 use p12_keystore::{CertificateBag, Pkcs12Archive, PrivateKeyBag};
+use pkcs8::der::{Reader as _, SliceReader};
 use secrecy::SecretSlice;
 
 use super::{Entries, KeyEntry, StoreError};
 
 pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Entries, StoreError> {
-    let archive = Pkcs12Archive::from_pkcs12(bytes, password.unwrap_or_default())
+    let archive = Pkcs12Archive::from_pkcs12(whole(bytes), password.unwrap_or_default())
         .map_err(|error| explain(&error, password.is_some()))?;
     let Pkcs12Archive { keys, certs, .. } = archive;
     // Java marks what is trusted. A store without any key has no other purpose than trust, as one that
@@ -61,6 +62,12 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The store without what stands behind it, at which Java does not look either.
+fn whole(bytes: &[u8]) -> &[u8] {
+    let own = SliceReader::new(bytes).and_then(|mut reader| reader.tlv_bytes());
+    own.unwrap_or(bytes)
+}
+
 fn explain(error: &Error, given: bool) -> StoreError {
     match error {
         Error::MacError(_) if given => StoreError::WrongPassword,
@@ -74,6 +81,7 @@ fn explain(error: &Error, given: bool) -> StoreError {
         Error::DerError(_) | Error::UnsupportedContentType | Error::InvalidVersion => {
             StoreError::NoStore
         }
+        Error::InvalidParameters => StoreError::Costly,
         other => StoreError::Broken(other.to_string()),
     }
 }

@@ -279,6 +279,11 @@ impl JavaStore {
                 Error::invalid(format!("{the_store} is protected in a way that is not supported"))
                     .hint(convert(&self.file))
             }
+            StoreError::Costly => Error::invalid(format!(
+                "to open {the_store} takes more work than kward does for it"
+            ))
+            .caused_by("a password is hashed 1000000 times at most, and the store says how often")
+            .hint(convert(&self.file)),
             StoreError::Broken(why) => {
                 Error::invalid(format!("{the_store} cannot be read")).caused_by(visible(&why))
             }

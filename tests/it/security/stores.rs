@@ -126,6 +126,14 @@ fn stores_of_old_and_of_other_tools_are_read() {
     bench.export("admin", "rc2.p12", &["-legacy"]);
     let clear = ["-certpbe", "NONE", "-keypbe", "NONE", "-nomaciter"];
     bench.export("admin", "clear.p12", &clear);
+    // PBKDF2 with HMAC-SHA1, as OpenSSL has had it, and with something behind the store.
+    let protection = |what: &str| {
+        format!("-J-Dkeystore.pkcs12.{what}ProtectionAlgorithm=PBEWithHmacSHA1AndAES_256")
+    };
+    bench.import("new.p12", "hmac-sha1.p12", "PKCS12", &[&protection("key"), &protection("cert")]);
+    let whole = fs::read(bench.sandbox.path().join("new.p12")).expect("the store");
+    fs::write(bench.sandbox.path().join("more.p12"), [&whole[..], b"more"].concat())
+        .expect("a store");
     // Without the mark of Java's, and without a password.
     let plain = ["pkcs12", "-export", "-nokeys", "-in", "ca.pem", "-out"];
     bench.runs(
@@ -142,7 +150,7 @@ fn stores_of_old_and_of_other_tools_are_read() {
     }
     let open = format!("ssl.truststore.location=open-trust.p12\n{keystore}");
     bench.kward(&open).ends(0);
-    for store in ["des.p12", "rc2.p12", "clear.p12"] {
+    for store in ["des.p12", "rc2.p12", "clear.p12", "hmac-sha1.p12", "more.p12"] {
         let keystore =
             format!("ssl.keystore.location={store}\nssl.keystore.password=store-secret\n");
         bench.kward(&format!("ssl.ca.location=ca.pem\n{keystore}")).ends(0);
@@ -189,6 +197,7 @@ fn what_is_wrong_with_a_store_is_told() {
     bench.import("store.p12", "two-passwords.jks", "JKS", &key);
     let whole = fs::read(bench.sandbox.path().join("store.p12")).expect("the store");
     fs::write(bench.sandbox.path().join("cut.p12"), &whole[..whole.len() / 2]).expect("a store");
+    bench.export("admin", "slow.p12", &["-iter", "1000001"]);
     let (store, trust) = ("ssl.keystore.location=", "ssl.truststore.location=");
     for (properties, message, hint) in [
         (
@@ -244,6 +253,11 @@ fn what_is_wrong_with_a_store_is_told() {
             "a truststore is named by `ssl.truststore.location`",
         ),
         (
+            format!("{store}slow.p12\nssl.keystore.password=store-secret"),
+            "takes more work than kward does for it",
+            "-importkeystore",
+        ),
+        (
             format!("{store}cut.p12\nssl.keystore.password=store-secret"),
             "is neither PKCS12 nor JKS",
             "keytool -list",
@@ -275,4 +289,30 @@ fn passwords_of_stores_come_from_where_a_context_says() {
     checked.prints("\"ok\": true");
     let shown = Run::of(&mut bench.sandbox.kward(["context", "show", "a"])).ends(0);
     shown.prints("(from a command)").prints("(from the variable STORE)");
+}
+
+/// Every way in which OpenSSL encrypts a key is read.
+#[test]
+fn encrypted_keys_are_read() {
+    let broker = Broker::shared(&super::super::support::broker::newest());
+    let bench = Bench::new(&broker);
+    let encrypt = |to: &str, way: &[&str]| {
+        let base = ["pkcs8", "-topk8", "-in", "client-admin.key", "-passout", "pass:key-secret"];
+        bench.runs("openssl", &[&base[..], &["-out", to], way].concat());
+    };
+    let pem = |key: &str| {
+        format!(
+            "ssl.ca.location=ca.pem\nssl.certificate.location=client-admin.pem\n\
+             ssl.key.location={key}\nssl.key.password=key-secret"
+        )
+    };
+    for (key, way) in [
+        ("aes.key", &["-v2", "aes-256-cbc"][..]),
+        ("hmac-sha1.key", &["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA1"]),
+        ("des.key", &["-v2", "des3"]),
+        ("pkcs12.key", &["-v1", "PBE-SHA1-3DES"]),
+    ] {
+        encrypt(key, way);
+        bench.kward(&pem(key)).ends(0);
+    }
 }
