@@ -147,6 +147,11 @@ impl File<'_> {
             let exact = clusters.iter().find(|(known, _)| *known == wanted);
             exact.or_else(|| clusters.iter().find(|(known, _)| same(known)))
         };
+        // The file of a broker has a part for rpk.
+        let of_broker = section(document, "rpk").filter(|rpk| field(rpk, "kafka_api").is_some());
+        if let (Tool::Rpk, None, [], Some(rpk)) = (self.tool, wanted, &*clusters, of_broker) {
+            return Ok((None, rpk));
+        }
         let found = match (wanted, clusters.as_slice()) {
             (None, []) if self.tool == Tool::Kcl && field(document, "seed_brokers").is_some() => {
                 return Ok((None, document));
@@ -313,15 +318,30 @@ impl Reader<'_> {
         }
     }
 
-    /// A list, or one text with commas or blanks between them, as kafkactl takes it too.
+    /// A list of texts or, as rpk has had it, of `address` and `port`; or one text with commas or blanks between
+    /// them, as kafkactl takes it too.
     fn servers(&mut self, servers: Option<&Value>) {
-        let texts: Vec<_> = match servers {
-            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-            Some(Value::String(text)) => vec![text.as_str()],
-            _ => Vec::new(),
+        let entries = match servers {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(text @ Value::String(_)) => std::slice::from_ref(text),
+            _ => &[],
         };
-        let parts = texts.iter().flat_map(|text| text.split([',', ' ', '\t', '\n']));
-        self.imported.servers = parts.filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        for (at, entry) in entries.iter().enumerate() {
+            let said = entry.as_object().and_then(|entry| {
+                let (host, port) = (text(entry, "address")?, text(entry, "port"));
+                let host = if host.contains(':') { format!("[{host}]") } else { host };
+                Some(port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+            });
+            let Some(said) = said.or_else(|| entry.as_str().map(str::to_owned)) else {
+                let number = at + 1;
+                self.imported.warnings.push(format!(
+                    "number {number} of the brokers is not taken over: it is neither a text nor `address` with `port`"
+                ));
+                continue;
+            };
+            let parts = said.split([',', ' ', '\t', '\n']).filter(|part| !part.is_empty());
+            self.imported.servers.extend(parts.map(str::to_owned));
+        }
     }
 
     fn protocol(&mut self, tls: bool, sasl: bool) {
@@ -363,7 +383,17 @@ impl Reader<'_> {
         password: &str,
     ) {
         let mechanism = text(sasl, mechanism).map_or_else(|| default.to_owned(), |m| spelled(&m));
+        let of_aws = mechanism == "AWS_MSK_IAM";
         self.set("sasl.mechanism", Some(mechanism));
+        if of_aws {
+            if [user, password].iter().any(|key| text(sasl, key).is_some()) {
+                self.imported.warnings.push(format!(
+                    "`{user}` and `{password}` are not taken over: credentials of AWS are found as its own tools \
+                     find them, such as in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`"
+                ));
+            }
+            return;
+        }
         self.set("sasl.username", text(sasl, user));
         self.imported.password = text(sasl, password).map(SecretString::from);
     }

@@ -250,3 +250,52 @@ fn the_file_of_another_tool_is_recognized() {
     let error = import(Tool::Kcl, "x = 1\n", Some("a")).unwrap_err();
     assert_eq!(error.hints(), ["`--from-kcl` takes kcl's config file"]);
 }
+
+#[test]
+fn brokers_of_every_form_are_taken_over_or_told() {
+    let text = "
+profiles:
+  - name: a
+    kafka_api:
+      brokers: [{address: 10.0.0.1, port: 9093}, 127.0.0.1, {address: \"::1\", port: 9}, [x], {port: 1}]
+";
+    let imported = import(Tool::Rpk, text, None).unwrap();
+    assert_eq!(imported.servers, ["10.0.0.1:9093", "127.0.0.1", "[::1]:9"]);
+    let warning = |number| {
+        format!(
+            "number {number} of the brokers is not taken over: it is neither a text nor `address` with `port`"
+        )
+    };
+    assert_eq!(imported.warnings, [warning(4), warning(5)]);
+}
+
+#[test]
+fn the_file_of_a_broker_has_a_part_for_rpk() {
+    let text = "
+redpanda: {data_directory: /var/lib/redpanda}
+rpk:
+  kafka_api:
+    brokers: [10.0.0.1:9092]
+";
+    let imported = import(Tool::Rpk, text, None).unwrap();
+    assert_eq!((imported.name, &*imported.servers), (None, &["10.0.0.1:9092".to_owned()][..]));
+    assert!(import(Tool::Rpk, text, Some("a")).is_err());
+}
+
+/// Nothing would ever look at them.
+#[test]
+fn credentials_of_aws_are_not_kept_as_a_user_with_a_password() {
+    let text = "
+seed_brokers = [\"a:9098\"]
+tls = {}
+[sasl]
+method = \"aws_msk_iam\"
+user = \"AKIA\"
+pass = \"hunter2\"
+";
+    let imported = import(Tool::Kcl, text, None).unwrap();
+    assert_eq!(properties(&imported), "security.protocol=SASL_SSL sasl.mechanism=AWS_MSK_IAM");
+    assert_eq!(password(&imported), None);
+    let [warning] = &*imported.warnings else { panic!("{:?}", imported.warnings) };
+    assert!(warning.starts_with("`user` and `pass` are not taken over: "), "{warning}");
+}
