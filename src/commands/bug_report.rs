@@ -62,12 +62,14 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
     report.settings.extend(settings.properties().into_iter().map(
         |Shown { key, value, origin }| {
             // Where somebody's brokers are is nobody's business.
-            let value = match (key.as_str(), value.split_once("://")) {
-                ("bootstrap.servers" | "metadata.broker.list", _) => {
+            let value = match key.as_str() {
+                "bootstrap.servers" | "metadata.broker.list" => {
                     format!("({})", addresses(value.split(',').count()))
                 }
-                ("proxy.url" | "sasl.oauthbearer.token.endpoint.url", Some((scheme, _))) => {
-                    format!("{scheme}://(an address)")
+                "proxy.url" if value.eq_ignore_ascii_case("none") => value,
+                "proxy.url" | "sasl.oauthbearer.token.endpoint.url" => {
+                    let scheme = value.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+                    format!("{}(an address)", scheme.unwrap_or_default())
                 }
                 _ => value,
             };

@@ -101,11 +101,28 @@ async fn through(
         Ok(Err(refusal)) => Err(explain(refusal, &name, &broker, proxy)),
         Err(Expiry::Deadline) => {
             let phase = format!("waiting for the proxy `{name}` to connect to `{broker}`");
-            Err(Fault::deadline(deadline, &phase))
+            let fault = Fault::deadline(deadline, &phase);
+            Err(Fault { error: fault.error.hint(another_kind(proxy)), ..fault })
         }
         Err(Expiry::Limit) => {
             let cause = format!("no answer within {}", show(way.limit));
-            Err(explain(Refusal::Target(cause), &name, &broker, proxy))
+            let fault = explain(Refusal::Target(cause), &name, &broker, proxy);
+            Err(Fault { error: fault.error.hint(another_kind(proxy)), ..fault })
+        }
+    }
+}
+
+/// Whoever is addressed in another protocol than its own may well wait for more, without a word.
+fn another_kind(proxy: &Proxy) -> &'static str {
+    match proxy.kind {
+        _ if proxy.tls.is_some() => {
+            "or it speaks no TLS itself: then it is `proxy.url=http://HOST:PORT`"
+        }
+        ProxyKind::Socks5 { .. } => {
+            "or it is no SOCKS5 proxy: one of HTTP is `proxy.url=http://HOST:PORT`"
+        }
+        ProxyKind::HttpConnect => {
+            "or it is no HTTP proxy: one of SOCKS5 is `proxy.url=socks5h://HOST:PORT`"
         }
     }
 }
@@ -282,7 +299,7 @@ async fn connect(
         return Err(no_proxy("it does not speak HTTP"));
     }
     let (status, reason) = (response.code.unwrap_or_default(), response.reason.unwrap_or_default());
-    let said = format!("it answers with the HTTP status {status} ({})", visible(reason));
+    let said = told(status, reason, proxy.login.is_some());
     match status {
         200..300 => Ok(()),
         407 if proxy.login.is_none() => {
@@ -297,6 +314,29 @@ async fn connect(
         }
         _ => Err(Refusal::Target(said)),
     }
+}
+
+/// What an answer is. Some proxies repeat the request in the words behind the status, and with it the login, in
+/// one form or another: to one that got a login they are believed only where they are the usual ones.
+fn told(status: u16, reason: &str, logged_in: bool) -> String {
+    const USUAL: [&str; 11] = [
+        "bad request",
+        "forbidden",
+        "not found",
+        "method not allowed",
+        "request timeout",
+        "too many requests",
+        "internal server error",
+        "not implemented",
+        "bad gateway",
+        "service unavailable",
+        "gateway timeout",
+    ];
+    let said = format!("it answers with the HTTP status {status}");
+    if logged_in && !USUAL.contains(&&*reason.trim().to_ascii_lowercase()) {
+        return said;
+    }
+    format!("{said} ({})", visible(reason))
 }
 
 /// Up to the empty line and not a byte further: what follows is the broker's.
@@ -317,4 +357,20 @@ async fn head(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, Refusal> {
 /// What a check says of a name that the proxy looks up.
 pub(super) fn looks_names_up(proxy: Option<&Proxy>) -> bool {
     proxy.is_some_and(|proxy| proxy.kind != ProxyKind::Socks5 { resolves: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_that_the_proxy_repeats_is_not_shown() {
+        let said = "you sent Proxy-Authorization: Basic dXM6czNjcjN0UFc=";
+        assert_eq!(told(500, said, true), "it answers with the HTTP status 500");
+        assert_eq!(told(403, "Forbidden", true), "it answers with the HTTP status 403 (Forbidden)");
+        assert_eq!(
+            told(403, "not today", false),
+            "it answers with the HTTP status 403 (not today)"
+        );
+    }
 }

@@ -29,6 +29,8 @@ pub(super) struct ConfigFile {
     pub exists: bool,
     /// `current-context`.
     pub current_context: Option<String>,
+    /// Where that stands: `config.toml:1`.
+    pub current_context_place: String,
     /// `output`.
     pub output: Option<Format>,
     /// `color`.
@@ -239,7 +241,11 @@ impl Decoder<'_> {
     fn top(&mut self, table: &DeTable<'_>, file: &mut ConfigFile) {
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "current-context" => file.current_context = self.string(key, value),
+                "current-context" => {
+                    file.current_context = self.string(key, value);
+                    let line = self.place(key.span().start).0;
+                    file.current_context_place = format!("{}:{line}", shown(self.path));
+                }
                 "output" => file.output = self.word(key, value),
                 "color" => file.color = self.word(key, value),
                 "timeout" => file.timeout = self.duration(key, value),

@@ -248,9 +248,7 @@ fn not_refused(effective: &Effective, protocol: Protocol) -> Result<()> {
         };
         let value = property.text().to_ascii_lowercase().replace([' ', '\t'], "");
         if matters && !value.is_empty() && !refusal.harmless.contains(&value.as_str()) {
-            return Err(
-                Error::invalid(format!("{}: {}", property.named(), refusal.why)).hint(refusal.fix)
-            );
+            return Err(refusal.error(property));
         }
     }
     Ok(())
@@ -305,7 +303,7 @@ impl Property {
     /// Looks the value up where it is a secret of elsewhere.
     pub(super) fn secret(&self, environment: &Environment) -> Result<SecretString> {
         match &self.value {
-            Value::Text(text) => Ok(text.clone()),
+            Value::Text(text) | Value::LookedUp(text) => Ok(text.clone()),
             Value::Later(source) => source.look_up(&self.named(), environment),
         }
     }

@@ -178,13 +178,16 @@ fn shown(concept: Concept, property: &Property) -> Shown {
         (Value::Later(Source::Variable(name)), _) => format!("(from the variable {name})"),
         (Value::Later(Source::Command(_)), _) => "(from a command)".to_owned(),
         (Value::Later(Source::Keyring(name)), _) => format!("(from the keyring, {name})"),
+        (Value::LookedUp(_), _) => "(from a config provider)".to_owned(),
         (Value::Text(text), _) if text.expose_secret().is_empty() => String::new(),
         (
             Value::Text(_),
             Concept::Trust | Concept::EndpointTrust | Concept::Certificate | Concept::Key,
         ) if !property.key.ends_with(".location") => "(PEM)".to_owned(),
         (Value::Text(_), concept) if concept.is_secret() => "(set)".to_owned(),
-        (Value::Text(_), Concept::Proxy) => super::proxy::shown(property.text()),
+        (Value::Text(_), Concept::Proxy | Concept::TokenEndpoint) => {
+            super::url::shown(property.text())
+        }
         (Value::Text(_), Concept::Addresses) => super::addresses::shown(property.text()),
         (Value::Text(_), _) => {
             property.text().trim_start_matches(SEPARATOR).replace(SEPARATOR, ",")

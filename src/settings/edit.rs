@@ -11,7 +11,7 @@ use super::client_config::Origin;
 use super::config_file::{ConfigFile, Located};
 use super::connection::shown;
 use super::names::{self, Meaning};
-use super::{Environment, addresses, files};
+use super::{Environment, addresses, files, url};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
 use crate::model::{nearest, visible};
@@ -78,6 +78,7 @@ pub(super) fn preview(new: &NewContext) -> Result<String> {
     for server in &mut shown.bootstrap_servers {
         *server = addresses::shown(server);
     }
+    shown.proxy = shown.proxy.as_deref().map(url::shown);
     for (_, from) in &mut shown.secrets {
         if let SecretFrom::Command(line) = from {
             HIDDEN.clone_into(line);
@@ -86,6 +87,8 @@ pub(super) fn preview(new: &NewContext) -> Result<String> {
     for (key, text) in &mut shown.properties {
         if text.contains("-----BEGIN") {
             "(PEM)".clone_into(text);
+        } else if names::URLS.contains(&key.as_str()) {
+            *text = url::shown(text);
         } else if !matches!(names::meaning(key), Meaning::Used(_)) {
             HIDDEN.clone_into(text);
         }
@@ -126,8 +129,7 @@ fn added(global: &Global, environment: &Environment, new: &NewContext) -> Result
     let mut editor = Editor::open(global, environment)?;
     editor.refuse_known(&new.name)?;
     for (key, text) in &new.properties {
-        let in_url = key == "proxy.url" && text.contains('@');
-        if names::SECRET.contains(&key.as_str()) || in_url {
+        if names::is_secret(key, text) {
             return Err(Error::invalid(format!(
                 "`{key}` is a secret, and is not written to a file"
             ))

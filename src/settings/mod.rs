@@ -25,6 +25,7 @@ mod program;
 mod project;
 mod properties;
 mod property;
+mod providers;
 mod proxy;
 mod resolve;
 mod sasl;

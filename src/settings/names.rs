@@ -177,6 +177,14 @@ pub(super) const SECRET: &[&str] = &[
     "schema.registry.basic.auth.user.info",
 ];
 
+/// The properties whose values are URLs, in which a password may stand.
+pub(super) const URLS: &[&str] = &["proxy.url", "sasl.oauthbearer.token.endpoint.url"];
+
+/// Whether a property is a secret, or holds one.
+pub(super) fn is_secret(key: &str, value: &str) -> bool {
+    SECRET.contains(&key) || URLS.contains(&key) && value.contains('@')
+}
+
 const CODE: &str = "kward runs no Java classes and loads no libraries; remove it, and authenticate with SCRAM, PLAIN or a client certificate";
 const TOKEN: &str = "have a token made by another tool, and name it by `token-command` or `token-file` of a context";
 /// Those that do what kward does.
@@ -206,7 +214,7 @@ const fn refusal(
 #[rustfmt::skip]
 pub(super) const REFUSED: &[Refusal] = &[
     refusal("bootstrap.controllers", Scope::Always, &[], "connecting to controllers is not supported", "name brokers by `bootstrap.servers`"),
-    refusal("config.providers", Scope::Always, &[], "its values are looked up by Java classes, which kward does not run", "use a context with `password-file`, `password-env` or `password-command`"),
+    refusal("config.providers", Scope::Always, &[], "Kafka's own providers of files, folders and variables are known, without `param` and in a properties file only", "use a context with `password-file`, `password-env` or `password-command`"),
     refusal("security.providers", Scope::Always, &[], "Java security providers cannot be used", CODE),
     refusal("plugin.library.paths", Scope::Always, &[], "librdkafka's plugins cannot be used", CODE),
     refusal("sasl.login.class", Scope::Sasl, &[], "a login class cannot be used", CODE),
@@ -235,6 +243,7 @@ pub(super) const REFUSED: &[Refusal] = &[
 const IGNORED_PREFIXES: &[&str] = &[
     "basic.auth.",
     "bearer.auth.",
+    "config.providers.",
     "confluent.",
     "internal.",
     "sasl.kerberos.",

@@ -158,10 +158,23 @@ impl TokenPlan {
 fn token(property: &Property, environment: &Environment) -> Result<SecretString> {
     let text = property.secret(environment)?;
     let trimmed = text.expose_secret().trim();
-    let fine = |c: char| c.is_ascii_graphic();
+    // RFC 6750.
+    let fine = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
     if trimmed.is_empty() || !trimmed.chars().all(fine) {
-        return Err(Error::invalid(format!("what {} gives is no token", property.named()))
-            .caused_by("a token is one word of letters, digits and signs"));
+        let named = property.named();
+        let told = match &property.value {
+            Value::Later(source) => source.told(&named),
+            _ => named,
+        };
+        let error = Error::invalid(format!("what {told} gives is no token"))
+            .caused_by("a token is one word of letters, digits and `-._~+/=`");
+        return Err(if trimmed.starts_with('{') {
+            error.hint("of a provider's answer take the token alone: `… | jq -r .access_token`")
+        } else if trimmed.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+            error.hint("leave `Bearer` out")
+        } else {
+            error
+        });
     }
     Ok(SecretString::from(trimmed))
 }

@@ -44,7 +44,10 @@ pub(super) fn add(
     let Some(path) = find(&environment.cwd, environment.home.as_deref()) else { return Ok(()) };
     let text = read(&path)?;
     let project = parse(&path, &text, environment)?;
-    config.current_context = project.current_context.or(config.current_context.take());
+    if project.current_context.is_some() {
+        config.current_context = project.current_context;
+        config.current_context_place = project.current_context_place;
+    }
     config.output = project.output.or(config.output);
     config.color = project.color.or(config.color);
     config.timeout = project.timeout.or(config.timeout);

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::client_config::Origin;
 use super::names::{self, Concept, Meaning};
 use super::secret::Source;
-use super::{jaas, properties};
+use super::{Environment, jaas, properties, providers};
 use crate::cli::global::PropertyFlag;
 use crate::error::{Error, Result};
 use crate::model::visible;
@@ -32,6 +32,8 @@ pub(super) struct Property {
 pub(super) enum Value {
     /// The value itself.
     Text(SecretString),
+    /// The value, which a config provider gave.
+    LookedUp(SecretString),
     /// Where the value comes from, once it is needed.
     Later(Source),
 }
@@ -41,14 +43,16 @@ impl Property {
     /// it is looked up later.
     pub fn text(&self) -> &str {
         match &self.value {
-            Value::Text(text) => text.expose_secret().trim_matches(|c| c <= ' '),
+            Value::Text(text) | Value::LookedUp(text) => {
+                text.expose_secret().trim_matches(|c| c <= ' ')
+            }
             Value::Later(_) => "",
         }
     }
 
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        matches!(self.value, Value::Text(_)) && self.text().is_empty()
+        !matches!(self.value, Value::Later(_)) && self.text().is_empty()
     }
 
     /// Name and place, for messages: `` `ssl.ca.location` (client.properties:3) ``.
@@ -59,20 +63,26 @@ impl Property {
     /// The value with its blanks, for passwords; empty when it is looked up later.
     pub fn raw(&self) -> &str {
         match &self.value {
-            Value::Text(text) => text.expose_secret(),
+            Value::Text(text) | Value::LookedUp(text) => text.expose_secret(),
             Value::Later(_) => "",
         }
     }
 
     /// A file and a text are never the same, even when they read the same.
     fn agrees_with(&self, other: &Self) -> bool {
-        matches!((&self.value, &other.value), (Value::Text(_), Value::Text(_)))
+        ![self, other].iter().any(|property| matches!(property.value, Value::Later(_)))
             && self.raw() == other.raw()
             && self.key.ends_with(".location") == other.key.ends_with(".location")
     }
 
     fn with_text(&self, text: &str) -> Self {
         Self { value: Value::Text(SecretString::from(text)), ..self.clone() }
+    }
+}
+
+impl names::Refusal {
+    pub fn error(&self, property: &Property) -> Error {
+        Error::invalid(format!("{}: {}", property.named(), self.why)).hint(self.fix)
     }
 }
 
@@ -105,23 +115,26 @@ impl Layer {
     }
 
     /// A `.properties` file; `path` as the user named it, for messages.
-    pub fn of_file(bytes: &[u8], path: &Path, base: &Path) -> Result<Self> {
+    pub fn of_file(
+        bytes: &[u8],
+        path: &Path,
+        base: &Path,
+        environment: &Environment,
+    ) -> Result<Self> {
         let entries = properties::parse(bytes).map_err(|error| {
             let path = path.to_string_lossy();
             Error::invalid(format!("{}:{}: {}", visible(&path), error.line, error.message))
                 .hint("in a properties file `\\` begins an escape: a backslash is written `\\\\`")
         })?;
-        Ok(Self(
-            entries
-                .into_iter()
-                .map(|entry| Property {
-                    key: entry.key,
-                    value: Value::Text(SecretString::from(entry.value.trim_matches(|c| c <= ' '))),
-                    origin: Origin::File(path.to_owned(), entry.line),
-                    base: base.to_owned(),
-                })
-                .collect(),
-        ))
+        let properties = entries.into_iter().map(|entry| Property {
+            key: entry.key,
+            value: Value::Text(SecretString::from(entry.value.trim_matches(|c| c <= ' '))),
+            origin: Origin::File(path.to_owned(), entry.line),
+            base: base.to_owned(),
+        });
+        let mut layer = Self(properties.collect());
+        providers::look_up(&mut layer, environment)?;
+        Ok(layer)
     }
 
     /// Whether it names brokers.
@@ -132,12 +145,16 @@ impl Layer {
         })
     }
 
+    /// Whether values in it came from elsewhere.
+    pub fn looks_up(&self) -> bool {
+        self.0.iter().any(|property| matches!(property.value, Value::LookedUp(_)))
+    }
+
     /// What in it must be kept from other people's eyes.
     pub fn secrets(&self) -> impl Iterator<Item = &Property> {
-        self.0.iter().filter(|property| {
-            let secret = names::SECRET.contains(&property.key.as_str())
-                || property.key == "proxy.url" && property.text().contains('@');
-            secret && !property.text().is_empty()
+        let here = self.0.iter().filter(|property| matches!(property.value, Value::Text(_)));
+        here.filter(|property| {
+            names::is_secret(&property.key, property.text()) && !property.text().is_empty()
         })
     }
 
@@ -222,7 +239,15 @@ impl Effective {
         for (key, property) in layer.last() {
             match names::meaning(key) {
                 Meaning::Used([Concept::Username, Concept::Password]) => {
-                    self.add_login(property, &mut said)?;
+                    self.add_login(property, &mut said).map_err(|error| {
+                        // What nobody looked up is no JAAS entry.
+                        let providers = layer.last().get("config.providers").copied();
+                        let providers = providers.filter(|property| !property.is_empty());
+                        match providers.map(|property| (property, names::meaning(&property.key))) {
+                            Some((property, Meaning::Refused(refusal))) => refusal.error(property),
+                            _ => error,
+                        }
+                    })?;
                 }
                 Meaning::Used(concepts) => {
                     for concept in concepts {

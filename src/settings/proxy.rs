@@ -122,11 +122,3 @@ impl ProxyPlan {
         Err(Error::invalid(format!("{}: {why}", self.property.named())))
     }
 }
-
-/// A proxy's URL as it may be shown: without what stands before the host.
-pub(super) fn shown(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://(user and password)@{place}"),
-        _ => text.to_owned(),
-    }
-}

@@ -186,7 +186,12 @@ pub(super) fn resolve_with(
         current_context: config.current_context.as_deref(),
     });
     warnings.extend(choice.ignored.map(str::to_owned));
-    let context = choice.context.map(|(name, by)| find(&config, name, by)).transpose()?;
+    let find = |(name, by): (&str, &str)| match by {
+        // It may stand in a file that nobody has in mind: the project's.
+        CURRENT => find(&config, name, &format!("{by} ({})", config.current_context_place)),
+        _ => find(&config, name, by),
+    };
+    let context = choice.context.map(find).transpose()?;
 
     let mut layers = vec![flags];
     layers.extend(global.bootstrap_server.as_deref().map(|text| {
@@ -245,6 +250,9 @@ pub(super) fn resolve_with(
     })
 }
 
+/// Who names the context where nobody else does.
+const CURRENT: &str = "`current-context`";
+
 /// What names a cluster, by level.
 #[derive(Debug, Clone, Copy, Default)]
 struct Asked<'a> {
@@ -289,7 +297,7 @@ impl<'a> Choice<'a> {
         if asked.file_addresses {
             return none;
         }
-        Self { context: asked.current_context.map(|name| (name, "`current-context`")), ..none }
+        Self { context: asked.current_context.map(|name| (name, CURRENT)), ..none }
     }
 }
 
@@ -312,7 +320,7 @@ fn command_config(
     let bytes =
         files::read(&place, files::MAX_SETTINGS, "`--command-config`", environment.patience)?;
     // As in Java, what the file names is relative to the working folder.
-    let layer = Layer::of_file(&bytes, path, &environment.cwd)?;
+    let layer = Layer::of_file(&bytes, path, &environment.cwd, environment)?;
     if layer.secrets().next().is_some() {
         warnings.extend(files::exposed(&place, "a secret"));
     }
@@ -334,7 +342,7 @@ pub(super) fn context_layers(
         let named = files::named("command-config", origin);
         let bytes = files::read(path, files::MAX_SETTINGS, &named, environment.patience)?;
         let base = path.parent().unwrap_or(&environment.cwd);
-        let layer = Layer::of_file(&bytes, path, base)?;
+        let layer = Layer::of_file(&bytes, path, base, environment)?;
         if layer.secrets().next().is_some() {
             warnings.extend(files::exposed(path, "a secret"));
         }

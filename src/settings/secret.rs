@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::connection::shown;
 use super::{Environment, files, keyring, program};
 use crate::error::{Error, Result};
 use crate::model::{visible, without_bom};
@@ -66,9 +67,33 @@ impl Source {
         let text = without_bom(&text);
         let text = text.strip_suffix('\n').map_or(text, |t| t.strip_suffix('\r').unwrap_or(t));
         if text.is_empty() {
-            return Err(Error::invalid(format!("the secret of {named} is empty")));
+            return Err(self.empty(named));
         }
         Ok(SecretString::from(text))
+    }
+
+    /// What it is called in messages.
+    pub fn told(&self, named: &str) -> String {
+        match self {
+            Source::File(path) => format!("the file `{}`, named by {named},", shown(path)),
+            Source::Variable(name) => {
+                format!("the environment variable `{}`, named by {named},", visible(name))
+            }
+            Source::Command(_) => format!("the command of {named}"),
+            Source::Keyring(name) => {
+                format!("the entry `{}` of the keyring, named by {named},", visible(name))
+            }
+        }
+    }
+
+    fn empty(&self, named: &str) -> Error {
+        let told = self.told(named);
+        match self {
+            Source::Command(_) => Error::invalid(format!("{told} printed nothing")).hint(
+                "run it by hand; it must print the secret on standard output and exit with 0",
+            ),
+            _ => Error::invalid(format!("{told} is empty")).hint("put the secret there"),
+        }
     }
 }
 
@@ -80,6 +105,7 @@ mod tests {
     fn look_up(source: &Source) -> Result<String> {
         let mut environment = Environment::default();
         environment.variables.insert("SECRET".into(), "hunter2".into());
+        environment.variables.insert("EMPTY".into(), String::new());
         source.look_up("`x` (y)", &environment).map(|text| text.expose_secret().to_owned())
     }
 
@@ -114,7 +140,9 @@ mod tests {
             (Source::File("/absent/hunter".into()), "cannot read"),
             (Source::Variable("ABSENT".into()), "`ABSENT`, named by `x` (y), is not set"),
             (shell("echo hunter2; exit 3"), "failed (exit status: 3)"),
-            (shell("true hunter2"), "is empty"),
+            (shell("true hunter2"), "the command of `x` (y) printed nothing"),
+            (Source::File("/dev/null".into()), "the file `/dev/null`, named by `x` (y), is empty"),
+            (Source::Variable("EMPTY".into()), "variable `EMPTY`, named by `x` (y), is empty"),
             (shell("yes hunter2"), "printed more than 65536 bytes"),
             (
                 Source::Command(vec!["/absent/hunter2".into()]),

@@ -160,7 +160,7 @@ impl<'a> Store<'a> {
             self.environment.patience,
         )?;
         let base = place.parent().unwrap_or(&self.environment.cwd);
-        let layer = Layer::of_file(&bytes, path, base)?;
+        let layer = Layer::of_file(&bytes, path, base, self.environment)?;
         let mut imported = Imported::default();
         for property in &layer.0 {
             if !property.is_empty() {
@@ -186,7 +186,7 @@ impl<'a> Store<'a> {
                 _ => imported.left_out.push(property.key.clone()),
             }
         }
-        if layer.secrets().next().is_some() {
+        if layer.secrets().next().is_some() || layer.looks_up() {
             if !fs::metadata(&place).is_ok_and(|found| found.is_file()) {
                 return Err(Error::invalid(format!(
                     "`{}` is a pipe and holds a secret: there is nothing that the context could name",

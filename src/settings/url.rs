@@ -23,8 +23,7 @@ impl Url {
     /// Takes a URL apart; the error says what is wrong without repeating the text.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = text.split_once(':').ok_or("it has no scheme, such as `https://`")?;
-        let known = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-        if scheme.is_empty() || !scheme.chars().all(known) {
+        if scheme.is_empty() || !scheme.chars().all(is_of_scheme) {
             return Err("it does not begin with a scheme, such as `https://`");
         }
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -51,6 +50,27 @@ impl Url {
     pub fn address(&self, default_port: u16) -> Address {
         Address { host: self.host.clone(), port: self.port.unwrap_or(default_port) }
     }
+}
+
+/// A URL as it may be shown, and what was to be one: without what stands before the host and without the values
+/// behind a `?`, where people put passwords.
+pub(super) fn shown(text: &str) -> String {
+    let (login, rest) = match text.rsplit_once('@') {
+        Some((before, place)) => {
+            let scheme = before.split_once("://").map(|(scheme, _)| scheme);
+            let scheme = scheme.filter(|scheme| scheme.chars().all(is_of_scheme));
+            let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+            (format!("{scheme}(user and password)@"), place)
+        }
+        None => (String::new(), text),
+    };
+    let (place, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let query = if query.is_empty() { "" } else { "?(not shown)" };
+    format!("{login}{place}{query}")
+}
+
+fn is_of_scheme(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+-.".contains(c)
 }
 
 fn login_of(text: &str) -> Result<(String, SecretString), &'static str> {
@@ -111,6 +131,25 @@ mod tests {
         assert!(!format!("{url:?}").contains("p@ss"));
         for (text, path) in [("file:///a/b%20c", "/a/b%20c"), ("file:/a/b%20c", "/a/b%20c")] {
             assert_eq!(Url::parse(text).unwrap().path, path);
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for (text, expected) in [
+            ("http://p:3128", "http://p:3128"),
+            ("none", "none"),
+            ("http://u:hunter2@p:3128/x", "http://(user and password)@p:3128/x"),
+            ("u:hunter2@p:3128", "(user and password)@p:3128"),
+            ("u:hunter2://x@p", "(user and password)@p"),
+            ("https://u:hun@ter?2@idp/x", "https://(user and password)@idp/x"),
+            ("https://idp/x?client_secret=hunter2", "https://idp/x?(not shown)"),
+            (
+                "https://u:hunter2@idp/x?a=hunter2#hunter2",
+                "https://(user and password)@idp/x?(not shown)",
+            ),
+        ] {
+            assert_eq!(shown(text), expected);
         }
     }
 

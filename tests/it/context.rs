@@ -232,7 +232,7 @@ fn mistakes_are_told_where_they_were_made() {
     let elsewhere = ["check", "prod", "-b", "127.0.0.1:8", "--timeout", "2s"];
     context(&sandbox, &elsewhere).ends(1).prints("127.0.0.1:8");
     sandbox.write(".config/kward/config.toml", "current-context = 'gone'\n");
-    context(&sandbox, &["show"]).ends(2).says("no context `gone`, named by `current-context`");
+    context(&sandbox, &["show"]).ends(2).says("no context `gone`, named by `current-context` (");
 }
 
 #[test]

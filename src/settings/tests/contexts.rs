@@ -122,3 +122,42 @@ fn one_of_them_without_its_secrets() {
     assert_eq!(error.message(), "no context `aa`, named by the argument");
     assert_eq!(show(&World::new(), None).unwrap_err().message(), "no context is in use");
 }
+
+#[test]
+fn what_a_provider_gave_is_not_shown() {
+    let world = World::with_config("[contexts.a]\ncommand-config = \"c.properties\"\n")
+        .variable("PW", "hunter2");
+    let class = "org.apache.kafka.common.config.provider.EnvVarConfigProvider";
+    world.file(
+        ".config/kward/c.properties",
+        &format!(
+            "bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n\
+             sasl.username=${{env:PW}}\nsasl.password=${{env:PW}}\nconfig.providers=env\n\
+             config.providers.env.class={class}\n"
+        ),
+    );
+    let details = show(&world, Some("a")).unwrap();
+    assert_eq!(details.summary.problem, None);
+    let value = |key: &str| details.properties.iter().find(|p| p.key == key).unwrap().value.clone();
+    assert_eq!(value("sasl.username"), "(from a config provider)");
+    // Nothing in the file is a secret, whoever may read it.
+    assert_eq!(details.warnings, [""; 0]);
+}
+
+/// Wherever in a URL people put a password, and where it is none.
+#[test]
+fn urls_are_shown_without_passwords() {
+    let world = World::with_config(
+        "[contexts.a]\nbootstrap-servers = \"a:1\"\nproxy = \"u:hunter2@127.0.0.1:1\"\n\
+         properties.sasl.oauthbearer.token.endpoint.url = \
+         \"https://u:hunter2@idp/x?client_secret=hunter2\"\n",
+    );
+    let details = show(&world, Some("a")).unwrap();
+    let value = |key: &str| details.properties.iter().find(|p| p.key == key).unwrap().value.clone();
+    assert_eq!(value("proxy.url"), "(user and password)@127.0.0.1:1");
+    assert_eq!(
+        value("sasl.oauthbearer.token.endpoint.url"),
+        "https://(user and password)@idp/x?(not shown)"
+    );
+    assert!(!format!("{details:?}").contains("hunter2"));
+}

@@ -9,6 +9,7 @@ mod oauth;
 mod priority;
 mod project;
 mod properties;
+mod providers;
 mod proxy;
 mod refusals;
 mod secrets;

@@ -164,6 +164,21 @@ fn mistakes() {
             "",
         ),
         (
+            "sasl.oauthbearer.token=Bearer ab".to_owned(),
+            "what `sasl.oauthbearer.token` (client.properties:3) gives is no token".to_owned(),
+            "leave `Bearer` out",
+        ),
+        (
+            "sasl.oauthbearer.token={\"access_token\":\"ab\"}".to_owned(),
+            "what `sasl.oauthbearer.token` (client.properties:3) gives is no token".to_owned(),
+            "jq -r .access_token",
+        ),
+        (
+            format!("{url}=file:///dev/null"),
+            format!("the file `/dev/null`, named by {at}, is empty"),
+            "put the secret there",
+        ),
+        (
             "sasl.oauthbearer.token=a\nsasl.oauthbearer.extensions=a1=b".to_owned(),
             "`sasl.oauthbearer.extensions` (client.properties:4) is wrong: the name of an extension has letters only".to_owned(),
             "logicalCluster",

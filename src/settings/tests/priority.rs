@@ -268,7 +268,9 @@ fn a_context_that_is_not_there() {
     assert!(text.ends_with("config.toml: `dev`, `prod`"), "{text}");
     let world = World::with_config("current-context = \"gone\"");
     let error = world.settings(&[]).unwrap_err();
-    assert_eq!(error.message(), "no context `gone`, named by `current-context`");
+    let place = world.path(".config/kward/config.toml");
+    let said = format!("no context `gone`, named by `current-context` ({}:1)", place.display());
+    assert_eq!(error.message(), said);
 }
 
 #[test]

@@ -55,7 +55,9 @@ fn it_is_looked_for_up_to_the_root_of_the_repository() {
 fn its_contexts_count_once_its_content_is_trusted() {
     let world = world(DEFINES);
     let said = context(&world);
-    assert!(said.contains("no context `p`"), "{said}");
+    let place = world.path("repo/.kward.toml");
+    let named = format!("no context `p`, named by `current-context` ({}:1)", place.display());
+    assert!(said.starts_with(&named), "{said}");
     world.file("repo/.kward.toml", &DEFINES.replace("current-context = \"p\"", ""));
     let connection = world.connection(&[]).unwrap();
     assert_eq!(connection.bootstrap[0].host, "a");

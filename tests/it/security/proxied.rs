@@ -174,10 +174,14 @@ fn a_proxy_that_is_not_there_or_silent_costs_no_more_than_the_deadline() {
         let url = format!("proxy.url={scheme}://{}", proxy.address);
         let began = Instant::now();
         let arguments = ["topic", "list", "-b", at, "-X", &url, "--timeout", "500ms"];
-        Run::of(&mut sandbox.kward(arguments)).ends(1).says(&format!(
-            "timed out after 500ms while waiting for the proxy `{}` to connect to `{at}`",
-            proxy.address
-        ));
+        let other = if http { "socks5h" } else { "http" };
+        Run::of(&mut sandbox.kward(arguments))
+            .ends(1)
+            .says(&format!(
+                "timed out after 500ms while waiting for the proxy `{}` to connect to `{at}`",
+                proxy.address
+            ))
+            .says(&format!("is `proxy.url={other}://HOST:PORT`"));
         assert!(began.elapsed() < Duration::from_secs(20));
     }
 }
