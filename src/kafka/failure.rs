@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use kafka_protocol::protocol::VersionRange;
+use secrecy::ExposeSecret as _;
 
 use crate::error::{AGAIN_IS_SAFE, Error, KafkaError, Kind};
 use crate::model::visible;
@@ -362,9 +363,17 @@ pub(super) fn credentials(broker: &str, login: &PasswordLogin, error: KafkaError
             "check the user and the password; the user needs a credential for {mechanism} itself"
         ),
     };
-    Error::failed(format!("`{broker}` does not let user `{user}` in by {mechanism}"))
+    let error = Error::failed(format!("`{broker}` does not let user `{user}` in by {mechanism}"))
         .kafka(error)
-        .hint(hint)
+        .hint(hint);
+    // Entries of password stores have more lines than the password's.
+    match login.password.expose_secret().lines().count() {
+        0 | 1 => error,
+        lines => error.hint(format!(
+            "the password has {lines} lines, and all of them count: where a command prints more than the \
+             password, let it print the first line only (`… | head -n 1`)"
+        )),
+    }
 }
 
 /// The token is not accepted; `claims` is what it says about itself.

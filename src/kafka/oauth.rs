@@ -270,9 +270,16 @@ async fn connect(
 
 fn not_trusted(client: &ClientCredentials, url: &str, error: &std::io::Error) -> Error {
     let failed = Error::failed(format!("TLS with the token endpoint `{url}` failed"));
+    let check =
+        format!("check {}: the port, and whether it is an `http://` URL", client.endpoint.origin);
     let Some(why) = tls::of_io(error) else {
-        return failed.caused_by(visible(&error.to_string()));
+        return failed.caused_by(visible(&error.to_string())).hint(check);
     };
+    if matches!(why, rustls::Error::InvalidMessage(_)) {
+        return Error::failed(format!("the token endpoint `{url}` does not speak TLS"))
+            .caused_by("its port answers something else")
+            .hint(check);
+    }
     let name = show_address(&client.endpoint.address);
     let explained = tls::explain(&name, &crate::settings::Tls::default(), why);
     let failed = failed.caused_by(explained.message());

@@ -2,11 +2,14 @@
 
 use std::io;
 
+use jiff::Timestamp;
 use rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, PeerIncompatible};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
 use crate::error::Error;
 use crate::model::visible;
-use crate::settings::Tls;
+use crate::settings::{Identity, Tls};
 
 use super::unfit::{KINDS, Unfit};
 
@@ -120,7 +123,7 @@ fn names(error: &CertificateError) -> String {
 
 fn date(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |t| t.to_string())
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |t| t.to_string())
 }
 
 /// The broker ended it by an alert.
@@ -154,8 +157,13 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
             .hint(NAME_ONE),
         Some(identity) if about_us || alert == Alert::HandshakeFailure => {
             let origin = visible(&identity.certificate.origin);
-            Error::failed(format!("`{broker}` does not accept the client certificate"))
-                .caused_by(cause)
+            let error = Error::failed(format!("`{broker}` does not accept the client certificate"))
+                .caused_by(cause);
+            let error = match expiry(identity).filter(|end| *end < Timestamp::now()) {
+                Some(end) => error.caused_by(format!("the certificate expired at {end}")),
+                None => error,
+            };
+            error
                 .hint(format!(
                     "the certificate of `{origin}` must be valid and issued by a CA in the broker's truststore"
                 ))
@@ -167,6 +175,13 @@ fn refused(broker: &str, tls: &Tls, alert: Alert) -> Error {
         }
         _ => Error::failed(format!("`{broker}` refuses TLS")).caused_by(cause),
     }
+}
+
+/// When the client's certificate ends.
+fn expiry(identity: &Identity) -> Option<Timestamp> {
+    let chain = super::certificates(&identity.certificate).ok()?;
+    let (_, own) = X509Certificate::from_der(chain.first()?).ok()?;
+    Timestamp::from_second(own.validity().not_after.timestamp()).ok()
 }
 
 const NAME_ONE: &str = "name one: `ssl.keystore.location`, or `ssl.certificate.location` and \

@@ -80,6 +80,26 @@ async fn a_wrong_password_is_tried_once() {
     assert_eq!(broker.count(ApiKey::SaslAuthenticate), 1, "no second attempt that could lock it");
 }
 
+/// As an entry of a password store has more lines than the password's.
+#[tokio::test]
+async fn a_password_of_several_lines_is_told() {
+    let refusing = |_: &_| {
+        SaslAuthenticateResponse::default().with_error_code(58).with_error_message(Some(text("no")))
+    };
+    for (password, lines) in [("hunter2\nuser: ana\n", Some(2)), ("hunter2", None)] {
+        let broker = guarded(&["PLAIN"], refusing);
+        let mut config = with_user(broker.config(), Mechanism::Plain);
+        let Some(Sasl::Password(login)) = &mut config.sasl else { panic!("a user") };
+        login.password = password.into();
+        let error = list(&config).await.expect_err("it is refused");
+        let hint =
+            lines.map(|lines| format!("the password has {lines} lines, and all of them count"));
+        let said = error.hints().iter().find(|hint| hint.contains("lines"));
+        assert_eq!(said.is_some(), hint.is_some(), "{:?}", error.hints());
+        assert!(said.is_none_or(|said| said.starts_with(&hint.unwrap())), "{:?}", error.hints());
+    }
+}
+
 #[tokio::test]
 async fn the_mechanisms_that_are_enabled_are_listed() {
     let broker = guarded(&["PLAIN", "SCRAM-SHA-256"], |_| token(""));

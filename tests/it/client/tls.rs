@@ -225,6 +225,10 @@ async fn a_client_certificate_is_shown_when_there_is_one() {
                  hint: the certificate of `ana.pem` must be valid and issued by a CA in the broker's truststore"
             ),
         );
+        let old = clients.issue(&["ana"], |params| params.not_after = date_time_ymd(2020, 1, 1));
+        let error = list(&with(Some(old.identity()))).await.unwrap_err();
+        let expired = "the certificate expired at 2020-01-01T00:00:00Z";
+        assert_eq!(error.causes().last().map(String::as_str), Some(expired), "{error:?}");
     }
 }
 

@@ -240,6 +240,32 @@ fn an_endpoint_with_tls_is_trusted_by_the_brokers_authority_or_by_one_of_its_own
 }
 
 #[test]
+fn an_endpoint_that_speaks_no_tls_is_told_so() {
+    let broker = Broker::shared(&newest());
+    let at = broker.bootstrap(Listener::SaslPlaintext);
+    let idp = Idp::start();
+    let https = client_of(&idp, "/token").replace("url=http://", "url=https://");
+    let check = "whether it is an `http://` URL";
+    // This one says nothing to what is no HTTP, others do.
+    describe(&Sandbox::new(), at, &https).ends(1).says(check);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let https = https.replace(&idp.address.to_string(), &address.to_string());
+    let run = describe(&Sandbox::new(), at, &https)
+        .ends(1)
+        .says(&format!("the token endpoint `https://{address}/token` does not speak TLS"))
+        .says(check);
+    assert!(!run.err.contains("certificates"), "{run}");
+}
+
+#[test]
 fn context_add_writes_what_a_provider_takes() {
     let sandbox = Sandbox::new();
     let arguments = [
