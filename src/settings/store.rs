@@ -320,6 +320,24 @@ mod tests {
         assert!(!format!("{imported:?}").contains("hunter2"));
     }
 
+    /// What was looked up would be written down in the open.
+    #[test]
+    fn a_file_whose_values_are_looked_up_is_named() {
+        let world = World::new();
+        let store_of = Global::default();
+        let store = Store::new(&store_of, &world.environment);
+        world.file("user", "hunter2");
+        let file = world.file(
+            "dir.properties",
+            "sasl.username=${dir:.:user}\nbootstrap.servers=a:1\nconfig.providers=dir\n\
+             config.providers.dir.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider\n",
+        );
+        let imported = store.import(&file).unwrap();
+        assert!(imported.command_config.is_some() && imported.properties.is_empty());
+        assert!(imported.warnings.is_empty() && imported.left_out.is_empty(), "{imported:?}");
+        assert!(!format!("{imported:?}").contains("hunter2"));
+    }
+
     #[test]
     fn what_is_not_beside_the_file_is_in_the_working_folder() {
         let world = World::new();
