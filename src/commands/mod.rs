@@ -252,16 +252,17 @@ impl Context<'_> {
     }
 
     /// Asks again because the plan is not the one that was agreed to: what was said beforehand
-    /// (`--yes`, `--confirm-context`) was said about another.
-    pub fn confirm_anew(&self) -> Result<()> {
+    /// (`--yes`, `--confirm-context`) was said about another. `written`: a part of that one was written.
+    pub fn confirm_anew(&self, written: bool) -> Result<()> {
+        let nothing = if written { "nothing more was written" } else { "nothing was written" };
         match self.ui.ask_word("Type `yes` to apply the plan as it is now:") {
             Typed::Word(word) if word.trim() == "yes" => Ok(()),
-            Typed::Word(_) => Err(Error::refused("declined, nothing was written")),
+            Typed::Word(_) => Err(Error::refused(format!("declined, {nothing}"))),
             Typed::CannotAsk => Err(Error::refused(
                 "the ACLs changed between plan and apply, and there is no terminal to ask on: nothing was written",
             )
             .hint("apply again, and review the plan as it is now")),
-            Typed::Interrupted => Err(Error::new(Kind::Interrupted, "interrupted, nothing was written")),
+            Typed::Interrupted => Err(Error::new(Kind::Interrupted, format!("interrupted, {nothing}"))),
         }
     }
 

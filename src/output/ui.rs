@@ -458,6 +458,10 @@ impl Interaction for Ui {
         !self.options.yes
     }
 
+    fn can_ask(&self) -> bool {
+        self.console.is_some()
+    }
+
     fn confirm(&self, question: &str) -> Answer {
         if !self.asks() {
             return Answer::Yes;

@@ -156,10 +156,16 @@ impl WriteItem {
 impl AclWriteResult {
     /// The result of putting back: what `existed` already comes first, and nothing is said of scopes.
     #[must_use]
-    pub fn after(self, mut existed: Vec<WriteItem>) -> Self {
-        existed.extend(self.items);
-        let Self { items, summary, .. } = Self::new(existed);
-        Self { items, summary, plan: None, ..self }
+    pub fn after(self, existed: Vec<WriteItem>) -> Self {
+        Self { plan: None, ..self.behind(existed) }
+    }
+
+    /// The result with what was written before, to an end that was another then.
+    #[must_use]
+    pub fn behind(self, mut earlier: Vec<WriteItem>) -> Self {
+        earlier.extend(self.items);
+        let Self { items, summary, .. } = Self::new(earlier);
+        Self { items, summary, ..self }
     }
 
     /// A result whose summary counts `items`.

@@ -112,6 +112,11 @@ pub trait Interaction {
         true
     }
 
+    /// Whether there is anybody to ask.
+    fn can_ask(&self) -> bool {
+        false
+    }
+
     /// Asks a yes-or-no question; `--yes` answers it.
     fn confirm(&self, question: &str) -> Answer;
 

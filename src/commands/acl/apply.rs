@@ -1,6 +1,7 @@
 //! `acl apply`: makes the cluster's bindings what the files, a saved plan or a backup say.
 //! CreateAcls and DeleteAcls; needs ALTER on the cluster.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use super::backup::Backup;
 use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, read_text, shown};
 use super::write::{
-    AGAIN, BoxedCheck, PLAN_AGAIN, Written, before_writing, execute, may_write, must_know,
+    AGAIN, BoxedCheck, PLAN_AGAIN, Written, before_writing, execute, may_write, must_know, refusal,
     unwritten_report, verify,
 };
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
@@ -54,8 +55,30 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 }
 
 async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -> Result<Outcome> {
-    let (mut files, mut client) = context.connect_beside(|| Files::load(context, inputs)).await?;
-    let mut live = Live::of_cluster(context, &client).await?;
+    let (files, client) = context.connect_beside(|| Files::load(context, inputs)).await?;
+    let live = Live::of_cluster(context, &client).await?;
+    let cluster_id = live.cluster_id.clone();
+    let mut earlier = Vec::new();
+    match rounds(context, request, inputs, (files, client, live), &mut earlier).await {
+        Ok((result, error)) => Ok(told((result.behind(earlier), error))),
+        Err(error) if earlier.is_empty() => Err(error),
+        // What was written is told, whatever came then.
+        Err(error) => {
+            let result = AclWriteResult { cluster_id, ..AclWriteResult::new(earlier) };
+            Ok(told((result, Some(error))))
+        }
+    }
+}
+
+/// Plans, asks and writes, until nobody has changed anything in between; what was written of plans that were
+/// changed then is `earlier`.
+async fn rounds(
+    context: &Context<'_>,
+    request: &Request,
+    inputs: &Inputs,
+    (mut files, mut client, mut live): (Files, Client, Live),
+    earlier: &mut Vec<WriteItem>,
+) -> Result<(AclWriteResult, Option<Error>)> {
     let mut first = true;
     loop {
         let prepared = files.prepare(context, inputs, live)?;
@@ -66,24 +89,33 @@ async fn from_files(context: &Context<'_>, request: &Request, inputs: &Inputs) -
         }
         refuse(&prepared, false)?;
         if request.dry_run || prepared.plan.is_empty() {
-            return Ok(unwritten_outcome(&client, &prepared, request.dry_run).await);
+            let result = unwritten(&prepared, request.dry_run);
+            let refused = refusal(&client, &result).await;
+            return Ok((result, refused));
         }
         if first {
             context.confirm_writes(&prepared.plan)?;
         } else {
-            context.confirm_anew()?;
+            context.confirm_anew(!earlier.is_empty())?;
         }
         first = false;
         client = client.until(context.deadline());
-        let now = read_again(&client).await?;
+        let mut now = read_again(&client).await?;
         let again = plan::plan(&prepared.desired, &now, &inputs.options);
-        if !same_writes(&again, &prepared.plan) {
-            context.ui.warn("the ACLs changed meanwhile, this is the plan now");
-            live = Live { bindings: now, ..prepared.live };
-            files = Files::load(context, inputs)?;
-            continue;
+        if same_writes(&again, &prepared.plan) {
+            let done = carry_out(context, request, &client, &prepared, &inputs.options).await?;
+            // Without anybody to ask it stays refused.
+            if !done.changed || !context.ui.can_ask() {
+                return Ok((done.result, done.error));
+            }
+            let written = |item: &WriteItem| item.status != ItemStatus::Skipped;
+            earlier.extend(done.result.items.into_iter().filter(written));
+            client = client.until(context.deadline());
+            now = read_again(&client).await?;
         }
-        return Ok(told(carry_out(context, request, &client, &prepared, &inputs.options).await?));
+        context.ui.warn("the ACLs changed meanwhile, this is the plan now");
+        live = Live { bindings: now, ..prepared.live };
+        files = Files::load(context, inputs)?;
     }
 }
 
@@ -137,7 +169,8 @@ async fn from_saved_plan(context: &Context<'_>, request: &Request, path: &Path) 
     }
     context.confirm_unasked()?;
     let client = client.until(context.deadline());
-    Ok(told(carry_out(context, request, &client, &prepared, &options).await?))
+    let done = carry_out(context, request, &client, &prepared, &options).await?;
+    Ok(told((done.result, done.error)))
 }
 
 /// The plan is not what it was, and by which bindings.
@@ -195,9 +228,8 @@ async fn undo(
     } else {
         context.confirm(&format!("Create {}?", these_acls(missing.len())))?;
         let client = client.until(context.deadline());
-        let (result, error) =
-            carry_out(context, request, &client, &prepared, &inputs.options).await?;
-        told((result.after(existed), error))
+        let done = carry_out(context, request, &client, &prepared, &inputs.options).await?;
+        told((done.result.after(existed), done.error))
     };
     Ok(outcome)
 }
@@ -261,6 +293,14 @@ fn same_writes(a: &Plan, b: &Plan) -> bool {
     a.create == b.create && a.delete == b.delete
 }
 
+/// What came of a plan.
+struct CarriedOut {
+    result: AclWriteResult,
+    error: Option<Error>,
+    /// The ACLs changed before the first deletion: nothing was deleted.
+    changed: bool,
+}
+
 /// Checks the right to write, keeps a backup, writes, verifies.
 async fn carry_out(
     context: &Context<'_>,
@@ -268,8 +308,9 @@ async fn carry_out(
     client: &Client,
     prepared: &Prepared,
     options: &plan::Options,
-) -> Result<(AclWriteResult, Option<Error>)> {
+) -> Result<CarriedOut> {
     let Prepared { desired, live, assumptions, plan, .. } = prepared;
+    let changed = Cell::new(false);
     may_write(client, plan.create.iter()).await?;
     let cluster_id = live.cluster_id.clone().unwrap_or_default();
     let backup = if plan.delete.is_empty() {
@@ -279,6 +320,7 @@ async fn carry_out(
         let backup = Backup::new(&cluster_id, context.timestamp(), plan.delete.clone());
         Some(backup.write(&folder)?)
     };
+    let changed_now = &changed;
     let look_again = |_: &[WriteItem]| -> BoxedCheck<'_> {
         Box::pin(async move {
             let now = read_again(&client.until(context.deadline())).await?;
@@ -289,6 +331,7 @@ async fn carry_out(
             if again.delete == plan.delete && !created_elsewhere {
                 return Ok(());
             }
+            changed_now.set(true);
             Err(Error::refused("the ACLs changed while this was applied: nothing was deleted")
                 .hint("apply again, and review the plan as it is now"))
         })
@@ -314,7 +357,7 @@ async fn carry_out(
             let _ = std::fs::remove_file(path);
         }
     }
-    Ok((result, error))
+    Ok(CarriedOut { result, error, changed: changed.get() })
 }
 
 /// What nothing is written of.

@@ -325,14 +325,18 @@ fn unverified(missing: &[String], broker: &str) -> Error {
 
 /// What nothing was written of, as a report; a dry run says, too, when the writing would be refused.
 pub async fn unwritten_report(client: &Client, result: AclWriteResult) -> Outcome {
-    let planned = || result.items.iter().filter(|item| item.status == ItemStatus::Planned);
-    let refused = if result.dry_run && planned().next().is_some() {
-        let created = planned().filter(|item| item.action == Action::Create);
-        may_write(client, created.map(|item| &item.binding)).await.err()
-    } else {
-        None
-    };
+    let refused = refusal(client, &result).await;
     Outcome::report(result).with_error(refused)
+}
+
+/// Why what was only planned would be refused.
+pub async fn refusal(client: &Client, result: &AclWriteResult) -> Option<Error> {
+    let planned = || result.items.iter().filter(|item| item.status == ItemStatus::Planned);
+    if !result.dry_run || planned().next().is_none() {
+        return None;
+    }
+    let created = planned().filter(|item| item.action == Action::Create);
+    may_write(client, created.map(|item| &item.binding)).await.err()
 }
 
 /// What would be refused half way is refused before anything is written: DescribeCluster's authorized

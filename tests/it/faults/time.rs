@@ -8,6 +8,7 @@ use super::{apply, many, sandbox};
 use crate::acl::summary;
 use crate::support::bindings::{Bindings, bindings};
 use crate::support::fake::{Act, Fake};
+use crate::support::terminal::Terminal;
 
 /// Long enough for what does not wait, also on a busy machine.
 const SHORT: &str = "1500ms";
@@ -133,6 +134,34 @@ fn a_change_before_the_first_deletion_stops_it() {
     let fake = Fake::meddled_with(&before | &bindings([meddled]), meddled, 3);
     apply(&sandbox(&wanted), &fake, &[]).ends(0);
     assert_eq!(fake.acls(), wanted);
+}
+
+/// At a terminal it is shown again, and asked about.
+#[test]
+fn a_change_before_the_first_deletion_is_shown_to_whoever_can_look() {
+    let (before, after) = (many("allow", 1), many("deny", 1));
+    let meddled = "User:b allow read topic:meanwhile";
+    for (answer, status) in [("yes\r", 0), ("no\r", 4)] {
+        let fake = Fake::meddled_with(before.clone(), meddled, 3);
+        let sandbox = sandbox(&after);
+        let arguments = super::apply_arguments(&fake, &[]);
+        let arguments = arguments.iter().filter(|word| !matches!(word.as_str(), "-y" | "--yes"));
+        let mut terminal = Terminal::start_as("xterm", &sandbox.process(arguments), None);
+        let at = terminal.wait_for("[y/N]", 0);
+        terminal.keys("y\r");
+        let at = terminal.wait_for("the ACLs changed meanwhile, this is the plan now", at);
+        let at = terminal.wait_for("topic:meanwhile", at);
+        terminal.wait_for("Type `yes`", at);
+        terminal.keys(answer);
+        let (ended, written) = terminal.ended();
+        assert_eq!(ended, status, "{written}");
+        let there =
+            if status == 0 { after.clone() } else { &(&before | &after) | &bindings([meddled]) };
+        assert_eq!(fake.acls(), there, "{written}");
+        // What was created before is in the result, whatever came then.
+        assert!(written.contains("created"), "{written}");
+        assert_eq!(written.contains("nothing more was written"), status == 4, "{written}");
+    }
 }
 
 #[test]
