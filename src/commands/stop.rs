@@ -34,6 +34,11 @@ impl Stop {
         self.writing.set(true);
     }
 
+    /// Nothing is under way any more: a signal ends the command at once.
+    pub fn end_writing(&self) {
+        self.writing.set(false);
+    }
+
     /// The error to end with between two requests, if a signal came.
     pub fn requested(&self) -> Option<Error> {
         self.signals.borrow().first.map(|kind| error(kind, "stopped after the request under way"))

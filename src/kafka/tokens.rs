@@ -197,7 +197,7 @@ struct TokenReply {
 }
 
 impl Reply for TokenReply {
-    const VERSIONS: VersionRange = VersionRange { min: 1, max: 3 };
+    const VERSIONS: VersionRange = VersionRange { min: 3, max: 3 };
 
     fn read(reader: &mut Reader<'_>, version: i16) -> Read<Self> {
         let error = kafka_error(reader.i16()?, None);
@@ -245,7 +245,7 @@ impl Reply for TokensReply {
 
     fn read(reader: &mut Reader<'_>, version: i16) -> Read<Self> {
         let error = kafka_error(reader.i16()?, None);
-        let mut tokens = reader.items(31, |reader| {
+        let mut tokens = reader.items(30, |reader| {
             let mut token = read_token(reader, version)?;
             token.renewers = reader.items(2, |reader| {
                 let renewer = principal(reader)?;

@@ -173,7 +173,11 @@ fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>
                 let before = line.trim_end_matches(' ').rfind(' ').map_or(0, |at| at + 1);
                 rub_out(console, &line.split_off(before))?;
             }
-            Key::UnknownEscSeq(begun) => skip_sequence(console, &begun)?,
+            Key::UnknownEscSeq(begun) => match skip_sequence(console, &begun)? {
+                Some(Key::Enter) => return Ok(Some(line)),
+                Some(Key::CtrlC) => return Ok(None),
+                _ => {}
+            },
             Key::Char(c) if !crate::model::is_hidden(c) => {
                 line.push(c);
                 if shown {
@@ -185,21 +189,21 @@ fn read_line(console: &mut dyn Console, echo: Echo) -> io::Result<Option<String>
     }
 }
 
-/// Reads the rest of what a key sends that is not known: it is none of the answer.
-fn skip_sequence(console: &mut dyn Console, begun: &[char]) -> io::Result<()> {
+/// Reads the rest of what a key sends that is not known: it is none of the answer. A key that is known and no
+/// part of it comes back.
+fn skip_sequence(console: &mut dyn Console, begun: &[char]) -> io::Result<Option<Key>> {
     let is_last = |c: char| ('@'..='~').contains(&c);
     match begun {
-        ['O'] => drop(console.key()?),
-        ['[', rest @ ..] if !rest.last().is_some_and(|c| is_last(*c)) => {
-            while let Key::Char(c) = console.key()? {
-                if is_last(c) {
-                    break;
-                }
+        ['O'] => Ok(Some(console.key()?).filter(|key| !matches!(key, Key::Char(_)))),
+        ['[', rest @ ..] if !rest.last().is_some_and(|c| is_last(*c)) => loop {
+            match console.key()? {
+                Key::Char(c) if is_last(c) => return Ok(None),
+                Key::Char(_) => {}
+                other => return Ok(Some(other)),
             }
-        }
-        _ => {}
+        },
+        _ => Ok(None),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -287,6 +291,19 @@ pub(super) mod tests {
             console.keys.push_front(Key::Char('a'));
             let typed = ask(&mut console, "name? ", Echo::Shown);
             assert_eq!(typed, Typed::Word("ab".to_owned()), "{begun}{rest}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_an_answer_is_no_part_of_such_a_key() {
+        for begun in ["O", "[", "[15"] {
+            for (end, expected) in
+                [(Key::Enter, Typed::Word("a".to_owned())), (Key::CtrlC, Typed::Interrupted)]
+            {
+                let mut console = Scripted::typing("a");
+                console.keys.extend([Key::UnknownEscSeq(begun.chars().collect()), end]);
+                assert_eq!(ask(&mut console, "name? ", Echo::Shown), expected, "{begun}");
+            }
         }
     }
 

@@ -10,13 +10,21 @@ use sha2::{Digest, Sha256};
 
 use super::config_file::ConfigFile;
 use super::connection::shown;
-use super::{Environment, files};
+use super::{Environment, Origin, files};
 use crate::cli::global::Global;
 use crate::error::{Error, Result};
 use crate::model::{shell_word, visible};
 
 /// The name of the file.
 pub(super) const NAME: &str = ".kward.toml";
+
+/// Whether a project file says it.
+pub(super) fn is_of_project(origin: &Origin) -> bool {
+    match origin {
+        Origin::Context(_, path, _) => path.file_name().is_some_and(|name| name == NAME),
+        _ => false,
+    }
+}
 
 /// What was done about trust.
 #[derive(Debug, Clone, PartialEq, Eq)]

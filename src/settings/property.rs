@@ -76,7 +76,12 @@ impl Property {
     }
 
     fn with_text(&self, text: &str) -> Self {
-        Self { value: Value::Text(SecretString::from(text)), ..self.clone() }
+        let text = SecretString::from(text);
+        let value = match &self.value {
+            Value::LookedUp(_) => Value::LookedUp(text),
+            Value::Text(_) | Value::Later(_) => Value::Text(text),
+        };
+        Self { value, ..self.clone() }
     }
 }
 

@@ -78,7 +78,7 @@ fn replaced(
         };
         let place = found.get(0).map_or(0..0, |whole| whole.range());
         out += &text[done..place.start];
-        out += &value(*provider, part(2), part(3), &property.named(), environment)?;
+        out += &value(*provider, part(2), part(3), property, environment)?;
         done = place.end;
     }
     Ok((done > 0).then(|| out + &text[done..]))
@@ -88,11 +88,13 @@ fn value(
     provider: Provider,
     place: &str,
     key: &str,
-    named: &str,
+    property: &Property,
     environment: &Environment,
 ) -> Result<String> {
+    let named = &property.named();
+    // Relative to what every other file is that the properties name.
     let read = |path: &str| {
-        let path = environment.path(path, &environment.cwd);
+        let path = environment.path(path, &property.base);
         files::read(&path, files::MAX_SETTINGS, named, environment.patience)
     };
     match provider {

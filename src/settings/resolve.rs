@@ -16,7 +16,7 @@ use super::connection::{Connection, milliseconds, shown};
 use super::contexts::{self, Shown};
 use super::names::Concept;
 use super::presentation::Presentation;
-use super::project::hex;
+use super::project::{self, hex};
 use super::property::{Effective, Layer, Property, Value};
 use super::secret::Source;
 use super::typed::Typed;
@@ -343,6 +343,14 @@ pub(super) fn context_layers(
         let bytes = files::read(path, files::MAX_SETTINGS, &named, environment.patience)?;
         let base = path.parent().unwrap_or(&environment.cwd);
         let layer = Layer::of_file(&bytes, path, base, environment)?;
+        if project::is_of_project(origin) && layer.looks_up() {
+            return Err(Error::invalid(format!(
+                "{named} takes values from other files or from the environment, which nobody has trusted with the project's \
+                 `{}`",
+                project::NAME
+            ))
+            .hint("move the context to your own config file, or name a `password-file`, `password-env` or `password-command` in it"));
+        }
         if layer.secrets().next().is_some() {
             warnings.extend(files::exposed(path, "a secret"));
         }

@@ -13,7 +13,7 @@ use super::foreign::{self, Tool};
 use super::names::{self, Concept, Meaning};
 use super::passwords;
 use super::project::{self, Trusted};
-use super::property::{Layer, Property};
+use super::property::{Layer, Property, Value};
 use super::resolve::{Settings, find, resolve, resolve_with};
 use super::{Environment, connection, edit, files};
 use crate::cli::global::Global;
@@ -167,6 +167,8 @@ impl<'a> Store<'a> {
                 imported.keys.push(property.key.clone());
             }
             match names::meaning(&property.key) {
+                // It is looked up each time that the file is read.
+                _ if matches!(property.value, Value::LookedUp(_)) => {}
                 Meaning::Used([Concept::Addresses]) => {
                     imported.servers = property
                         .text()

@@ -55,6 +55,11 @@ impl Url {
 /// A URL as it may be shown, and what was to be one: without what stands before the host and without the values
 /// behind a `?`, where people put passwords.
 pub(super) fn shown(text: &str) -> String {
+    // An `@` behind a `?` or a `#` may belong to a password in front of the host or to a value behind it.
+    let mark = text.find(['?', '#']).unwrap_or(text.len());
+    if text[mark..].contains('@') {
+        return "(not shown)".to_owned();
+    }
     let (login, rest) = match text.rsplit_once('@') {
         Some((before, place)) => {
             let scheme = before.split_once("://").map(|(scheme, _)| scheme);
@@ -142,7 +147,8 @@ mod tests {
             ("http://u:hunter2@p:3128/x", "http://(user and password)@p:3128/x"),
             ("u:hunter2@p:3128", "(user and password)@p:3128"),
             ("u:hunter2://x@p", "(user and password)@p"),
-            ("https://u:hun@ter?2@idp/x", "https://(user and password)@idp/x"),
+            ("https://u:hun@ter?2@idp/x", "(not shown)"),
+            ("https://idp/x?client_secret=hun@ter2", "(not shown)"),
             ("https://idp/x?client_secret=hunter2", "https://idp/x?(not shown)"),
             (
                 "https://u:hunter2@idp/x?a=hunter2#hunter2",

@@ -104,14 +104,19 @@ async fn rounds(
         let again = plan::plan(&prepared.desired, &now, &inputs.options);
         if same_writes(&again, &prepared.plan) {
             let done = carry_out(context, request, &client, &prepared, &inputs.options).await?;
-            // Without anybody to ask it stays refused.
-            if !done.changed || !context.ui.can_ask() {
+            // Without anybody to ask it stays refused; `--yes` was said about another plan.
+            let may_ask = context.ui.can_ask() && context.ui.asks();
+            if !done.changed || !may_ask || context.stop.heard().await.is_some() {
                 return Ok((done.result, done.error));
             }
             let written = |item: &WriteItem| item.status != ItemStatus::Skipped;
             earlier.extend(done.result.items.into_iter().filter(written));
             client = client.until(context.deadline());
             now = read_again(&client).await?;
+            if let Some(stopped) = context.stop.heard().await {
+                return Err(stopped);
+            }
+            context.stop.end_writing();
         }
         context.ui.warn("the ACLs changed meanwhile, this is the plan now");
         live = Live { bindings: now, ..prepared.live };

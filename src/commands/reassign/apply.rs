@@ -89,7 +89,18 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             steps::check_again(&client, &state, &moves).await?;
         }
         let told = folders.send(context, &client).await;
-        failure = carry_out(context, &client, request, &state, &steps, &mut items).await?;
+        let done = carry_out(context, &client, request, &state, &steps, &mut items).await;
+        // What brokers were told to move between folders is told, whatever came then.
+        failure = match done {
+            Err(error) if folders.is_empty() => return Err(error),
+            Err(error) => {
+                for item in items.iter_mut().filter(|item| item.status == Status::Planned) {
+                    item.status = Status::Skipped;
+                }
+                Some(error)
+            }
+            Ok(failure) => failure,
+        };
         folders.note(&mut items, told);
         if request.wait && failure.is_none() {
             failure = folders.wait(context, &client, &mut items).await.err();

@@ -31,7 +31,16 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
     let (cluster, ongoing) = (cluster?, ongoing?);
     let meant: Vec<Ongoing> = ongoing.into_iter().filter(|one| which.matches(one)).collect();
-    let moved = folders::under_way(context, &client, &cluster, which).await;
+    let mut moved = folders::under_way(context, &client, &cluster, which).await;
+    // What a broker gives up it moves no more.
+    let is_given_up = |one: &FolderMove| {
+        let adding = |ongoing: &Ongoing| {
+            ongoing.partition == one.partition && ongoing.adding.contains(&one.broker)
+        };
+        meant.iter().any(adding)
+    };
+    // Without a folder that it is used in there is none to stay in.
+    moved.retain(|one| one.from.is_some() && !is_given_up(one));
     let mut items: Vec<Item<WrittenReassignment>> = meant.iter().map(item).collect();
     items.append(&mut only_between_folders(&client, &meant, &moved).await?);
     let mut failure = None;
@@ -46,11 +55,12 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
         ))?;
         context.stop.begin_writing();
         failure = end(context, &client, &meant, &mut items[..meant.len()]).await?;
-        let mut back = Folders::back(moved);
-        let told = back.send(context, &client).await;
-        back.note(&mut items, told);
-        let stayed = back.wait(context, &client, &mut items).await;
-        failure = failure.or(stayed.err());
+        if failure.is_none() {
+            let mut back = Folders::back(moved);
+            let told = back.send(context, &client).await;
+            back.note(&mut items, told);
+            failure = back.wait(context, &client, &mut items).await.err();
+        }
     }
     if !dry_run {
         let mut ledger = Ledger::open(context, cluster.id.as_deref());

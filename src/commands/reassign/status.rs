@@ -7,7 +7,7 @@ use super::throttle::Throttles;
 use super::watch::{self, End};
 use super::{Which, folders};
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster};
 use crate::model::{Name, shell_word, visible};
 use crate::report::reassign::{LogDirMove, OngoingItem, ReassignmentList, ThrottleItem};
@@ -42,16 +42,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         if let End::Stopped(error) = watch::until_done(context, &client, meant).await? {
             return Err(error);
         }
-        let cluster = client.until(context.deadline()).describe_cluster().await?;
-        let brokers = cluster.brokers.iter().map(|broker| broker.id).collect();
+        let now = client.until(context.deadline());
+        let cluster = now.describe_cluster().await?;
+        // A broker that does not tell what it moves is noted, and not waited for.
+        let moved = folders::under_way(context, &now, &cluster, &request.which).await;
+        let brokers = moved.iter().map(|one| one.broker).collect();
         let meant = |one: &FolderMove| request.which.contains(&one.partition);
-        match folders::until_done(context, &client, &brokers, meant).await {
-            Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => {
-                return Err(error);
-            }
-            // What is known of it is told below.
-            _ => {}
-        }
+        folders::until_done(context, &client, &brokers, meant).await.map_err(watch::lost)?;
     }
     let client = client.until(context.deadline());
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());

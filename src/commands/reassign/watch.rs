@@ -74,7 +74,11 @@ impl Misses {
     }
 }
 
-fn lost(error: Error) -> Error {
+/// How far it is cannot be told any more; what somebody wanted to end says so itself.
+pub fn lost(error: Error) -> Error {
+    if error.kind().is_signal() {
+        return error;
+    }
     error
         .context("it is not known any more how far the partitions have been moved")
         .with_kind(Kind::Unfinished)

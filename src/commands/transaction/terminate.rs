@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::describe::NOT_FOUND;
 use crate::commands::acl::cluster_id;
-use crate::commands::written::{Needs, summary, told_each};
+use crate::commands::written::{Needs, because, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Transaction;
@@ -37,7 +37,7 @@ pub async fn run(context: &Context<'_>, ids: &[Name], dry_run: bool) -> Result<O
     let (described, cluster_id) = (described?, cluster_id?);
     let now = (context.now)().as_millisecond();
     let mut items: Vec<Item<TerminatedTransaction>> = Vec::new();
-    let mut nowhere = None;
+    let (mut nowhere, mut unanswered) = (None, None);
     for (id, described) in ids.iter().zip(described) {
         items.push(match described {
             Ok(one) => {
@@ -49,7 +49,11 @@ pub async fn run(context: &Context<'_>, ids: &[Name], dry_run: bool) -> Result<O
                 let not_found = error.kafka_error().is_some_and(|kafka| kafka.code == NOT_FOUND);
                 nowhere = nowhere.or(not_found.then_some(()));
                 let mut item = Item::new(nothing_known(id), Action::Alter, Status::Failed);
-                item.error = error.kafka_error().map(ItemError::from);
+                item.error = Some(match error.kafka_error() {
+                    Some(kafka) => ItemError::from(kafka),
+                    None => ItemError::unanswered(&error),
+                });
+                unanswered = unanswered.or(error.kafka_error().is_none().then_some(error));
                 item
             }
         });
@@ -72,7 +76,8 @@ pub async fn run(context: &Context<'_>, ids: &[Name], dry_run: bool) -> Result<O
         }
     }
     let result = WriteResult::new(Some(cluster_id), dry_run, items);
-    let error = summary(&client, ("terminate", "transaction"), NEEDS, &result).or(lost);
+    let error = summary(&client, ("terminate", "transaction"), NEEDS, &result);
+    let error = because(error, lost.or(unanswered));
     let error = match nowhere {
         Some(()) => error.map(|e| e.hint("`kward transaction list` shows those that there are")),
         None => error,

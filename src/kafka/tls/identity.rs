@@ -111,6 +111,9 @@ fn decrypt(identity: &Identity, pem: &str) -> Result<PrivateKeyDer<'static>> {
                 Ok(key) => Ok(PrivatePkcs8KeyDer::from(key.expose_secret().to_vec()).into()),
                 Err(StoreError::Unsupported) => Err(unknown(&origin, algorithm)),
                 Err(StoreError::Broken(cause)) => Err(broken(&cause).hint(CONVERT)),
+                Err(StoreError::Costly) => {
+                    Err(broken("its password is hashed more often than is done here").hint(CONVERT))
+                }
                 Err(_) => Err(wrong()),
             };
         }

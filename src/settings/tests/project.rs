@@ -87,3 +87,21 @@ fn only_a_project_file_can_be_trusted() {
     assert!(trust(&world.environment, &broken, true, false).is_err());
     assert!(world.settings(&[]).unwrap_err().diagnostics().len() == 1);
 }
+
+/// Trust is in the content of `.kward.toml`, and not in that of the files that it names.
+#[test]
+fn what_its_context_reads_takes_nothing_from_elsewhere() {
+    let context = format!("{DEFINES}command-config = \"client.properties\"\n");
+    let world = world(&context).variable("SECRET", "hunter2");
+    trust(&world.environment, &world.path("repo"), true, false).unwrap();
+    world.file("repo/client.properties", "security.protocol=PLAINTEXT\n");
+    assert_eq!(world.connection(&[]).unwrap().bootstrap[0].host, "p");
+    let class = "org.apache.kafka.common.config.provider.EnvVarConfigProvider";
+    let looks_up = format!(
+        "config.providers=env\nconfig.providers.env.class={class}\n\
+         security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=a\nsasl.password=${{env:SECRET}}\n"
+    );
+    world.file("repo/client.properties", &looks_up);
+    let error = world.connection(&[]).unwrap_err();
+    assert!(error.message().contains("which nobody has trusted"), "{error}");
+}

@@ -77,3 +77,18 @@ fn others_are_refused_before_what_they_would_give() {
         );
     }
 }
+
+/// As everything else that the file of a context names.
+#[test]
+fn files_of_providers_lie_beside_the_file_of_a_context() {
+    let world = World::with_config(
+        "[contexts.a]\nbootstrap-servers = \"a:1\"\ncommand-config = \"app/client.properties\"\n",
+    );
+    let text = format!("{CLASSES}{SASL}sasl.username=${{dir:secrets:user}}\nsasl.password=x\n");
+    world.file(".config/kward/app/client.properties", &text);
+    world.file(".config/kward/app/secrets/user", "beside");
+    world.file("secrets/user", "of the working folder");
+    let config = world.client(&["-c", "a"]).unwrap();
+    let Some(Sasl::Password(login)) = &config.sasl else { panic!("{config:?}") };
+    assert_eq!(login.username, "beside");
+}
