@@ -31,6 +31,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a transaction that hangs there: `transaction` has tests of its own",
     ),
     ("transaction describe", "needs those transactional ids: `transaction` has tests of its own"),
+    ("transaction terminate", "needs those transactional ids: `transaction` has tests of its own"),
     ("--id IMYrer6NReaCezWtnUGdag", "an id of that one cluster: `topic` has tests of its own"),
     (
         "set-features metadata.version=4.",
