@@ -207,6 +207,22 @@ impl Reply for ListReply {
     }
 }
 
+/// What every call about transactions says of who serves them.
+macro_rules! of_transaction {
+    () => {
+        fn name(&self, item: &Name) -> String {
+            format!("transaction `{}`", visible(item))
+        }
+
+        async fn locate(&self, client: &Client, items: &[&Name]) -> Result<Vec<ItemResult<i32>>> {
+            client.locate_transactions(items).await
+        }
+
+        /// They are looked up each time.
+        fn forget(&self, _client: &Client, _item: &Name) {}
+    };
+}
+
 struct Describe;
 
 impl Spread for Describe {
@@ -217,16 +233,7 @@ impl Spread for Describe {
 
     const WHAT: &'static str = "describe";
 
-    fn name(&self, item: &Name) -> String {
-        format!("transaction `{}`", visible(item))
-    }
-
-    async fn locate(&self, client: &Client, items: &[&Name]) -> Result<Vec<ItemResult<i32>>> {
-        client.locate_transactions(items).await
-    }
-
-    /// They are looked up each time.
-    fn forget(&self, _client: &Client, _item: &Name) {}
+    of_transaction!();
 
     fn most(&self, _version: i16) -> usize {
         1_000
@@ -258,16 +265,7 @@ impl Spread for Terminate {
     const WHAT: &'static str = "terminate";
     const WRITES: bool = true;
 
-    fn name(&self, item: &Name) -> String {
-        format!("transaction `{}`", visible(item))
-    }
-
-    async fn locate(&self, client: &Client, items: &[&Name]) -> Result<Vec<ItemResult<i32>>> {
-        client.locate_transactions(items).await
-    }
-
-    /// They are looked up each time.
-    fn forget(&self, _client: &Client, _item: &Name) {}
+    of_transaction!();
 
     fn most(&self, _version: i16) -> usize {
         1

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::host_and_port;
+
 /// A listener with its name: `CONTROLLER://host:9093`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
@@ -44,12 +46,7 @@ impl FromStr for Listener {
 
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, host, port } = self;
-        if host.contains(':') {
-            write!(f, "{name}://[{host}]:{port}")
-        } else {
-            write!(f, "{name}://{host}:{port}")
-        }
+        write!(f, "{}://{}", self.name, host_and_port(&self.host, self.port))
     }
 }
 

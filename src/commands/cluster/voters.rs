@@ -6,6 +6,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Outcomes};
 use crate::report::membership::WrittenController;
+use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::topic::quorum::{Member, Quorum, spare};
 
@@ -41,10 +42,10 @@ pub fn listed(members: &[&Member]) -> String {
 
 /// `3 voters, of which 1 may fail`.
 pub fn majority(voters: usize) -> String {
-    let voters_shown = if voters == 1 { "1 voter".to_owned() } else { format!("{voters} voters") };
+    let shown = count(voters, "voter");
     match spare(voters) {
-        0 => format!("{voters_shown}, of which none may fail"),
-        spare => format!("{voters_shown}, of which {spare} may fail"),
+        0 => format!("{shown}, of which none may fail"),
+        spare => format!("{shown}, of which {spare} may fail"),
     }
 }
 

@@ -86,16 +86,17 @@ impl Folders {
     /// Notes what became of them, where nothing worse has become of their partitions. What a broker refused is
     /// not waited for.
     pub fn note(&mut self, items: &mut [Item<WrittenReassignment>], told: Vec<Told<()>>) {
-        let mut taken =
-            told.iter().map(|told| told.fate == Status::Altered).collect::<Vec<_>>().into_iter();
-        let all = std::mem::take(&mut self.ahead);
-        for (one, told) in all.iter().zip(told) {
+        for (one, told) in std::mem::take(&mut self.ahead).into_iter().zip(told) {
+            let taken = told.fate == Status::Altered;
             let it = items.iter_mut().find(|item| item.subject.key() == one.partition);
-            let Some(item) = it.filter(|item| !item.status.is_bad()) else { continue };
-            item.subject.completed &= told.fate == Status::Altered;
-            (item.status, item.error) = (told.fate, told.error);
+            if let Some(item) = it.filter(|item| !item.status.is_bad()) {
+                item.subject.completed &= taken;
+                (item.status, item.error) = (told.fate, told.error);
+            }
+            if taken {
+                self.ahead.push(one);
+            }
         }
-        self.ahead = all.into_iter().filter(|_| taken.next().unwrap_or_default()).collect();
     }
 
     /// The same for a dry run, or for what was not waited for.

@@ -10,7 +10,6 @@ use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::Transaction;
 use crate::model::{Name, visible};
-use crate::report::acl_write::ItemError;
 use crate::report::transaction::TerminatedTransaction;
 use crate::report::units::{count, span};
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -37,7 +36,7 @@ pub async fn run(context: &Context<'_>, ids: &[Name], dry_run: bool) -> Result<O
     let (described, cluster_id) = (described?, cluster_id?);
     let now = (context.now)().as_millisecond();
     let mut items: Vec<Item<TerminatedTransaction>> = Vec::new();
-    let (mut nowhere, mut unanswered) = (None, None);
+    let (mut not_found, mut unanswered) = (false, None);
     for (id, described) in ids.iter().zip(described) {
         items.push(match described {
             Ok(one) => {
@@ -46,14 +45,11 @@ pub async fn run(context: &Context<'_>, ids: &[Name], dry_run: bool) -> Result<O
                 Item::new(subject(one, now), Action::Alter, status)
             }
             Err(error) => {
-                let not_found = error.kafka_error().is_some_and(|kafka| kafka.code == NOT_FOUND);
-                nowhere = nowhere.or(not_found.then_some(()));
-                let mut item = Item::new(nothing_known(id), Action::Alter, Status::Failed);
-                item.error = Some(match error.kafka_error() {
-                    Some(kafka) => ItemError::from(kafka),
-                    None => ItemError::unanswered(&error),
-                });
-                unanswered = unanswered.or(error.kafka_error().is_none().then_some(error));
+                let item = Item::lost(nothing_known(id), Action::Alter, &error);
+                match error.kafka_error() {
+                    Some(kafka) => not_found |= kafka.code == NOT_FOUND,
+                    None => unanswered = unanswered.or(Some(error)),
+                }
                 item
             }
         });
@@ -78,10 +74,8 @@ pub async fn run(context: &Context<'_>, ids: &[Name], dry_run: bool) -> Result<O
     let result = WriteResult::new(Some(cluster_id), dry_run, items);
     let error = summary(&client, ("terminate", "transaction"), NEEDS, &result);
     let error = because(error, lost.or(unanswered));
-    let error = match nowhere {
-        Some(()) => error.map(|e| e.hint("`kward transaction list` shows those that there are")),
-        None => error,
-    };
+    let hint = "`kward transaction list` shows those that there are";
+    let error = error.map(|error| if not_found { error.hint(hint) } else { error });
     Ok(Outcome::report(result).with_error(error))
 }
 

@@ -3,6 +3,7 @@
 // A test takes what it needs; no build uses all of it.
 #![allow(dead_code)]
 
+pub mod alone;
 pub mod bindings;
 pub mod broker;
 pub mod consumer;

@@ -1,20 +1,16 @@
 //! `topic create`.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
-
 use kafka_protocol::messages::create_topics_response::CreatableTopicResult;
-use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
 use kafka_protocol::messages::describe_configs_response::DescribeConfigsResult;
 use kafka_protocol::messages::metadata_response::{
-    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+    MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_protocol::messages::{
-    ApiKey, BrokerId, CreateTopicsResponse, DescribeClusterResponse, DescribeConfigsResponse,
-    MetadataResponse, TopicName,
+    ApiKey, BrokerId, CreateTopicsResponse, DescribeConfigsResponse, TopicName,
 };
 
 use super::{items, kward, kward_as, told_by_kafka, told_by_kward};
+use crate::support::alone::alone;
 use crate::support::broker::{Broker, Listener, newest, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
@@ -234,13 +230,20 @@ struct Lagging {
 
 impl Lagging {
     fn new(knows: bool) -> Self {
-        let own: Arc<OnceLock<SocketAddr>> = Arc::default();
-        let broker = Scripted::start({
-            let own = Arc::clone(&own);
-            move |request: &Request| answer(request, *own.get().expect("it runs"), knows)
-        });
-        own.set(broker.address).expect("set once");
-        Self { broker }
+        let partition = |index| {
+            MetadataResponsePartition::default()
+                .with_partition_index(index)
+                .with_leader_id(BrokerId(1))
+                .with_replica_nodes(vec![BrokerId(1)])
+                .with_isr_nodes(vec![BrokerId(1)])
+        };
+        let topic = MetadataResponseTopic::default().with_name(Some(TopicName(text("new"))));
+        let topic = if knows {
+            topic.with_partitions((0..3).map(partition).collect())
+        } else {
+            topic.with_error_code(UNKNOWN)
+        };
+        Self { broker: alone(vec![topic], answer) }
     }
 
     #[track_caller]
@@ -252,43 +255,13 @@ impl Lagging {
     }
 }
 
-fn answer(request: &Request, at: SocketAddr, knows: bool) -> Reply {
-    let (host, port) = (text(&at.ip().to_string()), i32::from(at.port()));
-    let name = TopicName(text("new"));
+fn answer(request: &Request) -> Reply {
     match request.key {
-        ApiKey::DescribeCluster => {
-            let own = DescribeClusterBroker::default().with_broker_id(BrokerId(1));
-            let cluster = DescribeClusterResponse::default()
-                .with_cluster_id(text("cluster"))
-                .with_controller_id(BrokerId(1))
-                .with_brokers(vec![own.with_host(host).with_port(port)]);
-            request.answer(&cluster)
-        }
         ApiKey::CreateTopics => {
-            let exists = CreatableTopicResult::default().with_name(name).with_error_code(EXISTS);
+            let exists = CreatableTopicResult::default()
+                .with_name(TopicName(text("new")))
+                .with_error_code(EXISTS);
             request.answer(&CreateTopicsResponse::default().with_topics(vec![exists]))
-        }
-        ApiKey::Metadata => {
-            let own = MetadataResponseBroker::default().with_node_id(BrokerId(1));
-            let partition = |index| {
-                MetadataResponsePartition::default()
-                    .with_partition_index(index)
-                    .with_leader_id(BrokerId(1))
-                    .with_replica_nodes(vec![BrokerId(1)])
-                    .with_isr_nodes(vec![BrokerId(1)])
-            };
-            let topic = MetadataResponseTopic::default().with_name(Some(name));
-            let topic = if knows {
-                topic.with_partitions((0..3).map(partition).collect())
-            } else {
-                topic.with_error_code(UNKNOWN)
-            };
-            let answer = MetadataResponse::default()
-                .with_cluster_id(Some(text("cluster")))
-                .with_controller_id(BrokerId(1))
-                .with_brokers(vec![own.with_host(host).with_port(port)])
-                .with_topics(vec![topic]);
-            request.answer(&answer)
         }
         ApiKey::DescribeConfigs => {
             let unknown = DescribeConfigsResult::default()

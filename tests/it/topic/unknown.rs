@@ -1,65 +1,38 @@
 //! Writes that the broker does not answer: what to do then is said, and not what would fail.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
-
-use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
 use kafka_protocol::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResult,
 };
 use kafka_protocol::messages::metadata_response::{
-    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+    MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_protocol::messages::{
-    ApiKey, BrokerId, DescribeClusterResponse, DescribeConfigsResponse,
-    DescribeUserScramCredentialsResponse, MetadataResponse, TopicName,
+    ApiKey, BrokerId, DescribeConfigsResponse, DescribeUserScramCredentialsResponse, TopicName,
 };
 
+use crate::support::alone::alone;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::scripted::{Reply, Request, Scripted, text};
+use crate::support::scripted::{Reply, Request, text};
 
 /// Runs the command on a broker that has the topic `orders` and closes the connection when it is to write.
 #[track_caller]
 fn kward(words: &[&str]) -> Run {
-    let own: Arc<OnceLock<SocketAddr>> = Arc::default();
-    let broker = Scripted::start({
-        let own = Arc::clone(&own);
-        move |request: &Request| answer(request, *own.get().expect("it runs"))
-    });
-    own.set(broker.address).expect("set once");
+    let partition = MetadataResponsePartition::default()
+        .with_leader_id(BrokerId(1))
+        .with_replica_nodes(vec![BrokerId(1)])
+        .with_isr_nodes(vec![BrokerId(1)]);
+    let topic = MetadataResponseTopic::default()
+        .with_name(Some(TopicName(text("orders"))))
+        .with_partitions(vec![partition]);
+    let broker = alone(vec![topic], answer);
     let address = broker.address.to_string();
     let more = ["-b", &address, "--timeout", "5s", "-y"];
     Run::of(&mut Sandbox::new().kward([words, &more].concat()))
 }
 
-fn answer(request: &Request, at: SocketAddr) -> Reply {
-    let (host, port) = (text(&at.ip().to_string()), i32::from(at.port()));
+fn answer(request: &Request) -> Reply {
     match request.key {
-        ApiKey::DescribeCluster => {
-            let own = DescribeClusterBroker::default().with_broker_id(BrokerId(1));
-            let cluster = DescribeClusterResponse::default()
-                .with_cluster_id(text("cluster"))
-                .with_controller_id(BrokerId(1))
-                .with_brokers(vec![own.with_host(host).with_port(port)]);
-            request.answer(&cluster)
-        }
-        ApiKey::Metadata => {
-            let own = MetadataResponseBroker::default().with_node_id(BrokerId(1));
-            let partition = MetadataResponsePartition::default()
-                .with_leader_id(BrokerId(1))
-                .with_replica_nodes(vec![BrokerId(1)])
-                .with_isr_nodes(vec![BrokerId(1)]);
-            let topic = MetadataResponseTopic::default()
-                .with_name(Some(TopicName(text("orders"))))
-                .with_partitions(vec![partition]);
-            let answer = MetadataResponse::default()
-                .with_cluster_id(Some(text("cluster")))
-                .with_controller_id(BrokerId(1))
-                .with_brokers(vec![own.with_host(host).with_port(port)])
-                .with_topics(vec![topic]);
-            request.answer(&answer)
-        }
         ApiKey::DescribeConfigs => {
             let value = DescribeConfigsResourceResult::default()
                 .with_name(text("retention.ms"))
