@@ -3,14 +3,7 @@
 use super::*;
 use crate::support::broker::{Options, on_the_newest};
 use crate::support::consumer::{Consumer, Protocol};
-use crate::support::terminal::Terminal;
-
-/// What the terminal shows after all that was written to it.
-fn shown(written: &str) -> vt100::Parser {
-    let mut parser = vt100::Parser::new(30, 100, 0);
-    parser.process(written.replace('\n', "\r\n").as_bytes());
-    parser
-}
+use crate::support::terminal::{Terminal, shown};
 
 fn watch(bench: &Bench<'_>, arguments: &[&str]) -> Terminal {
     let all = [&["watch", "--interval", "200ms"], arguments].concat();
@@ -26,9 +19,9 @@ fn the_view_is_drawn_anew_and_the_terminal_given_back() {
         first.holding(2);
         bench.settled(&group);
         let mut terminal = watch(&bench, &[&group]);
-        let text = |terminal: &Terminal| shown(&terminal.written()).screen().contents();
+        let text = |terminal: &Terminal| terminal.view(100).screen().contents();
         eventually("the view", || text(&terminal).contains("1 member, 2 partitions"));
-        let screen = shown(&terminal.written());
+        let screen = terminal.view(100);
         assert!(screen.screen().alternate_screen() && screen.screen().hide_cursor());
         assert!(text(&terminal).contains("Stable"), "{}", text(&terminal));
         assert!(text(&terminal).contains("first"), "{}", text(&terminal));
@@ -45,7 +38,7 @@ fn the_view_is_drawn_anew_and_the_terminal_given_back() {
         terminal.keys("\u{3}");
         let (status, written) = terminal.ended();
         assert_eq!(status, 130, "{written}");
-        let screen = shown(&written);
+        let screen = shown(&written, 100);
         assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
         let left = screen.screen().contents();
         assert!(left.contains("2 members") && !left.contains("error"), "its normal end: {left}");
@@ -66,11 +59,7 @@ fn a_narrow_terminal_shows_who_is_there_and_says_what_is_missing() {
             let arguments = [&["watch", &group, "--interval", "200ms"], more].concat();
             let command = bench.process(&arguments);
             let mut terminal = Terminal::start_sized(("xterm", columns), &command, None);
-            let view = || {
-                let mut parser = vt100::Parser::new(30, columns, 0);
-                parser.process(terminal.written().replace('\n', "\r\n").as_bytes());
-                parser.screen().contents()
-            };
+            let view = || terminal.view(columns).screen().contents();
             // The second look has a trend.
             eventually("the view", || view().contains("consumed"));
             let text = view();
@@ -110,11 +99,7 @@ fn what_is_said_of_columns_leaves_room_for_the_rows() {
         let mut arguments = vec!["watch", "--interval", "200ms"];
         arguments.extend(members.iter().map(|(group, _)| group.as_str()));
         let mut terminal = Terminal::start_sized(("xterm", 40), &bench.process(&arguments), None);
-        let view = || {
-            let mut parser = vt100::Parser::new(30, 40, 0);
-            parser.process(terminal.written().replace('\n', "\r\n").as_bytes());
-            parser.screen().contents()
-        };
+        let view = || terminal.view(40).screen().contents();
         // Each has a trend at the second look.
         eventually("every group with its member", || {
             let text = view();
@@ -136,7 +121,7 @@ fn a_group_that_comes_is_told_in_the_view_of_all() {
     bench.consume(&topic, &known, 3);
     bench.empty(&known);
     let mut terminal = watch(&bench, &["--all"]);
-    let text = |terminal: &Terminal| shown(&terminal.written()).screen().contents();
+    let text = |terminal: &Terminal| terminal.view(100).screen().contents();
     eventually("the view", || text(&terminal).contains("lag 17"));
     assert!(!text(&terminal).contains("first seen"), "it was there: {}", text(&terminal));
     bench.consume(&topic, &new, 5);
@@ -159,7 +144,7 @@ fn every_way_out_gives_the_terminal_back() {
         bench.empty(&group);
         let given_back = |written: &str| {
             assert!(written.contains("\u{1b}[?1049h"), "a view was drawn: {written}");
-            let screen = shown(written);
+            let screen = shown(written, 100);
             assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
             assert!(
                 screen.screen().contents().contains("lag 15"),
@@ -205,7 +190,7 @@ fn many_groups_are_sorted_by_how_ill_they_are_or_as_asked() {
             let (status, written) =
                 watch(&bench, &[arguments, &names, &["--for", "500ms"]].concat()).ended();
             assert_eq!(status, 0, "{written}");
-            let shown = shown(&written).screen().contents();
+            let shown = shown(&written, 100).screen().contents();
             let mut at: Vec<(usize, usize)> = (0..groups.len())
                 .map(|which| (shown.find(&groups[which]).expect("each is shown"), which))
                 .collect();

@@ -53,9 +53,16 @@ impl Terminal {
         let reader = std::thread::spawn({
             let screen = Arc::clone(&screen);
             move || {
-                let mut buffer = [0; 4096];
+                let (mut buffer, mut bytes) = ([0; 4096], Vec::new());
                 while let Ok(count @ 1..) = out.read(&mut buffer) {
-                    let text = String::from_utf8_lossy(&buffer[..count]).replace('\r', "");
+                    bytes.extend(&buffer[..count]);
+                    // A character may have come in part.
+                    let whole = match std::str::from_utf8(&bytes) {
+                        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                        _ => bytes.len(),
+                    };
+                    let text = String::from_utf8_lossy(&bytes[..whole]).replace('\r', "");
+                    bytes.drain(..whole);
                     screen.0.lock().unwrap().push_str(&text);
                     screen.1.notify_all();
                 }
@@ -109,6 +116,13 @@ impl Terminal {
         self.screen.0.lock().unwrap().clone()
     }
 
+    /// What a terminal of `columns` shows of the last view that was drawn whole.
+    pub fn view(&self, columns: u16) -> vt100::Parser {
+        const DRAWN: &str = "\u{1b}[?2026l";
+        let written = self.written();
+        shown(&written[..written.rfind(DRAWN).unwrap_or(0)], columns)
+    }
+
     /// Waits for its end: the status, and all that was on the screen.
     pub fn ended(mut self) -> (i32, String) {
         let status = self.child.wait().expect("it ends");
@@ -119,6 +133,13 @@ impl Terminal {
         let screen = self.screen.0.lock().unwrap().clone();
         (status.code().expect("it ends by itself"), screen)
     }
+}
+
+/// What a terminal of `columns` shows after all this was written to it.
+pub fn shown(written: &str, columns: u16) -> vt100::Parser {
+    let mut parser = vt100::Parser::new(30, columns, 0);
+    parser.process(written.replace('\n', "\r\n").as_bytes());
+    parser
 }
 
 fn quoted(word: &str) -> String {
