@@ -101,6 +101,8 @@ pub struct Diagnostic {
     pub width: usize,
     /// The offending line, cut to a readable length.
     pub source: String,
+    /// What to take from the column for the one in `source`, whose beginning may be cut too.
+    pub cut: usize,
     /// What is wrong; one line, no final period.
     pub message: String,
     /// What to do.

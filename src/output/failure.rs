@@ -113,6 +113,7 @@ mod tests {
             column: 5,
             width: 8,
             source: "    opertion: read".to_owned(),
+            cut: 0,
             message: "unknown key `opertion`, did you mean `operation`?".to_owned(),
             hint: None,
         };
@@ -122,6 +123,7 @@ mod tests {
             column: 9,
             width: 2,
             source: "größe: 订单\u{1b}\u{202e} # 订".to_owned(),
+            cut: 0,
             message: "an escape\u{1b}[2J".to_owned(),
             hint: Some("write `orders`".to_owned()),
         };

@@ -62,7 +62,8 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn of(diagnostic: &'a Diagnostic, room: usize) -> Self {
-        let (before, rest) = at_char(&diagnostic.source, diagnostic.column.saturating_sub(1));
+        let Diagnostic { column, cut, .. } = diagnostic;
+        let (before, rest) = at_char(&diagnostic.source, (column - cut).saturating_sub(1));
         let (mistake, behind) = at_char(rest, diagnostic.width.max(1));
         let (before, mistake, behind) = (visible(before), visible(mistake), visible(behind));
         if before.width() + mistake.width() + behind.width() <= room {
@@ -126,6 +127,7 @@ mod tests {
             column: 5,
             width: 8,
             source: "    opertion: read".to_owned(),
+            cut: 0,
             message: "unknown key `opertion`, did you mean `operation`?".to_owned(),
             hint: None,
         }
@@ -164,6 +166,7 @@ mod tests {
             column: 10,
             width: 2,
             source: "größe: 订单\u{1b}\u{202e} # 订".to_owned(),
+            cut: 0,
             message: "an escape\u{1b}[2J".to_owned(),
             hint: Some("write `orders`".to_owned()),
         };

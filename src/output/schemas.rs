@@ -193,6 +193,7 @@ mod tests {
             column: 1,
             width: 1,
             source: String::new(),
+            cut: 0,
             message: "empty".to_owned(),
             hint: Some("write something".to_owned()),
         };

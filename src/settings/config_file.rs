@@ -497,6 +497,7 @@ impl Decoder<'_> {
             width: self.text[span.clone()].chars().count().max(1),
             // The key alone: what stands before and behind it may be a secret.
             source: " ".repeat(column - 1) + &visible(&self.text[span]),
+            cut: 0,
             message: message.to_owned(),
             hint,
         });
@@ -510,6 +511,7 @@ impl Decoder<'_> {
             column,
             width: 1,
             source: self.without_value(line),
+            cut: 0,
             message: error.message().lines().next().unwrap_or_default().to_owned(),
             hint: None,
         });

@@ -13,8 +13,8 @@ const KEPT: usize = 10_000;
 const SUGGESTED: usize = 100;
 /// How many characters of a line are shown.
 const SHOWN: usize = 160;
-/// And how many more where the mistake is far behind: who draws the line shows the part around it.
-const FARTHEST: usize = 1_000;
+/// And how many more where the mistake is further behind: who draws the line shows the part around it.
+const MORE: usize = 1_000;
 /// Among more words than this the nearest is not searched.
 const WORDS: usize = 1_000;
 
@@ -196,20 +196,25 @@ fn digest(message: &str) -> u64 {
 fn render(mut mistakes: Vec<Mistake>, sources: &[Source]) -> Vec<Diagnostic> {
     mistakes.sort_by_key(|mistake| mistake.at);
     let mut lines = Lines::default();
+    let (mut walked, mut walk) = (None, Walk::default());
     mistakes
         .into_iter()
         .map(|mistake| {
             let At { file, line, column, width } = mistake.at;
             let source = sources.get(file as usize);
             let line = lines.seek(file, source.map_or(&[], |s| &s.bytes), line);
+            if walked.replace((file, line.number)) != Some((file, line.number)) {
+                walk = Walk::default();
+            }
             let column = (column as usize).max(1);
-            let (shown, left) = excerpt(line.text, column);
+            let Excerpt { shown, cut, left } = walk.excerpt(line.text, column);
             Diagnostic {
                 file: source.map_or_else(String::new, |s| s.name.clone()),
                 line: line.number as usize,
                 column,
                 width: (width as usize).clamp(1, left.max(1)),
                 source: shown,
+                cut,
                 message: mistake.message,
                 hint: mistake.hint,
             }
@@ -253,23 +258,46 @@ impl Lines {
     }
 }
 
-/// The beginning of the line, as far as the mistake and a little more, and how many characters
-/// of the line remain from the mistake on. A line that is too long for that is shown from the
-/// beginning; `file:line:column` still says where.
-fn excerpt(line: &[u8], column: usize) -> (String, usize) {
-    let wanted = (column + SHOWN / 2).clamp(SHOWN, FARTHEST);
-    // Four bytes a character at most; the rest of a line of 64 MiB is never looked at.
-    let head = &line[..line.len().min(4 * wanted)];
-    let text = String::from_utf8_lossy(head);
-    let all = text.chars().count();
-    let cut = all > wanted || head.len() < line.len();
-    let mut shown: String =
-        text.chars().take(wanted).map(|c| if c == '\t' { ' ' } else { c }).collect();
-    let left = shown.chars().count().saturating_sub(column - 1);
-    if cut {
-        shown.push('…');
+/// What is shown of a line.
+#[derive(Debug, PartialEq, Eq)]
+struct Excerpt {
+    shown: String,
+    /// What to take from a column of the line for the one in `shown`.
+    cut: usize,
+    /// How many characters there are from the mistake on.
+    left: usize,
+}
+
+/// A walk along one line, forwards only: how far it has come.
+#[derive(Default)]
+struct Walk {
+    characters: usize,
+    bytes: usize,
+}
+
+impl Walk {
+    /// The line as far as the mistake and a little more, and no more than `MORE` characters of it.
+    fn excerpt(&mut self, line: &[u8], column: usize) -> Excerpt {
+        let skipped = (column + SHOWN / 2).saturating_sub(MORE);
+        while self.characters < skipped && self.bytes < line.len() {
+            let more = |byte: &&u8| **byte & 0xc0 == 0x80;
+            self.bytes += 1 + line[self.bytes + 1..].iter().take_while(more).count();
+            self.characters += 1;
+        }
+        let (line, column) = (&line[self.bytes..], column - self.characters);
+        let wanted = (column + SHOWN / 2).clamp(SHOWN, MORE);
+        // Four bytes a character at most; the rest of a line of 64 MiB is never looked at.
+        let head = &line[..line.len().min(4 * wanted)];
+        let text = String::from_utf8_lossy(head);
+        let all = text.chars().count();
+        let mut shown: String = (self.characters > 0).then_some('…').into_iter().collect();
+        shown.extend(text.chars().take(wanted).map(|c| if c == '\t' { ' ' } else { c }));
+        if all > wanted || head.len() < line.len() {
+            shown.push('…');
+        }
+        let left = all.min(wanted).saturating_sub(column - 1);
+        Excerpt { shown, cut: self.characters.saturating_sub(1), left }
     }
-    (shown, left)
 }
 
 #[cfg(test)]
@@ -279,10 +307,26 @@ mod tests {
     #[test]
     fn a_long_line_is_cut() {
         let line = "x".repeat(10_000_000);
-        let (shown, left) = excerpt(line.as_bytes(), 3);
+        let mut walk = Walk::default();
+        let Excerpt { shown, left, .. } = walk.excerpt(line.as_bytes(), 3);
         assert_eq!(shown.chars().count(), SHOWN + 1);
         assert_eq!(left, SHOWN - 2);
-        assert_eq!(excerpt(b"short", 2), ("short".to_owned(), 4));
+        let short = Excerpt { shown: "short".to_owned(), cut: 0, left: 4 };
+        assert_eq!(Walk::default().excerpt(b"short", 2), short);
+    }
+
+    #[test]
+    fn what_is_far_out_in_a_long_line_is_shown() {
+        let line = format!("{}wrong{}", "größer, ".repeat(1_000), "y".repeat(10_000));
+        let mut walk = Walk::default();
+        for column in [2, 900, 4_001, 8_001, 8_001, 18_006] {
+            let Excerpt { shown, cut, left } = walk.excerpt(line.as_bytes(), column);
+            assert!(shown.chars().count() <= MORE + 2, "{column}");
+            let there: String = shown.chars().skip(column - cut - 1).take(5).collect();
+            let expected: String = line.chars().skip(column - 1).take(5).collect();
+            assert_eq!(there, expected, "{column}");
+            assert_eq!(left == 0, column == 18_006, "{column}: {left}");
+        }
     }
 
     #[test]

@@ -242,6 +242,7 @@ fn of_given(var: &Given, message: &str, hint: &str) -> Diagnostic {
         column: 1,
         width: shown.chars().count().max(1),
         source: format!("{shown}{between}…"),
+        cut: 0,
         message: message.to_owned(),
         hint: Some(hint.to_owned()),
     }

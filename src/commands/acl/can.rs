@@ -181,6 +181,7 @@ fn questions(text: &str) -> Result<Vec<Question>> {
                 column: 1,
                 width: 1,
                 source: text.lines().nth(line - 1).unwrap_or_default().chars().take(200).collect(),
+                cut: 0,
                 message,
                 hint: None,
             }),

@@ -171,6 +171,16 @@ fn what_is_wrong_with_a_pem_file() {
             "-inform der",
         ),
         (
+            format!("{TLS}ssl.ca.location=store.jks"),
+            "there is no certificate in `DIR/store.jks`, named by `ssl.ca.location` (client.properties:2)",
+            "`ssl.truststore.location` takes it, with `ssl.truststore.type=JKS`",
+        ),
+        (
+            format!("{TLS}ssl.certificate.location=store.p12\nssl.key.location=key.pem"),
+            "there is no certificate in `DIR/store.p12`, named by `ssl.certificate.location` (client.properties:2)",
+            "it is a PKCS12 store",
+        ),
+        (
             format!("{TLS}ssl.ca.location=empty"),
             "there is no certificate in `DIR/empty`, named by `ssl.ca.location` (client.properties:2), which is a folder",
             "DIR/empty/ca.pem`",
@@ -196,6 +206,13 @@ fn what_is_wrong_with_a_pem_file() {
         world.file("key.pem", KEY);
         world.file("encrypted.pem", ENCRYPTED_KEY);
         world.file("garbage.pem", "\u{feed}\0\u{1}");
+        let stores: [(&str, &[u8]); 2] = [
+            ("store.jks", b"\xfe\xed\xfe\xed\0\0\0\x02"),
+            ("store.p12", b"0\x82\x0a\x04\x02\x01\x03"),
+        ];
+        for (name, bytes) in stores {
+            fs::write(world.file(name, ""), bytes).unwrap();
+        }
         fs::create_dir(world.path("empty")).unwrap();
         let error = world.properties(&text).unwrap_err();
         let [message, hint] =

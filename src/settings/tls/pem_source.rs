@@ -59,6 +59,18 @@ impl PemSource {
         Ok(SecretString::from(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// Which kind of Java store the file is, by its first bytes.
+    fn store(&self, file: &Path) -> Option<&'static str> {
+        match self.bytes(file).ok()?[..] {
+            [0xfe, 0xed, 0xfe, 0xed, ..] => Some("JKS"),
+            // A sequence that begins with version 3; that of a certificate begins with another one.
+            [0x30, 0x80, 0x02, 0x01, 0x03, ..] | [0x30, 0x82, _, _, 0x02, 0x01, 0x03, ..] => {
+                Some("PKCS12")
+            }
+            _ => None,
+        }
+    }
+
     pub fn certificates(&self) -> Result<Pem> {
         let text = self.read()?;
         let text = pem::certificates(text.expose_secret()).ok_or_else(|| {
@@ -74,6 +86,14 @@ impl PemSource {
             let error = Error::invalid(what);
             let error = error.hint("it must be PEM: `-----BEGIN CERTIFICATE-----`");
             match &self.file {
+                Some(file) if let Some(kind) = self.store(file) => {
+                    let trust = ["ssl.ca.location", "ssl.truststore.location"];
+                    let trust = trust.contains(&&*self.property.key);
+                    let store = if trust { "truststore" } else { "keystore" };
+                    error.hint(format!(
+                        "it is a {kind} store: `ssl.{store}.location` takes it, with `ssl.{store}.type={kind}`"
+                    ))
+                }
                 Some(file) if !text.expose_secret().contains("-----BEGIN") => error.hint(format!(
                     "convert DER: `openssl x509 -inform der -in {} -out ca.pem`",
                     shown(file)
