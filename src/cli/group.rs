@@ -184,6 +184,8 @@ pub struct History {
 pub enum Until {
     /// Every group is stable
     Stable,
+    /// No group has members
+    Empty,
 }
 
 /// Watch groups: who joins and leaves, which partitions move, how far they are behind
@@ -200,6 +202,7 @@ pub enum Until {
   kward group watch --all --interval 10s
   kward group watch billing -o json --for 1h >events.ndjson
   kward group watch billing --until stable --for 5m   # after a deployment
+  kward group watch billing --until empty --for 1m    # before its offsets are reset
 
 Exit status 3 when `--for` is over before the groups are what `--until` says; 1 when `--all` sees no \
 group for want of rights.")]
@@ -216,7 +219,7 @@ pub struct Watch {
     /// End after this time
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
     pub at_most: Option<Duration>,
-    /// End when every group is stable; with `--all`, groups without members count as such
+    /// End when every group is that; with `--all`, groups without members count as stable
     #[arg(long, value_name = "STATE", value_enum)]
     pub until: Option<Until>,
 }

@@ -60,7 +60,10 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
                 groups: if args.all { None } else { Some(args.groups.clone()) },
                 interval: args.interval,
                 at_most: args.at_most,
-                until_stable: args.until == Some(Until::Stable),
+                until: args.until.map(|until| match until {
+                    Until::Stable => watch::Goal::Stable,
+                    Until::Empty => watch::Goal::Empty,
+                }),
             };
             watch::run(context, &request).await
         }

@@ -358,7 +358,13 @@ fn it_ends_when_it_is_told_to() {
         let joined = events.iter().filter(|e| e["event"] == "memberJoined").count();
         assert_eq!(there + joined, 1, "told once: {events:#?}");
         watch(&[&later, "--until", "stable"]).ends(0);
-        drop(consumer);
+        let empty = ["--until", "empty", "--for"];
+        watch(&[&[&*later][..], &empty, &["1s"]].concat()).ends(3).says("is not empty, but Stable");
+        let mut waiting = Watching::begin(&bench, &[&[&*later][..], &empty, &["1m"]].concat());
+        waiting.until("it looks", |events| !events.is_empty());
+        consumer.leave();
+        assert_eq!(waiting.child.wait().expect("it ends").code(), Some(0), "{}", waiting.said());
+        watch(&[&[&*group][..], &empty, &["1m"]].concat()).ends(0);
     });
 }
 

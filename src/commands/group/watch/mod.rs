@@ -32,14 +32,23 @@ pub struct Request {
     pub interval: Duration,
     /// When it ends at the latest.
     pub at_most: Option<Duration>,
-    /// It ends when every group is stable.
-    pub until_stable: bool,
+    /// It ends when every group is that.
+    pub until: Option<Goal>,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Nothing is under way. Where all groups are watched, those without members need not be stable.
+    Stable,
+    /// Nobody is a member.
+    Empty,
 }
 
 /// Why it ends.
 enum End {
-    /// Every group is stable.
-    Stable,
+    /// Every group is what it was waited for.
+    Reached,
     /// The time is up.
     Time,
     /// Nobody reads any more.
@@ -215,26 +224,29 @@ impl<'a> Watch<'a> {
     /// Shows what there is now; why that is the end, if it is.
     fn show(&self, read: bool) -> Result<Option<End>> {
         self.news.draw(self.groups.values())?;
-        let unsettled = self.unsettled().next().is_some();
+        let reached = self.request.until.is_some_and(|goal| self.others(goal).next().is_none());
         Ok(if !read || !self.context.ui.is_read() {
             Some(End::Unread)
-        } else if self.request.until_stable && !unsettled && self.trouble.error().is_none() {
-            Some(End::Stable)
+        } else if reached && self.trouble.error().is_none() {
+            Some(End::Reached)
         } else {
             None
         })
     }
 
-    /// The groups that are not stable. Where all are watched, those without members need not be.
-    fn unsettled(&self) -> impl Iterator<Item = &Watched> {
+    /// The groups that are not what they are waited for.
+    fn others(&self, goal: Goal) -> impl Iterator<Item = &Watched> {
         let all = self.request.groups.is_none();
-        self.groups.values().filter(move |group| !group.is_settled(all))
+        self.groups.values().filter(move |group| !match goal {
+            Goal::Stable => group.is_stable() || all && group.is_empty(),
+            Goal::Empty => group.is_empty(),
+        })
     }
 
     fn end(&self, end: &End) -> Outcome {
-        if let (End::Time, true) = (end, self.request.until_stable) {
-            for group in self.unsettled() {
-                self.context.ui.note(&group.unsettled());
+        if let (End::Time, Some(goal)) = (end, self.request.until) {
+            for group in self.others(goal) {
+                self.context.ui.note(&group.instead_of(goal));
             }
             return Outcome::default().no_if(true);
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 
 use super::super::sample::Seen;
+use super::Goal;
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::group::diff::Change;
@@ -224,21 +225,31 @@ impl Watched {
         &self.follower.group().state
     }
 
-    /// What it is instead of stable.
-    pub(super) fn unsettled(&self) -> String {
+    /// What it is instead.
+    pub(super) fn instead_of(&self, goal: Goal) -> String {
         let name = visible(self.name());
+        let (word, reached) = match goal {
+            Goal::Stable => ("stable", GroupState::Stable),
+            Goal::Empty => ("empty", GroupState::Empty),
+        };
         match self.state() {
             _ if !self.existed => format!("there is no group `{name}`"),
             GroupState::Dead => format!("there is no group `{name}` any more"),
-            GroupState::Stable => format!("whether `{name}` is stable is not known: no answer"),
-            state => format!("`{name}` is not stable, but {state}"),
+            state if *state == reached => {
+                format!("whether `{name}` is {word} is not known: no answer")
+            }
+            state => format!("`{name}` is not {word}, but {state}"),
         }
     }
 
-    /// Whether nothing is under way; `or_idle`: also when nobody is there.
-    pub(super) fn is_settled(&self, or_idle: bool) -> bool {
-        let idle = or_idle && matches!(self.state(), GroupState::Empty | GroupState::Dead);
-        !self.stale && (*self.state() == GroupState::Stable || idle)
+    /// Whether nothing is under way.
+    pub(super) fn is_stable(&self) -> bool {
+        !self.stale && *self.state() == GroupState::Stable
+    }
+
+    /// Whether nobody is there, or no longer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.existed && !self.stale && matches!(self.state(), GroupState::Empty | GroupState::Dead)
     }
 
     /// The error of a group that there never was.
