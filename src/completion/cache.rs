@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Candidate, Names};
-use crate::settings::store_private;
+use crate::settings::replace_private;
 
 /// The most that is read of a file: names of a hundred thousand topics have less.
 const LARGEST: u64 = 32 << 20;
@@ -72,20 +72,31 @@ impl Shelf {
             }
         }
         // Nobody can be told of a failure; the next Tab tries again.
-        let _ = store_private(&self.names, &text);
+        let _ = write(&self.names, &text);
         let _ = fs::remove_file(&self.failed);
     }
 
     /// Notes that the cluster did not answer.
     pub fn fail(&self) {
-        let _ = store_private(&self.failed, "");
+        let _ = write(&self.failed, "");
     }
 }
 
-/// `None` when there is no such file; a time in the future counts as now.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    replace_private(path, text)
+}
+
+/// `None` when there is no such file. A clock may go back a little; what is further in the future is as old
+/// as can be, or it would stay young for as long.
 fn age(path: &Path) -> Option<Duration> {
+    const LITTLE: Duration = Duration::from_secs(10);
     let modified = fs::metadata(path).ok()?.modified().ok()?;
-    Some(modified.elapsed().unwrap_or_default())
+    Some(modified.elapsed().unwrap_or_else(|ahead| {
+        if ahead.duration() < LITTLE { Duration::ZERO } else { Duration::MAX }
+    }))
 }
 
 #[cfg(test)]
@@ -109,6 +120,25 @@ mod tests {
         assert!(age < Duration::from_mins(1) && shelf.failed().is_none());
         let other = Shelf::new(folder.path(), "abc", Names::Groups);
         assert!(other.read().is_none());
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_a_time_to_come_is_no_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf::new(folder.path(), "abc", Names::Topics);
+        let other = folder.path().join("other");
+        fs::write(&other, "kept").unwrap();
+        drop(shelf.lock().unwrap());
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&other, &shelf.names).unwrap();
+        shelf.store(&[Candidate::new("c", "")]);
+        assert_eq!(fs::read_to_string(&other).unwrap(), "kept");
+        assert_eq!(shelf.read().unwrap().0, [Candidate::new("c", "")]);
+
+        let file = File::options().write(true).open(&shelf.names).unwrap();
+        let to_come = std::time::SystemTime::now() + Duration::from_hours(1);
+        file.set_modified(to_come).unwrap();
+        assert_eq!(shelf.read().unwrap().1, Duration::MAX);
     }
 
     #[test]

@@ -86,7 +86,21 @@ enum Ready<'a> {
 impl<'a> Ready<'a> {
     async fn of(raw: &Raw<'_>, sasl: &'a Sasl) -> Outcome<Self> {
         match sasl {
-            Sasl::Password(login) => Ok(Ready::Password(login)),
+            Sasl::Password(login) => {
+                let parts = [login.username.as_str(), login.password.expose_secret()];
+                if login.mechanism == Mechanism::Plain
+                    && parts.iter().any(|part| part.contains('\0'))
+                {
+                    // It separates the two.
+                    let error = Error::invalid(
+                        "the user or the password has a NUL in it, which SASL PLAIN cannot carry",
+                    );
+                    return Err(Fault::everywhere(
+                        error.hint("look at where they come from: text has none"),
+                    ));
+                }
+                Ok(Ready::Password(login))
+            }
             Sasl::Kerberos(login) => Ok(Ready::Kerberos(login)),
             Sasl::OAuthBearer(oauth) => {
                 let token = raw.setup.tokens.get(raw.setup, oauth, raw.deadline).await?;

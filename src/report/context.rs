@@ -28,8 +28,9 @@ pub struct ContextItem {
     /// The brokers to begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap_servers: Option<String>,
-    /// `SASL_SSL`.
-    pub security_protocol: String,
+    /// `SASL_SSL`; unknown where its properties cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_protocol: Option<String>,
     /// `SCRAM-SHA-512`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mechanism: Option<String>,
@@ -75,7 +76,7 @@ impl Report for ContextList {
                 Cow::Borrowed(if item.current { "*" } else { "" }),
                 Cow::Borrowed(&*item.name),
                 text(&item.bootstrap_servers),
-                Cow::Borrowed(&*item.security_protocol),
+                text(&item.security_protocol),
                 text(&item.user),
                 Cow::Borrowed(guards(item)),
                 text(&item.cluster_id),
@@ -170,7 +171,11 @@ impl Report for ContextDescription {
         lines.push(Line::blank());
         let columns =
             vec![Column::text("PROPERTY"), Column::text("VALUE"), Column::text("SET-BY").keep(60)];
-        let mut table = Table::new(columns, "no client properties");
+        let none = match item.problem {
+            Some(_) => "no client properties that can be read",
+            None => "no client properties",
+        };
+        let mut table = Table::new(columns, none);
         for property in &self.properties {
             table.push(
                 [&property.name, &property.value, &property.origin].map(|t| Cow::Borrowed(&**t)),

@@ -211,6 +211,9 @@ pub struct TopicList {
     pub cluster_id: Option<String>,
     /// By name.
     pub items: Vec<TopicItem>,
+    /// Only some were asked for: that there are none is not said.
+    #[serde(skip)]
+    pub filtered: bool,
 }
 
 fn or_dash<T: ToString>(value: Option<T>) -> Cow<'static, str> {
@@ -237,7 +240,7 @@ impl Report for TopicList {
                 Column::text("TOPIC-ID").keep(80),
             ]);
         }
-        let mut table = Table::new(columns, "no topics");
+        let mut table = Table::new(columns, if self.filtered { "" } else { "no topics" });
         for item in &self.items {
             let mut row: Vec<Cow<'_, str>> = vec![
                 Cow::Borrowed(&item.name),

@@ -127,10 +127,7 @@ fn own_hint(error: &clap::Error) -> Option<String> {
     let path: Vec<&str> =
         path.split_whitespace().take_while(|word| !word.starts_with(['<', '[', '-'])).collect();
     match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            let version = text(ContextKind::InvalidSubcommand)? == "version" && path.is_empty();
-            version.then(|| "`kward --version` prints the version".to_owned())
-        }
+        ErrorKind::InvalidSubcommand => meant(&text(ContextKind::InvalidSubcommand)?, &path),
         ErrorKind::UnknownArgument => {
             let word = text(ContextKind::InvalidArg)?;
             let mut root = Cli::command();
@@ -164,6 +161,42 @@ fn own_hint(error: &clap::Error) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// What other tools call what we call otherwise; of several words the first that there is.
+const VERBS: &[(&[&str], &[&str])] = &[
+    (&["add", "new", "make"], &["create", "add"]),
+    (&["remove", "rm", "del", "drop"], &["delete", "remove", "expire"]),
+    (&["ls", "get"], &["list", "describe"]),
+    (&["show", "info", "view"], &["describe", "show", "list"]),
+    (&["alter", "update", "edit", "modify", "change"], &["configure", "set", "apply"]),
+    (&["reset", "seek", "commit"], &["reset-offsets"]),
+    (&["execute", "run"], &["apply"]),
+    (&["generate"], &["plan"]),
+    (&["verify"], &["status"]),
+    (&["check"], &["test", "doctor", "health"]),
+];
+
+/// The command that is meant by a word that is none.
+fn meant(word: &str, path: &[&str]) -> Option<String> {
+    let known = VERBS.iter().find(|(words, _)| words.contains(&word));
+    let ours = known.map_or(&[][..], |(_, ours)| ours);
+    let mut root = Cli::command();
+    let command = found(&mut root, path)?;
+    if !path.is_empty() {
+        let verb = ours.iter().find(|verb| command.find_subcommand(verb).is_some())?;
+        return Some(format!("here that is `kward {} {verb}`", path.join(" ")));
+    }
+    if word == "version" {
+        return Some("`kward --version` prints the version".to_owned());
+    }
+    let has = |verb: &str| {
+        let mut nouns =
+            command.find_subcommand("topic").into_iter().chain(command.get_subcommands());
+        let noun = nouns.find(|noun| noun.find_subcommand(verb).is_some())?;
+        Some(format!("what it is about comes first, as in `kward {} {verb}`", noun.get_name()))
+    };
+    [word].iter().chain(ours).find_map(|verb| has(verb))
 }
 
 /// The command of a path.
@@ -216,6 +249,25 @@ mod tests {
     fn format(line: &str) -> Option<Format> {
         let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         format_of(&words)
+    }
+
+    #[test]
+    fn words_of_other_tools_are_understood() {
+        for (line, expected) in [
+            ("topic rm", Some("here that is `kward topic delete`")),
+            ("context rm", Some("here that is `kward context remove`")),
+            ("acl show", Some("here that is `kward acl list`")),
+            ("group reset", Some("here that is `kward group reset-offsets`")),
+            ("list", Some("what it is about comes first, as in `kward topic list`")),
+            ("get", Some("what it is about comes first, as in `kward topic list`")),
+            ("who-can", Some("what it is about comes first, as in `kward acl who-can`")),
+            ("topic frobnicate", None),
+            ("frobnicate", None),
+        ] {
+            let mut path: Vec<&str> = line.split(' ').collect();
+            let word = path.pop().unwrap();
+            assert_eq!(meant(word, &path).as_deref(), expected, "{line}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::Environment;
 use super::config_file::{ConfigFile, Context};
 use super::jaas::SEPARATOR;
 use super::names::Concept;
-use super::property::{Effective, Property, Value};
+use super::property::{Effective, Layer, Property, Value};
 use super::resolve;
 use super::secret::Source;
 use crate::cli::global::Global;
@@ -26,8 +26,8 @@ pub struct Summary {
     pub current: bool,
     /// `bootstrap.servers`, as written.
     pub bootstrap: Option<String>,
-    /// `security.protocol`, upper case.
-    pub protocol: String,
+    /// `security.protocol`, upper case; `None` where what says it cannot be read.
+    pub protocol: Option<String>,
     /// `sasl.mechanism`, as written.
     pub mechanism: Option<String>,
     /// The user's name.
@@ -72,14 +72,17 @@ pub struct Shown {
 /// with mistakes is listed too.
 pub fn list(global: &Global, environment: &Environment) -> Result<(Vec<Summary>, Vec<String>)> {
     let config = ConfigFile::load(global, environment)?;
-    let current = resolve(global, environment).ok().and_then(|settings| settings.context);
+    let settings = resolve(global, environment);
+    let mut warnings = config.warnings.clone();
+    warnings.extend(settings.as_ref().err().map(|error| error.message().to_owned()));
+    let current = settings.ok().and_then(|settings| settings.context);
     let mut of_contexts = Vec::new();
     let summaries = config.contexts.iter().map(|context| {
         let is_current = current.as_deref() == Some(&context.name);
         let effective = effective(context, &config, environment, &mut of_contexts);
         summary(context, &effective, is_current, environment)
     });
-    Ok((summaries.collect(), config.warnings.clone()))
+    Ok((summaries.collect(), warnings))
 }
 
 /// One context, or the current one.
@@ -101,7 +104,7 @@ pub fn show(global: &Global, environment: &Environment, name: Option<&str>) -> R
     let mut warnings = config.warnings.clone();
     let effective = effective(context, &config, environment, &mut warnings);
     let summary = summary(context, &effective, is_current, environment);
-    let effective = effective.unwrap_or_default();
+    let effective = effective.unwrap_or_else(|_| readable(context));
     Ok(Details {
         summary,
         properties: properties(&effective),
@@ -128,14 +131,21 @@ fn effective(
     Effective::of(&resolve::context_layers(context, config, environment, warnings)?)
 }
 
+/// What can be told of a context whose properties are not all right: those of its own that are.
+fn readable(context: &Context) -> Effective {
+    let right = |property: &&Property| Effective::of(&[Layer(vec![(*property).clone()])]).is_ok();
+    let own = context.layer.0.iter().filter(right).cloned().collect();
+    Effective::of(&[Layer(own)]).unwrap_or_default()
+}
+
 fn summary(
     context: &Context,
     effective: &Result<Effective>,
     current: bool,
     environment: &Environment,
 ) -> Summary {
-    let none = Effective::default();
-    let properties = effective.as_ref().unwrap_or(&none);
+    let readable = if effective.is_err() { readable(context) } else { Effective::default() };
+    let properties = effective.as_ref().unwrap_or(&readable);
     let text = |concept| properties.get(concept).map(|property| property.text().to_owned());
     let problem = match effective {
         Err(error) => Some(error.message().to_owned()),
@@ -150,7 +160,8 @@ fn summary(
             .get(Concept::Addresses)
             .map(|property| super::addresses::shown(property.text())),
         protocol: text(Concept::Protocol)
-            .map_or_else(|| "PLAINTEXT".to_owned(), |protocol| protocol.to_ascii_uppercase()),
+            .or_else(|| effective.is_ok().then(|| "PLAINTEXT".to_owned()))
+            .map(|protocol| protocol.to_ascii_uppercase()),
         mechanism: text(Concept::Mechanism),
         user: text(Concept::Username),
         read_only: context.read_only,

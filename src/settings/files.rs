@@ -142,14 +142,21 @@ fn mode_for_others(_: &Path) -> Option<u32> {
 /// Writes a file whole or not at all, readable by its owner only: first beside the place, then
 /// into it. Of a link, what it leads to is replaced; a device or a pipe is not replaced by a file.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // One that leads to what is not there yet as well.
+    let link = || fs::read_link(path).ok().map(|leads| path.with_file_name(leads));
+    let path = path.canonicalize().ok().or_else(link).unwrap_or_else(|| path.to_owned());
     if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
         return Err(io::Error::other("it is there and is no regular file"));
     }
+    replace_private(&path, text)
+}
+
+/// The same where a link itself is replaced: for files that nobody names, where a link is nobody's wish.
+pub fn replace_private(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    let written = create_private(&part, text).and_then(|()| fs::rename(&part, &path));
+    let written = create_private(&part, text).and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }

@@ -44,7 +44,7 @@ pub use client_config::{
 pub use connection::Connection;
 pub use controller::Controller;
 pub use environment::Environment;
-pub use files::{store_private, write_private};
+pub use files::{replace_private, write_private};
 pub use foreign::Tool;
 pub use key_values::KeyValue;
 pub use keystore::{StoreError, unlock as unlock_key};

@@ -186,6 +186,7 @@ pub(super) fn is_secret(key: &str, value: &str) -> bool {
 }
 
 const CODE: &str = "kward runs no Java classes and loads no libraries; remove it, and authenticate with SCRAM, PLAIN or a client certificate";
+const LOGIN: &str = "kward runs no Java classes: with OAUTHBEARER have a token made by another tool, and name it by `token-command` or `token-file` of a context; with other mechanisms remove it";
 const TOKEN: &str = "have a token made by another tool, and name it by `token-command` or `token-file` of a context";
 /// Those that do what kward does.
 const LOGIN_HANDLERS: &[&str] = &[
@@ -218,7 +219,7 @@ pub(super) const REFUSED: &[Refusal] = &[
     refusal("security.providers", Scope::Always, &[], "Java security providers cannot be used", CODE),
     refusal("plugin.library.paths", Scope::Always, &[], "librdkafka's plugins cannot be used", CODE),
     refusal("sasl.login.class", Scope::Sasl, &[], "a login class cannot be used", CODE),
-    refusal("sasl.login.callback.handler.class", Scope::Sasl, LOGIN_HANDLERS, "a callback handler cannot be used", CODE),
+    refusal("sasl.login.callback.handler.class", Scope::Sasl, LOGIN_HANDLERS, "a callback handler cannot be used", LOGIN),
     refusal("sasl.client.callback.handler.class", Scope::Sasl, &["software.amazon.msk.auth.iam.iamclientcallbackhandler"], "a callback handler cannot be used", CODE),
     refusal("sasl.oauthbearer.jwt.retriever.class", Scope::Sasl, JWT_RETRIEVERS, "such a retriever of tokens cannot be used", TOKEN),
     refusal("sasl.oauthbearer.method", Scope::Sasl, &["oidc", "default"], "no such way to a token is supported", TOKEN),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::config_file::ConfigFile;
+use super::config_file::{ConfigFile, Context};
 use super::connection::shown;
 use super::{Environment, Origin, files};
 use crate::cli::global::Global;
@@ -59,14 +59,17 @@ pub(super) fn add(
     config.output = project.output.or(config.output);
     config.color = project.color.or(config.color);
     config.timeout = project.timeout.or(config.timeout);
+    config.completion_timeout = project.completion_timeout.or(config.completion_timeout);
     if project.contexts.is_empty() {
         return Ok(());
     }
-    if !is_trusted(&path, &text, environment) {
+    if !is_trusted(&path, &text, &project.contexts, environment) {
+        let names_files = project.contexts.iter().any(|context| context.command_config.is_some());
         config.warnings.push(format!(
-            "the contexts of {} are ignored, because it is not trusted as it is now; look at it, \
+            "the contexts of {} are ignored, because it{} is not trusted as it is now; look at it, \
              then `kward context trust {}`",
             shown(&path),
+            if names_files { ", or a properties file that it names," } else { "" },
             shell_word(&path.to_string_lossy())
         ));
         return Ok(());
@@ -136,7 +139,8 @@ pub fn trust(
     let before = entries_of(&folder, &file);
     let text = if trusted { Some(read(&file)?) } else { None };
     let config = text.as_deref().map(|text| parse(&file, text, environment)).transpose()?;
-    let entry = text.as_deref().map(|text| folder.join(digest(&file, text)));
+    let contexts = config.unwrap_or_default().contexts;
+    let entry = text.as_deref().map(|text| folder.join(digest(&file, text, &contexts)));
     let changed = entry.as_ref().map_or(!before.is_empty(), |entry| !before.contains(entry));
     if !dry_run {
         for old in before.iter().filter(|old| Some(*old) != entry.as_ref()) {
@@ -146,7 +150,6 @@ pub fn trust(
             files::store_private(entry, &file.to_string_lossy()).map_err(fail)?;
         }
     }
-    let contexts = config.unwrap_or_default().contexts;
     Ok(Trusted {
         file,
         changed,
@@ -155,9 +158,9 @@ pub fn trust(
     })
 }
 
-fn is_trusted(path: &Path, text: &str, environment: &Environment) -> bool {
+fn is_trusted(path: &Path, text: &str, contexts: &[Context], environment: &Environment) -> bool {
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    folder(environment).is_some_and(|folder| folder.join(digest(&file, text)).is_file())
+    folder(environment).is_some_and(|folder| folder.join(digest(&file, text, contexts)).is_file())
 }
 
 /// Where trust is noted: a file for each, named after place and content.
@@ -165,11 +168,21 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(environment.xdg("XDG_STATE_HOME", ".local/state")?.join("trusted"))
 }
 
-fn digest(file: &Path, text: &str) -> String {
+/// Of its place and content, and of the properties files that its contexts name: these say where
+/// credentials go, as it does itself.
+fn digest(file: &Path, text: &str, contexts: &[Context]) -> String {
     let mut hash = Sha256::new();
     hash.update(file.as_os_str().as_encoded_bytes());
     hash.update([0]);
     hash.update(text);
+    for (path, _) in contexts.iter().filter_map(|context| context.command_config.as_ref()) {
+        // A pipe is not waited for. What cannot be read now is another thing than what can be read later.
+        let bytes =
+            path.is_file().then(|| files::read(path, files::MAX_SETTINGS, "the project", None));
+        let bytes = bytes.and_then(Result::ok);
+        hash.update([0, u8::from(bytes.is_some())]);
+        hash.update(Sha256::digest(bytes.unwrap_or_default()));
+    }
     hex(&hash.finalize())
 }
 

@@ -95,6 +95,10 @@ impl names::Refusal {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer(pub Vec<Property>);
 
+fn is_address(property: &Property) -> bool {
+    matches!(names::meaning(&property.key), Meaning::Used([Concept::Addresses]))
+}
+
 impl Layer {
     /// All of `-X`, in the order given.
     pub fn of_flags(flags: &[PropertyFlag], cwd: &Path) -> Result<Self> {
@@ -144,10 +148,12 @@ impl Layer {
 
     /// Whether it names brokers.
     pub fn names_brokers(&self) -> bool {
-        self.last().values().any(|property| {
-            matches!(names::meaning(&property.key), Meaning::Used([Concept::Addresses]))
-                && !property.is_empty()
-        })
+        self.last().values().any(|property| is_address(property) && !property.is_empty())
+    }
+
+    /// Takes out what names brokers.
+    pub fn forget_brokers(&mut self) {
+        self.0.retain(|property| !is_address(property));
     }
 
     /// Whether values in it came from elsewhere.

@@ -176,7 +176,7 @@ pub(super) fn resolve_with(
             visible(&property.key)
         ));
     }
-    let command_config = command_config(global, environment, &mut warnings)?;
+    let mut command_config = command_config(global, environment, &mut warnings)?;
     let choice = Choice::of(&Asked {
         flag_context: global.context.as_deref(),
         flag_addresses: global.bootstrap_server.is_some() || flags.names_brokers(),
@@ -185,7 +185,10 @@ pub(super) fn resolve_with(
         file_addresses: command_config.names_brokers(),
         current_context: config.current_context.as_deref(),
     });
-    warnings.extend(choice.ignored.map(str::to_owned));
+    warnings.extend(choice.remark.map(str::to_owned));
+    if !choice.file_addresses {
+        command_config.forget_brokers();
+    }
     let find = |(name, by): (&str, &str)| match by {
         // It may stand in a file that nobody has in mind: the project's.
         CURRENT => find(&config, name, &format!("{by} ({})", config.current_context_place)),
@@ -271,28 +274,43 @@ struct Choice<'a> {
     context: Option<(&'a str, &'static str)>,
     /// Whether `KWARD_BOOTSTRAP_SERVER` counts.
     variable_addresses: bool,
-    /// A warning about what does not.
-    ignored: Option<&'static str>,
+    /// Whether the addresses of `--command-config` count.
+    file_addresses: bool,
+    /// A warning about what does not, or where that sends credentials.
+    remark: Option<&'static str>,
 }
 
 impl<'a> Choice<'a> {
     fn of(asked: &Asked<'a>) -> Self {
-        let none = Self { context: None, variable_addresses: false, ignored: None };
+        let none =
+            Self { context: None, variable_addresses: false, file_addresses: true, remark: None };
         if let Some(name) = asked.flag_context {
-            let ignored = (asked.variable_addresses && !asked.flag_addresses).then_some(
-                "`KWARD_BOOTSTRAP_SERVER` is ignored, because `--context` names the cluster",
-            );
-            return Self { context: Some((name, "`--context`")), ignored, ..none };
+            let remark = if asked.flag_addresses {
+                None
+            } else if asked.file_addresses {
+                Some(
+                    "the addresses of `--command-config` replace those of `--context`, whose credentials go there",
+                )
+            } else {
+                asked.variable_addresses.then_some(
+                    "`KWARD_BOOTSTRAP_SERVER` is ignored, because `--context` names the cluster",
+                )
+            };
+            return Self { context: Some((name, "`--context`")), remark, ..none };
         }
         if asked.flag_addresses {
-            let ignored = asked.variable_context.is_some().then_some(
+            let remark = asked.variable_context.is_some().then_some(
                 "`KWARD_CONTEXT` is ignored, because the brokers are given without `--context`",
             );
-            return Self { ignored, ..none };
+            return Self { remark, ..none };
         }
         if asked.variable_context.is_some() || asked.variable_addresses {
             let context = asked.variable_context.map(|name| (name, "`KWARD_CONTEXT`"));
-            return Self { context, variable_addresses: asked.variable_addresses, ..none };
+            let remark = asked.file_addresses.then_some(
+                "the addresses of `--command-config` are ignored, because a variable names the cluster",
+            );
+            let variable_addresses = asked.variable_addresses;
+            return Self { context, variable_addresses, file_addresses: false, remark };
         }
         if asked.file_addresses {
             return none;

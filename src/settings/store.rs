@@ -177,11 +177,10 @@ impl<'a> Store<'a> {
                         .filter(|server| !server.is_empty())
                         .collect();
                 }
-                Meaning::Used(_) | Meaning::Refused(_) if !property.is_empty() => {
-                    let value = (property.key.clone(), self.value_of(property));
-                    imported.properties.retain(|(key, _)| *key != value.0);
-                    imported.properties.push(value);
-                }
+                // Empty it switches the check of host names off.
+                Meaning::Used([Concept::Hostname]) => self.take(&mut imported, property),
+                Meaning::Used(_) | Meaning::Refused(_) if property.is_empty() => {}
+                Meaning::Used(_) | Meaning::Refused(_) => self.take(&mut imported, property),
                 Meaning::Unknown if names::nearest(&property.key).is_some() => {
                     imported.warnings.append(&mut connection::unknown(slice::from_ref(property)));
                 }
@@ -218,6 +217,11 @@ impl<'a> Store<'a> {
             }
         }
         Ok(imported)
+    }
+
+    fn take(&self, imported: &mut Imported, property: &Property) {
+        imported.properties.retain(|(key, _)| *key != property.key);
+        imported.properties.push((property.key.clone(), self.value_of(property)));
     }
 
     /// What the config file of another tool gives a context: the cluster that `profile` names, or the
@@ -301,7 +305,8 @@ mod tests {
         let store = Store::new(&store_of, &world.environment);
         let file = world.file(
             "certs/client.properties",
-            "bootstrap.servers=a:1, b:2\nsecurity.protocol=SSL\nssl.ca.location=ca.pem\nacks=all\n",
+            "bootstrap.servers=a:1, b:2\nsecurity.protocol=SSL\nssl.ca.location=ca.pem\nacks=all\n\
+             ssl.endpoint.identification.algorithm=\nssl.key.location=\n",
         );
         let imported = store.import(&file).unwrap();
         assert_eq!(imported.servers, ["a:1", "b:2"]);
@@ -310,7 +315,8 @@ mod tests {
             imported.properties,
             [
                 ("security.protocol".to_owned(), "SSL".to_owned()),
-                ("ssl.ca.location".to_owned(), ca)
+                ("ssl.ca.location".to_owned(), ca),
+                ("ssl.endpoint.identification.algorithm".to_owned(), String::new()),
             ]
         );
         assert_eq!(imported.left_out, ["acks"]);

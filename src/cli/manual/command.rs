@@ -14,7 +14,7 @@ pub(super) fn page(command: &Command, path: &[&str], overview: Option<&str>) -> 
     let mut page = Roff::page(&name, 1, DATE, PROGRAM);
     let about = text(command.get_about());
     page.section("NAME");
-    page.text(&format!("{} \\- {}", escape(&name), escape(&lower_first(&about))));
+    page.text(&format!("{} \\- {}", escape(&name), escape(&lower_first(&about.replace('`', "")))));
     page.section("SYNOPSIS");
     let usage = text(Some(&command.clone().render_usage()));
     page.text(&synopsis(usage.trim_start_matches("Usage: "), path));
@@ -159,12 +159,20 @@ fn subcommands(page: &mut Roff, command: &Command, name: &str) {
 /// Examples as they are, anything else as text.
 fn after_help(page: &mut Roff, command: &Command) {
     let after = text(command.get_after_long_help().or(command.get_after_help()));
-    if let Some(examples) = after.strip_prefix("Examples:\n") {
+    let mut blocks = after.split("\n\n").peekable();
+    if let Some(examples) = blocks.peek().and_then(|block| block.strip_prefix("Examples:\n")) {
+        blocks.next();
         page.section("EXAMPLES");
         page.verbatim(examples.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)));
-    } else if !after.is_empty() {
-        page.section("NOTES");
-        paragraphs(page, &after);
+        while let Some(more) = blocks.next_if(|block| block.starts_with("  ")) {
+            page.paragraph();
+            page.verbatim(more.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)));
+        }
+    }
+    let rest = blocks.collect::<Vec<_>>().join("\n\n");
+    if !rest.is_empty() {
+        page.section(if rest.starts_with("Exit status") { "EXIT STATUS" } else { "NOTES" });
+        paragraphs(page, &rest);
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) fn append(page: &mut Roff, document: &str, opening: &str) {
         }
         if let Some(title) = line.strip_prefix("### ") {
             page.subsection(&plain(title));
+        } else if let Some(title) = line.strip_prefix("#### ") {
+            page.paragraph();
+            page.text(&bold(&plain(title)));
         } else if line.starts_with("```") {
             page.paragraph();
             page.verbatim(lines.by_ref().take_while(|line| !line.starts_with("```")));
@@ -132,42 +135,43 @@ fn plain(title: &str) -> String {
     title.replace('`', "")
 }
 
-/// `` `code` ``, `**bold**`, `*emphasis*` and `[text](place)`.
+/// `` `code` ``, `**bold**`, in which code may stand, `*emphasis*` and `[text](place)`.
 fn inline(text: &str) -> String {
-    let mut marked = String::new();
-    for (at, part) in text.split('`').enumerate() {
-        if at % 2 == 1 {
-            marked += &bold(part);
-        } else {
-            prose(&mut marked, part);
-        }
-    }
-    marked
-}
-
-fn prose(marked: &mut String, mut text: &str) {
-    while let Some(at) = text.find(['*', '[']) {
-        let (before, rest) = text.split_at(at);
-        *marked += &escape(before);
-        if let Some((inside, behind)) = between(rest, "**", "**") {
-            *marked += &bold(inside);
-            text = behind;
-        } else if let Some((inside, behind)) = between(rest, "*", "*") {
-            *marked += &italic(inside);
-            text = behind;
+    let (mut marked, mut rest, mut strong) = (String::new(), text, false);
+    while let Some(at) = rest.find(['`', '*', '[']) {
+        marked += &escape(&rest[..at]);
+        rest = &rest[at..];
+        if let Some((code, behind)) = rest[1..].split_once('`').filter(|_| rest.starts_with('`')) {
+            marked += &bold(code);
+            marked += if strong { "\\fB" } else { "" };
+            rest = behind;
+        } else if rest.starts_with("**") && (strong || opens(&rest[2..])) {
+            strong = !strong;
+            marked += if strong { "\\fB" } else { "\\fR" };
+            rest = &rest[2..];
+        } else if let Some((inside, behind)) = emphasis(rest) {
+            marked += &italic(inside);
+            marked += if strong { "\\fB" } else { "" };
+            rest = behind;
         } else if let Some((name, behind)) = link(rest) {
-            *marked += &escape(name);
-            text = behind;
+            marked += &inline(name);
+            rest = behind;
         } else {
-            *marked += &escape(&rest[..1]);
-            text = &rest[1..];
+            marked += &escape(&rest[..1]);
+            rest = &rest[1..];
         }
     }
-    *marked += &escape(text);
+    marked + &escape(rest)
 }
 
-fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
-    let (inside, behind) = text.strip_prefix(open)?.split_once(close)?;
+/// Whether this, behind two stars, is what they make bold.
+fn opens(text: &str) -> bool {
+    let outside = text.split('`').step_by(2);
+    !text.starts_with(char::is_whitespace) && outside.into_iter().any(|text| text.contains("**"))
+}
+
+fn emphasis(text: &str) -> Option<(&str, &str)> {
+    let (inside, behind) = text.strip_prefix('*')?.split_once('*')?;
     let edges =
         inside.starts_with(char::is_alphanumeric) && inside.ends_with(char::is_alphanumeric);
     edges.then_some((inside, behind))
@@ -193,6 +197,11 @@ mod tests {
     fn inline_markup() {
         assert_eq!(inline("a **b** `*` *c d* [e](f.md)"), r"a \fBb\fR \fB*\fR \fIc d\fR e");
         assert_eq!(inline("2 * 3 [x]"), "2 * 3 [x]");
+        assert_eq!(
+            inline("**Strict.** `**` **a `b` c** d"),
+            r"\fBStrict.\fR \fB**\fR \fBa \fBb\fR\fB c\fR d"
+        );
+        assert_eq!(inline("`a` ** b [`c`](d) `e"), r"\fBa\fR ** b \fBc\fR `e");
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     match (items.is_empty(), filtered) {
         (true, true) if unseen => context.ui.note(&format!("{NO_MATCH}; {NOT_LISTED}")),
         (true, true) => context.ui.note(NO_MATCH),
-        (true, false) if answers.silent.is_empty() => say_none(context),
+        (true, false) if answers.silent.is_empty() => say_none(context, !unseen),
         _ if unseen => context.ui.note(NOT_LISTED),
         _ => {}
     }
@@ -86,7 +86,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 /// `sees_all` of them (DESCRIBE on the cluster).
 pub fn refuse_none(context: &Context<'_>, client: &Client, sees_all: bool) -> Result<()> {
     if sees_all {
-        say_none(context);
+        say_none(context, true);
         return Ok(());
     }
     let error = Error::failed("no group is seen, and you may not describe all of them");
@@ -96,11 +96,13 @@ pub fn refuse_none(context: &Context<'_>, client: &Client, sees_all: bool) -> Re
 }
 
 /// Says why groups may be there that are not seen.
-pub fn say_none(context: &Context<'_>) {
-    context.ui.note(
+fn say_none(context: &Context<'_>, sees_all: bool) {
+    context.ui.note(if sees_all {
+        "there is no group, but for those that brokers are still loading"
+    } else {
         "no group is seen: those that you may not describe, or that brokers are still loading, are not \
-         listed",
-    );
+         listed"
+    });
 }
 
 /// Describes the groups whose members are not known to be none; the errors of those that failed.

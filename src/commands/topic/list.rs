@@ -50,5 +50,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if all && items.is_empty() {
         fetch::warn_of_unseen(context, &client).await;
     }
-    Ok(Outcome::report(TopicList { cluster_id: cluster.id, items }).with_error(error))
+    // Which names are not there says the error.
+    let filtered = error.is_some();
+    Ok(Outcome::report(TopicList { cluster_id: cluster.id, items, filtered }).with_error(error))
 }

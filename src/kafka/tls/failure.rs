@@ -114,7 +114,9 @@ fn names(error: &CertificateError) -> String {
     let bare = |name: &String| {
         let inner = name.split_once('(').map_or(name.as_str(), |(_, rest)| rest);
         let inner = inner.strip_suffix(')').unwrap_or(inner).trim_matches('"');
-        format!("`{}`", visible(inner))
+        // `::1` comes as `0::1`.
+        let address = inner.parse::<std::net::IpAddr>().map(|address| address.to_string());
+        format!("`{}`", visible(address.as_deref().unwrap_or(inner)))
     };
     let shown: Vec<String> = presented.iter().take(10).map(bare).collect();
     let more = if presented.len() > shown.len() { ", …" } else { "" };

@@ -56,15 +56,9 @@ fn all_of_them() {
         list(&world, arguments)
             .iter()
             .map(|c| {
-                let words = [&c.bootstrap, &c.mechanism, &c.user, &c.problem]
+                let words = [&c.protocol, &c.bootstrap, &c.mechanism, &c.user, &c.problem]
                     .map(|word| word.as_deref().unwrap_or("-").to_owned());
-                format!(
-                    "{}{} {} {}",
-                    c.name,
-                    if c.current { "*" } else { "" },
-                    c.protocol,
-                    words.join(" ")
-                )
+                format!("{}{} {}", c.name, if c.current { "*" } else { "" }, words.join(" "))
             })
             .collect::<Vec<_>>()
     };
@@ -73,7 +67,7 @@ fn all_of_them() {
     let expected = [
         "a* SASL_SSL a:1,b:2 PLAIN ana -".to_owned(),
         format!(
-            "broken PLAINTEXT - - - cannot read `{}`, named by `command-config` (context `broken`, {}:20)",
+            "broken - - - - cannot read `{}`, named by `command-config` (context `broken`, {}:20)",
             absent.display(),
             config.display()
         ),
@@ -86,6 +80,22 @@ fn all_of_them() {
     assert_eq!(marks(&["-b", "x:1"]), None);
     let none = contexts::list(&global(&[]), &World::new().environment).unwrap();
     assert_eq!(none, (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn of_one_with_a_mistake_the_rest_is_told() {
+    let world = World::with_config(
+        "[contexts.x]\nbootstrap-servers = \"x:1\"\nproperties = { \"sasl.jaas.config\" = \"hunter2\", \"client.id\" = \"me\" }\n",
+    );
+    let details = show(&world, Some("x")).unwrap();
+    let summary = &details.summary;
+    assert_eq!((summary.bootstrap.as_deref(), &summary.protocol), (Some("x:1"), &None));
+    assert!(
+        summary.problem.as_ref().is_some_and(|why| why.contains("sasl.jaas.config")),
+        "{summary:?}"
+    );
+    let properties: Vec<_> = details.properties.iter().map(|p| p.key.as_str()).collect();
+    assert_eq!(properties, ["bootstrap.servers", "client.id"]);
 }
 
 #[test]

@@ -77,6 +77,9 @@ fn the_highest_level_that_names_a_cluster_decides() {
         (none, &[with_brokers, "-c", "prod"], "file:3 TLS anyhost SCRAM-SHA-512 bo/prodpw"),
         (context, &[without], "p1:1 p2:2 TLS anyhost SCRAM-SHA-512 cem/filepw"),
         (address, &[with_brokers], "env:9"),
+        // No credentials go where a file says that nobody has chosen.
+        (context, &[with_brokers], PROD),
+        (both, &[with_brokers], "env:9 TLS anyhost SCRAM-SHA-512 bo/prodpw"),
         (none, &["-c", "nope"], "no context `nope`, named by `--context`"),
     ] {
         let mut world = World::with_config(CONFIG);

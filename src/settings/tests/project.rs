@@ -5,7 +5,7 @@ use crate::settings::project::trust;
 
 const USER: &str = "current-context = \"a\"\ntimeout = \"7s\"\n[contexts.a]\nbootstrap-servers = \"a:1\"\n\
                     [contexts.b]\nbootstrap-servers = \"b:1\"\n";
-const NAMES: &str = "current-context = \"b\"\noutput = \"json\"\n";
+const NAMES: &str = "current-context = \"b\"\noutput = \"json\"\ncompletion-timeout = \"2s\"\n";
 const DEFINES: &str = "current-context = \"p\"\n[contexts.p]\nbootstrap-servers = \"p:1\"\n";
 
 /// A repository in the home folder, and the working folder deep inside it.
@@ -28,6 +28,7 @@ fn it_may_name_a_context_and_set_defaults() {
     let settings = world.settings(&[]).unwrap();
     assert_eq!(settings.context.as_deref(), Some("b"));
     assert_eq!(settings.timeout, std::time::Duration::from_secs(7));
+    assert_eq!(settings.completion_timeout, std::time::Duration::from_secs(2));
     assert_eq!(settings.presentation.output, crate::cli::global::Format::Json);
     assert_eq!(world.settings(&["-c", "a"]).unwrap().context.as_deref(), Some("a"));
     // One that is named stands alone.
@@ -79,6 +80,23 @@ fn its_contexts_count_once_its_content_is_trusted() {
 }
 
 #[test]
+fn a_properties_file_that_it_names_is_trusted_with_it() {
+    let world =
+        world("current-context = \"p\"\n[contexts.p]\ncommand-config = \"client.properties\"\n");
+    world.file("repo/client.properties", "bootstrap.servers=p:1\n");
+    trust(&world.environment, &world.path("repo"), true, false).unwrap();
+    assert_eq!(world.connection(&[]).unwrap().bootstrap[0].host, "p");
+    world.file("repo/client.properties", "bootstrap.servers=evil:1\n");
+    let said = context(&world);
+    assert!(said.contains("no context `p`"), "{said}");
+    assert!(said.contains("or a properties file that it names, is not trusted"), "{said}");
+    fs::remove_file(world.path("repo/client.properties")).unwrap();
+    assert!(context(&world).contains("no context `p`"));
+    world.file("repo/client.properties", "bootstrap.servers=p:1\n");
+    assert_eq!(world.connection(&[]).unwrap().bootstrap[0].host, "p");
+}
+
+#[test]
 fn only_a_project_file_can_be_trusted() {
     let world = world(NAMES);
     let error = trust(&world.environment, &world.path("other.toml"), true, false).unwrap_err();
@@ -88,13 +106,14 @@ fn only_a_project_file_can_be_trusted() {
     assert!(world.settings(&[]).unwrap_err().diagnostics().len() == 1);
 }
 
-/// Trust is in the content of `.kward.toml`, and not in that of the files that it names.
+/// Trust is in the content of `.kward.toml` and of its properties files, and not in that of what they look up.
 #[test]
 fn what_its_context_reads_takes_nothing_from_elsewhere() {
     let context = format!("{DEFINES}command-config = \"client.properties\"\n");
     let world = world(&context).variable("SECRET", "hunter2");
-    trust(&world.environment, &world.path("repo"), true, false).unwrap();
+    let trusted = || drop(trust(&world.environment, &world.path("repo"), true, false).unwrap());
     world.file("repo/client.properties", "security.protocol=PLAINTEXT\n");
+    trusted();
     assert_eq!(world.connection(&[]).unwrap().bootstrap[0].host, "p");
     let class = "org.apache.kafka.common.config.provider.EnvVarConfigProvider";
     let looks_up = format!(
@@ -102,6 +121,7 @@ fn what_its_context_reads_takes_nothing_from_elsewhere() {
          security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=a\nsasl.password=${{env:SECRET}}\n"
     );
     world.file("repo/client.properties", &looks_up);
+    trusted();
     let error = world.connection(&[]).unwrap_err();
     assert!(error.message().contains("which nobody has trusted"), "{error}");
 }
