@@ -1,5 +1,6 @@
 //! The grammar of `kward quota`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::acl::Write;
@@ -17,20 +18,20 @@ pub enum QuotaCommand {
 #[command(next_help_heading = "Whose (users and client ids given together are meant together)")]
 pub struct Entities {
     /// This user, without `User:`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub user: Vec<String>,
     /// Users without a quota of their own
     #[arg(long, alias = "user-defaults")]
     pub user_default: bool,
     /// Clients with this `client.id`
-    #[arg(long, value_name = "ID", alias = "client")]
+    #[arg(long, value_name = "ID", alias = "client", value_parser = NonEmptyStringValueParser::new())]
     pub client_id: Vec<String>,
     /// Client ids without a quota of their own
     #[arg(long, alias = "client-defaults")]
     pub client_id_default: bool,
-    /// Connections from this address
-    #[arg(long, value_name = "IP", conflicts_with_all = ["user", "user_default", "client_id", "client_id_default"])]
-    pub ip: Vec<std::net::IpAddr>,
+    /// Connections from this address, or host that brokers know by this name; as it was set
+    #[arg(long, value_name = "IP", value_parser = address, conflicts_with_all = ["user", "user_default", "client_id", "client_id_default"])]
+    pub ip: Vec<String>,
     /// Addresses without a quota of their own
     #[arg(long, alias = "ip-defaults", conflicts_with_all = ["user", "user_default", "client_id", "client_id_default"])]
     pub ip_default: bool,
@@ -147,6 +148,18 @@ pub(super) fn bytes(text: &str) -> Result<f64, String> {
     }
 }
 
+/// As it stands: brokers keep the text, and `::1` and `0:0:0:0:0:0:0:1` are two entities to them.
+fn address(text: &str) -> Result<String, String> {
+    let is_host = |text: &str| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+            && text.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    if text.parse::<std::net::IpAddr>().is_ok() || is_host(text) {
+        return Ok(text.to_owned());
+    }
+    Err("an IP address is wanted, or the name of a host".to_owned())
+}
+
 fn pair(text: &str) -> Result<(String, f64), String> {
     let (key, value) = text.split_once('=').ok_or("`KEY=NUMBER` is wanted")?;
     let value: f64 = value.parse().map_err(|_| format!("`{value}` is no number"))?;
@@ -156,6 +169,16 @@ fn pair(text: &str) -> Result<(String, f64), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_stay_as_they_are() {
+        for text in ["10.0.0.1", "::1", "0:0:0:0:0:0:0:1", "localhost", "a-1.example.org"] {
+            assert_eq!(address(text).as_deref(), Ok(text));
+        }
+        for text in ["", "10.0.0.999", "10.0.0", "10.0.0.0/8", "a b", "host:9092"] {
+            assert!(address(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     #[allow(clippy::float_cmp, reason = "whole numbers")]

@@ -42,7 +42,11 @@ impl fmt::Display for QuotaEntity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (kind, name)) in self.components().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
-            write!(f, "{comma}{kind} {}", name.unwrap_or("<default>"))?;
+            match name {
+                // Somebody who has that name.
+                Some("<default>") => write!(f, "{comma}{kind} \"<default>\"")?,
+                name => write!(f, "{comma}{kind} {}", name.unwrap_or("<default>"))?,
+            }
         }
         Ok(())
     }
@@ -77,6 +81,8 @@ mod tests {
     fn an_entity_reads_well_and_is_unambiguous_in_json() {
         let both = QuotaEntity::default().with(USER, Some("ana")).with(CLIENT_ID, None);
         assert_eq!(both.to_string(), "client-id <default>, user ana");
+        let odd = QuotaEntity::default().with(USER, Some("<default>"));
+        assert_eq!(odd.to_string(), "user \"<default>\"");
         assert_eq!(both.get(USER), Some(Some("ana")));
         assert_eq!(both.get(CLIENT_ID), Some(None));
         assert_eq!(both.get(IP), None);

@@ -149,8 +149,9 @@ pub struct LogDirItem {
     /// The partition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<i32>,
-    /// What it takes.
-    pub size_bytes: u64,
+    /// What it takes; unknown of a folder that the broker cannot use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
     /// Of how many replicas.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<usize>,
@@ -205,7 +206,7 @@ impl Report for LogDirList {
                 item.path.as_deref().unwrap_or("").into(),
                 item.topic.as_deref().unwrap_or("").into(),
                 shown(item.partition),
-                bytes(item.size_bytes).into(),
+                item.size_bytes.map_or(Cow::Borrowed("-"), |size| bytes(size).into()),
                 shown(item.replicas),
                 shown(item.total_bytes.map(bytes)),
                 shown(item.usable_bytes.map(bytes)),

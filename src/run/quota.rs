@@ -97,8 +97,7 @@ fn entities(args: &Entities) -> Vec<QuotaEntity> {
     };
     let users = list(&args.user, args.user_default);
     let clients = list(&args.client_id, args.client_id_default);
-    let addresses: Vec<String> = args.ip.iter().map(ToString::to_string).collect();
-    let addresses = list(&addresses, args.ip_default);
+    let addresses = list(&args.ip, args.ip_default);
     let with = |entity: QuotaEntity, kind: &str, names: &[Option<String>]| -> Vec<QuotaEntity> {
         if names.is_empty() {
             return vec![entity];

@@ -9,7 +9,6 @@ use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::report::cluster::{BrokerItem, BrokerList, BrokerLoad};
 use crate::topic::balance::{loads, skew};
-use crate::topic::disk::LogDir;
 
 /// Lists them.
 pub async fn run(context: &Context<'_>) -> Result<Outcome> {
@@ -30,7 +29,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     }
     let loads = loads(cluster.brokers.iter().map(|broker| broker.id), &topics);
     let sizes: BTreeMap<i32, u64> =
-        dirs.iter().map(|(id, dirs)| (*id, dirs.iter().map(LogDir::bytes).sum())).collect();
+        dirs.iter().filter_map(|(id, dirs)| Some((*id, fetch::size(dirs)?))).collect();
     // Who sees no topic counts nothing: that is not none.
     let known = !(unseen && topics.is_empty());
     let there = |id: i32| cluster.brokers.iter().find(|broker| broker.id == id);

@@ -68,6 +68,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     {
         return Err(error);
     }
+    if !matches!(request.by, By::Dir) {
+        fetch::warn_of_failed_dirs(context, &found);
+    }
     let (by, mut items) = match request.by {
         By::Broker => ("broker", by_broker(&found)),
         By::Dir => ("dir", by_dir(&found)),
@@ -99,8 +102,8 @@ async fn warn_of_missing(
 fn by_broker(found: &BTreeMap<i32, Vec<LogDir>>) -> Vec<LogDirItem> {
     let row = |(id, dirs): (&i32, &Vec<LogDir>)| LogDirItem {
         broker_id: Some(*id),
-        size_bytes: dirs.iter().map(LogDir::bytes).sum(),
-        replicas: Some(dirs.iter().map(|dir| dir.replicas.len()).sum()),
+        size_bytes: fetch::size(dirs),
+        replicas: fetch::size(dirs).map(|_| dirs.iter().map(|dir| dir.replicas.len()).sum()),
         total_bytes: dirs.iter().map(|dir| dir.total_bytes).sum(),
         usable_bytes: dirs.iter().map(|dir| dir.usable_bytes).sum(),
         ..LogDirItem::default()
@@ -113,8 +116,8 @@ fn by_dir(found: &BTreeMap<i32, Vec<LogDir>>) -> Vec<LogDirItem> {
     let row = |(id, dir): (i32, &LogDir)| LogDirItem {
         broker_id: Some(id),
         path: Some(dir.path.clone()),
-        size_bytes: dir.bytes(),
-        replicas: Some(dir.replicas.len()),
+        size_bytes: dir.error.is_none().then(|| dir.bytes()),
+        replicas: dir.error.is_none().then_some(dir.replicas.len()),
         total_bytes: dir.total_bytes,
         usable_bytes: dir.usable_bytes,
         error: dir.error.as_ref().map(ItemError::from),
@@ -132,7 +135,7 @@ fn by_topic(found: &BTreeMap<i32, Vec<LogDir>>) -> Vec<LogDirItem> {
     }
     let row = |(topic, (bytes, replicas)): (&str, (u64, usize))| LogDirItem {
         topic: Some(topic.to_owned()),
-        size_bytes: bytes,
+        size_bytes: Some(bytes),
         replicas: Some(replicas),
         ..LogDirItem::default()
     };
@@ -148,7 +151,7 @@ fn by_replica(found: &BTreeMap<i32, Vec<LogDir>>) -> Vec<LogDirItem> {
                 path: Some(dir.path.clone()),
                 topic: Some(replica.topic.to_string()),
                 partition: Some(replica.partition),
-                size_bytes: replica.bytes,
+                size_bytes: Some(replica.bytes),
                 lag: Some(replica.lag),
                 future: Some(replica.future),
                 ..LogDirItem::default()

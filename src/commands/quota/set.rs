@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Plan, carry_out, near};
 use crate::commands::acl::cluster_id;
 use crate::commands::{Context, Outcome};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kafka::QuotaChange;
 use crate::model::QuotaEntity;
 use crate::report::quota::Number;
@@ -25,6 +25,12 @@ pub struct Request {
 
 /// Sets the quotas that are other than wanted.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
+    let literal =
+        |entity: &QuotaEntity| entity.components().any(|(_, name)| name == Some("<default>"));
+    if request.entities.iter().any(literal) {
+        return Err(Error::invalid("`<default>` would be a name here, and not what holds for those without a quota of their own")
+            .hint("for these there are `--user-default`, `--client-id-default` and `--ip-default`"));
+    }
     if !request.dry_run {
         context.may_write()?;
     }

@@ -162,6 +162,7 @@ impl Ledger {
         self.lock = self.lock(client).await;
         self.read(context, client.cluster_id().as_deref());
         let there = Throttles::find(client, &ids, &names).await?;
+        let of_a_move = self.of_another_move(context, client, &there, &ids).await?;
         let mut changes: Vec<(Entity, Vec<Asked>)> = Vec::new();
         for (name, of) in &topics {
             let topic = Entity::topic(name.to_string());
@@ -185,7 +186,7 @@ impl Ledger {
         for id in ids {
             let entity = broker(id);
             for key in [LEADER_RATE, FOLLOWER_RATE] {
-                let before = there.value(&entity, key).map(str::to_owned);
+                let before = there.value(&entity, key).filter(|_| !of_a_move).map(str::to_owned);
                 self.record.add_rate(id, key, rate.to_string(), before);
             }
             let set = |key| ask(key, ConfigOperation::Set, Some(rate.to_string()));
@@ -209,6 +210,29 @@ impl Ledger {
                 error.caused_by(&left).hint(HOW_IT_GOES)
             }
         })
+    }
+
+    /// Whether the rates that are there belong to a move that somebody else began: they end with it, and are
+    /// not to come back.
+    async fn of_another_move(
+        &self,
+        context: &Context<'_>,
+        client: &Client,
+        there: &Throttles,
+        ids: &[i32],
+    ) -> Result<bool> {
+        let rate = |id: &i32| there.value(&broker(*id), LEADER_RATE).map(|rate| (*id, rate));
+        let Some((id, old)) = ids.iter().find_map(rate).filter(|_| self.record.is_empty()) else {
+            return Ok(false);
+        };
+        let is = slows_something(client, &client.list_reassignments().await?).await?;
+        if is {
+            context.ui.warn(&format!(
+                "brokers are slowed down for a move that somebody else has begun (broker {id} to {old} bytes/s): \
+                 that goes on at the new rate, and the old one does not come back"
+            ));
+        }
+        Ok(is)
     }
 
     /// Takes off what is over: words of partitions that do not move any more, and the rates as soon as

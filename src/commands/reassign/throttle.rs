@@ -142,7 +142,16 @@ fn question() -> ConfigQuestion {
 fn set(entity: &Entity, configs: ItemResult<Vec<ConfigEntry>>) -> Result<Vec<ThrottleItem>> {
     let configs = configs.map_err(|error| {
         let (kind, name) = (entity.kind.word(), visible(&entity.name));
-        Error::failed(format!("the throttles of {kind} {name} cannot be looked at")).kafka(error)
+        // The entity without a name is what holds for all of them.
+        let whose = if name.is_empty() { format!("all {kind}s") } else { format!("{kind} {name}") };
+        let lacks = error.name.ends_with("AUTHORIZATION_FAILED");
+        let failed =
+            Error::failed(format!("the throttles of {whose} cannot be looked at")).kafka(error);
+        if lacks {
+            failed.hint("it needs DESCRIBE_CONFIGS on the cluster and on the topics")
+        } else {
+            failed
+        }
     })?;
     let own = entity.kind.own_source(&entity.name);
     let own = configs.into_iter().filter(|entry| entry.source == own);

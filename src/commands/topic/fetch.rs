@@ -300,12 +300,34 @@ pub async fn log_dirs(
             error.message()
         ));
     }
+    warn_of_failed_dirs(context, &found);
     found
 }
 
-/// Whether every broker that holds the partition told its log folders.
+/// Says which folders brokers cannot use: they do not tell what lies there.
+pub fn warn_of_failed_dirs(context: &Context<'_>, found: &BTreeMap<i32, Vec<LogDir>>) {
+    for (id, dirs) in found {
+        for dir in dirs {
+            if let Some(error) = &dir.error {
+                context.ui.warn(&format!(
+                    "broker {id} cannot use its log folder `{}` ({}): what lies there is not known",
+                    visible(&dir.path),
+                    error.name
+                ));
+            }
+        }
+    }
+}
+
+/// What lies in the folders of a broker; `None` where it cannot use one of them.
+pub fn size(dirs: &[LogDir]) -> Option<u64> {
+    dirs.iter().map(|dir| dir.error.is_none().then(|| dir.bytes())).sum()
+}
+
+/// Whether every broker that holds the partition told all its log folders.
 pub fn all_told(partition: &Partition, dirs: &BTreeMap<i32, Vec<LogDir>>) -> bool {
-    partition.replicas.iter().all(|id| dirs.contains_key(id))
+    let told = |id| dirs.get(id).is_some_and(|dirs: &Vec<LogDir>| size(dirs).is_some());
+    partition.replicas.iter().all(told)
 }
 
 /// What each of these topics takes on all brokers together; a topic is missing when a broker that holds

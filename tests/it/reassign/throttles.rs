@@ -215,6 +215,32 @@ fn what_kafkas_tool_has_left_goes_when_asked_for() {
 
 /// Brokers lag behind the controller: what has just been taken off is not what was set before.
 #[test]
+fn throttled_moves_of_two_people_leave_nothing() {
+    on_each_cluster(|cluster| {
+        // Each has a state folder.
+        let (bench, other) = (Bench::new(cluster), Bench::new(cluster));
+        let (slow, apply) = begin(&bench, &["--no-wait"]);
+        let apply: Vec<&str> = apply.iter().map(String::as_str).collect();
+        bench.kward(&apply).ends(0);
+        bench.throttles_once(&slow, 6);
+
+        let topic = other.topic("quick", "1");
+        other.fill(&topic, 1);
+        let plan =
+            format!(r#"{{"partitions":[{{"topic":"{topic}","partition":0,"replicas":[1,2]}}]}}"#);
+        other.sandbox.write("plan.json", &plan);
+        let run = other.reassign(&["apply", "plan.json", "--throttle", "60kB", "-y"]).ends(0);
+        run.says("for a move that somebody else has begun").says("broker 1 to 50000 bytes/s");
+        bench
+            .reassign(&["cancel", &slow, "--yes"])
+            .ends(0)
+            .says("was set by somebody else meanwhile");
+        other.reassign(&["status"]).ends(0).says("the throttle of replication was taken off");
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&slow, &topic]).is_empty());
+    });
+}
+
+#[test]
 fn throttled_moves_that_follow_each_other_leave_nothing() {
     on_each_cluster(|cluster| {
         let bench = Bench::new(cluster);
