@@ -7,6 +7,8 @@ use crate::model::shell_flag;
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
+const THROTTLING_QUOTA_EXCEEDED: i16 = 89;
+
 /// REQUEST_TIMED_OUT: the controller may still carry it out.
 pub const REQUEST_TIMED_OUT: i16 = 7;
 const TOPIC_AUTHORIZATION_FAILED: i16 = 29;
@@ -162,6 +164,12 @@ pub fn summary<T: Subject>(
         error = error.kafka(why.into());
         if let Some(hint) = grant(client, needs, why.code, &name) {
             error = error.hint(hint);
+        }
+        if why.code == THROTTLING_QUOTA_EXCEEDED {
+            error = error.hint(
+                "a quota of this client is used up (`controller_mutation_rate`; `kward quota list`): run it again \
+                 later, or with a longer `--timeout`",
+            );
         }
     }
     if kind == Kind::Unfinished {

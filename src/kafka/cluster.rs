@@ -72,9 +72,18 @@ impl Client {
 
     /// An error when the caller may not ALTER the cluster, as far as the broker tells; `what` needs it.
     pub async fn may_alter(&self, what: &str) -> Result<()> {
+        self.may((Operation::Alter, "alter"), what).await
+    }
+
+    /// The same for ALTER_CONFIGS.
+    pub async fn may_alter_configs(&self, what: &str) -> Result<()> {
+        self.may((Operation::AlterConfigs, "alter-configs"), what).await
+    }
+
+    async fn may(&self, (operation, word): (Operation, &str), what: &str) -> Result<()> {
         let operations = self.describe_cluster().await?.authorized_operations;
-        if operations.is_some_and(|known| !known.contains(&Operation::Alter)) {
-            return Err(self.not_authorized(what, "alter"));
+        if operations.is_some_and(|known| !known.contains(&operation)) {
+            return Err(self.not_authorized(what, word));
         }
         Ok(())
     }

@@ -51,19 +51,20 @@ impl Client {
         let mut open: Vec<usize> = (0..items.len()).collect();
         let mut route = route;
         let mut backoff = Backoff::new();
+        let mut asked_before = false;
         while !open.is_empty() {
             let chosen: Vec<&I> = open.iter().map(|at| &items[*at]).collect();
             let asked = self.ask::<R, T>(route, purpose, &request(&chosen)).await;
             let reply = match asked {
                 Ok(reply) => reply,
-                Err(error) if open.len() < items.len() && purpose != Purpose::Read => {
-                    return Err(error.with_kind(Kind::Unfinished));
-                }
+                // Nothing was sent again: what was refused stays so.
+                Err(error) if asked_before && error.kind() != Kind::Unfinished => break,
                 Err(error) => return Err(error),
             };
             if let Some(error) = reply.failure() {
                 return Err(self.refused(what, "alter", error.clone()));
             }
+            asked_before = true;
             let mut answers: HashMap<T::Key, ItemResult<T::Item>> =
                 reply.into_results().into_iter().collect();
             for at in &open {

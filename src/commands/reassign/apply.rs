@@ -82,6 +82,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut failure = None;
     if request.dry_run {
         folders.leave(&mut items, true);
+        if request.throttle.is_some() && !moves.is_empty() {
+            failure = Ledger::may_put_on(&client, &moves, |id| state.is_alive(id)).await.err();
+        }
     } else {
         if !moves.is_empty() || !folders.is_empty() {
             ask(context, request, &state, &moves, &folders)?;

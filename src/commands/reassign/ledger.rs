@@ -212,6 +212,18 @@ impl Ledger {
         })
     }
 
+    /// What a dry run foresees: whether the caller may look at throttles and put them on.
+    pub async fn may_put_on(
+        client: &Client,
+        moves: &[Move],
+        alive: impl Fn(i32) -> bool,
+    ) -> Result<()> {
+        let names: Vec<Name> = replicas(moves).into_keys().collect();
+        let ids: Vec<i32> = brokers(moves).into_iter().filter(|id| alive(*id)).collect();
+        Throttles::find(client, &ids, &names).await?;
+        client.may_alter_configs("throttle replication").await
+    }
+
     /// Whether the rates that are there belong to a move that somebody else began: they end with it, and are
     /// not to come back.
     async fn of_another_move(

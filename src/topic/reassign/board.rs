@@ -154,6 +154,13 @@ impl<'a> Board<'a> {
         racks.clone().enumerate().filter(is_first).count()
     }
 
+    /// Whether the partition lies in fewer racks than before, which its replicas are enough for.
+    pub fn has_lost_racks(&self, slot: usize) -> bool {
+        let Slot { placement, replicas, .. } = &self.slots[slot];
+        let had = self.count_racks(placement.replicas.iter().copied());
+        self.count_racks(replicas.iter().copied()) < had.min(replicas.len())
+    }
+
     /// Whether the partition lies in fewer racks than it could, what stays where it is included.
     pub fn is_crowded(&self, slot: usize) -> bool {
         let replicas = &self.slots[slot].replicas;

@@ -23,6 +23,7 @@ pub fn plan(sites: &[Site], placements: &[Placement], goal: &Goal) -> Result<Vec
         if !(drain(&mut board, *slot, goal) && grow(&mut board, *slot, goal)) {
             homeless.push(*slot);
         }
+        respread(&mut board, *slot);
     }
     if let Some(first) = homeless.first() {
         return Err(too_few(&board, &board.slots[*first], homeless.len(), goal));
@@ -117,6 +118,23 @@ fn grow(board: &mut Board<'_>, slot: usize, goal: &Goal) -> bool {
         board.add(slot, new);
     }
     true
+}
+
+/// What was taken away as too much may have been the only replica in its rack, which a drained broker would have
+/// handed on within it: lies the partition in fewer racks than before, a replica goes to another one.
+fn respread(board: &mut Board<'_>, slot: usize) {
+    while board.has_lost_racks(slot) {
+        let replicas = &board.slots[slot].replicas;
+        let crowded = (0..replicas.len())
+            .filter(|position| board.neighbours(slot, replicas[*position]) > 0)
+            .max_by_key(|position| (*position != 0, board.total(replicas[*position]), *position));
+        let Some(position) = crowded else { return };
+        let old = replicas[position];
+        match board.best(slot, Some(old)) {
+            Some(new) if board.neighbours(slot, new) == 0 => board.replace(slot, position, new),
+            _ => return,
+        }
+    }
 }
 
 fn too_few(board: &Board<'_>, first: &Slot<'_>, count: usize, goal: &Goal) -> Error {

@@ -286,6 +286,13 @@ fn racks_are_heeded_unless_they_are_to_be_ignored() {
     assert_eq!(plan(&sites(4, 2), &crowded, &three).unwrap()[0].to, [2]);
     let two = Goal { replication_factor: Some(2), ..Goal::default() };
     assert_eq!(plan(&sites(4, 2), &crowded, &two).unwrap()[0].to, [2, 1], "one of each rack");
+    // What a drained broker holds is not what is too much, where it is alone in its rack.
+    let both = Goal { drain: [2].into(), ..two };
+    let placements = [placement("t", 0, &[1, 2, 3]), placement("t", 1, &[2, 1, 3])];
+    for one in plan(&sites(4, 2), &placements, &both).unwrap() {
+        assert_eq!(racks(&sites(4, 2), &one.to).len(), 2, "{one:?}");
+        assert_eq!(one.adding(), [4], "{one:?}");
+    }
 }
 
 #[test]

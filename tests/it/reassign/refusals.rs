@@ -102,6 +102,27 @@ fn who_may_not_is_told_what_is_missing() {
     cluster.everywhere(&client, "it sees the topic", &["topic", "list", &topic], succeeds);
     let foreseen = guest(&[&apply[..], &["--dry-run"]].concat()).ends(1).prints("planned");
     foreseen.says("not authorized to reassign partitions");
+    allow(&["--cluster"], "alter");
+    let reassign = [&apply[..], &["--dry-run"]].concat();
+    cluster.everywhere(&client, "it may reassign", &reassign, succeeds);
+    let throttled = [&reassign[..], &["--throttle", "1MB"]].concat();
+    let foreseen =
+        guest(&throttled).ends(1).says("the throttles of all brokers cannot be looked at");
+    foreseen.says("DESCRIBE_CONFIGS");
+    let principal = format!("User:{user}");
+    cluster.admin(
+        "acls",
+        &[
+            "--remove",
+            "--force",
+            "--allow-principal",
+            &principal,
+            "--operation",
+            "Alter",
+            "--cluster",
+        ],
+    );
+    cluster.everywhere(&client, "it may not reassign", &reassign, |run| run.status == 1);
     // Other dry runs that no broker checks foresee it, too.
     let pair = bench.topic("led", "1:2");
     allow(&["--topic", &pair], "describe");

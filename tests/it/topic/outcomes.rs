@@ -119,3 +119,25 @@ fn partitions_and_totals_that_do_not_fit_one_topic_stop_no_other() {
         );
     });
 }
+
+#[test]
+fn what_a_quota_holds_back_is_told_from_what_is_done() {
+    on_each_version(|broker| {
+        let client = unique("slow");
+        let quota = ["quota", "set", "--client-id", &client, "--controller-mutation-rate", "0.2"];
+        kward(broker, &quota).ends(0);
+        let names: Vec<String> = (0..8).map(|_| unique("held")).collect();
+        let id = format!("client.id={client}");
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let words = ["topic", "create", "-p", "1", "--timeout", "4s", "-X", &id, "-o", "json"];
+        let run = kward(broker, &[&words[..], &names].concat()).ends(1);
+        let run = run.says("`controller_mutation_rate`");
+        let listed = kward(broker, &["topic", "list", "-o", "name"]).ends(0);
+        for name in names {
+            let is_there = listed.out.lines().any(|line| line == name);
+            let one = of(&run, name);
+            assert_eq!(one["status"], if is_there { "created" } else { "failed" }, "{run}");
+            assert!(is_there || one["error"]["name"] == "THROTTLING_QUOTA_EXCEEDED", "{run}");
+        }
+    });
+}
