@@ -345,25 +345,13 @@ pub struct Files {
 ///
 /// Compares the files with the cluster and writes nothing. Topics that are missing are created, partitions
 /// added and values set; what topics set themselves and the files do not name is shown as extra. Topics
-/// that no file names are not looked at. Needs DESCRIBE and DESCRIBE_CONFIGS on the topics.
+/// that no file names are not looked at. `kward help topic-file` has the format of the files. Needs DESCRIBE and
+/// DESCRIBE_CONFIGS on the topics.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic plan -f topics.yaml
   kward topic plan -f topics/ --prune --detailed-exitcode
-  kward topic export --prefix orders. | kward topic plan -f -
-
-A file:
-  version: 1
-  topics:
-    orders:
-      partitions: 12
-      replication-factor: 3
-      configs:
-        cleanup.policy: compact
-        retention.ms: 604800000
-    audit: {}
-
-`kward help topic-file` has the whole format.")]
+  kward topic export --prefix orders. | kward topic plan -f -")]
 pub struct Plan {
     #[command(flatten)]
     pub source: Files,

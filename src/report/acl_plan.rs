@@ -254,7 +254,7 @@ impl AclPlan {
                 vec![Line::plain("  nobody gains or loses access by these changes")],
             );
         } else {
-            section(&mut lines, Some("Access"), fold(access, wide));
+            section(&mut lines, Some("Access"), fold(access, wide, 60));
         }
         section(&mut lines, Some("Tests"), self.test_lines());
         section(&mut lines, Some("Guards"), self.guard_lines());
@@ -350,12 +350,11 @@ fn section(lines: &mut Vec<Line<'static>>, title: Option<&'static str>, body: Ve
     lines.extend(body);
 }
 
-/// Long lists of access lines are cut on a terminal; `-o wide` and JSON have all.
-fn fold(mut lines: Vec<Line<'static>>, wide: bool) -> Vec<Line<'static>> {
-    const MOST: usize = 60;
-    if !wide && lines.len() > MOST {
-        let more = lines.len() - MOST / 2;
-        lines.truncate(MOST / 2);
+/// Long lists of lines are cut on a terminal; `-o wide` and JSON have all.
+pub(super) fn fold(mut lines: Vec<Line<'static>>, wide: bool, most: usize) -> Vec<Line<'static>> {
+    if !wide && lines.len() > most {
+        let more = lines.len() - most / 2;
+        lines.truncate(most / 2);
         lines.push(Line::styled(
             Style::Dim,
             format!("  … and {more} more lines (`-o wide` shows all)"),

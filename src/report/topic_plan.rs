@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::access::SourceLine;
+use super::acl_plan::fold;
 use super::acl_write::ItemError;
 use super::comment::comment;
 use super::topic_write::change_line;
@@ -99,8 +100,13 @@ pub struct TopicPlan {
     /// How many topics are as the files say.
     pub unchanged: usize,
     #[serde(skip)]
-    body: Vec<Line<'static>>,
+    changes: Vec<Line<'static>>,
+    #[serde(skip)]
+    not_done: Vec<Line<'static>>,
 }
+
+/// As many lines of changes as a screen bears.
+const LINES: usize = 200;
 
 impl TopicChange {
     /// A change as a plan has it.
@@ -254,7 +260,8 @@ impl TopicPlan {
             extra: plan.extra.iter().map(change).collect(),
             refused: plan.obstacles.iter().map(refused).collect(),
             unchanged: plan.unchanged,
-            body: body(plan),
+            changes: changes(plan),
+            not_done: not_done(plan),
         }
     }
 
@@ -277,12 +284,21 @@ impl TopicPlan {
         text
     }
 
+    fn body(&self, wide: bool) -> Vec<Line<'static>> {
+        let mut lines = fold(self.changes.clone(), wide, LINES);
+        if !lines.is_empty() && !self.not_done.is_empty() {
+            lines.push(Line::blank());
+        }
+        lines.extend(self.not_done.iter().cloned());
+        lines
+    }
+
     fn word(&self) -> &'static str {
         if self.in_sync { "in sync" } else { "changes" }
     }
 }
 
-fn body(plan: &Plan) -> Vec<Line<'static>> {
+fn changes(plan: &Plan) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut last = None;
     for change in &plan.changes {
@@ -304,6 +320,12 @@ fn body(plan: &Plan) -> Vec<Line<'static>> {
             What::Config(change) => lines.push(indented(change_line(change))),
         }
     }
+    lines
+}
+
+/// What is extra, and what is not done.
+fn not_done(plan: &Plan) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
     let extra: Vec<_> = plan.extra.iter().filter_map(extra_line).collect();
     section(&mut lines, "Extra: set by topics and not in the files, kept without --prune", extra);
     let mut refused = Vec::new();
@@ -375,8 +397,8 @@ impl Report for TopicPlan {
         Box::new(self)
     }
 
-    fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
-        let mut lines = self.body.clone();
+    fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
+        let mut lines = self.body(wide);
         if !lines.is_empty() {
             lines.push(Line::blank());
         }
@@ -397,7 +419,7 @@ impl Report for TopicPlan {
 
     fn markdown(&self) -> Option<String> {
         let title = format!("Kafka topics: {}", self.word());
-        Some(comment(&title, &self.summary(), &self.body, "kward topic plan"))
+        Some(comment(&title, &self.summary(), &self.body(true), "kward topic plan"))
     }
 
     fn annotations(&self) -> Vec<Annotation> {
@@ -432,7 +454,9 @@ impl Report for TopicPlan {
             message: self.summary(),
         };
         let created = self.create.iter().map(|change| {
-            at(change, Severity::Notice, "topic to create", change.after().into_owned())
+            let after = change.after();
+            let how = if after.is_empty() { "as the broker makes it".into() } else { after };
+            at(change, Severity::Notice, "topic to create", format!("{}: {how}", change.title()))
         });
         let altered = self
             .alter

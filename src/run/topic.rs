@@ -132,8 +132,10 @@ pub fn write_flags(command: &TopicCommand) -> Option<&Write> {
 
 /// Whether it reads a file from standard input, which then answers no question.
 pub fn reads_stdin(command: &TopicCommand) -> bool {
-    if let TopicCommand::Apply(args) = command {
-        return is_standard_input(&args.source.files);
+    match command {
+        TopicCommand::Plan(args) => return is_standard_input(&args.source.files),
+        TopicCommand::Apply(args) => return is_standard_input(&args.source.files),
+        _ => {}
     }
     is_standard_input(match command {
         TopicCommand::Create(args) => &args.set_from,

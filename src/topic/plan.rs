@@ -144,7 +144,7 @@ impl Obstacle {
                     .to_owned(),
             ),
             Why::Replicas { asked, .. } => Some(format!(
-                "replicas are not moved here: `kward reassign plan --replication-factor {asked} {} --out                  plan.json`, then `kward reassign apply plan.json`",
+                "replicas are not moved here: `kward reassign plan --replication-factor {asked} {} --out plan.json`, then `kward reassign apply plan.json`",
                 shell_flag("--topic", &self.topic)
             )),
             Why::Unseen(_) | Why::ConfigsUnseen(_) => None,

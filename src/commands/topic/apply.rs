@@ -10,7 +10,7 @@ use super::create::min_isr;
 use super::desired::{Prepared, Wish};
 use super::fetch::{self, MIN_ISR};
 use super::refusals::Refusals;
-use crate::commands::config::set::{UNCLEAN_LEADS, standing_at};
+use crate::commands::config::set::UNCLEAN_LEADS;
 use crate::commands::written::{Needs, because, grant, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -83,7 +83,6 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
 /// What is not done, whatever the plan does; each fails for itself.
 pub(super) fn refusals(client: &Client, prepared: &Prepared) -> Refusals {
     let mut refusals = Refusals::default();
-    let mut unseen = Vec::new();
     for obstacle in &prepared.plan.obstacles {
         let (needs, kafka) = match &obstacle.why {
             Why::Unseen(error) => (fetch::TO_SEE, error),
@@ -96,9 +95,8 @@ pub(super) fn refusals(client: &Client, prepared: &Prepared) -> Refusals {
         };
         let error = Error::failed(obstacle.reason()).kafka(kafka.clone());
         let hint = grant(client, needs, kafka.code, &obstacle.topic);
-        unseen.push(hint.into_iter().fold(error, Error::hint));
+        refusals.add(hint.into_iter().fold(error, Error::hint), 1);
     }
-    unseen.into_iter().for_each(|error| refusals.add(error, 1));
     refusals
 }
 
@@ -133,9 +131,17 @@ fn outcome(
     let deed = if result.items.len() == 1 { ("apply", "the file to") } else { ("make", "change") };
     let error = because(summary(client, deed, needs, &result), lost);
     let failed = result.items.iter().filter(|item| item.status == Status::Failed);
-    let places: Vec<String> = failed.map(|item| item.subject.place.to_string()).collect();
+    let mut places: Vec<String> = failed.map(|item| item.subject.place.to_string()).collect();
+    places.dedup();
+    let mut shown = places.iter().take(PLACES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = places.len().checked_sub(PLACES) {
+        shown.push_str(&format!(" and {more} more"));
+    }
     let error = refusals.sum(result.items.len(), error);
-    let error = error.map(|error| standing_at(error, places.iter().take(PLACES)));
+    let error = error.map(|error| match places[..] {
+        [] => error,
+        _ => error.hint(format!("what failed stands at {shown}")),
+    });
     Outcome::report(result).with_error(error)
 }
 

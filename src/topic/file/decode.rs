@@ -87,7 +87,7 @@ fn topic(key: Text<'_>, body: &Node, env: &Env<'_, '_>) -> Option<Spec> {
             Some("write `retention.ms` below `configs:`, in milliseconds".to_owned())
         }
         "assignment" | "assignments" => Some(
-            "where the replicas lie is no matter of the file: `kward topic create --assignment` and \
+            "where the replicas lie is no matter of the file: `kward topic create --assignment …` and \
              `kward reassign` decide it"
                 .to_owned(),
         ),

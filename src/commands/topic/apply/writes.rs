@@ -33,8 +33,11 @@ const BLAMED: usize = 20;
 pub(super) struct Writes {
     create: Vec<(usize, Wanted)>,
     grow: Vec<(usize, Growth)>,
-    alter: Vec<(Vec<usize>, (Entity, Vec<Asked>))>,
+    alter: Vec<(Vec<usize>, Alteration)>,
 }
+
+/// The changes of one topic's configuration.
+type Alteration = (Entity, Vec<Asked>);
 
 /// What came back, besides the fates.
 #[derive(Debug, Default)]
@@ -95,8 +98,7 @@ impl Writes {
         let well = |done| if check { Status::Planned } else { done };
         let creates: Vec<Wanted> = self.create.iter().map(|(_, wanted)| wanted.clone()).collect();
         let grows: Vec<Growth> = self.grow.iter().map(|(_, growth)| growth.clone()).collect();
-        let alters: Vec<(Entity, Vec<Asked>)> =
-            self.alter.iter().map(|(_, change)| change.clone()).collect();
+        let alters: Vec<Alteration> = self.alter.iter().map(|(_, change)| change.clone()).collect();
         let partitions = |growth: &Growth| usize::try_from(growth.total).unwrap_or(RECORDS);
         let (create, grow, alter) = join!(
             join_all(portions(&creates, weight).map(|part| async {
