@@ -244,6 +244,8 @@ impl TopicPlan {
     /// The plan of these files.
     pub fn new(cluster_id: Option<String>, prune: bool, plan: &Plan, files: &Files) -> Self {
         let change = |change: &Change| TopicChange::of(change, files);
+        // It is kept: what would hold without it is nobody's matter.
+        let extra = |one: &Change| TopicChange { new_value: None, new_source: None, ..change(one) };
         let (create, alter): (Vec<_>, Vec<_>) =
             plan.changes.iter().map(change).partition(|change| change.what == "topic");
         let refused = |obstacle: &Obstacle| Refused {
@@ -257,7 +259,7 @@ impl TopicPlan {
             prune,
             create,
             alter,
-            extra: plan.extra.iter().map(change).collect(),
+            extra: plan.extra.iter().map(extra).collect(),
             refused: plan.obstacles.iter().map(refused).collect(),
             unchanged: plan.unchanged,
             changes: changes(plan),

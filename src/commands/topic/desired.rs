@@ -70,7 +70,7 @@ impl Prepared {
         if counts {
             fetch::note_adding(context, client, &mut topics).await;
         }
-        let mut configs = configs(client, &files, &topics).await?;
+        let mut configs = configs(client, &files, &topics, options.prune).await?;
         if options.prune {
             let own = EntityType::Topic.own_source("");
             let told = configs.iter().flatten().flatten();
@@ -102,8 +102,14 @@ impl Prepared {
 /// A configuration, where it was asked for.
 type Told = Option<Result<Vec<ConfigEntry>, KafkaError>>;
 
-/// The configuration of each topic of which the files say something about it, in one request.
-async fn configs(client: &Client, files: &Files, topics: &[Topic]) -> Result<Vec<Told>> {
+/// The configuration of each topic of which the files say something about it, in one request; with what stands
+/// `behind` each value, which doubles the answer.
+async fn configs(
+    client: &Client,
+    files: &Files,
+    topics: &[Topic],
+    behind: bool,
+) -> Result<Vec<Told>> {
     let is_asked: Vec<bool> = files
         .topics
         .iter()
@@ -113,7 +119,7 @@ async fn configs(client: &Client, files: &Files, topics: &[Topic]) -> Result<Vec
     let asked = topics.iter().zip(&is_asked).filter(|(_, asked)| **asked);
     let entities: Vec<Entity> =
         asked.map(|(topic, _)| Entity::topic(topic.name.to_string())).collect();
-    let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
+    let question = ConfigQuestion { synonyms: behind, ..ConfigQuestion::default() };
     let mut told = client.describe_configs(&entities, &question).await?.into_iter();
     Ok(is_asked.into_iter().map(|asked| if asked { told.next() } else { None }).collect())
 }

@@ -145,7 +145,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "    partitions:\n",
-            "4:16 `partitions` is a whole number from 1 to 2147483647, and nothing stands here | leave the key out for what the broker makes of it",
+            "4:15 `partitions` is a whole number from 1 to 2147483647, and nothing stands here | leave the key out for what the broker makes of it",
         ),
         (
             "    configs: 3\n",
@@ -153,7 +153,7 @@ fn every_mistake_has_its_place() {
         ),
         (
             "    configs: { a: }\n",
-            "4:18 nothing stands behind `a` | write its value, `\"\"` for an empty one; what is left out is not set",
+            "4:17 nothing stands behind `a` | write its value, `\"\"` for an empty one; what is left out is not set",
         ),
         (
             "    configs: { a: { b: c } }\n",
@@ -176,7 +176,7 @@ fn every_mistake_of_a_document_has_its_place() {
         ("", "1:1 the file is empty | a topic file begins with `version: 1`"),
         (
             "version: 1\ntopics:\n  orders:\n",
-            "3:10 nothing says what `orders` is to be | write `orders: {}` for one that is as the broker makes it",
+            "3:9 nothing says what `orders` is to be | write `orders: {}` for one that is as the broker makes it",
         ),
         (
             "version: 1\ntopics:\n  orders: 12\n",

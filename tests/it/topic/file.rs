@@ -1,6 +1,7 @@
 //! `topic plan`, `apply` and `export`: topics of a file.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use kafka_protocol::messages::create_topics_response::CreatableTopicResult;
 use kafka_protocol::messages::{
@@ -14,6 +15,7 @@ use crate::support::broker::{Broker, Listener, Options, newest, on_each_version}
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Request, text};
+use crate::support::transcript::transcript;
 use crate::support::{eventually, unique};
 
 /// A folder with files, and who talks to the broker from there.
@@ -279,6 +281,12 @@ fn what_the_broker_refuses_fails_for_itself_and_is_foreseen() {
         assert_eq!(hint, "what failed stands at topics.yaml:4, topics.yaml:5, topics.yaml:8");
         assert_eq!(desk.configs(&old), pairs(&[]));
 
+        // The controller's own policy.
+        let huge = unique("huge");
+        desk.topics(&format!("  {huge}: {{ partitions: 200000 }}\n"));
+        let run = desk.verb("apply", &["--dry-run"]).ends(1).says("POLICY_VIOLATION");
+        run.says("what failed stands at topics.yaml:3");
+
         // What no topic can have is found in the file, and nothing at all is written.
         let (never, wrong) = (unique("never"), "retention.sm");
         desk.topics(&format!(
@@ -433,6 +441,47 @@ fn files_folders_and_standard_input_are_one_wish() {
     run.says("the files are for the cluster `other`").says("`cluster:` at other.yaml:1");
 }
 
+/// Nothing is asked of a cluster: there is none.
+#[test]
+fn wrong_files_are_told_with_their_places() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "topics.yaml",
+        "version: 1
+topics:
+  orders:
+    partitons: 12
+    replication-factor: \"3\"
+    retention.ms: 1000
+  or ders: {}
+  audit:
+  big: { partitions: 3000000000, configs: { cleanup.policy: } }
+",
+    );
+    sandbox.write("more/a.yaml", "version: 1\ntopics: { a: { partitions: ${m} } }\n");
+    sandbox.write("more/b.yaml", "topics: { a: {}, b: { partitions: 2 } }\nrules: []\n");
+    sandbox.write("list.json", "{\"apiVersion\": \"kward/v1\", \"kind\": \"TopicList\"}\n");
+    fs::create_dir(sandbox.path().join("empty")).expect("a folder");
+    let mut all = String::new();
+    for line in [
+        "topic plan -f topics.yaml",
+        "topic apply -f more --var n=1",
+        "topic plan -f list.json",
+        "topic plan -f absent.yaml",
+        "topic plan -f empty",
+        "topic plan",
+        "topic export --prefix x orders",
+    ] {
+        all.push_str(&transcript(&sandbox, line, &["-b", "127.0.0.1:1"]));
+        all.push('\n');
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("errors_topic_file", all));
+}
+
 #[test]
 fn contexts_hold_a_writer_back() {
     let broker = Broker::shared(&newest());
@@ -440,7 +489,7 @@ fn contexts_hold_a_writer_back() {
     let topic = unique("held");
     desk.topics(&format!("  {topic}: {{}}\n"));
     let context = |line: &str| {
-        let properties = std::fs::read_to_string(broker.client("admin")).expect("the client's");
+        let properties = fs::read_to_string(broker.client("admin")).expect("the client's");
         desk.sandbox.write("client.properties", &properties);
         let table = format!(
             "[contexts.it]\nbootstrap-servers = \"{}\"\n{line}\n",
