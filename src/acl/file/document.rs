@@ -59,8 +59,10 @@ pub(super) fn open<'t, 'm>(tree: &'t Tree, mistakes: &'m Mistakes) -> Option<Ope
         mistakes.set_broken();
         return None;
     }
-    let hint =
-        |key: &str| RULE.contains(&key).then(|| format!("`{key}` belongs to an entry of `rules:`"));
+    let hint = |key: &str| match key {
+        "topics" => Some("`topics` belongs in a topic file: `kward topic plan -f FILE`".to_owned()),
+        _ => RULE.contains(&key).then(|| format!("`{key}` belongs to an entry of `rules:`")),
+    };
     let fields = Fields::open(root, "an ACL file", KEYS, mistakes, hint)?;
     if fields.get("version").is_none() {
         report_missing_version(root, mistakes);

@@ -1,5 +1,7 @@
 //! Tests of the topic file: what it says, what is wrong with it, and that what is written is read.
 
+use proptest::prelude::*;
+
 use super::{Files, Inputs, Setting, Spec, Written, load, write};
 use crate::error::{Diagnostic, Kind};
 use crate::yaml::Source;
@@ -260,6 +262,25 @@ fn what_is_given_goes_over_what_the_file_says() {
     assert_eq!(all(&files), ["a 9 - -"]);
     let error = load_all(&[("a.yaml", text)], &[("n", "many")]).expect_err("a mistake");
     assert!(error.diagnostics()[0].message.ends_with("not `many`"), "{error:?}");
+}
+
+proptest! {
+    /// Whatever a value holds: quotes, references, what YAML takes for something else.
+    #[test]
+    fn every_value_is_read_as_it_was_written(
+        name in "[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,20}",
+        value in r#"(?s).{0,12}|[-+]?[0-9.e_x]{1,6}|(\PC|[*&!#:{}$'"\[\],| -]){0,8}"#,
+        key in "[a-z0-9.]{1,12}",
+    ) {
+        let configs = Some(vec![(key.clone(), value.clone())]);
+        let topic = Written { name: name.clone(), partitions: 1, replication_factor: 1, configs };
+        let text = write(None, &[topic]);
+        let files = load_all(&[("a.yaml", &text)], &[]);
+        let files = files.map_err(|e| TestCaseError::fail(format!("{:?}\n{text}", e.diagnostics())))?;
+        let spec = &files.topics[0];
+        let setting = &spec.configs.as_ref().expect("its configuration")[0];
+        prop_assert_eq!((&spec.name, &setting.key, &setting.value), (&name, &key, &value), "{}", text);
+    }
 }
 
 #[test]
