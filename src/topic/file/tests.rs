@@ -230,6 +230,27 @@ fn every_mistake_of_a_document_has_its_place() {
     assert!(mistakes(&long)[0].ends_with("it may have 249 characters"));
 }
 
+/// What the documents show is a topic file.
+#[test]
+fn the_files_of_the_documents_are_read() {
+    let block = |document: &'static str, sign: &str| {
+        let blocks =
+            document.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        blocks.into_iter().find(|block| block.contains(sign)).expect("a file")
+    };
+    let whole = block(include_str!("../../../docs/topic-file.md"), "topics:");
+    assert_eq!(
+        all(&good(whole)),
+        [
+            "orders 12 3 [cleanup.policy=compact,delete retention.ms=604800000]",
+            "audit 6 - -",
+            "2026 - - -"
+        ]
+    );
+    let guide = block(include_str!("../../../docs/guide.md"), "topics:");
+    assert_eq!(all(&good(guide)).len(), 2);
+}
+
 #[test]
 fn all_mistakes_of_all_files_are_told() {
     let files = [
