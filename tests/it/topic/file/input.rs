@@ -51,12 +51,12 @@ fn a_file_on_standard_input_leaves_the_question_to_the_terminal() {
         let desk = Desk::new(broker);
         let topic = unique("typed");
         broker.create_topic(&topic);
-        let file = format!("version: 1\ntopics: {{ {topic}: {{ partitions: 2 }} }}\n");
+        desk.topics(&format!("  {topic}: {{ partitions: 2 }}\n"));
         let (address, client) = (broker.bootstrap_of("admin"), broker.client("admin"));
         let connect = ["-b", &*address, "--command-config", client.to_str().expect("a path")];
         let apply = |answer: &str| {
             let words = [&["topic", "apply", "-f", "-"][..], &connect].concat();
-            let mut terminal = Terminal::start(&desk.sandbox.process(words), Some(&file));
+            let mut terminal = Terminal::start(&desk.sandbox.process(words), Some("topics.yaml"));
             let asked = terminal.wait_for("Make 1 change?", 0);
             terminal.keys(answer);
             let (status, screen) = terminal.ended();
