@@ -20,3 +20,4 @@ pub mod run;
 pub mod settings;
 pub mod topic;
 mod wire;
+mod yaml;

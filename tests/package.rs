@@ -86,6 +86,7 @@ fn the_debian_package_installs_works_and_goes() {
         "usr/share/fish/vendor_completions.d/kward.fish",
         "usr/share/man/man1/kward-acl-apply.1.gz",
         "usr/share/man/man5/kward-acl-file.5.gz",
+        "usr/share/man/man5/kward-topic-file.5.gz",
         "usr/share/zsh/vendor-completions/_kward",
     ] {
         assert!(installed.contains(expected), "{expected} is missing: {installed:#?}");

@@ -122,6 +122,7 @@ fn topic(verb: &str) -> &'static [&'static str] {
         "create" | "delete" | "add-partitions" => WRITTEN_TOPIC,
         "configure" => WRITTEN_CONFIG,
         "trim" | "elect-leaders" => WRITTEN_PARTITION,
+        "apply" => &["STATUS", "TOPIC", "CHANGE", "OLD", "NEW", "ERROR"],
         _ => &[],
     }
 }

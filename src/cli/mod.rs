@@ -209,7 +209,7 @@ pub enum Command {
   kward man acl-file
   kward man --write man")]
     Man {
-        /// The command, for example `acl apply`, or a file format: `acl-file`, `config-file`
+        /// The command, for example `acl apply`, or a file format: `acl-file`, `topic-file`, `config-file`
         #[arg(value_name = "COMMAND", conflicts_with = "write")]
         command: Vec<String>,
         /// Write every page into this folder

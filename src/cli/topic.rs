@@ -22,6 +22,9 @@ pub enum TopicCommand {
     Configure(Lazy<Configure>),
     Trim(Lazy<Trim>),
     ElectLeaders(Lazy<ElectLeaders>),
+    Plan(Lazy<Plan>),
+    Apply(Lazy<Apply>),
+    Export(Lazy<Export>),
 }
 
 /// Which topics are meant.
@@ -316,4 +319,79 @@ pub struct ElectLeaders {
     pub unclean: bool,
     #[command(flatten)]
     pub write: Write,
+}
+
+/// The files that say which topics there are to be, and what fills `${…}` in them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Files {
+    /// Topic files or folders of them; `-` is standard input
+    #[arg(short = 'f', long = "file", value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
+    /// A variable of the files, over their own `vars:`
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// A YAML file of variables, over their own `vars:`
+    #[arg(long = "var-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub var_files: Vec<PathBuf>,
+    /// Also take away the values that these topics set and the files do not name; no topic is ever deleted
+    #[arg(long)]
+    pub prune: bool,
+    /// Let keys through that the broker does not list, as those of plug-ins
+    #[arg(long)]
+    pub allow_unknown_keys: bool,
+}
+
+/// Show what would make topics those of a file
+///
+/// Compares the files with the cluster and writes nothing. Topics that are missing are created, partitions
+/// added and values set; what topics set themselves and the files do not name is shown as extra. Topics
+/// that no file names are not looked at. `kward help topic-file` has the format of the files. Needs DESCRIBE and
+/// DESCRIBE_CONFIGS on the topics.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic plan -f topics.yaml
+  kward topic plan -f topics/ --prune --detailed-exitcode
+  kward topic export --prefix orders. | kward topic plan -f -")]
+pub struct Plan {
+    #[command(flatten)]
+    pub source: Files,
+    /// Exit status 3 when there is something to create, to change, extra or not to be done here
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Make topics those of a file
+///
+/// Shows the plan, has the broker check it, asks where something is lost or cannot be taken back, writes,
+/// and waits until it is to be seen. Applying twice writes nothing. Partitions are never taken away,
+/// replicas never moved and topics never deleted: what would take that fails for itself (status 1), and the
+/// others are done. Needs CREATE on topics that are missing, ALTER on those that get partitions,
+/// ALTER_CONFIGS on those whose configuration changes, and DESCRIBE and DESCRIBE_CONFIGS.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic apply -f topics.yaml
+  kward topic apply -f topics.yaml --dry-run
+  kward topic apply -f topics/ --prune --yes")]
+pub struct Apply {
+    #[command(flatten)]
+    pub source: Files,
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Write topics as a topic file
+///
+/// `topic plan` on the result finds nothing to do. What topics set themselves is in it, but for the lists of
+/// replicas that a reassignment throttles. Needs DESCRIBE and DESCRIBE_CONFIGS on the topics.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic export > topics.yaml
+  kward topic export orders billing
+  kward topic export --prefix orders. > orders.yaml")]
+pub struct Export {
+    /// Only these topics
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub which: Which,
 }

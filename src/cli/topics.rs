@@ -28,6 +28,7 @@ macro_rules! topic {
 pub const TOPICS: &[Topic] = &[
     topic!("guide", "by task: first file, adopting a cluster, CI, drift"),
     topic!("acl-file", "the format of ACL files, and what plan and apply mean"),
+    topic!("topic-file", "the format of topic files, and what plan and apply do with them"),
     topic!("access-model", "how Kafka decides who may do what"),
     topic!("connecting", "client properties, contexts, secrets"),
     topic!("aiven", "connecting to Aiven for Apache Kafka", "managed/"),

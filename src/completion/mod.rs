@@ -209,6 +209,7 @@ fn pages(root: &Command, arg: &clap::Arg, question: &Question<'_>) -> Vec<Candid
     }
     if depth == 0 && id == "command" {
         found.push(Candidate::new("acl-file", "the format of ACL files"));
+        found.push(Candidate::new("topic-file", "the format of topic files"));
         found.push(Candidate::new("config-file", "the format of the config file"));
     }
     found

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::SourceLine;
 use super::acl_test::TestItem;
+use super::comment::comment;
 use super::grouped::{Mark, grouped, principals};
 use super::{Annotation, Block, Json, Line, Report, Style};
 
@@ -253,7 +254,7 @@ impl AclPlan {
                 vec![Line::plain("  nobody gains or loses access by these changes")],
             );
         } else {
-            section(&mut lines, Some("Access"), fold(access, wide));
+            section(&mut lines, Some("Access"), fold(access, wide, 60));
         }
         section(&mut lines, Some("Tests"), self.test_lines());
         section(&mut lines, Some("Guards"), self.guard_lines());
@@ -349,12 +350,11 @@ fn section(lines: &mut Vec<Line<'static>>, title: Option<&'static str>, body: Ve
     lines.extend(body);
 }
 
-/// Long lists of access lines are cut on a terminal; `-o wide` and JSON have all.
-fn fold(mut lines: Vec<Line<'static>>, wide: bool) -> Vec<Line<'static>> {
-    const MOST: usize = 60;
-    if !wide && lines.len() > MOST {
-        let more = lines.len() - MOST / 2;
-        lines.truncate(MOST / 2);
+/// Long lists of lines are cut on a terminal; `-o wide` and JSON have all.
+pub(super) fn fold(mut lines: Vec<Line<'static>>, wide: bool, most: usize) -> Vec<Line<'static>> {
+    if !wide && lines.len() > most {
+        let more = lines.len() - most / 2;
+        lines.truncate(most / 2);
         lines.push(Line::styled(
             Style::Dim,
             format!("  … and {more} more lines (`-o wide` shows all)"),
@@ -389,88 +389,10 @@ impl Report for AclPlan {
         let what = if self.in_sync { "in sync" } else { "changes" };
         let refused = self.guards.iter().any(|guard| !guard.overridden);
         let refused = if refused { ", refused" } else { "" };
-        let mut text = format!("### Kafka ACLs: {what}{refused}\n\n");
-        text.push_str(&format!("{}\n", self.summary()));
-        let mut body: Vec<String> =
-            self.lines(true).iter().map(|line| diff_line(&line.text())).collect();
+        let mut body = self.lines(true);
         // The last two lines are a blank one and the summary, which stands above already.
         body.truncate(body.len().saturating_sub(2));
-        let body = fit_comment(body);
-        if !body.is_empty() {
-            let fence = fence(&body);
-            text.push_str(&format!("\n{fence}diff\n{}\n{fence}\n", body.join("\n")));
-        }
-        Some(text)
-    }
-}
-
-/// What a comment has room for: GitHub refuses one of more than 65,536 characters. The end stays, because
-/// tests and guards stand there.
-fn fit_comment(mut lines: Vec<String>) -> Vec<String> {
-    const HALF: usize = 30_000;
-    let size = |line: &String| line.len() + 1;
-    if lines.iter().map(size).sum::<usize>() <= 2 * HALF {
-        return lines;
-    }
-    let fitting = |lines: &mut dyn Iterator<Item = &String>| {
-        let mut room = HALF;
-        lines
-            .take_while(|line| {
-                let fits = size(line) <= room;
-                room = room.saturating_sub(size(line));
-                fits
-            })
-            .count()
-    };
-    let head = fitting(&mut lines.iter());
-    let tail = lines.len() - fitting(&mut lines.iter().rev()).min(lines.len() - head);
-    let out = format!(
-        "… {} left out: `kward acl plan -o wide` shows all",
-        super::units::count(tail - head, "line")
-    );
-    lines.splice(head..tail, [out]);
-    lines
-}
-
-/// The sign of a line to its very beginning, where a `diff` block colours it.
-fn diff_line(line: &str) -> String {
-    let visible = visible(line);
-    match visible.strip_prefix("  ").and_then(|rest| rest.split_at_checked(2)) {
-        Some((sign @ ("+ " | "- "), rest)) => format!("{sign}  {rest}"),
-        _ => visible.into_owned(),
-    }
-}
-
-/// A fence longer than any run of backticks inside.
-fn fence(body: &[String]) -> String {
-    let longest =
-        body.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_comment_holds_the_beginning_and_the_end_of_a_long_plan() {
-        let few = vec!["a".to_owned(), "b".to_owned()];
-        assert_eq!(fit_comment(few.clone()), few);
-        let many: Vec<String> =
-            (0..20_000).map(|at| format!("+ allow READ on topic:{at}")).collect();
-        let fitted = fit_comment(many.clone());
-        let text = fitted.join("\n");
-        assert!((55_000..61_000).contains(&text.len()), "{}", text.len());
-        let left_out = many.len() - (fitted.len() - 1);
-        let at = fitted.iter().position(|line| line.starts_with('…')).unwrap();
-        assert_eq!(
-            fitted[at],
-            format!("… {left_out} lines left out: `kward acl plan -o wide` shows all")
-        );
-        assert_eq!(fitted[..at], many[..at]);
-        assert_eq!(fitted[at + 1..], many[at + left_out..]);
-        // One line longer than all of it.
-        let long = fit_comment(vec!["a".to_owned(), "x".repeat(70_000), "z".to_owned()]);
-        assert_eq!(long, ["a", "… 1 line left out: `kward acl plan -o wide` shows all", "z"]);
+        let title = format!("Kafka ACLs: {what}{refused}");
+        Some(comment(&title, &self.summary(), &body, "kward acl plan"))
     }
 }

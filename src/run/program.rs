@@ -271,6 +271,7 @@ mod tests {
     use crate::report::membership::{WrittenBroker, WrittenController};
     use crate::report::reassign::WrittenReassignment;
     use crate::report::token::WrittenToken;
+    use crate::report::topic_plan::TopicChange;
     use crate::report::topic_write::{WrittenConfig, WrittenPartition, WrittenTopic};
     use crate::report::transaction::HangingTransaction;
     use crate::report::{Column, write, written};
@@ -283,6 +284,7 @@ mod tests {
         for (path, columns) in [
             (["acl", "list"], binding_table(&[]).columns),
             (["topic", "create"], write::WriteResult::<WrittenTopic>::columns()),
+            (["topic", "apply"], write::WriteResult::<TopicChange>::columns()),
             (["config", "set"], write::WriteResult::<WrittenConfig>::columns()),
             (["topic", "trim"], write::WriteResult::<WrittenPartition>::columns()),
             (["cluster", "add-controller"], write::WriteResult::<WrittenController>::columns()),

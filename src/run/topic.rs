@@ -8,17 +8,20 @@ use secrecy::ExposeSecret as _;
 
 use crate::cli::acl::Write;
 use crate::cli::global::Format;
-use crate::cli::topic::{Changes, Problems, TopicCommand, Which};
+use crate::cli::topic::{Changes, Files, Problems, TopicCommand, Which};
 use crate::cli::values::Moment;
-use crate::commands::acl::is_standard_input;
+use crate::commands::acl::{FileArguments, is_standard_input};
 use crate::commands::config::set;
+use crate::commands::topic::desired::Wish;
 use crate::commands::topic::{
-    add_partitions, configure, create, delete, describe, elect_leaders, list, trim,
+    add_partitions, apply, configure, create, delete, describe, elect_leaders, export, list, plan,
+    trim,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::visible;
 use crate::settings::{KeyValue, PasswordSource};
+use crate::topic::plan::Options;
 use crate::topic::select::Selection;
 use crate::topic::wanted::Wanted;
 use crate::topic::{Asked, ConfigOperation, Problem};
@@ -96,30 +99,61 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
             };
             elect_leaders::run(context, &request).await
         }
+        TopicCommand::Plan(args) => {
+            let (wish, detailed_exitcode) = (wish(&args.source), args.detailed_exitcode);
+            plan::run(context, &plan::Request { wish, detailed_exitcode }).await
+        }
+        TopicCommand::Apply(args) => {
+            let (wish, dry_run) = (wish(&args.source), args.write.dry_run);
+            apply::run(context, &apply::Request { wish, dry_run }).await
+        }
+        TopicCommand::Export(args) => {
+            export::run(context, &selection(&args.names, &args.which)).await
+        }
     }
 }
 
 /// The flags of the verb, where it writes.
 pub fn write_flags(command: &TopicCommand) -> Option<&Write> {
     match command {
-        TopicCommand::List(_) | TopicCommand::Describe(_) => None,
+        TopicCommand::List(_)
+        | TopicCommand::Describe(_)
+        | TopicCommand::Plan(_)
+        | TopicCommand::Export(_) => None,
         TopicCommand::Create(args) => Some(&args.write),
         TopicCommand::Delete(args) => Some(&args.write),
         TopicCommand::AddPartitions(args) => Some(&args.write),
         TopicCommand::Configure(args) => Some(&args.write),
         TopicCommand::Trim(args) => Some(&args.write),
         TopicCommand::ElectLeaders(args) => Some(&args.write),
+        TopicCommand::Apply(args) => Some(&args.write),
     }
 }
 
 /// Whether it reads a file from standard input, which then answers no question.
 pub fn reads_stdin(command: &TopicCommand) -> bool {
+    match command {
+        TopicCommand::Plan(args) => return is_standard_input(&args.source.files),
+        TopicCommand::Apply(args) => return is_standard_input(&args.source.files),
+        _ => {}
+    }
     is_standard_input(match command {
         TopicCommand::Create(args) => &args.set_from,
         TopicCommand::Configure(args) => &args.changes.set_from,
         TopicCommand::Trim(args) => &args.from_file,
         _ => return false,
     })
+}
+
+fn wish(files: &Files) -> Wish {
+    Wish {
+        files: FileArguments {
+            paths: files.files.clone(),
+            vars: files.vars.clone(),
+            var_files: files.var_files.clone(),
+        },
+        options: Options { prune: files.prune, unknown_keys: files.allow_unknown_keys },
+    }
 }
 
 fn selection(names: &[String], which: &Which) -> Selection {

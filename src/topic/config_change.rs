@@ -153,6 +153,11 @@ impl ConfigChange {
         }
     }
 
+    /// Whether it can be told afterwards that it was made.
+    pub fn can_be_seen(&self) -> bool {
+        self.changes && (!self.sensitive || self.old_source != self.new_source)
+    }
+
     /// Whether a replica that is not in sync may lead from now on.
     pub fn lets_unclean_lead(&self) -> bool {
         let lets = |value: &Option<String>| {
@@ -160,6 +165,26 @@ impl ConfigChange {
         };
         self.changes && lets(&self.new) && !lets(&self.old)
     }
+}
+
+/// Whether any of the changes is not to be seen yet in what the entity has: brokers answer before they have
+/// heard of a change themselves. `own` is the source of what the entity itself sets. A secret that takes the
+/// place of another cannot be seen, and is not waited for.
+pub fn is_any_unseen<'a>(
+    changes: impl IntoIterator<Item = &'a ConfigChange>,
+    entries: &[ConfigEntry],
+    own: ConfigSource,
+) -> bool {
+    changes.into_iter().filter(|change| change.can_be_seen()).any(|change| {
+        match entries.iter().find(|entry| entry.name == change.asked.key) {
+            Some(entry) => {
+                let same = change.sensitive || entry.value == change.old;
+                same && entry.source == change.old_source
+            }
+            // Some entities list only what they set.
+            None => change.old_source != own,
+        }
+    })
 }
 
 /// Whether this value lets a replica lead that is not in sync: the records that it lacks are lost.

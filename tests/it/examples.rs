@@ -13,8 +13,16 @@ pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The examples of the reference, which has those of the help, and the commands in code of the documents.
 pub fn shown() -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
-    let documents =
-        ["reference", "guide", "coming-from", "connecting", "acl-file", "lint", "exit-status"];
+    let documents = [
+        "reference",
+        "guide",
+        "coming-from",
+        "connecting",
+        "acl-file",
+        "topic-file",
+        "lint",
+        "exit-status",
+    ];
     let managed =
         ["aiven", "amazon-msk", "confluent-cloud"].map(|page| format!("docs/managed/{page}.md"));
     let documents = documents.map(|document| format!("docs/{document}.md"));

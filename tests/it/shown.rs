@@ -213,6 +213,10 @@ impl World {
             write(&format!("{folder}/shop.yaml"), &rules);
         }
         write("access.yaml", &rules);
+        let topics = "version: 1\ntopics:\n  orders: { partitions: 8, replication-factor: 2 }\n  audit: {}\n";
+        for file in ["topics.yaml", "topics/shop.yaml"] {
+            write(file, topics);
+        }
         let client = fs::read_to_string(self.broker.client("admin-scram512-tls"));
         write("client.properties", &client.expect("a client's properties"));
         let contexts = ["dev", "prod", "staging", "old"].map(|name| {

@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use self::recover::{Allowed, entries};
-use self::write::{Value, entry, principal, quoted, text, top};
+use self::write::principal;
 use crate::acl::file::LONGEST_NAME;
 use crate::acl::file::verbs::Grant;
 use crate::model::{
     Binding, CLUSTER_NAME, Host, HostKind, PatternType, PermissionType, Principal, ResourceType,
 };
+use crate::yaml::write::{Value, entry, quoted, text, top};
 
 /// How to write.
 #[derive(Debug, Clone, Default)]

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::write::{Value, group, pattern, text};
+use super::write::{group, pattern};
 use crate::acl::file::verbs::{self, Grant, Pattern};
 use crate::model::{Operation, PatternType, ResourceType};
+use crate::yaml::write::{Value, text};
 
 type Pairs = Vec<(&'static str, Value)>;
 

@@ -1,12 +1,12 @@
 //! `tests:`: assertions about access; here their form, elsewhere their truth.
 
-use super::fields::Fields;
-use super::mistakes::{At, Mistakes, shown};
 use super::names::{Resolver, list, names, operation, operations_of};
-use super::text::{Text, text};
-use super::tree::Node;
 use crate::acl::desired::{Assertion, Place};
 use crate::model::{CLUSTER_NAME, Name, Operation, ResourceType};
+use crate::yaml::fields::Fields;
+use crate::yaml::mistakes::{At, Mistakes, shown};
+use crate::yaml::text::{Text, text};
+use crate::yaml::tree::Node;
 
 const KEYS: &[&str] = &["principal", "host", "can", "cannot"];
 

@@ -2,12 +2,12 @@
 //! in them, because a role's body means something else for each use.
 
 use super::connect::{self, ConnectArgs};
-use super::fields::{Fields, named};
-use super::mistakes::{At, Mistakes};
 use super::names::{NameText, is_escaped_name, list, names};
-use super::text::{Text, text};
-use super::tree::{Kind, Node};
 use crate::model::{PermissionType, ResourceType};
+use crate::yaml::fields::{Fields, named};
+use crate::yaml::mistakes::{At, Mistakes};
+use crate::yaml::text::{Text, text};
+use crate::yaml::tree::{Kind, Node};
 
 /// The keys of a body.
 pub(super) const BODY: &[&str] =

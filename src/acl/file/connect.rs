@@ -2,13 +2,13 @@
 
 use super::body::{names_of, names_required};
 use super::expand::Mode;
-use super::fields::Fields;
-use super::mistakes::{Mistakes, shown};
 use super::names::{NameText, Resolver, list};
-use super::text::{Text, text};
-use super::tree::Node;
 use super::verbs::{self, Grant, Pattern};
 use crate::model::Name;
+use crate::yaml::fields::Fields;
+use crate::yaml::mistakes::{Mistakes, shown};
+use crate::yaml::text::{Text, text};
+use crate::yaml::tree::Node;
 
 /// What stands behind `connect`.
 #[derive(Debug, Default)]

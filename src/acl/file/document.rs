@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use super::assertions;
 use super::body::{self, BODY};
 use super::expand::{Expander, Wanted};
-use super::fields::{Fields, named, section};
-use super::mistakes::{At, Mistakes, shown};
 use super::names::list;
-use super::roles::{Roles, report_name};
+use super::roles::Roles;
 use super::scope::{ScopeIndex, selector};
-use super::text::{Text, Vars, is_name, text};
-use super::tree::{Kind, Node, Tree};
 use super::verbatim;
 use crate::acl::desired::{Desired, Document, Place, Selector};
 use crate::model::{Binding, Host, Principal};
+use crate::yaml::fields::{Fields, named, section};
+use crate::yaml::head::{check_version, report_missing_version, written_by_kward};
+use crate::yaml::mistakes::{At, Mistakes, shown};
+use crate::yaml::text::{Vars, text};
+use crate::yaml::tree::{Node, Tree};
+use crate::yaml::vars;
 
 const KEYS: &[&str] = &[
     "version", "cluster", "owner", "scope", "protect", "vars", "roles", "rules", "bindings",
@@ -57,88 +59,21 @@ pub(super) fn open<'t, 'm>(tree: &'t Tree, mistakes: &'m Mistakes) -> Option<Ope
         mistakes.set_broken();
         return None;
     }
-    let hint =
-        |key: &str| RULE.contains(&key).then(|| format!("`{key}` belongs to an entry of `rules:`"));
+    let hint = |key: &str| match key {
+        "topics" => Some("`topics` belongs in a topic file: `kward topic plan -f FILE`".to_owned()),
+        _ => RULE.contains(&key).then(|| format!("`{key}` belongs to an entry of `rules:`")),
+    };
     let fields = Fields::open(root, "an ACL file", KEYS, mistakes, hint)?;
     if fields.get("version").is_none() {
-        let json = matches!(&root.inner().kind, Kind::Mapping(pairs) if pairs.first().is_some_and(|(key, _)| key.at.column > root.inner().at.column));
-        let hint = if json {
-            "add `\"version\": 1,` behind the `{`"
-        } else {
-            "add `version: 1` as the first line"
-        };
-        mistakes.add_hint(fields.at, "`version` is missing", hint);
+        report_missing_version(root, mistakes);
     }
     Some(Opened { file: tree.file, fields })
-}
-
-/// The `kind` of a document that kward has written.
-fn written_by_kward(root: &Node) -> Option<&str> {
-    let Kind::Mapping(pairs) = &root.inner().kind else { return None };
-    let said = |wanted: &str| {
-        let (_, value) = pairs.iter().find(|(key, _)| key.scalar() == Some(wanted))?;
-        value.scalar()
-    };
-    said("apiVersion").filter(|version| version.starts_with("kward/"))?;
-    said("kind")
-}
-
-/// Names of variables and their values; `None` for what is no value.
-pub(super) fn variables<'t>(
-    node: &'t Node,
-    mistakes: &Mistakes,
-) -> Vec<(Text<'t>, Option<Text<'t>>)> {
-    let mut found = Vec::new();
-    for (name, value) in named(node, "the name of a variable", mistakes) {
-        if is_name(name.raw) {
-            found.push((name, text(value, "the value of a variable", mistakes)));
-        } else {
-            report_name(name, mistakes);
-        }
-    }
-    found
-}
-
-/// Whether the rest of the document is worth reading: its version is this one, or not said.
-fn check_version(root: &Node, mistakes: &Mistakes) -> bool {
-    let Kind::Mapping(pairs) = &root.inner().kind else { return true };
-    let Some((_, version)) = pairs.iter().find(|(key, _)| key.scalar() == Some("version")) else {
-        return true;
-    };
-    let at = version.inner().at;
-    match &version.inner().kind {
-        Kind::Scalar { text, plain: true } if &**text == "1" => true,
-        Kind::Scalar { text, plain }
-            if *plain && text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() =>
-        {
-            let message = format!(
-                "version {} of the file is not known: this kward reads version 1",
-                shown(text)
-            );
-            mistakes.add_hint(at, message, "use a newer kward, or write the file as version 1");
-            false
-        }
-        _ => {
-            let message =
-                format!("`version` is the number 1, without quotes, found {}", version.describe());
-            mistakes.add(at, message);
-            true
-        }
-    }
 }
 
 impl<'t> Opened<'t, '_> {
     /// `vars:`.
     pub fn vars(&self, mistakes: &Mistakes) -> Vars<'t> {
-        let mut vars = Vars::default();
-        let Some(node) = self.fields.get("vars") else { return vars };
-        for (name, value) in variables(node, mistakes) {
-            match value {
-                Some(value) => vars.insert(name.raw, value),
-                None => vars.insert_bad(name),
-            }
-        }
-        vars
+        vars::of_document(self.fields.get("vars"), mistakes)
     }
 
     /// `roles:`.

@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use super::body::{Entry, Item, RoleUse, What};
 use super::connect;
-use super::mistakes::{At, Mistakes, shown};
 use super::names::{Interner, NameText, Resolver, check_meaning};
 use super::roles::{Role, Roles};
-use super::text::{Env, Outside, Param, Text, Vars};
 use super::verbs::{self, Grant, Pattern};
-use super::yaml::LEVELS;
 use crate::model::{CLUSTER_NAME, Operation, PermissionType, ResourceType};
+use crate::yaml::mistakes::{At, Mistakes, shown};
+use crate::yaml::read::LEVELS;
+use crate::yaml::text::{Env, Outside, Param, Text, Vars};
 
 /// Bindings that the files of a run may expand to, repeated ones counted each time.
 pub(super) const BINDINGS: usize = 2_000_000;

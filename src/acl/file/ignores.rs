@@ -1,10 +1,7 @@
 //! `# kward: ignore CODE reason`: comments that speak to lint.
 
-use super::mistakes::At;
-use super::yaml::Quoted;
-
-/// What such a comment contains; text without it needs no closer look.
-pub(super) const WORD: &str = "kward:";
+use crate::yaml::mistakes::At;
+use crate::yaml::read::{Quoted, REMARK};
 
 /// A comment that asks lint to be silent about a finding of its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +21,7 @@ pub struct Ignore {
 /// The comments of a file. `quoted`: text that only looks like one.
 pub(super) fn find(name: &str, bytes: &[u8], quoted: &[Quoted]) -> Vec<Ignore> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
-    if !text.to_ascii_lowercase().contains(WORD) {
+    if !text.to_ascii_lowercase().contains(REMARK) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -50,8 +47,8 @@ fn parse(line: &str) -> Option<(u32, &str, &str)> {
     line.match_indices('#').find_map(|(offset, _)| {
         let alone = line[..offset].chars().next_back().is_none_or(char::is_whitespace);
         let words = line[offset + 1..].trim_start();
-        let (head, words) = words.split_at_checked(WORD.len())?;
-        if !alone || !head.eq_ignore_ascii_case(WORD) {
+        let (head, words) = words.split_at_checked(REMARK.len())?;
+        if !alone || !head.eq_ignore_ascii_case(REMARK) {
             return None;
         }
         let column = u32::try_from(line[..offset].chars().count() + 1).unwrap_or(u32::MAX);

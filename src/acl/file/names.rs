@@ -4,15 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::mistakes::{At, Mistakes, shown};
-use super::text::{Env, Filled, LONGEST, Text, text};
-use super::tree::{Kind, Node};
 use super::verbs::Pattern;
 use crate::acl::desired::PrincipalPattern;
 use crate::model::{
     Host, HostError, HostKind, Name, Operation, PatternType, Principal, PrincipalError,
     ResourceType, WILDCARD,
 };
+use crate::yaml::fields::{is_split_name, report_split};
+use crate::yaml::mistakes::{At, Mistakes, shown};
+use crate::yaml::text::{Env, Filled, LONGEST, Text, text};
+use crate::yaml::tree::{Kind, Node};
 
 /// How a name was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,36 +75,6 @@ fn report_split_name(items: &[Node], mistakes: &Mistakes) -> bool {
     let words: Vec<&str> = items[start..start + 2 + more].iter().filter_map(Node::scalar).collect();
     report_split(items[start].inner().at, &words.join(","), mistakes);
     true
-}
-
-/// Whether `second` is what follows a comma of the distinguished name that `first` begins.
-fn is_split_name(first: &str, second: &str) -> bool {
-    let attribute = second.split_once('=').map(|(key, _)| key);
-    first.contains('=')
-        && attribute.is_some_and(|key| {
-            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
-        })
-}
-
-fn report_split(at: At, whole: &str, mistakes: &Mistakes) {
-    let shown = shown(whole);
-    let message = "inside `[…]` and `{…}` YAML splits this distinguished name at its commas";
-    mistakes.spoil(at, message, format!("quote it: `\"{shown}\"`"));
-}
-
-/// The same for a mapping: `{ principal: User:CN=etl,OU=data }` makes a key of `OU=data`.
-pub(super) fn report_split_key(
-    key: &str,
-    at: At,
-    before: Option<&Node>,
-    mistakes: &Mistakes,
-) -> bool {
-    let Some(before) = before.and_then(Node::scalar) else { return false };
-    let split = is_split_name(before, key);
-    if split {
-        report_split(at, &format!("{before},{key}"), mistakes);
-    }
-    split
 }
 
 fn name<'t>(node: &'t Node, what: &str, mistakes: &Mistakes, out: &mut Vec<NameText<'t>>) {

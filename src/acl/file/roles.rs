@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::body::{BODY, Item, What, items};
-use super::fields::{Fields, section};
-use super::mistakes::{At, Mistakes, shown};
-use super::text::{Text, is_name, text};
-use super::tree::{Kind, Node};
+use crate::yaml::fields::{Fields, section};
+use crate::yaml::mistakes::{At, Mistakes, shown};
+use crate::yaml::text::{Text, is_name, text};
+use crate::yaml::tree::{Kind, Node};
+use crate::yaml::vars::report_name;
 
 /// Parameters of a role; they are looked up one after the other.
 const PARAMS: usize = 100;
@@ -193,13 +194,6 @@ fn params<'t>(node: &'t Node, mistakes: &Mistakes) -> Vec<Text<'t>> {
         }
     }
     out
-}
-
-/// Reports a name that `${…}` could not read.
-pub(super) fn report_name(name: Text<'_>, mistakes: &Mistakes) {
-    let shown = shown(name.raw);
-    let hint = "names are letters, digits and `_`, and begin with no digit";
-    mistakes.add_hint(name.at, format!("`{shown}` cannot be written as `${{{shown}}}`"), hint);
 }
 
 fn bodies<'t>(node: &'t Node, mistakes: &Mistakes) -> Vec<Item<'t>> {

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::body::resources;
-use super::fields::Fields;
-use super::mistakes::Mistakes;
 use super::names::{Resolver, names};
-use super::tree::Node;
 use crate::acl::desired::{NameScope, PrincipalPattern, ResourceScope, Selector};
 use crate::model::{Binding, Name, PatternType, Principal, ResourceType, WILDCARD};
+use crate::yaml::fields::Fields;
+use crate::yaml::mistakes::Mistakes;
+use crate::yaml::tree::Node;
 
 const KEYS: &[&str] =
     &["principal", "topic", "group", "transactional-id", "delegation-token", "user", "cluster"];

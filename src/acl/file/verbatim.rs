@@ -1,14 +1,14 @@
 //! `bindings:`: bindings in their JSON form, exactly as a cluster holds them.
 
-use super::fields::Fields;
-use super::mistakes::{At, Mistakes, shown};
 use super::names::Interner;
-use super::text::{LONGEST, text};
-use super::tree::Node;
 use crate::model::{
     Binding, Host, Name, Operation, PatternType, PermissionType, Principal, ResourceType,
     UnknownWord,
 };
+use crate::yaml::fields::Fields;
+use crate::yaml::mistakes::{At, Mistakes, shown};
+use crate::yaml::text::{LONGEST, text};
+use crate::yaml::tree::Node;
 
 const KEYS: &[&str] = &[
     "resourceType",

@@ -179,7 +179,8 @@ fn after_help(page: &mut Roff, command: &Command) {
 fn see_also(page: &mut Roff, path: &[&str]) {
     let mut pages: Vec<(String, u8)> =
         (1..path.len()).rev().map(|depth| (path[..depth].join("-"), 1)).collect();
-    pages.extend([("kward-acl-file".to_owned(), 5), ("kward-config".to_owned(), 5)]);
+    let format = if path.get(1) == Some(&"topic") { "kward-topic-file" } else { "kward-acl-file" };
+    pages.extend([(format.to_owned(), 5), ("kward-config".to_owned(), 5)]);
     page.section("SEE ALSO");
     let pages: Vec<String> =
         pages.iter().map(|(name, section)| format!("{}({section})", bold(name))).collect();

@@ -14,13 +14,18 @@ pub use markdown::unbroken;
 pub use reference::reference;
 
 /// When the grammar last changed its meaning; stands at the foot of every page.
-const DATE: &str = "2026-11-24";
+const DATE: &str = "2026-11-30";
 const PROGRAM: &str = concat!("kward ", env!("CARGO_PKG_VERSION"));
 const OVERVIEW: &str = include_str!("overview.md");
 
 /// What file formats have a page, from which document.
-const FORMATS: [(&str, &str, &str); 2] = [
+const FORMATS: [(&str, &str, &str); 3] = [
     ("kward-acl-file", "who may do what, as a file", include_str!("../../../docs/acl-file.md")),
+    (
+        "kward-topic-file",
+        "what topics there are, as a file",
+        include_str!("../../../docs/topic-file.md"),
+    ),
     (
         "kward-config",
         "connections, contexts and defaults",

@@ -187,6 +187,11 @@ impl FileArguments {
 
     /// The files, each once, in name order within a folder.
     pub fn sources(&self) -> Result<Vec<Source>> {
+        self.sources_of("ACL")
+    }
+
+    /// The same of files of another kind: `topic`.
+    pub fn sources_of(&self, kind: &str) -> Result<Vec<Source>> {
         let mut found = Found::default();
         for path in &self.var_files {
             found.seen.extend(fs::canonicalize(path).ok());
@@ -201,8 +206,8 @@ impl FileArguments {
                 let before = found.sources.len() + found.repeated;
                 found.folder(path, &mut Vec::new())?;
                 if found.sources.len() + found.repeated == before {
-                    return Err(Error::invalid(format!("the folder `{}` holds no ACL file", shown(path)))
-                        .hint("ACL files end in `.yaml`, `.yml` or `.json`; an empty folder is never read as an empty state"));
+                    return Err(Error::invalid(format!("the folder `{}` holds no {kind} file", shown(path)))
+                        .hint(format!("{kind} files end in `.yaml`, `.yml` or `.json`; an empty folder is never read as an empty state")));
                 }
             } else {
                 found.file(path)?;

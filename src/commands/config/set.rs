@@ -17,7 +17,7 @@ use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::config::{add_missing, supplement};
-use crate::topic::config_change::{Refused, changes};
+use crate::topic::config_change::{Refused, changes, is_any_unseen};
 use crate::topic::synonyms::{add_of_broker, is_told_by_brokers};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, EntityType};
 
@@ -47,6 +47,8 @@ pub struct Changes {
 
 /// What is asked before a replica may lead that is not in sync.
 pub(in crate::commands) const UNCLEAN: &str = "Let replicas lead that are not in sync, where no other is left? The records that they lack are lost.";
+/// The same as a sentence beside others.
+pub(in crate::commands) const UNCLEAN_LEADS: &str = "Replicas may lead that are not in sync, where no other is left: the records that they lack are lost.";
 /// What a check that did not come to its end leaves behind.
 const NOTHING_WRITTEN: &str = "that was only the check: nothing was written there";
 
@@ -142,15 +144,12 @@ async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Op
     Ok(lost)
 }
 
-/// Waits until nothing is any more as it was: brokers answer before they have heard of a change
-/// themselves. A secret that takes the place of another cannot be seen, and is not waited for.
+/// Waits until nothing is any more as it was.
 async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
-    let seen = |change: &&ConfigChange| {
-        change.changes && (!change.sensitive || change.old_source != change.new_source)
-    };
     let changed: Vec<&Plan> = plans
         .iter()
-        .filter(|plan| plan.fate == Status::Altered && plan.changes.iter().any(|c| seen(&c)))
+        .filter(|plan| plan.fate == Status::Altered)
+        .filter(|plan| plan.changes.iter().any(ConfigChange::can_be_seen))
         .collect();
     if changed.is_empty() {
         return;
@@ -160,16 +159,7 @@ async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
         let found = client.describe_configs(&entities, &ConfigQuestion::default()).await?;
         let is_as_before = |plan: &Plan, entries: &[ConfigEntry]| {
             let own = plan.entity.kind.own_source(&plan.entity.name);
-            plan.changes.iter().filter(seen).any(|change| {
-                match entries.iter().find(|entry| entry.name == change.asked.key) {
-                    Some(entry) => {
-                        let same = change.sensitive || entry.value == change.old;
-                        same && entry.source == change.old_source
-                    }
-                    // Some entities list only what they set.
-                    None => change.old_source != own,
-                }
-            })
+            is_any_unseen(&plan.changes, entries, own)
         };
         let mut all = changed.iter().zip(found);
         Ok(all.all(|(plan, told)| told.is_ok_and(|entries| !is_as_before(plan, &entries))))
@@ -177,26 +167,29 @@ async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
     .await;
 }
 
-/// A broker answers once for all keys of an entity: which of them does it refuse?
+/// Finds out which keys of each entity that failed are to blame.
 async fn blame(client: &Client, plans: &mut [Plan]) {
     for plan in plans.iter_mut().filter(|plan| plan.fate == Status::Failed) {
-        let changed = plan.requests();
-        if changed.len() < 2 {
-            continue;
-        }
-        for asked in &changed {
-            let alone = (plan.entity.clone(), vec![asked.clone()]);
-            let answer = client.alter_configs(&[alone], true).await.pop();
-            if let Some(error) = answer.and_then(Result::err).as_ref().and_then(Error::kafka_error)
-            {
-                plan.refused.push((asked.key.clone(), ItemError::from(error)));
-            }
-        }
-        // What is refused only together, or for the sake of the whole entity, is everybody's fault.
-        if plan.refused.len() == changed.len() {
-            plan.refused.clear();
+        plan.refused = blamed(client, &plan.entity, &plan.requests()).await;
+    }
+}
+
+/// A broker answers once for all keys of an entity: which of them does it refuse? None where it refuses all
+/// of them, or only all together: then it is everybody's fault.
+pub(in crate::commands) async fn blamed(
+    client: &Client,
+    entity: &Entity,
+    changed: &[Asked],
+) -> Vec<(String, ItemError)> {
+    let mut refused = Vec::new();
+    for asked in changed.iter().filter(|_| changed.len() > 1) {
+        let alone = (entity.clone(), vec![asked.clone()]);
+        let answer = client.alter_configs(&[alone], true).await.pop();
+        if let Some(error) = answer.and_then(Result::err).as_ref().and_then(Error::kafka_error) {
+            refused.push((asked.key.clone(), ItemError::from(error)));
         }
     }
+    if refused.len() == changed.len() { Vec::new() } else { refused }
 }
 
 impl Plan {
@@ -325,10 +318,17 @@ pub(super) async fn keys_of_brokers(
 /// What stands behind values of topics that are to go, where only a broker tells it and does so to the
 /// caller.
 async fn behind_topics(client: &Client, entities: &[Entity], asked: &[Asked]) -> Vec<ConfigEntry> {
-    let told =
-        |asked: &Asked| asked.operation == ConfigOperation::Unset && is_told_by_brokers(&asked.key);
     let topics = entities.iter().any(|entity| entity.kind == EntityType::Topic);
-    if !topics || !asked.iter().any(told) {
+    let unset = asked.iter().filter(|asked| asked.operation == ConfigOperation::Unset);
+    behind(client, unset.map(|asked| asked.key.as_str()).filter(|_| topics)).await
+}
+
+/// The same of these keys.
+pub(in crate::commands) async fn behind<'a>(
+    client: &Client,
+    mut unset: impl Iterator<Item = &'a str>,
+) -> Vec<ConfigEntry> {
+    if !unset.any(is_told_by_brokers) {
         return Vec::new();
     }
     of_a_broker(client).await.unwrap_or_default()

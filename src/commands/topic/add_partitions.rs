@@ -31,6 +31,14 @@ const NEEDS: Needs = Needs { operation: "alter", flag: "--topic" };
 const INVALID_PARTITIONS: (i16, &str) = (37, "INVALID_PARTITIONS");
 const INVALID_REPLICA_ASSIGNMENT: (i16, &str) = (39, "INVALID_REPLICA_ASSIGNMENT");
 
+/// What another number of partitions does to Kafka's own topics.
+pub(super) const OTHER_NUMBER: &str = "groups and transactions are found by the number of partitions, and those \
+                                       there are would be looked for in the wrong ones";
+/// And to all others.
+pub(super) const KEYS_MOVE: &str = "records with one key may go to another partition than before: their order is \
+                                    lost for readers across the change, and compacted topics keep the old value \
+                                    in the old partition";
+
 /// Shows what comes, warns about keys, asks, adds.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run {
@@ -48,16 +56,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         |items: &[Item<WrittenTopic>]| items.iter().any(|item| item.status == Status::Planned);
     if ahead(&items) {
         refusals.warn(context);
-        fetch::warn_of_internal(
-            context,
-            &topics,
-            "groups and transactions are found by the number of partitions, and those there are would be \
-             looked for in the wrong ones",
-        );
-        context.ui.warn(
-            "records with one key may go to another partition than before: their order is lost for \
-             readers across the change, and compacted topics keep the old value in the old partition",
-        );
+        fetch::warn_of_internal(context, &topics, OTHER_NUMBER);
+        context.ui.warn(KEYS_MOVE);
     }
     if !request.dry_run && ahead(&items) {
         show(context, request, &topics, &items);

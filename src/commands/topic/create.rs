@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::export::own;
 use super::fetch;
 use crate::commands::config::set::{UNCLEAN, standing_at};
 use crate::commands::config::unread;
@@ -15,11 +16,10 @@ use crate::model::{Name, nearest, visible};
 use crate::report::topic_write::WrittenTopic;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::ConfigEntry;
 use crate::topic::config_change::is_unclean;
-use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
 use crate::topic::select::Selection;
 use crate::topic::wanted::{Wanted, show_assignment};
-use crate::topic::{ConfigEntry, ConfigSource};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -132,15 +132,7 @@ async fn like(
         return Err(error);
     }
     let entries = told.pop().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
-    let is_own = |entry: &ConfigEntry| {
-        entry.source == ConfigSource::DynamicTopicConfig
-            && !matches!(entry.name.as_str(), LEADER_REPLICAS | FOLLOWER_REPLICAS)
-    };
-    let own: Vec<(String, String)> = entries
-        .into_iter()
-        .filter(is_own)
-        .filter_map(|entry| Some((entry.name, entry.value?)))
-        .collect();
+    let own = own(&entries);
     let made: Vec<Wanted> = match found.first() {
         Some(topic) => topics.iter().map(|wanted| wanted.clone().like(topic, &own)).collect(),
         None => topics.to_vec(),
@@ -202,7 +194,10 @@ async fn nearest_keys(client: &Client, topics: &[Wanted]) -> Vec<String> {
 }
 
 /// `min.insync.replicas` and the number of replicas: as the broker says, or else as asked for.
-fn min_isr<'a>(wanted: &'a Wanted, created: &CreatedTopic) -> Option<(&'a str, usize, usize)> {
+pub(super) fn min_isr<'a>(
+    wanted: &'a Wanted,
+    created: &CreatedTopic,
+) -> Option<(&'a str, usize, usize)> {
     let asked = wanted.configs.iter().rev().find(|(key, _)| key == fetch::MIN_ISR);
     let asked = asked.and_then(|(_, value)| value.trim().parse().ok());
     let factor = created.replication_factor.or(wanted.replication_factor);

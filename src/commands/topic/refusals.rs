@@ -17,6 +17,9 @@ use crate::topic::Topic;
 const NO_SUCH_PARTITION: (i16, &str) = (NO_SUCH_TOPIC, "UNKNOWN_TOPIC_OR_PARTITION");
 const TOPIC_AUTHORIZATION_FAILED: (i16, &str) = (29, "TOPIC_AUTHORIZATION_FAILED");
 
+/// How many reasons are told before a question, and how many hints behind them.
+const SHOWN: usize = 5;
+
 /// What fails before anything is sent.
 #[derive(Debug, Default)]
 pub struct Refusals {
@@ -112,7 +115,6 @@ impl Refusals {
 
     /// Says so before a question: whoever answers it knows what is not done.
     pub fn warn(&self, context: &Context<'_>) {
-        const SHOWN: usize = 5;
         for reason in self.reasons.iter().take(SHOWN) {
             let hints = reason.hints().iter().map(|hint| format!("; {hint}"));
             context.ui.warn(&format!("{}{}", reason.message(), hints.collect::<String>()));
@@ -129,7 +131,12 @@ impl Refusals {
         if reasons.is_empty() {
             return error;
         }
-        let hints: Vec<String> = reasons.iter().flat_map(|one| one.hints().to_vec()).collect();
+        let mut hints: Vec<String> = Vec::new();
+        for hint in reasons.iter().flat_map(Error::hints) {
+            if hints.len() < SHOWN && !hints.contains(hint) {
+                hints.push(hint.clone());
+            }
+        }
         let error = if count == all {
             let failed = reasons.iter().any(|reason| reason.kind() == Kind::Failed);
             let first = reasons.remove(0);

@@ -4,6 +4,7 @@ mod controller;
 mod create;
 mod delete;
 mod describe;
+mod file;
 mod health;
 mod list;
 mod outcomes;

@@ -383,6 +383,7 @@ fn documents() {
         ("version: [1]", "`version` is the number 1"),
         ("version: 1\nrule: []", "unknown key `rule`, did you mean `rules`?"),
         ("version: 1\nprincipal: User:a", "`principal` belongs to an entry of `rules:`"),
+        ("version: 1\ntopics: {}", "`topics` belongs in a topic file"),
         ("version: 1\nowner: 5", "YAML reads `5` as a number, not as a name"),
         ("version: 1\nowner: ''", "`owner` is empty"),
         ("version: 1\ncluster: true", "YAML reads `true` as a boolean, not as the id of a cluster"),

@@ -7,9 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::Given;
 use super::mistakes::{At, Mistakes, shown};
 use super::tree::{Node, Plain};
+use super::vars::Given;
 
 /// Bytes that a string of Kafka's protocol holds at most; nothing longer can be a name.
 pub const LONGEST: usize = 32_767;
@@ -20,7 +20,7 @@ const DEEPEST: usize = 64;
 
 /// A string of the file, as written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Text<'t> {
+pub struct Text<'t> {
     /// Where.
     pub at: At,
     /// As written, `${…}` included.
@@ -29,7 +29,7 @@ pub(super) struct Text<'t> {
 
 /// A string with everything put in.
 #[derive(Debug, Clone)]
-pub(super) struct Filled<'t> {
+pub struct Filled<'t> {
     /// The result.
     pub text: Cow<'t, str>,
     /// The reference whose value brought a `*`.
@@ -40,7 +40,7 @@ pub(super) struct Filled<'t> {
 
 /// A piece of a string.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+pub enum Piece<'t> {
     Literal(&'t str),
     Reference {
         env: bool,
@@ -53,7 +53,7 @@ pub(super) enum Piece<'t> {
 }
 
 /// The pieces of a string.
-pub(super) fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
+pub fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = raw;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -101,13 +101,13 @@ fn reference(whole: &str) -> Piece<'_> {
 }
 
 /// `[A-Za-z_][A-Za-z0-9_]*`.
-pub(super) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// What is the same for all documents: the command line's variables and the environment.
-pub(super) struct Outside<'a> {
+pub struct Outside<'a> {
     /// `--var` and `--var-file`.
     pub given: HashMap<&'a str, &'a Given>,
     /// The names among them that something uses.
@@ -143,7 +143,7 @@ type Value = Option<Rc<str>>;
 
 /// The `vars:` of a document.
 #[derive(Default)]
-pub(super) struct Vars<'t> {
+pub struct Vars<'t> {
     entries: HashMap<&'t str, (Text<'t>, RefCell<State>)>,
 }
 
@@ -168,7 +168,7 @@ impl<'t> Vars<'t> {
 
 /// A parameter of a role that is being used.
 #[derive(Debug)]
-pub(super) struct Param<'p> {
+pub struct Param<'p> {
     pub name: &'p str,
     pub value: Rc<str>,
     /// Whether something asked for it.
@@ -179,7 +179,7 @@ pub(super) struct Param<'p> {
 
 /// Everything that a `${…}` can mean at some place.
 #[derive(Clone, Copy)]
-pub(super) struct Env<'e, 't> {
+pub struct Env<'e, 't> {
     pub outside: &'e Outside<'e>,
     pub vars: &'e Vars<'t>,
     pub params: &'e [Param<'e>],
@@ -354,7 +354,7 @@ enum Lookup {
 }
 
 /// The string at `node`, or a mistake: `what` says what is expected, with its article.
-pub(super) fn text<'t>(node: &'t Node, what: &str, mistakes: &Mistakes) -> Option<Text<'t>> {
+pub fn text<'t>(node: &'t Node, what: &str, mistakes: &Mistakes) -> Option<Text<'t>> {
     let at = node.inner().at;
     let super::tree::Kind::Scalar { text, plain } = &node.inner().kind else {
         mistakes.add(at, format!("expected {what}, found {}", node.describe()));

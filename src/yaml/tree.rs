@@ -6,7 +6,7 @@ use super::mistakes::At;
 
 /// One document.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub struct Tree {
     /// Index into the sources.
     pub file: u32,
     /// The root.
@@ -15,7 +15,7 @@ pub(super) struct Tree {
 
 /// A node.
 #[derive(Debug)]
-pub(super) struct Node {
+pub struct Node {
     /// Where it begins.
     pub at: At,
     /// What it is.
@@ -24,7 +24,7 @@ pub(super) struct Node {
 
 /// What a node is.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Text. What YAML takes a plain one for is decided by who reads it.
     Scalar { text: Box<str>, plain: bool },
     /// A list; `flow` in brackets.
@@ -73,7 +73,7 @@ impl Node {
 /// What YAML takes a plain (unquoted) scalar for: the core schema of YAML 1.2, and the words and
 /// numbers of YAML 1.1 that other tools take for something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plain {
+pub enum Plain {
     Text,
     Null,
     Bool,

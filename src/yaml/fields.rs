@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use super::mistakes::{At, Mistakes, did_you_mean, shown};
-use super::names::report_split_key;
 use super::text::{Text, text};
 use super::tree::{Kind, Node};
 
 /// A mapping whose keys were checked.
-pub(super) struct Fields<'t, 'm> {
+pub struct Fields<'t, 'm> {
     /// Where the mapping begins.
     pub at: At,
     what: &'m str,
@@ -106,7 +105,7 @@ impl<'t, 'm> Fields<'t, 'm> {
 }
 
 /// `true` or `false`, or a mistake.
-pub(super) fn flag(node: &Node, key: &str, mistakes: &Mistakes) -> Option<bool> {
+pub fn flag(node: &Node, key: &str, mistakes: &Mistakes) -> Option<bool> {
     if let Kind::Scalar { text, plain: true } = &node.inner().kind {
         match &**text {
             "true" | "True" | "TRUE" => return Some(true),
@@ -136,7 +135,7 @@ fn unknown_key(
     match hint(word) {
         Some(hint) => mistakes.add_hint(at, message(None), hint),
         None if word == "<<" => {
-            mistakes.add_hint(at, message(None), "merge keys are not read; use a role");
+            mistakes.add_hint(at, message(None), "merge keys are not read; write the keys out");
         }
         None => {
             mistakes.add_hint(
@@ -161,11 +160,7 @@ fn listed(words: &[&str]) -> String {
 
 /// The entries of a mapping whose keys are names that the file chooses: variables, roles,
 /// parameters. `what` names such a key, with its article.
-pub(super) fn named<'t>(
-    node: &'t Node,
-    what: &str,
-    mistakes: &Mistakes,
-) -> Vec<(Text<'t>, &'t Node)> {
+pub fn named<'t>(node: &'t Node, what: &str, mistakes: &Mistakes) -> Vec<(Text<'t>, &'t Node)> {
     let node = node.inner();
     let Kind::Mapping(pairs) = &node.kind else {
         let message =
@@ -180,7 +175,7 @@ pub(super) fn named<'t>(
             mistakes.add_hint(
                 key.inner().at,
                 "unknown key `<<`",
-                "merge keys are not read; use a role",
+                "merge keys are not read; write the keys out",
             );
             continue;
         }
@@ -195,7 +190,7 @@ pub(super) fn named<'t>(
 }
 
 /// The entries of a section that is a list, possibly an empty one.
-pub(super) fn section<'t>(node: &'t Node, key: &str, mistakes: &Mistakes) -> &'t [Node] {
+pub fn section<'t>(node: &'t Node, key: &str, mistakes: &Mistakes) -> &'t [Node] {
     let node = node.inner();
     match &node.kind {
         Kind::Sequence { items, .. } => items,
@@ -214,4 +209,30 @@ pub(super) fn section<'t>(node: &'t Node, key: &str, mistakes: &Mistakes) -> &'t
             &[]
         }
     }
+}
+
+/// Whether `second` is what follows a comma of the distinguished name that `first` begins.
+pub fn is_split_name(first: &str, second: &str) -> bool {
+    let attribute = second.split_once('=').map(|(key, _)| key);
+    first.contains('=')
+        && attribute.is_some_and(|key| {
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+        })
+}
+
+/// Reports it; `whole` is the name as it was meant.
+pub fn report_split(at: At, whole: &str, mistakes: &Mistakes) {
+    let shown = shown(whole);
+    let message = "inside `[…]` and `{…}` YAML splits this distinguished name at its commas";
+    mistakes.spoil(at, message, format!("quote it: `\"{shown}\"`"));
+}
+
+/// The same for a mapping: `{ principal: User:CN=etl,OU=data }` makes a key of `OU=data`.
+fn report_split_key(key: &str, at: At, before: Option<&Node>, mistakes: &Mistakes) -> bool {
+    let Some(before) = before.and_then(Node::scalar) else { return false };
+    let split = is_split_name(before, key);
+    if split {
+        report_split(at, &format!("{before},{key}"), mistakes);
+    }
+    split
 }

@@ -13,17 +13,17 @@ use super::syntax;
 use super::tree::{Kind, Node, Tree};
 
 /// Lists and mappings inside one another.
-pub(super) const LEVELS: usize = 64;
+pub const LEVELS: usize = 64;
 /// Bytes of a file.
-pub(super) const BYTES: usize = 64 << 20;
+pub const BYTES: usize = 64 << 20;
 /// Nodes of all files, aliases expanded.
-pub(super) const NODES: usize = 5_000_000;
+pub const NODES: usize = 5_000_000;
 /// How much text may be read again because of an unquoted `*`, and how often.
 const AGAIN: (usize, usize) = (256 << 20, 64);
 
 /// What is left of the limits that all files share.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     nodes: usize,
 }
 
@@ -33,12 +33,15 @@ impl Default for Budget {
     }
 }
 
+/// What a comment that speaks to kward contains.
+pub const REMARK: &str = "kward:";
+
 /// Text of several lines, or quoted, in which `# kward: ignore` is no comment.
-pub(super) type Quoted = (At, u32, u32);
+pub type Quoted = (At, u32, u32);
 
 /// What a file holds.
 #[derive(Debug, Default)]
-pub(super) struct Contents {
+pub struct Contents {
     /// Its documents, as far as they could be read.
     pub trees: Vec<Tree>,
     /// Where the word of a comment stands in text.
@@ -46,12 +49,7 @@ pub(super) struct Contents {
 }
 
 /// Reads a file. What cannot be read is reported; the documents that can are returned.
-pub(super) fn read(
-    file: u32,
-    source: &Source,
-    mistakes: &Mistakes,
-    budget: &mut Budget,
-) -> Contents {
+pub fn read(file: u32, source: &Source, mistakes: &Mistakes, budget: &mut Budget) -> Contents {
     let mut contents = Contents::default();
     let Some(text) = syntax::decode(file, &source.bytes, mistakes) else {
         mistakes.set_broken();
@@ -334,7 +332,7 @@ impl<'a, 'r> Builder<'a, 'r> {
                 if plain {
                     self.check_word(&text, at, span);
                 }
-                if !plain && text.contains(super::ignores::WORD) {
+                if !plain && text.contains(REMARK) {
                     let end = self.part.at(&span.end, 1);
                     contents.quoted.push((at, end.line, end.column));
                 }
@@ -425,7 +423,7 @@ impl<'a, 'r> Builder<'a, 'r> {
     }
 
     fn too_deep(&self, at: At) -> Failure {
-        let hint = "an ACL file needs fewer than ten; is a bracket missing?";
+        let hint = "a file needs fewer than ten; is a bracket missing?";
         self.refuse(at, "lists and mappings nest deeper than 64 levels", hint)
     }
 

@@ -5,10 +5,10 @@ use saphyr_parser::{Marker, ScanError};
 
 use super::feed::DOCUMENT_START;
 use super::mistakes::{At, Mistakes};
-use super::yaml::BYTES;
+use super::read::BYTES;
 
 /// The bytes as text, without a byte order mark.
-pub(super) fn decode<'a>(file: u32, bytes: &'a [u8], mistakes: &Mistakes) -> Option<&'a str> {
+pub fn decode<'a>(file: u32, bytes: &'a [u8], mistakes: &Mistakes) -> Option<&'a str> {
     let first = At { file, line: 1, column: 1, width: 1 };
     if bytes.len() > BYTES {
         let message = format!("the file has {} bytes; at most 64 MiB are read", bytes.len());
@@ -63,21 +63,21 @@ fn place_of_end(file: u32, text: &str) -> At {
 }
 
 /// The byte that a marker of the scanner points to.
-pub(super) fn offset(text: &str, marker: &Marker, inserted: bool) -> usize {
+pub fn offset(text: &str, marker: &Marker, inserted: bool) -> usize {
     let skip = if inserted { DOCUMENT_START.len() } else { 0 };
     let index = marker.index().saturating_sub(skip);
     text.char_indices().nth(index).map_or(text.len(), |(offset, _)| offset)
 }
 
 /// Whether the error is YAML's view of an unquoted `*`: an alias of nothing.
-pub(super) fn is_star(text: &str, offset: usize, error: &ScanError) -> bool {
+pub fn is_star(text: &str, offset: usize, error: &ScanError) -> bool {
     let info = error.info();
     text[offset..].starts_with('*')
         && (info.contains("found unknown anchor") || info.contains("anchor or alias"))
 }
 
 /// Reports an unquoted `*`.
-pub(super) fn report_star(at: At, text: &str, offset: usize, mistakes: &Mistakes) {
+pub fn report_star(at: At, text: &str, offset: usize, mistakes: &Mistakes) {
     let rest = &text[offset..];
     let word: String = rest
         .chars()
@@ -105,7 +105,7 @@ fn has_anchor(text: &str) -> bool {
 }
 
 /// Reports any other error of the scanner.
-pub(super) fn report(at: At, text: &str, offset: usize, error: &ScanError, mistakes: &Mistakes) {
+pub fn report(at: At, text: &str, offset: usize, error: &ScanError, mistakes: &Mistakes) {
     let info = error.info();
     let next = text[offset..].chars().next();
     for (piece, message, hint) in WORDS {
@@ -173,7 +173,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "recursion limit",
         "lists and mappings nest deeper than 64 levels",
-        "an ACL file needs fewer than ten; is a bracket missing?",
+        "a file needs fewer than ten; is a bracket missing?",
     ),
     (
         "misplaced bracket",

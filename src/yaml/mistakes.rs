@@ -20,7 +20,7 @@ const WORDS: usize = 1_000;
 
 /// A place in one of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(super) struct At {
+pub struct At {
     /// Index into the sources.
     pub file: u32,
     /// From 1.
@@ -40,7 +40,7 @@ struct Mistake {
 
 /// The collection. Shared by reference all over the reading, hence the cell.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes {
+pub struct Mistakes {
     inner: RefCell<Inner>,
     /// Said behind each message: for which use of a role it is.
     context: RefCell<String>,
@@ -167,7 +167,7 @@ impl Mistakes {
 
 /// The beginning of a text that comes from others, safe to show. Whatever the length of the text,
 /// no more of it is looked at.
-pub(super) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const LENGTH: usize = 80;
     match text.char_indices().nth(LENGTH) {
         None => visible(text).into_owned(),
@@ -176,7 +176,7 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// `, did you mean …?`
-pub(super) fn did_you_mean(near: Option<&str>) -> String {
+pub fn did_you_mean(near: Option<&str>) -> String {
     near.map(|near| format!(", did you mean `{}`?", visible(near))).unwrap_or_default()
 }
 

@@ -12,13 +12,13 @@ use std::collections::HashSet;
 use std::str::Chars;
 
 /// More steps inside one held-back flow collection are refused; a shorter text cannot have so many.
-pub(super) const STEPS: usize = 250_000;
+pub const STEPS: usize = 250_000;
 /// What a document that begins with a brace gets in front.
-pub(super) const DOCUMENT_START: &str = "--- ";
+pub const DOCUMENT_START: &str = "--- ";
 
 /// What the scanner swallowed since the last event.
 #[derive(Debug, Default)]
-pub(super) struct Gauge {
+pub struct Gauge {
     opens: Cell<u32>,
     steps: Cell<usize>,
     spent: Cell<bool>,
@@ -62,7 +62,7 @@ impl Gauge {
 
 /// The two characters that stand for the braces of a reference; not among those of the file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shield {
+pub struct Shield {
     open: char,
     close: char,
 }
@@ -102,7 +102,7 @@ const PAIR: usize = 12;
 /// What stands for the halves of pairs: as many characters, none of them among those of the file, whose
 /// escapes are as long.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Halves {
+pub struct Halves {
     base: u32,
 }
 
@@ -189,7 +189,7 @@ fn escapes(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// The characters.
-pub(super) struct Feed<'a> {
+pub struct Feed<'a> {
     text: &'a str,
     chars: Chars<'a>,
     inserted: Chars<'static>,
