@@ -63,7 +63,7 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
         |Shown { key, value, origin }| {
             // Where somebody's brokers are is nobody's business.
             let value = match key.as_str() {
-                "bootstrap.servers" | "metadata.broker.list" => {
+                "bootstrap.servers" | "bootstrap.controllers" | "metadata.broker.list" => {
                     format!("({})", addresses(value.split(',').count()))
                 }
                 "proxy.url" if value.eq_ignore_ascii_case("none") => value,

@@ -124,8 +124,10 @@ impl Client {
     ) -> Vec<Result<()>> {
         let mut shares: BTreeMap<Option<i32>, Vec<usize>> = BTreeMap::new();
         for (at, (entity, _)) in changes.iter().enumerate() {
+            // What a broker is told in its own name the controllers keep; its loggers are nobody else's.
+            let kept = entity.kind == EntityType::Broker && self.talks_to_controllers();
             let broker = match entity.route() {
-                Route::Broker(id) => Some(id),
+                Route::Broker(id) if !kept => Some(id),
                 _ => None,
             };
             shares.entry(broker).or_default().push(at);

@@ -28,6 +28,9 @@ pub struct ContextItem {
     /// The brokers to begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap_servers: Option<String>,
+    /// The controllers to begin with, where the context talks to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap_controllers: Option<String>,
     /// `SASL_SSL`.
     pub security_protocol: String,
     /// `SCRAM-SHA-512`.
@@ -74,7 +77,7 @@ impl Report for ContextList {
             table.push([
                 Cow::Borrowed(if item.current { "*" } else { "" }),
                 Cow::Borrowed(&*item.name),
-                text(&item.bootstrap_servers),
+                servers(item),
                 Cow::Borrowed(&*item.security_protocol),
                 text(&item.user),
                 Cow::Borrowed(guards(item)),
@@ -94,6 +97,14 @@ impl Report for ContextList {
 
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| Cow::Borrowed(&*item.name)).collect()
+    }
+}
+
+/// Where the context leads; controllers are told apart from brokers.
+fn servers(item: &ContextItem) -> Cow<'static, str> {
+    match (&item.bootstrap_servers, &item.bootstrap_controllers) {
+        (_, Some(controllers)) => format!("controllers {controllers}").into(),
+        (servers, None) => servers.clone().unwrap_or_default().into(),
     }
 }
 

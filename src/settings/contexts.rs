@@ -24,8 +24,10 @@ pub struct Summary {
     pub name: String,
     /// It is the one that these flags, this environment and this config file choose.
     pub current: bool,
-    /// `bootstrap.servers`, as written.
+    /// `bootstrap.servers` or `bootstrap.controllers`, as written.
     pub bootstrap: Option<String>,
+    /// They are controllers.
+    pub controllers: bool,
     /// `security.protocol`, upper case.
     pub protocol: String,
     /// `sasl.mechanism`, as written.
@@ -151,6 +153,9 @@ fn summary(
             .map(|property| super::addresses::shown(property.text())),
         protocol: text(Concept::Protocol)
             .map_or_else(|| "PLAINTEXT".to_owned(), |protocol| protocol.to_ascii_uppercase()),
+        controllers: properties
+            .get(Concept::Addresses)
+            .is_some_and(Property::names_controllers),
         mechanism: text(Concept::Mechanism),
         user: text(Concept::Username),
         read_only: context.read_only,

@@ -128,10 +128,15 @@ fn change(action: &'static str, name: &str, edited: Edited, dry_run: bool) -> Ou
 }
 
 fn item(summary: Summary) -> ContextItem {
+    let (bootstrap_controllers, bootstrap_servers) = match summary.controllers {
+        true => (summary.bootstrap, None),
+        false => (None, summary.bootstrap),
+    };
     ContextItem {
         name: summary.name,
         current: summary.current,
-        bootstrap_servers: summary.bootstrap,
+        bootstrap_servers,
+        bootstrap_controllers,
         security_protocol: summary.protocol,
         mechanism: summary.mechanism,
         user: summary.user,
