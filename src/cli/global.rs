@@ -35,7 +35,7 @@ pub struct Global {
     /// For when the brokers are down or let nobody in: ACLs, configuration, features and the quorum are told and
     /// changed by controllers too; what needs a broker says so. Addresses with their ports, separated by commas, in
     /// place of those of `-b`. Kafka 3.7 and later; needs ALTER on the cluster.
-    #[arg(long, global = true, value_name = "HOST:PORT,…", conflicts_with = "bootstrap_server")]
+    #[arg(long, global = true, value_name = "ADDR,…", conflicts_with = "bootstrap_server")]
     pub bootstrap_controller: Option<String>,
 
     /// Read client properties from this file

@@ -162,6 +162,7 @@ async fn cluster(context: &Context<'_>) -> Result<ClusterPart> {
     });
     Ok(ClusterPart {
         brokers: described.brokers.len(),
+        controllers: client.talks_to_controllers().then_some(described.controllers.len()),
         metadata_version: version.map(|version| version.to_string()),
         negotiated: spoken.negotiated(),
         versions: versions.collect(),

@@ -145,9 +145,11 @@ impl Context<'_> {
         match self.needs_brokers {
             Some(why) if connection.controllers => {
                 let named = &connection.named;
-                Err(Error::invalid(format!("this command needs brokers, and {named} names controllers"))
-                    .caused_by(why)
-                    .hint("name brokers: `-b HOST:PORT` (`bootstrap.servers`)"))
+                Err(Error::invalid(format!(
+                    "this command needs brokers, and {named} names controllers"
+                ))
+                .caused_by(why)
+                .hint("name brokers: `-b HOST:PORT` (`bootstrap.servers`)"))
             }
             _ => Ok(connection),
         }

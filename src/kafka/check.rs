@@ -366,16 +366,15 @@ impl Check<'_> {
             }
         };
         // Controllers tell of no topics.
-        let topics = if client.talks_to_controllers() {
-            None
-        } else {
-            Some(client.list_topics().await)
-        };
-        let result = topics.map_or(Ok(may.clone()), |topics| topics.map(|topics| {
-            let (count, verb) = (topics.len(), if topics.len() == 1 { "is" } else { "are" });
-            let topics = if count == 1 { "topic" } else { "topics" };
-            format!("{may}; {count} {topics} {verb} visible")
-        }));
+        let topics =
+            if client.talks_to_controllers() { None } else { Some(client.list_topics().await) };
+        let result = topics.map_or(Ok(may.clone()), |topics| {
+            topics.map(|topics| {
+                let (count, verb) = (topics.len(), if topics.len() == 1 { "is" } else { "are" });
+                let topics = if count == 1 { "topic" } else { "topics" };
+                format!("{may}; {count} {topics} {verb} visible")
+            })
+        });
         self.note(Step::Permissions, None, result);
         let alter = cluster.authorized_operations.as_ref();
         if alter.is_some_and(|operations| !operations.contains(&Operation::Alter)) {

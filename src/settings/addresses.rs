@@ -38,7 +38,8 @@ fn parse_with(text: &str, default_port: Option<u16>) -> Result<Addresses, String
             }
             Some(_) => return Err(format!("`{}` is no address", shown(part))),
         };
-        let address = address(rest, default_port).map_err(|why| format!("`{}` {why}", shown(part)))?;
+        let address =
+            address(rest, default_port).map_err(|why| format!("`{}` {why}", shown(part)))?;
         if !addresses.list.contains(&address) {
             addresses.list.push(address);
         }

@@ -153,9 +153,7 @@ fn summary(
             .map(|property| super::addresses::shown(property.text())),
         protocol: text(Concept::Protocol)
             .map_or_else(|| "PLAINTEXT".to_owned(), |protocol| protocol.to_ascii_uppercase()),
-        controllers: properties
-            .get(Concept::Addresses)
-            .is_some_and(Property::names_controllers),
+        controllers: properties.get(Concept::Addresses).is_some_and(Property::names_controllers),
         mechanism: text(Concept::Mechanism),
         user: text(Concept::Username),
         read_only: context.read_only,

@@ -206,9 +206,11 @@ pub(super) fn resolve_with(
     layers.extend(global.bootstrap_server.as_deref().map(|text| {
         single("bootstrap.servers", text, Origin::Flag("--bootstrap-server".to_owned()))
     }));
-    layers.extend(global.bootstrap_controller.as_deref().map(|text| {
-        single(CONTROLLERS, text, Origin::Flag("--bootstrap-controller".to_owned()))
-    }));
+    layers.extend(
+        global.bootstrap_controller.as_deref().map(|text| {
+            single(CONTROLLERS, text, Origin::Flag("--bootstrap-controller".to_owned()))
+        }),
+    );
     if choice.variable_addresses {
         let text = environment.get("KWARD_BOOTSTRAP_SERVER").unwrap_or_default();
         let origin = Origin::Environment("KWARD_BOOTSTRAP_SERVER".to_owned());

@@ -128,10 +128,8 @@ fn change(action: &'static str, name: &str, edited: Edited, dry_run: bool) -> Ou
 }
 
 fn item(summary: Summary) -> ContextItem {
-    let (bootstrap_controllers, bootstrap_servers) = match summary.controllers {
-        true => (summary.bootstrap, None),
-        false => (None, summary.bootstrap),
-    };
+    let (bootstrap_controllers, bootstrap_servers) =
+        if summary.controllers { (summary.bootstrap, None) } else { (None, summary.bootstrap) };
     ContextItem {
         name: summary.name,
         current: summary.current,
