@@ -1,14 +1,17 @@
 # Writes a `.properties` file for each way of talking to a cluster, in Java's keys; sourced.
 # shellcheck shell=bash
 
-# In FOLDER/clients: plaintext, USER-{plain,scram256,scram512}[-tls], and ssl-NAME for the
-# certificates. A few short names stand for the usual ones.
+# In FOLDER/clients: plaintext, USER-{plain,scram256,scram512}[-tls], ssl-NAME for the certificates, and
+# {admin,alice}-controllers, which talk to the controllers. A few short names stand for the usual ones.
 write_clients() {
     local folder=$DIR/clients user
     mkdir -p "$folder"
     echo "bootstrap.servers=$(bootstrap 0)" >"$folder/plaintext.properties"
     for user in "${USERS[@]}"; do
         sasl_clients "$user" "$(password_of "$user")"
+    done
+    for user in "$ADMIN_USER" alice; do
+        controllers_client "$user" "$(password_of "$user")"
     done
     sasl_clients "$UMLAUT_USER" "$UMLAUT_PASSWORD_ESCAPED"
     ssl_client ssl-admin client-admin.store.pem
@@ -47,6 +50,16 @@ sasl_client() {
         echo "sasl.jaas.config=$login"
         trust
     } >"$folder/$name-tls.properties"
+}
+
+controllers_client() {
+    local module=org.apache.kafka.common.security.plain.PlainLoginModule
+    {
+        echo "bootstrap.controllers=$(controllers_at)"
+        echo "security.protocol=SASL_PLAINTEXT"
+        echo "sasl.mechanism=PLAIN"
+        echo "sasl.jaas.config=$module required username=\"$1\" password=\"$2\";"
+    } >"$folder/$1-controllers.properties"
 }
 
 # `ssl_client NAME STORE [KEY_PASSWORD]`; without a store no certificate is shown to the broker.

@@ -16,11 +16,31 @@ port() {
     echo $((FIRST_PORT + ($1 - 1) * PORTS_PER_NODE + $2))
 }
 
-# `bootstrap INDEX`: every node's address on one listener.
+is_broker() {
+    ! $ISOLATED || [[ $1 != 1 ]]
+}
+
+is_controller() {
+    ! $ISOLATED || [[ $1 == 1 ]]
+}
+
+# `bootstrap INDEX`: every broker's address on one listener.
 bootstrap() {
     local node addresses=()
     for ((node = 1; node <= BROKERS; node++)); do
-        addresses+=("$(printable_host "$HOST"):$(port "$node" "$1")")
+        ! is_broker "$node" || addresses+=("$(printable_host "$HOST"):$(port "$node" "$1")")
+    done
+    (
+        IFS=,
+        echo "${addresses[*]}"
+    )
+}
+
+# Every controller's address.
+controllers_at() {
+    local node addresses=()
+    for ((node = 1; node <= BROKERS; node++)); do
+        ! is_controller "$node" || addresses+=("$(printable_host "$HOST"):$(port "$node" 4)")
     done
     (
         IFS=,
@@ -32,6 +52,7 @@ bootstrap() {
 controllers() {
     local node address controllers=()
     for ((node = 1; node <= BROKERS; node++)); do
+        is_controller "$node" || continue
         address=$(printable_host "$HOST"):$(port "$node" 4)
         if $DYNAMIC_QUORUM; then controllers+=("$address"); else controllers+=("$node@$address"); fi
     done
@@ -45,9 +66,9 @@ controllers() {
 listeners_of() {
     local node=$1 index listeners=()
     for index in "${!LISTENERS[@]}"; do
-        listeners+=("${LISTENERS[index]}://$(printable_host "$HOST"):$(port "$node" "$index")")
+        ! is_broker "$node" || listeners+=("${LISTENERS[index]}://$(printable_host "$HOST"):$(port "$node" "$index")")
     done
-    [[ $2 != with-controller ]] || listeners+=("CONTROLLER://$(printable_host "$HOST"):$(port "$node" 4)")
+    [[ $2 != with-controller ]] || ! is_controller "$node" || listeners+=("CONTROLLER://$(printable_host "$HOST"):$(port "$node" 4)")
     (
         IFS=,
         echo "${listeners[*]}"
@@ -67,13 +88,16 @@ plain_jaas() {
 
 write_server_properties() {
     local node=$1 replicas=$((BROKERS < 3 ? 1 : 3)) in_sync=$((BROKERS < 3 ? 1 : 2)) plain listener
+    local roles=broker,controller
+    is_broker "$node" || roles=controller
+    is_controller "$node" || roles=broker
     plain=$(plain_jaas)
+    ! is_broker "$node" || echo "advertised.listeners=$(listeners_of "$node" only)"
     cat <<PROPERTIES
-process.roles=broker,controller
+process.roles=$roles
 node.id=$node
 $(controllers)
 listeners=$(listeners_of "$node" with-controller)
-advertised.listeners=$(listeners_of "$node" only)
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:SASL_PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=SASL_PLAINTEXT

@@ -190,9 +190,11 @@ end_keeper() {
 
 # Ready is when every node answers a request and knows every other.
 await_ready() {
-    local node deadline=$((SECONDS + ${KWARD_KAFKA_START_SECONDS:-120}))
+    local node deadline=$((SECONDS + ${KWARD_KAFKA_START_SECONDS:-120})) brokers=$BROKERS
+    ! $ISOLATED || brokers=$((BROKERS - 1))
     for ((node = 1; node <= BROKERS; node++)); do
-        until [[ $(known_brokers "$(port "$node" 0)") == "$BROKERS" ]]; do
+        is_broker "$node" || continue
+        until [[ $(known_brokers "$(port "$node" 0)") == "$brokers" ]]; do
             if [[ -f $DIR/keeper ]] && ! running; then
                 failed_start "Kafka $VERSION ended while it started"
             fi

@@ -39,8 +39,9 @@ tool() {
         version=$(tools_version "$broker")
     fi
     $serve || [[ $tool == streams-application ]] || class=$(tool_class "$tool" "$version")
-    bootstrap=$(sed -n 's/^bootstrap.servers=//p' "$config")
+    bootstrap=$(sed -n -E 's/^bootstrap.(servers|controllers)=//p' "$config")
     local connection=(--bootstrap-server "$bootstrap" "$(config_option "$tool" "$version")" "$config")
+    ! grep -q '^bootstrap.controllers=' "$config" || connection[0]=--bootstrap-controller
     # It reads files.
     [[ $tool != dump-log ]] || connection=()
     if $print; then

@@ -134,7 +134,8 @@ pub struct Write {
 #[command(after_help = "Examples:
   kward acl list --principal User:orders
   kward acl list --topic orders --pattern match
-  kward acl list -o json > acls.json")]
+  kward acl list -o json > acls.json
+  kward acl list --bootstrap-controller controller1:9093")]
 pub struct List {
     #[command(flatten)]
     pub filters: Filters,

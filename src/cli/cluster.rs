@@ -31,15 +31,18 @@ pub enum ClusterCommand {
 /// Describe the cluster: id, version, controller, brokers, and what you may do on it
 ///
 /// The version of a broker is the release of the highest metadata.version that it supports: brokers do not tell more.
+/// With `--bootstrap-controller` it is the controllers that are listed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward cluster describe
-  kward cluster describe -o json")]
+  kward cluster describe -o json
+  kward cluster describe --bootstrap-controller controller1:9093")]
 pub struct Describe {}
 
 /// List the brokers with their partitions, leaders, sizes and how uneven they are
 ///
-/// Sizes need DESCRIBE on the cluster; without it they are left out.
+/// Also those that are not there: `fenced` are those that are still registered (Kafka 4.0 and later tell), `missing`
+/// others that replicas lie on. Sizes need DESCRIBE on the cluster; without it they are left out.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward cluster brokers
@@ -54,7 +57,7 @@ pub struct Brokers {}
   kward cluster api-versions
   kward cluster api-versions --broker 1 -o json")]
 pub struct ApiVersions {
-    /// Only the broker with this id
+    /// Only the broker with this id; the controller with `--bootstrap-controller`
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub broker: Vec<i32>,
 }
@@ -91,7 +94,8 @@ pub struct SetFeatures {
 /// Needs DESCRIBE on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  kward cluster quorum")]
+  kward cluster quorum
+  kward cluster quorum --bootstrap-controller controller1:9093,controller2:9093")]
 pub struct Quorum {}
 
 /// Give a controller a vote in the quorum (KIP-853)
@@ -140,7 +144,8 @@ pub struct RemoveController {
 
 /// Make the cluster forget a broker that is gone for good
 ///
-/// A broker that is alive, or that still has replicas as far as can be seen, is kept. Needs ALTER on the cluster.
+/// A broker that is alive, or that still has replicas as far as can be seen, is kept. Controllers
+/// (`--bootstrap-controller`) do not tell of replicas. Needs ALTER on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward cluster unregister-broker 3 --dry-run")]

@@ -45,8 +45,9 @@ pub struct Whose {
 ///
 /// Shows what differs from the default; `--all` shows every key. Sensitive values are never told by
 /// a broker. `--group` and `--client-metrics` without a NAME are all that have a configuration of their
-/// own; with `-o name` their names (groups are listed by Kafka 4.1 and later). Needs DESCRIBE_CONFIGS on
-/// the topic, the group or the cluster.
+/// own; with `-o name` their names (groups are listed by Kafka 4.1 and later). With `--bootstrap-controller`, a `--broker`
+/// or `--logger` is a controller: only a broker itself tells what it has. Needs DESCRIBE_CONFIGS on the topic, the group
+/// or the cluster.
 #[derive(Debug, Args)]
 #[command(mut_args(name_is_optional))]
 #[command(after_help = "Examples:
@@ -88,13 +89,15 @@ fn name_is_optional(arg: Arg) -> Arg {
 ///
 /// Only the named keys change. Shows the old value, where it came from, and the new one. A change to
 /// brokers asks first. A password goes by `--set-file` or `--set-env`: what stands on the command line can
-/// be read in the list of processes. Needs ALTER_CONFIGS on the topic, the group or the cluster.
+/// be read in the list of processes. With `--bootstrap-controller` a `--broker` need not be there; its old values are not
+/// told then. Needs ALTER_CONFIGS on the topic, the group or the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward config set --broker-defaults --set log.retention.ms=604800000
   kward config set --broker 1 --unset log.cleaner.threads
   kward config set --broker 1 --set-file listener.name.ssl.ssl.keystore.password=keystore.txt
   kward config set --broker-defaults --set-from brokers.properties --dry-run
+  kward config set --broker 3 --unset ssl.cipher.suites --bootstrap-controller controller1:9093
   kward config set --logger 1 --set kafka.server.KafkaApis=DEBUG
   kward config set --group billing --set consumer.session.timeout.ms=60000
   kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.")]

@@ -41,7 +41,7 @@ pub struct Show {
 
 /// Add a context to the config file
 ///
-/// The brokers come from `-b`, other client properties from `-X`. On a terminal it asks for the name and the brokers
+/// The brokers come from `-b`, or controllers from `--bootstrap-controller`, other client properties from `-X`. On a terminal it asks for the name and the brokers
 /// where no flag says them, and then for all that they need; and for the place of a user's password. What is typed goes
 /// before what a file says. No secret is written into the config file: say where the password comes from. A password that
 /// stands in another tool's file is copied into a file of its own beside the config file, readable by you only. The config file
@@ -51,6 +51,7 @@ pub struct Show {
 #[command(after_help = "Examples:
   kward context add dev -b localhost:9092 --use
   kward context add prod -b broker1:9093 --user ana --ca prod-ca.pem --password-command 'pass show kafka/prod' --pin
+  kward context add mend --bootstrap-controller controller1:9093 --user admin --mechanism PLAIN
   kward context add staging --from-properties client.properties
   kward context add sso -b broker1:9093 --token-url https://idp/token --client-id me --secret client-secret=env:SECRET
   kward context add java -b broker1:9093 --keystore client.p12 --secret keystore-password=file:client.pass

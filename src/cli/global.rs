@@ -30,6 +30,14 @@ pub struct Global {
     #[arg(short = 'b', long, global = true, value_name = "HOST:PORT,…")]
     pub bootstrap_server: Option<String>,
 
+    /// Talk to these controllers of KRaft, and to no broker
+    ///
+    /// For when the brokers are down or let nobody in: ACLs, configuration, features and the quorum are told and
+    /// changed by controllers too; what needs a broker says so. Addresses with their ports, separated by commas, in
+    /// place of those of `-b`. Kafka 3.7 and later; needs ALTER on the cluster.
+    #[arg(long, global = true, value_name = "ADDR,…", conflicts_with = "bootstrap_server")]
+    pub bootstrap_controller: Option<String>,
+
     /// Read client properties from this file
     ///
     /// The `.properties` file that Kafka's own tools take with the same flag; the names of the Java

@@ -63,7 +63,7 @@ pub async fn run(context: &Context<'_>, build: &Build) -> Outcome {
         |Shown { key, value, origin }| {
             // Where somebody's brokers are is nobody's business.
             let value = match key.as_str() {
-                "bootstrap.servers" | "metadata.broker.list" => {
+                "bootstrap.servers" | "bootstrap.controllers" | "metadata.broker.list" => {
                     format!("({})", addresses(value.split(',').count()))
                 }
                 "proxy.url" if value.eq_ignore_ascii_case("none") => value,
@@ -162,6 +162,7 @@ async fn cluster(context: &Context<'_>) -> Result<ClusterPart> {
     });
     Ok(ClusterPart {
         brokers: described.brokers.len(),
+        controllers: client.talks_to_controllers().then_some(described.controllers.len()),
         metadata_version: version.map(|version| version.to_string()),
         negotiated: spoken.negotiated(),
         versions: versions.collect(),

@@ -50,6 +50,8 @@ pub struct Context<'a> {
     pub trace: Option<Arc<dyn Trace>>,
     /// `--confirm-context`.
     pub confirm_context: Option<String>,
+    /// What the command asks for that controllers do not have, where that is known beforehand.
+    pub needs_brokers: Option<&'static str>,
     /// Which one this is of several clusters, for questions: `context:prod`.
     pub side: Option<String>,
 }
@@ -120,7 +122,7 @@ impl Context<'_> {
 
     /// A connection to the cluster that the settings name.
     pub async fn connect(&self) -> Result<Client> {
-        let connection = self.settings.connection()?;
+        let connection = self.checked_connection()?;
         let deadline = Cell::new(self.deadline());
         let config = connection.client_config_asking(&|question| {
             let typed = self.ask_secret(question)?;
@@ -133,8 +135,24 @@ impl Context<'_> {
 
     /// The same with a deadline of its own, and without a question.
     pub async fn connect_until(&self, deadline: Deadline) -> Result<Client> {
-        let connection = self.settings.connection()?;
+        let connection = self.checked_connection()?;
         self.connect_by(&connection, &connection.client_config()?, deadline).await
+    }
+
+    /// How to connect, unless controllers are named and only brokers serve the command.
+    fn checked_connection(&self) -> Result<Connection> {
+        let connection = self.settings.connection()?;
+        match self.needs_brokers {
+            Some(why) if connection.controllers => {
+                let named = &connection.named;
+                Err(Error::invalid(format!(
+                    "this command needs brokers, and {named} names controllers"
+                ))
+                .caused_by(why)
+                .hint("name brokers: `-b HOST:PORT` (`bootstrap.servers`)"))
+            }
+            _ => Ok(connection),
+        }
     }
 
     /// Asks for a secret that nothing says; `None` where there is no terminal: then what is missing is told

@@ -38,6 +38,7 @@ pub fn global_of(given: &[(String, String)]) -> Global {
         match id.as_str() {
             "context" => global.context = Some(value.clone()),
             "bootstrap_server" => global.bootstrap_server = Some(value.clone()),
+            "bootstrap_controller" => global.bootstrap_controller = Some(value.clone()),
             "command_config" => global.command_config = Some(PathBuf::from(value)),
             "config" => global.config = Some(PathBuf::from(value)),
             "properties" => {

@@ -42,10 +42,19 @@ pub enum Step {
     Cluster,
     /// The other brokers are reachable where they say that they are.
     Brokers,
+    /// The other controllers are, where controllers are talked to.
+    Controllers,
     /// The cluster has an authorizer.
     Authorizer,
     /// What the caller may do on the cluster.
     Permissions,
+}
+
+impl Step {
+    /// The step that asks every node.
+    pub const fn of_nodes(controllers: bool) -> Self {
+        if controllers { Step::Controllers } else { Step::Brokers }
+    }
 }
 
 /// What came of a step.
@@ -81,7 +90,8 @@ pub async fn check(
     if usable {
         check.cluster(config, trace).await;
     } else {
-        check.skip(None, &[Step::Cluster, Step::Brokers, Step::Authorizer, Step::Permissions]);
+        let nodes = Step::of_nodes(config.controllers);
+        check.skip(None, &[Step::Cluster, nodes, Step::Authorizer, Step::Permissions]);
     }
     check.findings
 }
@@ -229,6 +239,7 @@ impl Check<'_> {
         let asked = async {
             let mut raw = Raw::open(setup, address, deadline).await?;
             let versions = raw.versions().await?;
+            raw.fits(&versions)?;
             Ok((raw, versions))
         };
         let (mut raw, versions) = match asked.await {
@@ -242,7 +253,8 @@ impl Check<'_> {
                 return false;
             }
         };
-        let said = format!("a Kafka broker with {} kinds of requests", versions.count());
+        let node = if setup.config.controllers { "controller" } else { "broker" };
+        let said = format!("a Kafka {node} with {} kinds of requests", versions.count());
         self.note(Step::Protocol, Some(name), Ok(said));
         let Some(sasl) = sasl else { return true };
         let entered = sasl::authenticate(&mut raw, sasl, &versions).await;
@@ -256,7 +268,8 @@ impl Check<'_> {
 
     /// What needs only one broker that serves.
     async fn cluster(&mut self, config: &ClientConfig, trace: Option<Arc<dyn Trace>>) {
-        let rest = [Step::Brokers, Step::Authorizer, Step::Permissions];
+        let nodes = Step::of_nodes(config.controllers);
+        let rest = [nodes, Step::Authorizer, Step::Permissions];
         let described = async {
             let client = Client::connect(config, self.deadline, trace).await?;
             let cluster = client.describe_cluster().await?;
@@ -272,37 +285,41 @@ impl Check<'_> {
         let id = cluster.id.as_deref().map_or_else(|| "without an id".into(), visible);
         let pinned = if config.cluster_id.is_some() { ", as pinned" } else { "" };
         self.note(Step::Cluster, None, Ok(format!("{id}{pinned}")));
-        self.brokers(&client, &cluster).await;
+        self.nodes(&client, &cluster).await;
         self.authorizer(&client).await;
         self.permissions(&client, &cluster).await;
     }
 
-    /// Whether the brokers answer at the addresses that they advertise, TLS, SASL and all (ApiVersions).
-    async fn brokers(&mut self, client: &Client, cluster: &Cluster) {
+    /// Whether the brokers, or the controllers, answer at the addresses that they advertise, TLS, SASL and all
+    /// (ApiVersions).
+    async fn nodes(&mut self, client: &Client, cluster: &Cluster) {
+        let step = Step::of_nodes(client.talks_to_controllers());
+        let node = if step == Step::Controllers { "controller" } else { "broker" };
         let limit = Deadline::after(self.deadline.remaining() / 2);
-        let asked = cluster.brokers.iter().map(|broker| async move {
-            let answer = client.until(limit).abilities(Some(broker.id)).await;
-            answer.err().map(|error| (broker, error))
+        let asked = cluster.nodes().iter().map(|one| async move {
+            let answer = client.until(limit).abilities(Some(one.id)).await;
+            answer.err().map(|error| (one, error))
         });
         let failed: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
-        let count = cluster.brokers.len();
-        let Some((broker, error)) = failed.first() else {
+        let count = cluster.nodes().len();
+        let Some((one, error)) = failed.first() else {
             let said = format!("{count} of {count} answer where they say that they are");
-            self.note(Step::Brokers, None, Ok(said));
+            self.note(step, None, Ok(said));
             return;
         };
         let what = format!(
-            "{} of {count} brokers do not answer; broker {}, which says that it is at `{}`",
+            "{} of {count} {node}s do not answer; {node} {}, which says that it is at `{}`",
             failed.len(),
-            broker.id,
-            show_address(&broker.address())
+            one.id,
+            show_address(&one.address())
         );
         let mut error = error.clone().context(what);
         if error.hints().is_empty() {
-            error =
-                error.hint("what `advertised.listeners` of that broker names must serve from here");
+            error = error.hint(format!(
+                "what `advertised.listeners` of that {node} names must serve from here"
+            ));
         }
-        self.note(Step::Brokers, None, Err(error));
+        self.note(step, None, Err(error));
     }
 
     async fn authorizer(&mut self, client: &Client) {
@@ -348,11 +365,15 @@ impl Check<'_> {
                 format!("{} on the cluster", words.join(", "))
             }
         };
-        let topics = client.list_topics().await;
-        let result = topics.map(|topics| {
-            let (count, verb) = (topics.len(), if topics.len() == 1 { "is" } else { "are" });
-            let topics = if count == 1 { "topic" } else { "topics" };
-            format!("{may}; {count} {topics} {verb} visible")
+        // Controllers tell of no topics.
+        let topics =
+            if client.talks_to_controllers() { None } else { Some(client.list_topics().await) };
+        let result = topics.map_or(Ok(may.clone()), |topics| {
+            topics.map(|topics| {
+                let (count, verb) = (topics.len(), if topics.len() == 1 { "is" } else { "are" });
+                let topics = if count == 1 { "topic" } else { "topics" };
+                format!("{may}; {count} {topics} {verb} visible")
+            })
         });
         self.note(Step::Permissions, None, result);
         let alter = cluster.authorized_operations.as_ref();

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use kafka_protocol::messages::CreateAclsRequest;
+use kafka_protocol::messages::{ApiKey, CreateAclsRequest};
 
 use crate::error::{Error, KafkaError, Result};
 use crate::model::MetadataVersion;
@@ -60,13 +60,18 @@ type Slot = tokio::sync::Mutex<Option<Arc<Connection>>>;
 /// Who has to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
-    /// Whoever is connected.
+    /// Whoever is connected; where that is a controller, the active one for what it alone can tell.
     Any,
-    /// The controller, as a broker says who that is; with KRaft any broker, which forwards.
+    /// The controller, as a broker says who that is; with KRaft any broker, which forwards. The active one where
+    /// controllers are talked to.
     Controller,
-    /// The broker with this id, at its advertised address.
+    /// The broker with this id, at its advertised address; the controller where controllers are talked to.
     Broker(i32),
 }
+
+/// What every controller answers from its own copy; everything else is the active one's (KIP-919).
+const OF_ANY_CONTROLLER: [ApiKey; 4] =
+    [ApiKey::ApiVersions, ApiKey::DescribeAcls, ApiKey::DescribeCluster, ApiKey::DescribeConfigs];
 
 /// How long a broker that cannot be reached is tried again where others can do without it, and a partition
 /// without a leader, or a group without a coordinator, is waited for.
@@ -224,6 +229,7 @@ impl Client {
         purpose: Purpose,
         request: &R,
     ) -> Result<T> {
+        let route = self.route_of::<R>(route);
         self.persist(purpose, async || self.attempt::<R, T>(route, request).await).await
     }
 
@@ -234,11 +240,25 @@ impl Client {
         purpose: Purpose,
         request: impl Fn(i16) -> R,
     ) -> Result<T> {
+        let route = self.route_of::<R>(route);
         let attempt = async || {
             let version = self.connection(route).await?.version_for::<R, T>()?;
             self.attempt::<R, T>(route, &request(version)).await
         };
         self.persist(purpose, attempt).await
+    }
+
+    /// Controllers pass nothing on to each other.
+    fn route_of<R: Ask>(&self, route: Route) -> Route {
+        let of_the_active = self.talks_to_controllers()
+            && route == Route::Any
+            && !OF_ANY_CONTROLLER.iter().any(|key| *key as i16 == R::KEY);
+        if of_the_active { Route::Controller } else { route }
+    }
+
+    /// Whether this client talks to controllers, and to no broker (KIP-919).
+    pub fn talks_to_controllers(&self) -> bool {
+        self.shared.setup.config.controllers
     }
 
     async fn persist<T: Reply>(
@@ -380,7 +400,7 @@ impl Client {
     /// Before anything else is asked: is it the cluster that the context pins?
     async fn check_cluster(&self, connection: &Connection) -> Outcome<()> {
         let Some(pinned) = &self.shared.setup.config.cluster_id else { return Ok(()) };
-        let cluster = super::cluster::fetch(connection, self.deadline).await?;
+        let cluster = self.fetch_cluster(connection).await?;
         if cluster.id.as_deref() == Some(pinned.as_str()) {
             self.remember(&cluster);
             return Ok(());
@@ -392,10 +412,14 @@ impl Client {
         )))
     }
 
+    async fn fetch_cluster(&self, connection: &Connection) -> Outcome<Cluster> {
+        super::cluster::fetch(connection, &self.shared.setup, self.deadline).await
+    }
+
     /// A connection to the controller.
     async fn controller(&self) -> Outcome<Arc<Connection>> {
         let any = self.any().await?;
-        let cluster = super::cluster::fetch(&any, self.deadline).await?;
+        let cluster = self.fetch_cluster(&any).await?;
         let controller = cluster.controller;
         self.remember(&cluster);
         match controller {
@@ -412,11 +436,11 @@ impl Client {
     pub(super) async fn broker_by_id(&self, id: i32) -> Outcome<Arc<Connection>> {
         let any = self.any().await?;
         if self.whereabouts().address_of(id).is_none() {
-            self.remember(&super::cluster::fetch(&any, self.deadline).await?);
+            self.remember(&self.fetch_cluster(&any).await?);
         }
         let address = self.whereabouts().address_of(id).ok_or_else(|| {
             Fault::elsewhere(
-                Error::failed(format!("broker {id} is not there"))
+                Error::failed(format!("{} {id} is not there", self.node()))
                     .caused_by(format!("`{}` does not list it", any.name))
                     .hint("it may be restarting: try again when it is up"),
             )
@@ -434,11 +458,16 @@ impl Client {
         let opened = setup::open(&self.shared.setup, &address, self.deadline).await;
         let connection = Arc::new(opened.map_err(|fault| {
             self.whereabouts().forget_broker(id);
-            let error = failure::advertised(fault.error, id, &address, &any.name);
+            let error = failure::advertised(fault.error, (self.node(), id), &address, &any.name);
             Fault { error, ..fault }
         })?);
         *slot = Some(Arc::clone(&connection));
         Ok(connection)
+    }
+
+    /// What a node is called, for messages.
+    fn node(&self) -> &'static str {
+        if self.talks_to_controllers() { "controller" } else { "broker" }
     }
 
     /// Keeps where the brokers of the cluster are.

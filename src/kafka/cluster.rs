@@ -1,5 +1,5 @@
 //! The cluster and its brokers: `DescribeCluster` (60, KIP-700), `Metadata` (3) where a broker is
-//! older than 2.8; neither needs a permission. `UnregisterBroker` (64, KIP-631; ALTER on the cluster).
+//! older than 2.8; neither needs a permission, but with a controller (ALTER on the cluster; KIP-919). `UnregisterBroker` (64, KIP-631; ALTER on the cluster).
 
 use std::collections::BTreeSet;
 
@@ -11,37 +11,46 @@ use crate::model::Operation;
 use crate::settings::Address;
 
 use super::client::{Client, Purpose, Route};
-use super::codes::kafka_error;
+use super::codes::{CLUSTER_AUTHORIZATION_FAILED, UNSUPPORTED_VERSION, kafka_error};
 use super::connection::{Connection, Reply};
 use super::deadline::Deadline;
+use super::failure;
 use super::fault::{Fault, Outcome};
 use super::frame::Ask;
 use super::metadata::{self, MetadataReply};
 use super::named::{Outcomes, item};
 use super::quorum::PlainReply;
 use super::reader::{Malformed, Reader};
+use super::setup::Setup;
 
 /// A cluster as one of its brokers describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
     /// Its id; brokers before 0.10.1 have none.
     pub id: Option<String>,
-    /// The controller; with KRaft a broker that stands for it. `None` while there is none.
+    /// The controller; with KRaft a broker that stands for it, unless a controller tells. `None` while there is none.
     pub controller: Option<i32>,
-    /// The brokers that are alive, by id.
+    /// The brokers that are alive, by id; none where a controller tells.
     pub brokers: Vec<Broker>,
+    /// The controllers, by id, where one of them tells.
+    pub controllers: Vec<Broker>,
     /// What the caller may do on the cluster (KIP-430); `None` when the broker does not say.
     pub authorized_operations: Option<BTreeSet<Operation>>,
 }
 
 impl Cluster {
+    /// Those that can be asked: the brokers, or the controllers where one of them tells.
+    pub fn nodes(&self) -> &[Broker] {
+        if self.controllers.is_empty() { &self.brokers } else { &self.controllers }
+    }
+
     /// Whether the caller may do this to the cluster; `None` where the brokers do not say.
     pub fn lets(&self, operation: Operation) -> Option<bool> {
         self.authorized_operations.as_ref().map(|all| all.contains(&operation))
     }
 }
 
-/// A broker.
+/// A broker, or a controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broker {
     /// `node.id`.
@@ -59,13 +68,14 @@ impl Client {
     pub async fn describe_cluster(&self) -> Result<Cluster> {
         let any = self.any().await.map_err(|fault| fault.error)?;
         let cluster = if any.versions.offered(DescribeClusterRequest::KEY).is_some() {
-            self.ask::<_, ClusterReply>(Route::Any, Purpose::Read, &describe_request()).await?
+            let request = describe_request(self.talks_to_controllers());
+            self.ask::<_, ClusterReply>(Route::Any, Purpose::Read, &request).await?
         } else {
             let reply: MetadataReply =
                 self.ask(Route::Any, Purpose::Read, &metadata::no_topics()).await?;
             reply.cluster
         };
-        let cluster = cluster.into_result(&any.name)?;
+        let cluster = cluster.into_result(&any.name, self.user().as_deref())?;
         self.remember(&cluster);
         Ok(cluster)
     }
@@ -108,10 +118,10 @@ impl Client {
     /// The brokers that are registered and not there (`DescribeCluster` 2, KIP-1073); older brokers than 4.0
     /// tell of none.
     pub async fn fenced_brokers(&self) -> Result<Vec<Broker>> {
-        if !self.offers(DescribeClusterRequest::KEY).await? {
+        if self.talks_to_controllers() || !self.offers(DescribeClusterRequest::KEY).await? {
             return Ok(Vec::new());
         }
-        let make = |version: i16| describe_request().with_include_fenced_brokers(version >= 2);
+        let make = |version: i16| describe_request(false).with_include_fenced_brokers(version >= 2);
         let reply: ClusterReply = self.ask_by_version(Route::Any, Purpose::Read, make).await?;
         Ok(reply.fenced)
     }
@@ -138,20 +148,31 @@ impl Broker {
     }
 }
 
-/// Asks one broker about the cluster.
-pub(super) async fn fetch(connection: &Connection, deadline: Deadline) -> Outcome<Cluster> {
+/// Asks one broker or controller about the cluster; `user` is who asks, where that is known.
+pub(super) async fn fetch(
+    connection: &Connection,
+    setup: &Setup,
+    deadline: Deadline,
+) -> Outcome<Cluster> {
     let reply = if connection.versions.offered(DescribeClusterRequest::KEY).is_some() {
-        connection.call::<_, ClusterReply>(&describe_request(), deadline).await?
+        let request = describe_request(setup.config.controllers);
+        connection.call::<_, ClusterReply>(&request, deadline).await?
     } else {
         connection.call::<_, MetadataReply>(&metadata::no_topics(), deadline).await?.cluster
     };
-    reply.into_result(&connection.name).map_err(Fault::elsewhere)
+    let may_pass = reply.error.as_ref().is_none_or(|error| error.retriable);
+    let nature = if may_pass { Fault::elsewhere } else { Fault::here };
+    reply.into_result(&connection.name, setup.user().as_deref()).map_err(nature)
 }
 
-fn describe_request() -> DescribeClusterRequest {
+/// Which nodes are asked for (KIP-919).
+const BROKERS: i8 = 1;
+const CONTROLLERS: i8 = 2;
+
+fn describe_request(controllers: bool) -> DescribeClusterRequest {
     DescribeClusterRequest::default()
         .with_include_cluster_authorized_operations(true)
-        .with_endpoint_type(1)
+        .with_endpoint_type(if controllers { CONTROLLERS } else { BROKERS })
 }
 
 /// The answer to `DescribeCluster`.
@@ -163,10 +184,16 @@ pub(super) struct ClusterReply {
 }
 
 impl ClusterReply {
-    pub fn into_result(self, broker: &str) -> Result<Cluster> {
-        match self.error {
-            None => Ok(self.cluster),
-            Some(error) => {
+    /// `broker` is who answered, `user` who asked, where that is known.
+    pub fn into_result(self, broker: &str, user: Option<&str>) -> Result<Cluster> {
+        let Some(error) = self.error else { return Ok(self.cluster) };
+        match error.code {
+            // Only controllers ask for a permission.
+            CLUSTER_AUTHORIZATION_FAILED => {
+                Err(failure::refused(broker, "talk to controllers", "alter", user, error))
+            }
+            UNSUPPORTED_VERSION => Err(failure::no_talk_to_controllers(broker, error)),
+            _ => {
                 Err(Error::failed(format!("`{broker}` does not describe its cluster")).kafka(error))
             }
         }
@@ -180,17 +207,20 @@ impl Reply for ClusterReply {
         reader.throttle()?;
         let code = reader.i16()?;
         let message = reader.nullable_string()?;
-        if version >= 1 {
-            reader.i8()?;
-        }
+        let of_controllers = version >= 1 && reader.i8()? == CONTROLLERS;
         let id = reader.string()?.to_owned();
         let controller = reader.i32()?;
         let mut fenced = Vec::new();
-        let mut brokers = Vec::new();
+        let (mut brokers, mut controllers) = (Vec::new(), Vec::new());
         for _ in 0..reader.array(12)? {
             let broker = read_broker(reader, true)?;
             let is_fenced = version >= 2 && reader.bool()?;
-            if is_fenced { &mut fenced } else { &mut brokers }.push(broker);
+            let list = match (of_controllers, is_fenced) {
+                (true, _) => &mut controllers,
+                (false, true) => &mut fenced,
+                (false, false) => &mut brokers,
+            };
+            list.push(broker);
             reader.tags()?;
         }
         let operations = reader.i32()?;
@@ -198,6 +228,7 @@ impl Reply for ClusterReply {
             id: Some(id).filter(|id| !id.is_empty()),
             controller: Some(controller).filter(|id| *id >= 0),
             brokers,
+            controllers,
             authorized_operations: operations_of(operations),
         };
         Ok(Self { error: kafka_error(code, message), cluster, fenced }.sorted())
@@ -211,6 +242,7 @@ impl Reply for ClusterReply {
 impl ClusterReply {
     pub fn sorted(mut self) -> Self {
         self.cluster.brokers.sort_unstable_by_key(|broker| broker.id);
+        self.cluster.controllers.sort_unstable_by_key(|controller| controller.id);
         self
     }
 }

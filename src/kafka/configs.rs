@@ -21,6 +21,7 @@ use super::acls::ItemResult;
 use super::client::{Client, Purpose, Route};
 use super::codes::kafka_error;
 use super::connection::Reply;
+use super::failure;
 use super::frame::Ask as _;
 use super::named::{NamedReply, Outcomes, item};
 use super::reader::{Malformed, Reader};
@@ -124,8 +125,10 @@ impl Client {
     ) -> Vec<Result<()>> {
         let mut shares: BTreeMap<Option<i32>, Vec<usize>> = BTreeMap::new();
         for (at, (entity, _)) in changes.iter().enumerate() {
+            // What a broker is told in its own name the controllers keep; its loggers are nobody else's.
+            let kept = entity.kind == EntityType::Broker && self.talks_to_controllers();
             let broker = match entity.route() {
-                Route::Broker(id) => Some(id),
+                Route::Broker(id) if !kept => Some(id),
                 _ => None,
             };
             shares.entry(broker).or_default().push(at);
@@ -173,6 +176,12 @@ impl Client {
     /// The names of the entities of this type that have a configuration of their own (KIP-714,
     /// KIP-1142; client metrics from 3.7, other types from 4.1).
     pub async fn list_config_resources(&self, kind: EntityType) -> Result<Vec<String>> {
+        if self.talks_to_controllers() {
+            let error = failure::needs_brokers(&self.broker(), ListConfigResourcesRequest::NAME);
+            return Err(
+                error.hint(format!("or name them: `--{} NAME`", kind.word().replace(' ', "-")))
+            );
+        }
         let newest = self.newest_offered(ListConfigResourcesRequest::KEY).await?;
         if kind != EntityType::ClientMetrics && newest.is_none_or(|version| version < 1) {
             let word = kind.word();

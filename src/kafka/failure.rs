@@ -80,6 +80,43 @@ pub(super) fn unreachable(
     error.hint("check host and port, that the broker runs, and that this machine may reach it")
 }
 
+/// A broker's listener, where controllers are to be talked to.
+pub(super) fn no_controller(shown: &str) -> Error {
+    Error::invalid(format!("`{shown}` is a broker, and `--bootstrap-controller` is for controllers"))
+        .hint(format!(
+            "name it with `-b {shown}` (`bootstrap.servers`), or name the listener of a controller: \
+             `controller.quorum.bootstrap.servers` or `controller.quorum.voters` of any node tells where they are"
+        ))
+}
+
+/// A controller's listener, where brokers are to be talked to.
+pub(super) fn no_broker(shown: &str) -> Error {
+    Error::invalid(format!("`{shown}` is a controller, and `-b` is for brokers")).hint(format!(
+        "name a listener of a broker; what controllers can do they do with `--bootstrap-controller {shown}` \
+         (`bootstrap.controllers`)"
+    ))
+}
+
+/// A controller that nobody talks to but brokers.
+pub(super) fn controller_too_old(shown: &str) -> Error {
+    Error::failed(format!("the controller `{shown}` is too old to be talked to directly"))
+        .caused_by("controllers answer clients since Kafka 3.7 (KIP-919)")
+        .hint("talk to the brokers: `-b HOST:PORT`")
+}
+
+/// A controller of a cluster whose metadata is too old for it.
+pub(super) fn no_talk_to_controllers(shown: &str, error: KafkaError) -> Error {
+    Error::failed(format!("the controller `{shown}` is not talked to directly in this cluster"))
+        .kafka(error)
+        .hint("`kward cluster set-features metadata.version=3.7` allows it, through the brokers (`-b HOST:PORT`)")
+}
+
+/// Something that only brokers do.
+pub(super) fn needs_brokers(shown: &str, api: &str) -> Error {
+    Error::invalid(format!("the controller `{shown}` does not offer {api}, which this needs"))
+        .hint("brokers do: `-b HOST:PORT` in place of `--bootstrap-controller`")
+}
+
 /// A broker that lacks an API, or speaks it only in versions that are not spoken here.
 pub(super) fn too_old(
     broker: &str,
@@ -235,16 +272,21 @@ pub(super) fn other_cluster(broker: &str, pinned: &str, found: Option<&str>) -> 
         .hint("`cluster-id` of the context names the cluster; correct it, or the bootstrap servers")
 }
 
-/// A broker that is there for others, at an address that we cannot reach.
-pub(super) fn advertised(error: Error, id: i32, address: &Address, told_by: &str) -> Error {
+/// A broker or controller that is there for others, at an address that we cannot reach.
+pub(super) fn advertised(
+    error: Error,
+    (node, id): (&str, i32),
+    address: &Address,
+    told_by: &str,
+) -> Error {
     let shown = super::dial::show_address(address);
     error
         .context(format!(
-            "broker {id} cannot be reached at the address that it advertises, `{shown}`"
+            "{node} {id} cannot be reached at the address that it advertises, `{shown}`"
         ))
         .hint(format!(
-            "`{told_by}` answers, and says that broker {id} is at `{shown}`: \
-             `advertised.listeners` of that broker must be reachable from here"
+            "`{told_by}` answers, and says that {node} {id} is at `{shown}`: \
+             `advertised.listeners` of that {node} must be reachable from here"
         ))
 }
 

@@ -173,6 +173,7 @@ impl Reply for MetadataReply {
             id,
             controller: Some(controller).filter(|id| *id >= 0),
             brokers,
+            controllers: Vec::new(),
             authorized_operations: operations_of(operations),
         };
         reader.tags()?;

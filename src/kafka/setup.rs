@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kafka_protocol::messages::{ApiKey, ApiVersionsRequest};
+use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, DescribeClusterRequest};
 use kafka_protocol::protocol::StrBytes;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::OnceCell;
@@ -27,7 +27,7 @@ use super::reader::Malformed;
 use super::sasl;
 use super::tls;
 use super::trace::{Exchange, Trace};
-use super::versions::Versions;
+use super::versions::{Role, Versions};
 
 /// Whom brokers take a client for that shows neither a name nor a certificate: `KafkaPrincipal.ANONYMOUS`.
 const ANONYMOUS: &str = "ANONYMOUS";
@@ -69,6 +69,7 @@ pub(super) async fn open(
     let config = &setup.config;
     let mut raw = Raw::open(setup, address, deadline).await?;
     let versions = raw.versions().await?;
+    raw.fits(&versions)?;
     let session = match &config.sasl {
         Some(sasl) => sasl::authenticate(&mut raw, sasl, &versions).await?,
         None => None,
@@ -220,6 +221,22 @@ impl Raw<'_> {
             }
         }
         Err(self.malformed::<ApiVersionsRequest>(Malformed("it refuses every version")))
+    }
+
+    /// Whether it is a broker or a controller, as it is meant to be: told before it hears who we are.
+    pub fn fits(&self, versions: &Versions) -> Outcome<()> {
+        let wants_controller = self.setup.config.controllers;
+        let why = match (versions.role(), wants_controller) {
+            (Some(Role::Broker), true) => failure::no_controller(&self.name),
+            (Some(Role::Controller), false) => failure::no_broker(&self.name),
+            (Some(Role::Controller), true)
+                if versions.offered(DescribeClusterRequest::KEY).is_none() =>
+            {
+                failure::controller_too_old(&self.name)
+            }
+            _ => return Ok(()),
+        };
+        Err(Fault::here(why))
     }
 
     /// What came instead of the first answer.

@@ -1,5 +1,6 @@
 //! What a broker can do: the answer to `ApiVersions` (18), and the version chosen from it.
 
+use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::VersionRange;
 
 use crate::error::Error;
@@ -15,6 +16,13 @@ pub(super) struct Versions {
     /// Sorted by key: key, lowest, highest.
     offered: Vec<(i16, i16, i16)>,
     pub metadata_version: Option<MetadataVersion>,
+}
+
+/// What a node of a cluster is to whoever connects to one of its listeners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Broker,
+    Controller,
 }
 
 impl Versions {
@@ -46,6 +54,18 @@ impl Versions {
         Some(VersionRange { min, max })
     }
 
+    /// Whose listener it is: brokers alone tell of topics, and with controllers alone brokers register.
+    pub fn role(&self) -> Option<Role> {
+        let offers = |key: ApiKey| self.offered(key as i16).is_some();
+        if offers(ApiKey::Metadata) {
+            Some(Role::Broker)
+        } else if offers(ApiKey::BrokerRegistration) {
+            Some(Role::Controller)
+        } else {
+            None
+        }
+    }
+
     /// How many APIs the broker offers.
     pub fn count(&self) -> usize {
         self.offered.len()
@@ -57,6 +77,9 @@ impl Versions {
         match self.offered(R::KEY) {
             Some(offered) if !offered.intersect(&ours).is_empty() => {
                 Ok(offered.intersect(&ours).max)
+            }
+            None if self.role() == Some(Role::Controller) => {
+                Err(failure::needs_brokers(broker, R::NAME))
             }
             offered => Err(failure::too_old(broker, R::NAME, ours, offered)),
         }

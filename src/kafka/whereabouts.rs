@@ -40,11 +40,11 @@ impl Whereabouts {
         found.next().map(|(id, _)| *id)
     }
 
-    /// Takes the brokers of the cluster for all that there are.
+    /// Takes the brokers of the cluster for all that there are, or its controllers.
     pub fn learn_brokers(&self, cluster: &Cluster) {
         let mut known = self.known();
         known.brokers =
-            cluster.brokers.iter().map(|broker| (broker.id, broker.address())).collect();
+            cluster.nodes().iter().map(|broker| (broker.id, broker.address())).collect();
         known.cluster.clone_from(&cluster.id);
     }
 

@@ -36,6 +36,9 @@ pub struct BugReport {
 pub struct ClusterPart {
     /// How many brokers are alive.
     pub brokers: usize,
+    /// How many controllers there are, where those are talked to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub controllers: Option<usize>,
     /// `4.4-IV1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_version: Option<String>,
@@ -99,7 +102,11 @@ impl Report for BugReport {
         if let Some(cluster) = &self.cluster {
             lines.push(Line::blank());
             lines.push(Line::styled(Style::Bold, "Cluster"));
-            lines.push(Line::plain(format!("  {}", count(cluster.brokers, "broker"))));
+            let nodes = match cluster.controllers {
+                Some(controllers) => count(controllers, "controller"),
+                None => count(cluster.brokers, "broker"),
+            };
+            lines.push(Line::plain(format!("  {nodes}")));
             let version = cluster.metadata_version.as_deref();
             lines.push(Line::plain(format!("  metadata.version {}", version.unwrap_or("unknown"))));
             let negotiated: Vec<String> =

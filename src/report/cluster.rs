@@ -30,6 +30,9 @@ pub struct ClusterDescription {
     pub authorized_operations: Option<Vec<Operation>>,
     /// The brokers that are alive, by id.
     pub brokers: Vec<BrokerItem>,
+    /// The controllers, by id, where one of them was asked: those tell of no brokers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub controllers: Vec<BrokerItem>,
     /// The features, by name.
     pub features: Vec<FeatureItem>,
 }
@@ -107,6 +110,9 @@ impl Report for ClusterDescription {
             lines.push(fact("you may", told));
         }
         lines.push(Line::blank());
+        if !self.controllers.is_empty() {
+            lines.push(Line::styled(Style::Bold, "controllers"));
+        }
         let columns = vec![
             Column::number("ID"),
             Column::text("HOST"),
@@ -114,9 +120,9 @@ impl Report for ClusterDescription {
             Column::text("RACK"),
             Column::text("VERSION"),
         ];
-        let mut brokers = Table::new(columns, "no brokers");
-        for broker in &self.brokers {
-            brokers.push(vec![
+        let mut nodes = Table::new(columns, "no brokers");
+        for broker in self.brokers.iter().chain(&self.controllers) {
+            nodes.push(vec![
                 broker.id.to_string().into(),
                 broker.host.as_deref().unwrap_or("-").into(),
                 broker.port.map_or("-".into(), |port| port.to_string().into()),
@@ -125,7 +131,7 @@ impl Report for ClusterDescription {
             ]);
         }
         let mut blocks =
-            vec![Block::Lines(lines), Block::Table(brokers.without_empty_column("RACK"))];
+            vec![Block::Lines(lines), Block::Table(nodes.without_empty_column("RACK"))];
         if wide && !self.features.is_empty() {
             blocks.push(Block::Lines(vec![Line::blank()]));
             blocks.push(Block::Table(feature_table(&self.features)));
@@ -135,7 +141,9 @@ impl Report for ClusterDescription {
 
     fn rows(&self) -> Vec<Rows<'_>> {
         let features = vec![feature_table(&self.features)];
-        let mut rows = Rows::of(&[&["brokers"]], self.blocks(false));
+        let list: &[&[&str]] =
+            if self.controllers.is_empty() { &[&["brokers"]] } else { &[&["controllers"]] };
+        let mut rows = Rows::of(list, self.blocks(false));
         rows.push(Rows { lists: &[&["features"]], tables: features });
         rows
     }
@@ -207,7 +215,7 @@ pub struct BrokerList {
     /// The cluster asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
-    /// By id; also brokers that are not there and hold replicas.
+    /// By id; also brokers that are not there: those that are still registered, and those that hold replicas.
     pub items: Vec<BrokerLoad>,
 }
 
@@ -220,6 +228,9 @@ pub struct BrokerLoad {
     pub broker: BrokerItem,
     /// Whether it is there.
     pub alive: bool,
+    /// It is registered and not there; its address is the one that it had (Kafka 4.0 and later tell).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fenced: bool,
     /// Whether it is the active controller; absent when that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub controller: Option<bool>,
@@ -277,7 +288,8 @@ impl Report for BrokerList {
             ]);
         }
         // Who is missing is not to be missed.
-        columns.push(Column::text("ROLE").styles(&[("missing", Style::Bad)]));
+        columns
+            .push(Column::text("ROLE").styles(&[("missing", Style::Bad), ("fenced", Style::Bad)]));
         let percent = |value: Option<i64>| -> Cow<'static, str> {
             value.map_or("-".into(), |value| format!("{value:+} %").into())
         };
@@ -308,6 +320,7 @@ impl Report for BrokerList {
                 ]);
             }
             row.push(match (item.alive, item.controller) {
+                (false, _) if item.fenced => "fenced".into(),
                 (false, _) => "missing".into(),
                 (true, Some(true)) => "controller".into(),
                 _ => "".into(),
@@ -340,6 +353,9 @@ pub struct ApiVersionList {
 pub struct ApiVersionSet {
     /// The brokers, by id.
     pub brokers: Vec<i32>,
+    /// The controllers, by id, where those were asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub controllers: Vec<i32>,
     /// The APIs, by key.
     pub apis: Vec<ApiItem>,
 }
@@ -371,12 +387,17 @@ impl Report for ApiVersionList {
     fn blocks(&self, _wide: bool) -> Vec<Block<'_>> {
         let mut blocks = Vec::new();
         for item in &self.items {
-            let word = if item.brokers.len() == 1 { "broker" } else { "brokers" };
+            let (node, asked) = if item.controllers.is_empty() {
+                ("broker", &item.brokers)
+            } else {
+                ("controller", &item.controllers)
+            };
+            let plural = if asked.len() == 1 { "" } else { "s" };
             let mut lines = Vec::new();
             if !blocks.is_empty() {
                 lines.push(Line::blank());
             }
-            lines.push(Line::styled(Style::Bold, format!("{word} {}", ids(&item.brokers))));
+            lines.push(Line::styled(Style::Bold, format!("{node}{plural} {}", ids(asked))));
             blocks.push(Block::Lines(lines));
             let columns = vec![
                 Column::number("KEY"),

@@ -284,7 +284,10 @@ impl Report for ClusterHealth {
             count(self.partitions, "partition")
         );
         let verdict = verdict(self.items.is_empty(), self.items.len(), &self.not_checked);
-        let mut lines = vec![verdict.then(Style::Plain, format!(": {looked_at}"))];
+        // Where controllers were asked there was nothing of it to look at.
+        let nothing = self.brokers + self.topics == 0;
+        let looked_at = if nothing { String::new() } else { format!(": {looked_at}") };
+        let mut lines = vec![verdict.then(Style::Plain, looked_at)];
         for alike in self.items.chunk_by(|a, b| a.code == b.code) {
             let shown = if wide || alike.len() <= SHOWN + 1 { alike.len() } else { SHOWN };
             lines.extend(alike[..shown].iter().flat_map(finding_lines));

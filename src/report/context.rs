@@ -28,6 +28,9 @@ pub struct ContextItem {
     /// The brokers to begin with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap_servers: Option<String>,
+    /// The controllers to begin with, where the context talks to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap_controllers: Option<String>,
     /// `SASL_SSL`; unknown where its properties cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_protocol: Option<String>,
@@ -75,7 +78,7 @@ impl Report for ContextList {
             table.push([
                 Cow::Borrowed(if item.current { "*" } else { "" }),
                 Cow::Borrowed(&*item.name),
-                text(&item.bootstrap_servers),
+                servers(item),
                 text(&item.security_protocol),
                 text(&item.user),
                 Cow::Borrowed(guards(item)),
@@ -95,6 +98,14 @@ impl Report for ContextList {
 
     fn names(&self) -> Vec<Cow<'_, str>> {
         self.items.iter().map(|item| Cow::Borrowed(&*item.name)).collect()
+    }
+}
+
+/// Where the context leads; controllers are told apart from brokers.
+fn servers(item: &ContextItem) -> Cow<'static, str> {
+    match (&item.bootstrap_servers, &item.bootstrap_controllers) {
+        (_, Some(controllers)) => format!("controllers {controllers}").into(),
+        (servers, None) => servers.clone().unwrap_or_default().into(),
     }
 }
 

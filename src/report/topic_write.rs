@@ -159,6 +159,7 @@ pub fn change_line(change: &ConfigChange) -> Line<'static> {
         _ if change.sensitive => "(not shown)".to_owned(),
         Some("") => "\"\"".to_owned(),
         Some(value) => visible(value).into_owned(),
+        None if matches!(change.old_source, ConfigSource::Unknown(_)) => "(not told)".to_owned(),
         None => "(not set)".to_owned(),
     };
     // What stands behind a value is not always told.

@@ -9,6 +9,7 @@ mod cluster;
 mod completion;
 mod config;
 mod context;
+mod controllers;
 mod group;
 #[cfg(feature = "gssapi")]
 mod kerberos;
@@ -188,6 +189,7 @@ impl Program<'_> {
                 stop: &stop,
                 trace,
                 confirm_context,
+                needs_brokers: controllers::needs_brokers(&self.cli.command),
                 side: None,
             };
             let result = tokio::select! {

@@ -1,4 +1,4 @@
-//! `bootstrap.servers`: addresses of brokers.
+//! `bootstrap.servers` and `bootstrap.controllers`: addresses of brokers, or of controllers.
 
 use super::client_config::Address;
 use crate::model::visible;
@@ -19,6 +19,15 @@ pub(super) struct Addresses {
 /// Reads addresses separated by commas: `host:port`, `host`, `[::1]:9092`, `SSL://host:port`.
 /// The error says what is wrong, as the end of a sentence that begins with who gave them.
 pub(super) fn parse(text: &str) -> Result<Addresses, String> {
+    parse_with(text, Some(DEFAULT_PORT))
+}
+
+/// The same for controllers, which no port is usual for.
+pub(super) fn parse_controllers(text: &str) -> Result<Addresses, String> {
+    parse_with(text, None)
+}
+
+fn parse_with(text: &str, default_port: Option<u16>) -> Result<Addresses, String> {
     let mut addresses = Addresses { list: Vec::new(), protocols: Vec::new() };
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let rest = match part.split_once("://") {
@@ -27,9 +36,10 @@ pub(super) fn parse(text: &str) -> Result<Addresses, String> {
                 addresses.protocols.push(protocol.to_ascii_uppercase());
                 rest
             }
-            Some(_) => return Err(format!("`{}` is no broker's address", shown(part))),
+            Some(_) => return Err(format!("`{}` is no address", shown(part))),
         };
-        let address = address(rest).map_err(|why| format!("`{}` {why}", shown(part)))?;
+        let address =
+            address(rest, default_port).map_err(|why| format!("`{}` {why}", shown(part)))?;
         if !addresses.list.contains(&address) {
             addresses.list.push(address);
         }
@@ -57,7 +67,7 @@ fn is_protocol(text: &str) -> bool {
         .any(|protocol| text.eq_ignore_ascii_case(protocol))
 }
 
-fn address(text: &str) -> Result<Address, &'static str> {
+fn address(text: &str, default_port: Option<u16>) -> Result<Address, &'static str> {
     if text.contains('@') {
         return Err("has a user before the host: who connects stands in `sasl.username`");
     }
@@ -81,7 +91,7 @@ fn address(text: &str) -> Result<Address, &'static str> {
         return Err("has a host with characters that no host has");
     }
     let port = match port {
-        None => DEFAULT_PORT,
+        None => default_port.ok_or("has no port")?,
         Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => match port.parse() {
             Ok(port) if port > 0 => port,
             _ => return Err("has a port that is not between 1 and 65535"),
@@ -113,6 +123,12 @@ mod tests {
         let addresses = parse("SASL_SSL://a:1,ssl://b:2").unwrap();
         assert_eq!(addresses.protocols, ["SASL_SSL", "SSL"]);
         assert_eq!(addresses.list.len(), 2);
+    }
+
+    #[test]
+    fn controllers_have_ports() {
+        assert_eq!(parse_controllers("c:9093,[::1]:2").unwrap().list.len(), 2);
+        assert_eq!(parse_controllers("c:9093,d").unwrap_err(), "`d` has no port");
     }
 
     #[test]

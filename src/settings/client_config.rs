@@ -16,6 +16,8 @@ use crate::model::visible;
 pub struct ClientConfig {
     /// `bootstrap.servers`, in the order given, at least one.
     pub bootstrap: Vec<Address>,
+    /// They are those of controllers (`bootstrap.controllers`, KIP-919): no broker is talked to.
+    pub controllers: bool,
     /// `client.id`, default `kward`.
     pub client_id: String,
     /// `security.protocol`: TLS when `SSL` or `SASL_SSL`.

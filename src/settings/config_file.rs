@@ -64,6 +64,7 @@ const TOP_KEYS: &[&str] =
     &["current-context", "output", "color", "timeout", "completion-timeout", "contexts"];
 pub(super) const CONTEXT_KEYS: &[&str] = &[
     "bootstrap-servers",
+    "bootstrap-controllers",
     "properties",
     "command-config",
     "cluster-id",
@@ -282,6 +283,11 @@ impl Decoder<'_> {
             "bootstrap-servers" => {
                 if let Some(servers) = self.strings(key, value) {
                     self.set(key, context, "bootstrap.servers", text(&servers.join(",")));
+                }
+            }
+            "bootstrap-controllers" => {
+                if let Some(controllers) = self.strings(key, value) {
+                    self.set(key, context, names::CONTROLLERS, text(&controllers.join(",")));
                 }
             }
             "proxy" => {

@@ -21,8 +21,12 @@ use crate::model::visible;
 /// A connection whose settings fit together. Its secrets are not looked up yet.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// The brokers to begin with.
+    /// The brokers or controllers to begin with.
     pub bootstrap: Vec<Address>,
+    /// They are controllers.
+    pub controllers: bool,
+    /// Who names them, for messages.
+    pub named: String,
     /// What to tell the user, one line each; never a secret.
     pub warnings: Vec<String>,
     client_id: String,
@@ -66,7 +70,9 @@ impl Connection {
     ) -> Result<Self> {
         let mut warnings = unknown(&effective.unknown);
         let protocol = protocol(effective)?;
-        let addresses = addresses::parse(addresses.text()).map_err(|why| {
+        let (controllers, named) = (addresses.names_controllers(), addresses.named());
+        let parse = if controllers { addresses::parse_controllers } else { addresses::parse };
+        let addresses = parse(addresses.text()).map_err(|why| {
             Error::invalid(format!("{} is wrong: {why}", addresses.named()))
                 .hint("addresses are `HOST:PORT`, separated by commas")
         })?;
@@ -95,6 +101,8 @@ impl Connection {
         let proxy = ProxyPlan::new(effective, environment, &mut warnings)?;
         Ok(Self {
             bootstrap: addresses.list,
+            controllers,
+            named,
             warnings,
             client_id: effective.get(Concept::ClientId).map_or("kward", Property::text).to_owned(),
             tls,
@@ -158,6 +166,7 @@ impl Connection {
         let proxy = self.proxy.as_ref().map(|proxy| proxy.load(&secrets)).transpose()?;
         Ok(ClientConfig {
             bootstrap: self.bootstrap.clone(),
+            controllers: self.controllers,
             client_id: self.client_id.clone(),
             tls,
             sasl,

@@ -24,8 +24,10 @@ pub struct Summary {
     pub name: String,
     /// It is the one that these flags, this environment and this config file choose.
     pub current: bool,
-    /// `bootstrap.servers`, as written.
+    /// `bootstrap.servers` or `bootstrap.controllers`, as written.
     pub bootstrap: Option<String>,
+    /// They are controllers.
+    pub controllers: bool,
     /// `security.protocol`, upper case; `None` where what says it cannot be read.
     pub protocol: Option<String>,
     /// `sasl.mechanism`, as written.
@@ -162,6 +164,7 @@ fn summary(
         protocol: text(Concept::Protocol)
             .or_else(|| effective.is_ok().then(|| "PLAINTEXT".to_owned()))
             .map(|protocol| protocol.to_ascii_uppercase()),
+        controllers: properties.get(Concept::Addresses).is_some_and(Property::names_controllers),
         mechanism: text(Concept::Mechanism),
         user: text(Concept::Username),
         read_only: context.read_only,

@@ -22,7 +22,9 @@ pub struct NewContext {
     /// Its name.
     pub name: String,
     /// Addresses, `host:port`.
-    pub bootstrap_servers: Vec<String>,
+    pub bootstrap: Vec<String>,
+    /// They are those of controllers.
+    pub controllers: bool,
     /// Client properties, none of them secret.
     pub properties: Vec<(String, String)>,
     /// A client's properties file; relative paths start from the config file.
@@ -75,7 +77,7 @@ pub fn add(global: &Global, environment: &Environment, new: &NewContext) -> Resu
 pub(super) fn preview(new: &NewContext) -> Result<String> {
     const HIDDEN: &str = "(not shown)";
     let mut shown = new.clone();
-    for server in &mut shown.bootstrap_servers {
+    for server in &mut shown.bootstrap {
         *server = addresses::shown(server);
     }
     shown.proxy = shown.proxy.as_deref().map(url::shown);
@@ -348,8 +350,9 @@ fn cannot(located: &Located, why: &str) -> Error {
 
 fn table(new: &NewContext) -> Table {
     let mut table = Table::new();
-    if !new.bootstrap_servers.is_empty() {
-        table.insert("bootstrap-servers", value(new.bootstrap_servers.join(",")));
+    if !new.bootstrap.is_empty() {
+        let key = if new.controllers { "bootstrap-controllers" } else { "bootstrap-servers" };
+        table.insert(key, value(new.bootstrap.join(",")));
     }
     if let Some(file) = &new.command_config {
         table.insert("command-config", value(file));

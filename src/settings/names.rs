@@ -102,6 +102,7 @@ pub(super) enum Scope {
 /// Every property that is used, with the concepts that it gives a value.
 pub(super) const USED: &[(&str, &[Concept])] = &[
     ("bootstrap.servers", &[Concept::Addresses]),
+    (CONTROLLERS, &[Concept::Addresses]),
     ("metadata.broker.list", &[Concept::Addresses]),
     ("client.id", &[Concept::ClientId]),
     ("security.protocol", &[Concept::Protocol]),
@@ -151,6 +152,9 @@ pub(super) const USED: &[(&str, &[Concept])] = &[
     ("socket.connection.setup.timeout.ms", &[Concept::ConnectTimeout]),
     ("default.api.timeout.ms", &[Concept::Timeout]),
 ];
+
+/// Who to begin with where that is no broker.
+pub(super) const CONTROLLERS: &str = "bootstrap.controllers";
 
 /// The names of all properties that are used.
 pub fn known() -> impl Iterator<Item = &'static str> {
@@ -214,7 +218,6 @@ const fn refusal(
 /// Every property that is refused.
 #[rustfmt::skip]
 pub(super) const REFUSED: &[Refusal] = &[
-    refusal("bootstrap.controllers", Scope::Always, &[], "connecting to controllers is not supported", "name brokers by `bootstrap.servers`"),
     refusal("config.providers", Scope::Always, &[], "Kafka's own providers of files, folders and variables are known, without `param` and in a properties file only", "use a context with `password-file`, `password-env` or `password-command`"),
     refusal("security.providers", Scope::Always, &[], "Java security providers cannot be used", CODE),
     refusal("plugin.library.paths", Scope::Always, &[], "librdkafka's plugins cannot be used", CODE),

@@ -68,11 +68,17 @@ impl Property {
         }
     }
 
-    /// A file and a text are never the same, even when they read the same.
+    /// Whether it names controllers, where others name brokers.
+    pub fn names_controllers(&self) -> bool {
+        self.key == names::CONTROLLERS
+    }
+
+    /// A file and a text are never the same, even when they read the same; nor are a broker and a controller.
     fn agrees_with(&self, other: &Self) -> bool {
         ![self, other].iter().any(|property| matches!(property.value, Value::Later(_)))
             && self.raw() == other.raw()
             && self.key.ends_with(".location") == other.key.ends_with(".location")
+            && self.names_controllers() == other.names_controllers()
     }
 
     fn with_text(&self, text: &str) -> Self {
@@ -146,7 +152,7 @@ impl Layer {
         Ok(layer)
     }
 
-    /// Whether it names brokers.
+    /// Whether it names brokers or controllers.
     pub fn names_brokers(&self) -> bool {
         self.last().values().any(|property| is_address(property) && !property.is_empty())
     }
@@ -364,12 +370,14 @@ impl Effective {
             if property.is_empty() || other.agrees_with(&property) {
                 return Ok(());
             }
-            return Err(Error::invalid(format!(
-                "{} and {} contradict each other",
-                other.named(),
-                property.named()
-            ))
-            .hint("keep one of them"));
+            let said_by_controllers = other.names_controllers();
+            let (one, other) = (other.named(), property.named());
+            if property.names_controllers() != said_by_controllers {
+                return Err(Error::invalid(format!("{one} and {other} name two ways into the cluster"))
+                    .hint("keep one of them: brokers (`bootstrap.servers`) or controllers (`bootstrap.controllers`)"));
+            }
+            return Err(Error::invalid(format!("{one} and {other} contradict each other"))
+                .hint("keep one of them"));
         }
         said.insert(concept, property);
         Ok(())

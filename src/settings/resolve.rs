@@ -14,7 +14,7 @@ use super::client_config::Origin;
 use super::config_file::{ConfigFile, Context};
 use super::connection::{Connection, milliseconds, shown};
 use super::contexts::{self, Shown};
-use super::names::Concept;
+use super::names::{CONTROLLERS, Concept};
 use super::presentation::Presentation;
 use super::project::{self, hex};
 use super::property::{Effective, Layer, Property, Value};
@@ -125,6 +125,12 @@ impl Settings {
         self.effective.as_ref().map(contexts::properties).unwrap_or_default()
     }
 
+    /// Whether controllers are talked to, and no brokers (KIP-919).
+    pub fn names_controllers(&self) -> bool {
+        let addresses = self.effective.as_ref().ok().and_then(|all| all.get(Concept::Addresses));
+        addresses.is_some_and(Property::names_controllers)
+    }
+
     /// The connection, checked. Commands that need no cluster never ask, and no mistake about
     /// connections stops them.
     pub fn connection(&self) -> Result<Connection> {
@@ -155,8 +161,9 @@ pub fn resolve(global: &Global, environment: &Environment) -> Result<Settings> {
 
 /// The same for another context, named by the side `context:NAME` of a command.
 pub fn resolve_side(global: &Global, environment: &Environment, name: &str) -> Result<Settings> {
-    let global =
-        Global { context: Some(name.to_owned()), bootstrap_server: None, ..global.clone() };
+    let context = Some(name.to_owned());
+    let (bootstrap_server, bootstrap_controller) = (None, None);
+    let global = Global { context, bootstrap_server, bootstrap_controller, ..global.clone() };
     let config = ConfigFile::load(&global, environment)?;
     find(&config, name, &format!("`context:{}`", visible(name)))?;
     resolve_with(config, &global, environment)
@@ -179,7 +186,9 @@ pub(super) fn resolve_with(
     let mut command_config = command_config(global, environment, &mut warnings)?;
     let choice = Choice::of(&Asked {
         flag_context: global.context.as_deref(),
-        flag_addresses: global.bootstrap_server.is_some() || flags.names_brokers(),
+        flag_addresses: global.bootstrap_server.is_some()
+            || global.bootstrap_controller.is_some()
+            || flags.names_brokers(),
         variable_context: environment.get("KWARD_CONTEXT"),
         variable_addresses: environment.get("KWARD_BOOTSTRAP_SERVER").is_some(),
         file_addresses: command_config.names_brokers(),
@@ -200,6 +209,11 @@ pub(super) fn resolve_with(
     layers.extend(global.bootstrap_server.as_deref().map(|text| {
         single("bootstrap.servers", text, Origin::Flag("--bootstrap-server".to_owned()))
     }));
+    layers.extend(
+        global.bootstrap_controller.as_deref().map(|text| {
+            single(CONTROLLERS, text, Origin::Flag("--bootstrap-controller".to_owned()))
+        }),
+    );
     if choice.variable_addresses {
         let text = environment.get("KWARD_BOOTSTRAP_SERVER").unwrap_or_default();
         let origin = Origin::Environment("KWARD_BOOTSTRAP_SERVER".to_owned());

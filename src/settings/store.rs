@@ -29,8 +29,10 @@ pub struct Store<'a> {
 /// What a properties file gives a context.
 #[derive(Debug, Clone, Default)]
 pub struct Imported {
-    /// `bootstrap.servers`.
+    /// `bootstrap.servers` or `bootstrap.controllers`.
     pub servers: Vec<String>,
+    /// They are controllers.
+    pub controllers: bool,
     /// Client properties that are no secrets; files are named by absolute paths.
     pub properties: Vec<(String, String)>,
     /// The file itself, absolute, where it holds secrets: they stay there.
@@ -119,6 +121,7 @@ impl<'a> Store<'a> {
         let global = Global {
             context: Some(new.name.clone()),
             bootstrap_server: None,
+            bootstrap_controller: None,
             command_config: None,
             properties: Vec::new(),
             ..self.global.clone()
@@ -132,10 +135,12 @@ impl<'a> Store<'a> {
         Ok((located.map(|located| located.path).unwrap_or_default(), edit::preview(new)?))
     }
 
-    /// `-b`, as a list.
-    pub fn typed_servers(&self) -> Vec<String> {
-        let typed = self.global.bootstrap_server.as_deref().unwrap_or_default();
-        typed.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    /// `-b` or `--bootstrap-controller`, as a list; whether they are controllers.
+    pub fn typed_servers(&self) -> (Vec<String>, bool) {
+        let Global { bootstrap_server, bootstrap_controller, .. } = self.global;
+        let typed = bootstrap_controller.as_deref().or(bootstrap_server.as_deref());
+        let list = typed.unwrap_or_default().split(',').map(str::trim).filter(|s| !s.is_empty());
+        (list.map(str::to_owned).collect(), bootstrap_controller.is_some())
     }
 
     /// `-X`, as it was typed.
@@ -169,7 +174,9 @@ impl<'a> Store<'a> {
             match names::meaning(&property.key) {
                 // It is looked up each time that the file is read.
                 _ if matches!(property.value, Value::LookedUp(_)) => {}
+                Meaning::Used([Concept::Addresses]) if property.is_empty() => {}
                 Meaning::Used([Concept::Addresses]) => {
+                    imported.controllers = property.names_controllers();
                     imported.servers = property
                         .text()
                         .split(',')

@@ -236,6 +236,20 @@ impl ConfigEntry {
         }
     }
 
+    /// The same key of something that does not tell what it has.
+    #[must_use]
+    pub fn untold(&self) -> Self {
+        let source = ConfigSource::Unknown(0);
+        Self { value: None, source, synonyms: Vec::new(), documentation: None, ..self.clone() }
+    }
+
+    /// Whether it is known what is set.
+    pub fn is_told(&self) -> bool {
+        self.value.is_some()
+            || !self.synonyms.is_empty()
+            || !matches!(self.source, ConfigSource::Unknown(_))
+    }
+
     /// Whether the entity or the broker sets it, other than by default.
     pub fn differs_from_default(&self) -> bool {
         self.source != ConfigSource::DefaultConfig

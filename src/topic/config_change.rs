@@ -258,7 +258,9 @@ fn judge(
         ));
     };
     // What was set while the broker runs can be taken away so, whatever the broker calls a key that it does not know.
-    if entry.read_only && entry.source != own && !unknown_keys {
+    let set_so =
+        entry.source == own || !entry.is_told() && asked.operation == ConfigOperation::Unset;
+    if entry.read_only && !set_so && !unknown_keys {
         return Err(refuse(
             format!("`{key}` cannot be changed while the broker runs"),
             Some("set it in the broker's own file and restart the broker".to_owned()),
@@ -304,7 +306,25 @@ fn unlisted(asked: &Asked, own: ConfigSource) -> ConfigChange {
     }
 }
 
+/// A change of something that does not tell what it has: whether it is one is not known, and it is made.
+fn untold(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange {
+    let set = asked.operation == ConfigOperation::Set;
+    let unset = asked.operation == ConfigOperation::Unset;
+    ConfigChange {
+        asked: asked.clone(),
+        old: None,
+        old_source: entry.source,
+        new: asked.value.clone().filter(|_| set && !entry.sensitive),
+        new_source: if unset { entry.source } else { own },
+        sensitive: entry.sensitive,
+        changes: true,
+    }
+}
+
 fn change(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange {
+    if !entry.is_told() {
+        return untold(entry, asked, own);
+    }
     let is_own = entry.source == own;
     let mut new_source = own;
     let new = match asked.operation {

@@ -67,6 +67,41 @@ fn appending_starts_from_the_default_and_not_from_the_brokers_value() {
 }
 
 #[test]
+fn what_is_not_told_is_changed_whatever_it_is() {
+    use ConfigOperation::{Append, Set, Unset};
+    const OF_BROKER: ConfigSource = ConfigSource::DynamicBrokerConfig;
+    let key = entry("log.cleanup.policy", "delete", ConfigSource::DefaultConfig, ConfigType::List);
+    let mut fixed = entry("broker.id", "1", ConfigSource::StaticBrokerConfig, ConfigType::Int);
+    fixed.read_only = true;
+    let live = [key.untold(), fixed.untold()];
+    let judge =
+        |asked: Asked| changes(&live, &[asked], OF_BROKER, false).map(|mut all| all.remove(0));
+    for (operation, new, source) in [
+        (Set, Some("compact"), OF_BROKER),
+        (Append, None, OF_BROKER),
+        (Unset, None, ConfigSource::Unknown(0)),
+    ] {
+        let change = judge(asked("log.cleanup.policy", operation, "compact")).unwrap();
+        assert_eq!((change.old.as_deref(), change.new.as_deref()), (None, new));
+        assert_eq!((change.new_source, change.changes), (source, true), "{operation:?}");
+    }
+    // It may have been set when it still could be.
+    assert!(judge(asked("broker.id", Unset, "")).is_ok());
+    assert!(
+        judge(asked("broker.id", Set, "2")).unwrap_err()[0]
+            .reason
+            .contains("while the broker runs")
+    );
+    let retention = entry("log.retention.ms", "1", ConfigSource::DefaultConfig, ConfigType::Long);
+    let live = [retention.untold()];
+    let asked = asked("log.retention.ms", Set, "5");
+    assert!(
+        changes(&live, &[asked], OF_BROKER, false).unwrap()[0].loses_records(),
+        "it may be less"
+    );
+}
+
+#[test]
 fn everything_that_cannot_be_done_is_told_at_once() {
     let mut fixed = entry("broker.id", "1", ConfigSource::StaticBrokerConfig, ConfigType::Int);
     fixed.read_only = true;

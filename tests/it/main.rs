@@ -17,6 +17,7 @@ mod cluster_noun;
 mod completion;
 mod config;
 mod context;
+mod controllers;
 mod demo;
 mod examples;
 mod faults;

@@ -50,8 +50,18 @@ const HERE: &[(&str, &str)] = &[
     ("-b broker1:9093,broker2:9093", "-b $TLS"),
     ("-b broker1:9093", "-b $TLS"),
     ("-b localhost:9092", "-b $PLAIN"),
+    (
+        "--bootstrap-controller controller1:9093,controller2:9093 --command-config controllers.properties",
+        CONTROLLERS,
+    ),
+    ("--bootstrap-controller controller1:9093,controller2:9093", CONTROLLERS),
+    ("--bootstrap-controller controller1:9093", CONTROLLERS),
+    ("--bootstrap-controller c1:9093", CONTROLLERS),
     ("--exclude 5", "--exclude 3"),
 ];
+
+const CONTROLLERS: &str =
+    "--bootstrap-controller $CONTROLLERS --command-config controllers.properties";
 
 /// Lines that go on until they are ended, or for longer than a test has: they are ended as by Ctrl-C.
 const ENDLESS: &[&str] = &["group watch", "--follow", "--interval 30s", "--wait"];
@@ -196,6 +206,7 @@ impl World {
         let variables = [
             ("TLS", tls),
             ("PLAIN", plain),
+            ("CONTROLLERS", self.broker.controllers()),
             ("SASL", self.broker.bootstrap(Listener::SaslPlaintext)),
             ("SSL_CERT_FILE", &ca),
             ("SECRET", "secret"),
@@ -219,6 +230,8 @@ impl World {
         }
         let client = fs::read_to_string(self.broker.client("admin-scram512-tls"));
         write("client.properties", &client.expect("a client's properties"));
+        let client = fs::read_to_string(self.broker.client("admin-controllers"));
+        write("controllers.properties", &client.expect("a client's properties"));
         let contexts = ["dev", "prod", "staging", "old"].map(|name| {
             format!(
                 "[contexts.{name}]\nbootstrap-servers = \"{}\"\npassword-env = \"PASSWORD\"\n\
@@ -228,9 +241,14 @@ impl World {
             )
             .replace("password-env = \"PASSWORD\"", "password-command = \"pass show kafka/dev\"")
         });
+        let mend = format!(
+            "[contexts.mend]\nbootstrap-controllers = \"{}\"\ncommand-config = \"{}\"\n",
+            self.broker.controllers(),
+            self.broker.client("admin-controllers").display()
+        );
         write(
             ".config/kward/config.toml",
-            &format!("current-context = \"dev\"\n{}", contexts.concat()),
+            &format!("current-context = \"dev\"\n{}{mend}", contexts.concat()),
         );
         write("bin/pass", "#!/bin/sh\necho admin-secret\n");
         executable(&self.sandbox.path().join("bin/pass"));

@@ -117,6 +117,10 @@ impl Known {
         if state.metadata_version.is_none() {
             state.metadata_version = client.metadata_version().await;
         }
+        if client.talks_to_controllers() {
+            context.ui.warn("topics and users are not checked: controllers do not tell of them");
+            return Ok(Self::default());
+        }
         let (topics, users) = tokio::join!(client.list_topics(), client.list_scram_users());
         let topics = match topics {
             Ok(names) => Some(names.into_iter().map(Name::from).collect()),

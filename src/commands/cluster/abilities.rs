@@ -17,7 +17,12 @@ pub async fn api_versions(context: &Context<'_>, brokers: &[i32]) -> Result<Outc
         let apis: Vec<ApiItem> = abilities.apis.iter().map(api).collect();
         match sets.iter_mut().find(|set| set.apis == apis) {
             Some(set) => set.brokers.push(*id),
-            None => sets.push(ApiVersionSet { brokers: vec![*id], apis }),
+            None => sets.push(ApiVersionSet { brokers: vec![*id], controllers: Vec::new(), apis }),
+        }
+    }
+    if client.talks_to_controllers() {
+        for set in &mut sets {
+            set.controllers = std::mem::take(&mut set.brokers);
         }
     }
     Ok(Outcome::report(ApiVersionList { items: sets }).with_error(error))
@@ -38,7 +43,7 @@ async fn of_brokers(
     wanted: &[i32],
 ) -> Result<(BTreeMap<i32, Abilities>, Option<Error>)> {
     let cluster = client.describe_cluster().await?;
-    let there: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
+    let there: Vec<i32> = cluster.nodes().iter().map(|node| node.id).collect();
     super::are_there(wanted, &cluster)?;
     let asked: Vec<i32> = if wanted.is_empty() { there } else { wanted.to_vec() };
     let answers = asked.iter().map(|id| async { (*id, client.abilities(Some(*id)).await) });

@@ -1,5 +1,5 @@
 //! `cluster brokers`: what each broker bears (Metadata; DescribeLogDirs and DescribeQuorum: DESCRIBE on
-//! the cluster).
+//! the cluster); also those that are registered and not there (DescribeCluster, since 4.0).
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,15 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, mut topics) = client.cluster_and_topics(None, false).await?;
     let half = client.with_half();
-    let (dirs, unseen) = tokio::join!(
+    let (dirs, unseen, fenced) = tokio::join!(
         fetch::log_dirs(context, &half, &cluster, None),
-        fetch::warn_of_unseen(context, &half)
+        fetch::warn_of_unseen(context, &half),
+        half.fenced_brokers(),
     );
+    let fenced = fenced.unwrap_or_else(|error| {
+        context.ui.warn(&format!("not known which brokers are fenced: {}", error.message()));
+        Vec::new()
+    });
     // Behind the others: a controller that is silent keeps the broker that passes this on waiting.
     let half = client.with_half();
     let (controller, adding) =
@@ -27,7 +32,8 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
         Ok(adding) => fetch::note(&adding, &mut topics),
         Err(error) => fetch::warn_of_adding(context, &topics, &error),
     }
-    let loads = loads(cluster.brokers.iter().map(|broker| broker.id), &topics);
+    let registered = cluster.brokers.iter().chain(&fenced).map(|broker| broker.id);
+    let loads = loads(registered, &topics);
     let sizes: BTreeMap<i32, u64> =
         dirs.iter().filter_map(|(id, dirs)| Some((*id, fetch::size(dirs)?))).collect();
     // Who sees no topic counts nothing: that is not none.
@@ -39,10 +45,14 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
     let all_sizes: Vec<u64> = sizes.values().copied().collect();
     let items = loads.iter().map(|(id, load)| {
         let found = there(*id);
+        let fenced = fenced.iter().find(|broker| broker.id == *id);
         let size = sizes.get(id).copied();
         BrokerLoad {
-            broker: found.map_or_else(|| BrokerItem { id: *id, ..BrokerItem::default() }, broker),
+            broker: found
+                .or(fenced)
+                .map_or_else(|| BrokerItem { id: *id, ..BrokerItem::default() }, broker),
             alive: found.is_some(),
+            fenced: found.is_none() && fenced.is_some(),
             controller: controller.map(|controller| controller == *id),
             replicas: known.then_some(load.replicas),
             leaders: known.then_some(load.leaders),

@@ -29,6 +29,7 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
         authorizer(&client),
     );
     let (cluster, abilities) = (cluster?, abilities?);
+    let mut nodes = nodes(context, &client, &cluster).await;
     let kraft = abilities.features_epoch.is_some() || metadata_version.is_some();
     Ok(Outcome::report(ClusterDescription {
         controller_id: controller.or(cluster.controller.filter(|_| !kraft)),
@@ -38,7 +39,8 @@ pub async fn run(context: &Context<'_>) -> Result<Outcome> {
             .authorized_operations
             .as_ref()
             .map(|operations| operations.iter().copied().collect()),
-        brokers: brokers(context, &client, &cluster).await,
+        controllers: if client.talks_to_controllers() { nodes.split_off(0) } else { Vec::new() },
+        brokers: nodes,
         features: features_of(&[abilities]),
         cluster_id: cluster.id,
     }))
@@ -66,21 +68,22 @@ async fn authorizer(client: &Client) -> Option<bool> {
 /// How long a broker may take to tell what it supports; a description can do without.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The brokers with their releases. No request asks for a release: it is that of the highest
-/// metadata.version that the broker supports (KIP-778).
-async fn brokers(context: &Context<'_>, client: &Client, cluster: &Cluster) -> Vec<BrokerItem> {
+/// The brokers, or the controllers where they are talked to, with their releases. No request asks for a release: it is that of the highest
+/// metadata.version that the node supports (KIP-778).
+async fn nodes(context: &Context<'_>, client: &Client, cluster: &Cluster) -> Vec<BrokerItem> {
     let client = client.within(PATIENCE);
+    let node = if client.talks_to_controllers() { "controller" } else { "broker" };
     let release = async |id: i32| {
         let told = client.abilities(Some(id)).await;
         let abilities = told.map_err(|error| {
             let cause = error.causes().first().map_or(String::new(), |cause| format!(": {cause}"));
             let message = error.message();
-            context.ui.warn(&format!("the version of broker {id} is not known: {message}{cause}"));
+            context.ui.warn(&format!("the version of {node} {id} is not known: {message}{cause}"));
         });
         let (_, max) = abilities.ok()?.features.get("metadata.version")?.supported?;
         MetadataVersion(max).release()
     };
-    let told = cluster.brokers.iter().map(|one| async {
+    let told = cluster.nodes().iter().map(|one| async {
         let version = release(one.id).await;
         BrokerItem { version, ..broker(one) }
     });

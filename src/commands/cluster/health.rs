@@ -6,16 +6,18 @@ use std::collections::BTreeMap;
 use crate::commands::topic::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::kafka::Client;
 use crate::report::cluster_state::ClusterHealth;
 use crate::topic::Problem;
 use crate::topic::balance::loads;
-use crate::topic::health::{
-    Finding, Limits, of_balance, of_disks, of_quorum, of_silence, of_topics,
-};
+use crate::topic::health::{Limits, of_balance, of_disks, of_quorum, of_silence, of_topics};
 
 /// Looks, and says no when something is wrong.
 pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     let client = context.connect().await?;
+    if client.talks_to_controllers() {
+        return of_controllers(&client, limits).await;
+    }
     let (cluster, mut topics) = client.cluster_and_topics(None, false).await?;
     let alive: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let half = client.with_half();
@@ -68,24 +70,40 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
             "min.insync.replicas of {count} topics: their configuration cannot be read"
         )),
     }
-    // The causes stand before what follows from them.
-    items.sort_by_key(|finding: &Finding| (finding.severity, rank(finding.code), finding.code));
-    let healthy = items.is_empty() && not_checked.is_empty();
-    // A watchman who sees nothing, because he may not look, must not say that all is well.
-    let unsure = (items.is_empty() && !healthy)
-        .then(|| Error::failed("nothing was found, and not everything could be looked at"));
-    let found = !items.is_empty();
-    Ok(Outcome::report(ClusterHealth {
+    Ok(verdict(ClusterHealth {
         cluster_id: cluster.id,
-        healthy,
+        healthy: false,
         brokers: alive.len(),
         topics: topics.len(),
         partitions: topics.iter().map(|topic| topic.partitions.len()).sum(),
         not_checked,
         items,
-    })
-    .no_if(found)
-    .with_error(unsure))
+    }))
+}
+
+/// What controllers tell: the quorum, who follows it among them.
+async fn of_controllers(client: &Client, limits: Limits) -> Result<Outcome> {
+    let (cluster, quorum) = tokio::join!(client.describe_cluster(), client.describe_quorum());
+    Ok(verdict(ClusterHealth {
+        cluster_id: cluster?.id,
+        healthy: false,
+        brokers: 0,
+        topics: 0,
+        partitions: 0,
+        not_checked: vec!["topics, brokers and disks: controllers do not tell of them".to_owned()],
+        items: of_quorum(&quorum?, limits),
+    }))
+}
+
+/// The causes before what follows from them, and whether all is well.
+fn verdict(mut health: ClusterHealth) -> Outcome {
+    health.items.sort_by_key(|finding| (finding.severity, rank(finding.code), finding.code));
+    let found = !health.items.is_empty();
+    health.healthy = !found && health.not_checked.is_empty();
+    // A watchman who sees nothing, because he may not look, must not say that all is well.
+    let unsure = (!found && !health.healthy)
+        .then(|| Error::failed("nothing was found, and not everything could be looked at"));
+    Outcome::report(health).no_if(found).with_error(unsure)
 }
 
 /// The worst first; what is gone comes before the partitions that miss it.

@@ -1,5 +1,7 @@
 //! `cluster unregister-broker`: forgets a broker that is gone for good (UnregisterBroker; needs ALTER on the cluster).
+//! Controllers do not tell what lies on it; whether it is there the quorum knows (DescribeQuorum).
 
+use super::voters::CURRENT_MS;
 use crate::commands::settle::settle;
 use crate::commands::topic::fetch;
 use crate::commands::written::{Needs, foreseen, summary, told};
@@ -30,23 +32,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
-    if cluster.brokers.iter().any(|broker| broker.id == id) {
-        return Err(Error::refused(format!("broker {id} is alive")).hint(format!(
-            "move its replicas away (`kward reassign apply --drain {id}`) and stop it"
-        )));
-    }
-    let (known, unseen) = tokio::join!(registration(&client, id), fetch::unseen(&client));
-    let known = known?;
-    check_replicas(id, &topics)?;
-    if let Some(unseen) = unseen {
-        context.ui.warn(&format!("not looked at: {unseen}"));
-    }
+    let (cluster_id, known) = if client.talks_to_controllers() {
+        context.ui.warn(&format!(
+            "not looked at: whether broker {id} still has replicas, which controllers do not tell"
+        ));
+        (of_controllers(&client, id).await?, None)
+    } else {
+        of_brokers(context, &client, id).await?
+    };
     let address = known.map(|broker| format!("{}:{}", broker.host, broker.port));
     let broker = WrittenBroker { id, address };
     if request.dry_run {
         let items = vec![Item::new(broker, Action::Delete, Status::Planned)];
-        let result = WriteResult::new(cluster.id, true, items);
+        let result = WriteResult::new(cluster_id, true, items);
         let refused = foreseen(&client, "unregister a broker", &result).await;
         return Ok(Outcome::report(result).with_error(refused));
     }
@@ -67,9 +65,44 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         })
         .await;
     }
-    let result = WriteResult::new(cluster.id, false, items);
+    let result = WriteResult::new(cluster_id, false, items);
     let error = lost.or_else(|| summary(&client, ("unregister", "broker"), NEEDS, &result));
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// The cluster and the registration, when nothing needs the broker any more.
+async fn of_brokers(
+    context: &Context<'_>,
+    client: &Client,
+    id: i32,
+) -> Result<(Option<String>, Option<Broker>)> {
+    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
+    if cluster.brokers.iter().any(|broker| broker.id == id) {
+        return Err(is_alive(id));
+    }
+    let (known, unseen) = tokio::join!(registration(client, id), fetch::unseen(client));
+    let known = known?;
+    check_replicas(id, &topics)?;
+    if let Some(unseen) = unseen {
+        context.ui.warn(&format!("not looked at: {unseen}"));
+    }
+    Ok((cluster.id, known))
+}
+
+/// The cluster, when the broker does not follow the metadata any more: one that is there does.
+async fn of_controllers(client: &Client, id: i32) -> Result<Option<String>> {
+    let (cluster, quorum) = tokio::join!(client.describe_cluster(), client.describe_quorum());
+    let quorum = quorum?;
+    let mut nodes = quorum.voters.iter().chain(&quorum.observers);
+    if nodes.any(|node| node.id == id && quorum.is_current(node, CURRENT_MS)) {
+        return Err(is_alive(id));
+    }
+    Ok(cluster?.id)
+}
+
+fn is_alive(id: i32) -> Error {
+    Error::refused(format!("broker {id} is alive"))
+        .hint(format!("move its replicas away (`kward reassign apply --drain {id}`) and stop it"))
 }
 
 /// The broker as the cluster knows it; `None` where the brokers do not tell of those that are not there.

@@ -1,7 +1,7 @@
 //! `config describe`: values and where they come from (DescribeConfigs; needs DESCRIBE_CONFIGS on the
 //! topic, the group or the cluster).
 
-use super::{Whose, cluster_id, named, not_there, set, unread};
+use super::{Unasked, Whose, cluster_id, named, not_there, set, unread};
 use crate::commands::group::together;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
@@ -31,7 +31,7 @@ pub struct Request {
 /// Describes them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
-    let (entities, lost) = request.whose.resolve(&client).await?;
+    let (entities, lost) = request.whose.resolve(&client, Unasked::Lost).await?;
     if let Some(missing) = not_there(&request.whose.missing(context, &client).await) {
         context.ui.warn(&format!("{missing}: what is set there is not shown"));
     }
@@ -46,7 +46,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     if !request.keys.is_empty() {
         // A key that is not set has an answer too.
-        let keys = set::keys_of_brokers(&client, &entities).await?;
+        let keys = set::keys_of_brokers(&client, entities.iter()).await?;
         for (entity, found) in entities.iter().zip(&mut found) {
             if let (true, Ok(Ok(live))) = (set::is_common(entity), found) {
                 add_missing(live, &keys);

@@ -30,25 +30,46 @@ struct Lost {
     error: Option<Error>,
 }
 
+/// What becomes of brokers that are named where controllers are talked to, who tell of themselves alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unasked {
+    /// They cannot be described.
+    Lost,
+    /// The controllers keep what is set for them, and take changes of it.
+    Kept,
+}
+
 impl Whose {
     /// Every one of them. A broker that is named and not there could not be asked: the error says which,
     /// and when nothing else is meant it is that of the command.
-    async fn resolve(&self, client: &Client) -> Result<(Vec<Entity>, Lost)> {
+    async fn resolve(&self, client: &Client, unasked: Unasked) -> Result<(Vec<Entity>, Lost)> {
+        if self.all_brokers && client.talks_to_controllers() {
+            return Err(Error::invalid(
+                "controllers do not tell which brokers there are, as `--all-brokers` asks",
+            )
+            .hint(
+                "name them (`--broker ID`), or mean what they have in common (`--broker-defaults`)",
+            ));
+        }
         let mut entities = self.entities.clone();
         let id = |entity: &Entity| match entity.kind {
             EntityType::Broker | EntityType::BrokerLogger => entity.name.parse::<i32>().ok(),
             _ => None,
         };
-        let named: Vec<i32> = entities.iter().filter_map(id).collect();
         let mut lost = Lost::default();
-        if self.all_brokers || !named.is_empty() {
+        if self.all_brokers || entities.iter().any(|entity| id(entity).is_some()) {
             let cluster = client.describe_cluster().await?;
             let all = cluster.brokers.iter().filter(|_| self.all_brokers);
             entities.extend(all.map(|one| broker(one.id)));
-            lost.error = are_there(&named, &cluster).err();
-            let there = |id: i32| cluster.brokers.iter().any(|broker| broker.id == id);
-            let is_lost = |entity: &Entity| id(entity).is_some_and(|id| !there(id));
+            let kept = unasked == Unasked::Kept && client.talks_to_controllers();
+            let there = |id: i32| cluster.nodes().iter().any(|node| node.id == id);
+            let is_lost = |entity: &Entity| {
+                let kept = kept && entity.kind == EntityType::Broker;
+                !kept && id(entity).is_some_and(|id| !there(id))
+            };
             (lost.brokers, entities) = entities.into_iter().partition(is_lost);
+            let ids: Vec<i32> = lost.brokers.iter().filter_map(id).collect();
+            lost.error = are_there(&ids, &cluster).err();
         }
         for kind in &self.every {
             let listed = client.list_config_resources(*kind).await?.into_iter();
@@ -106,9 +127,12 @@ pub(in crate::commands) async fn unread(
                 let error = Error::failed(cannot).kafka(why.clone());
                 let too_old = entity.kind == EntityType::Group && why.code == INVALID_REQUEST;
                 let too_old = too_old.then(|| {
-                    "brokers before Kafka 3.9 know no configuration of groups: `kward cluster describe` tells \
-                     the version"
-                        .to_owned()
+                    let who = if client.talks_to_controllers() {
+                        "controllers before Kafka 4.0 tell"
+                    } else {
+                        "brokers before Kafka 3.9 know"
+                    };
+                    format!("{who} no configuration of groups: `kward cluster describe` tells the version")
                 });
                 errors.push(hint.into_iter().chain(too_old).fold(error, Error::hint));
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Whose, cluster_id, named, not_there, unread};
+use super::{Unasked, Whose, cluster_id, named, not_there, unread};
 use crate::commands::settle::settle;
 use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
@@ -77,7 +77,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let Request { whose, changes: request } = request;
-    let (entities, lost_brokers) = whose.resolve(&client).await?;
+    let (entities, lost_brokers) = whose.resolve(&client, Unasked::Kept).await?;
     let missing = whose.missing(context, &client).await;
     if let Some(missing) = not_there(&missing) {
         context.ui.warn(&format!("{missing}: what is set there stays as it is"));
@@ -146,10 +146,13 @@ async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Op
 
 /// Waits until nothing is any more as it was.
 async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
+    let all: Vec<Entity> = plans.iter().map(|plan| plan.entity.clone()).collect();
+    let untold = untold(client, &all).await.unwrap_or_default();
     let changed: Vec<&Plan> = plans
         .iter()
         .filter(|plan| plan.fate == Status::Altered)
         .filter(|plan| plan.changes.iter().any(ConfigChange::can_be_seen))
+        .filter(|plan| !untold.contains(&plan.entity))
         .collect();
     if changed.is_empty() {
         return;
@@ -253,11 +256,17 @@ async fn plan(
     refusals: &mut Refusals,
 ) -> Result<Vec<Plan>> {
     let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
-    let live = client.describe_configs_of_each(&entities, &question).await;
+    let untold = untold(client, &entities).await?;
+    let (entities, kept): (Vec<Entity>, Vec<Entity>) =
+        entities.into_iter().partition(|entity| !untold.contains(entity));
+    let mut live = client.describe_configs_of_each(&entities, &question).await;
     if let Some(Err(error)) = live.iter().find(|_| live.iter().all(Result::is_err)) {
         return Err(error.clone());
     }
-    let keys_of_brokers = keys_of_brokers(client, &entities).await?;
+    let keys_of_brokers = keys_of_brokers(client, entities.iter().chain(&kept)).await?;
+    let keys = || keys_of_brokers.iter().map(ConfigEntry::untold).collect();
+    live.extend(kept.iter().map(|_| Ok(Ok(keys()))));
+    let entities: Vec<Entity> = entities.into_iter().chain(kept).collect();
     let of_broker = behind_topics(client, &entities, &request.asked).await;
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
@@ -298,6 +307,18 @@ async fn plan(
     if refused.is_empty() { Ok(plans) } else { Err(cannot(&refused, &request.places)) }
 }
 
+/// Brokers where controllers are talked to: those keep what is set for a broker, and do not tell it.
+async fn untold(client: &Client, entities: &[Entity]) -> Result<Vec<Entity>> {
+    let is_broker = |entity: &&Entity| entity.kind == EntityType::Broker && !is_common(entity);
+    let brokers: Vec<&Entity> = entities.iter().filter(is_broker).collect();
+    if brokers.is_empty() || !client.talks_to_controllers() {
+        return Ok(Vec::new());
+    }
+    let cluster = client.describe_cluster().await?;
+    let tells = |entity: &Entity| cluster.nodes().iter().any(|n| n.id.to_string() == entity.name);
+    Ok(brokers.into_iter().filter(|entity| !tells(entity)).cloned().collect())
+}
+
 /// What all brokers have in common.
 pub(super) fn is_common(entity: &Entity) -> bool {
     entity.kind == EntityType::Broker && entity.name.is_empty()
@@ -307,9 +328,12 @@ pub(super) fn is_common(entity: &Entity) -> bool {
 /// types and which are read-only are those of a broker.
 pub(super) async fn keys_of_brokers(
     client: &Client,
-    entities: &[Entity],
+    mut entities: impl Iterator<Item = &Entity>,
 ) -> Result<Vec<ConfigEntry>> {
-    if !entities.iter().any(is_common) {
+    let needs = |entity: &Entity| {
+        is_common(entity) || entity.kind == EntityType::Broker && client.talks_to_controllers()
+    };
+    if !entities.any(needs) {
         return Ok(Vec::new());
     }
     of_a_broker(client).await
@@ -339,7 +363,7 @@ async fn of_a_broker(client: &Client) -> Result<Vec<ConfigEntry>> {
     let cluster = client.describe_cluster().await?;
     let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
     let mut first = None;
-    for broker in &cluster.brokers {
+    for broker in cluster.nodes() {
         let entity = Entity { kind: EntityType::Broker, name: broker.id.to_string() };
         match client.describe_configs(&[entity], &question).await {
             Ok(mut told) => {

@@ -85,9 +85,10 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     let from_a_file = request.from_properties.is_some() || request.from_tool.is_some();
     keep_to_its_user(ui, store, &request, &mut imported)?;
     request.name = request.name.or(imported.name.take());
-    let mut servers = store.typed_servers();
+    let (mut servers, mut controllers) = store.typed_servers();
     if servers.is_empty() {
         servers = std::mem::take(&mut imported.servers);
+        controllers = imported.controllers;
     }
     let asking = request.name.is_none() || servers.is_empty();
     if request.name.is_none() {
@@ -144,7 +145,8 @@ pub fn plan(ui: &dyn Interaction, store: &Store<'_>, request: &Request) -> Resul
     }
     let new = NewContext {
         name,
-        bootstrap_servers: servers,
+        bootstrap: servers,
+        controllers,
         properties,
         command_config: imported.command_config,
         cluster_id: request.cluster_id,

@@ -32,7 +32,7 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Result<Option<
         Err(error) => {
             items.push(failed("settings", None, &error));
             items.push(not_tried("secrets", None));
-            items.extend(skipped(""));
+            items.extend(skipped("", context.settings.names_controllers()));
             return Ok(None);
         }
     };
@@ -61,14 +61,14 @@ fn settings(context: &Context<'_>, items: &mut Vec<CheckItem>) -> Result<Option<
                 item.fix.push("`kward context show` tells where each secret comes from".to_owned());
             }
             items.push(item);
-            items.extend(skipped(connection.protocol()));
+            items.extend(skipped(connection.protocol(), connection.controllers));
             Ok(None)
         }
     }
 }
 
 /// The steps that a connection of this security protocol has: nothing was tried.
-fn skipped(protocol: &str) -> impl Iterator<Item = CheckItem> {
+fn skipped(protocol: &str, controllers: bool) -> impl Iterator<Item = CheckItem> {
     let (tls, sasl) = (protocol.ends_with("SSL"), protocol.starts_with("SASL"));
     let steps = [
         Some(Step::Name),
@@ -77,7 +77,7 @@ fn skipped(protocol: &str) -> impl Iterator<Item = CheckItem> {
         Some(Step::Protocol),
         sasl.then_some(Step::Sasl),
         Some(Step::Cluster),
-        Some(Step::Brokers),
+        Some(Step::of_nodes(controllers)),
         Some(Step::Authorizer),
         Some(Step::Permissions),
     ];
@@ -97,7 +97,8 @@ fn summary(connection: &Connection) -> String {
             crate::model::visible(&shown).into_owned()
         })
         .collect();
-    format!("{} to {}", connection.protocol(), servers.join(", "))
+    let what = if connection.controllers { "controllers " } else { "" };
+    format!("{} to {what}{}", connection.protocol(), servers.join(", "))
 }
 
 fn failed(step: &'static str, target: Option<String>, error: &Error) -> CheckItem {
@@ -140,6 +141,7 @@ const fn word(step: Step) -> &'static str {
         Step::Sasl => "sasl",
         Step::Cluster => "cluster",
         Step::Brokers => "brokers",
+        Step::Controllers => "controllers",
         Step::Authorizer => "authorizer",
         Step::Permissions => "permissions",
     }

@@ -128,10 +128,13 @@ fn change(action: &'static str, name: &str, edited: Edited, dry_run: bool) -> Ou
 }
 
 fn item(summary: Summary) -> ContextItem {
+    let (bootstrap_controllers, bootstrap_servers) =
+        if summary.controllers { (summary.bootstrap, None) } else { (None, summary.bootstrap) };
     ContextItem {
         name: summary.name,
         current: summary.current,
-        bootstrap_servers: summary.bootstrap,
+        bootstrap_servers,
+        bootstrap_controllers,
         security_protocol: summary.protocol,
         mechanism: summary.mechanism,
         user: summary.user,

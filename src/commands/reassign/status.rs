@@ -36,6 +36,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
+    if client.talks_to_controllers() {
+        return of_controllers(context, &client, request).await;
+    }
     let mistake = request.which.check(&client).await?;
     if request.wait {
         let meant = |one: &Ongoing| request.which.matches(one);
@@ -78,6 +81,33 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         throttles,
     })
     .with_error(mistake))
+}
+
+/// What controllers tell: what is being moved, and no more.
+async fn of_controllers(
+    context: &Context<'_>,
+    client: &Client,
+    request: &Request,
+) -> Result<Outcome> {
+    if request.wait || request.remove_throttle {
+        let flag = if request.wait { "--wait" } else { "--remove-throttle" };
+        return Err(Error::invalid(format!(
+            "`{flag}` needs brokers, and controllers are talked to"
+        ))
+        .hint("name brokers: `-b HOST:PORT` (`bootstrap.servers`)"));
+    }
+    let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
+    let meant = ongoing?.into_iter().filter(|one| request.which.matches(one));
+    let items = meant.map(|one| OngoingItem::new(&one, None, &[])).collect();
+    context.ui.note(
+        "controllers do not tell how much is copied, what moves between folders, and what is throttled",
+    );
+    Ok(Outcome::report(ReassignmentList {
+        items,
+        log_dir_moves: Vec::new(),
+        cluster_id: cluster?.id,
+        throttles: None,
+    }))
 }
 
 /// What slows replication down, and what of it goes.

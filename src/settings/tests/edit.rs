@@ -42,7 +42,7 @@ fn add(world: &World, new: &NewContext) -> Result<Edited> {
 fn prod() -> NewContext {
     NewContext {
         name: "prod eu".to_owned(),
-        bootstrap_servers: vec!["p:1".to_owned(), "q:2".to_owned()],
+        bootstrap: vec!["p:1".to_owned(), "q:2".to_owned()],
         properties: [
             ("security.protocol", "SASL_SSL"),
             ("sasl.mechanism", "PLAIN"),

@@ -93,6 +93,44 @@ fn the_highest_level_that_names_a_cluster_decides() {
 }
 
 #[test]
+fn controllers_stand_in_the_place_of_brokers() {
+    const CONTROLLERS: &str = "\n[contexts.mend]\nbootstrap-controllers = [\"c1:1\", \"c2:2\"]\n";
+    let mut world = World::with_config(&format!("{CONFIG}{CONTROLLERS}"));
+    world = world.variable("KWARD_BOOTSTRAP_SERVER", "env:9");
+    world.file("controllers.properties", "bootstrap.controllers=file:3\n");
+    world.file("brokers.properties", "bootstrap.servers=file:4\n");
+    let file = "--command-config=controllers.properties";
+    for (arguments, addresses, controllers) in [
+        (&["-c", "mend"][..], "c1:1 c2:2", true),
+        (&["-c", "mend", "-b", "x:1"], "x:1", false),
+        (&["--bootstrap-controller", "x:1"], "x:1", true),
+        (&["--bootstrap-controller", "x:1", "-X", "bootstrap.servers=y:1"], "y:1", false),
+        (&["-b", "x:1", "-X", "bootstrap.controllers=y:1"], "y:1", true),
+        // The variable is a level above the file, and below the flags.
+        (&[file], "env:9", false),
+        (&["-c", "mend", file], "file:3", true),
+        (&["--bootstrap-controller", "x:1", "--command-config=brokers.properties"], "x:1", true),
+    ] {
+        assert_eq!(meant(&world, arguments), addresses, "{arguments:?}");
+        assert_eq!(world.client(arguments).unwrap().controllers, controllers, "{arguments:?}");
+    }
+    let settings = world.settings(&["-c", "prod", "--bootstrap-controller", "x:1"]).unwrap();
+    assert!(settings.read_only && settings.names_controllers(), "the guards stay");
+    for (arguments, expected) in [
+        (
+            &["--bootstrap-controller", "x"][..],
+            "`bootstrap.controllers` (--bootstrap-controller) is wrong: `x` has no port",
+        ),
+        (
+            &["-X", "bootstrap.controllers=x:1", "-X", "bootstrap.servers=x:1"],
+            "`bootstrap.controllers` (-X) and `bootstrap.servers` (-X) name two ways into the cluster",
+        ),
+    ] {
+        assert_eq!(world.client(arguments).unwrap_err().message(), expected);
+    }
+}
+
+#[test]
 fn a_property_beats_the_file_and_the_file_beats_the_context() {
     let world = World::with_config(CONFIG);
     world.file(

@@ -7,6 +7,7 @@
 mod acls;
 mod bearer;
 mod bootstrap;
+mod controllers;
 mod faults;
 mod real;
 mod routing;

@@ -93,6 +93,8 @@ pub struct Options {
     pub three_brokers: bool,
     /// A quorum whose voters can be changed, of the first node alone; the others only follow.
     pub dynamic_quorum: bool,
+    /// Two nodes: the first is a controller and no broker, the second a broker alone.
+    pub isolated: bool,
     pub ipv6: bool,
     /// Server properties, `key=value`.
     pub settings: Vec<String>,
@@ -108,6 +110,7 @@ pub struct Broker {
     pub version: String,
     folder: PathBuf,
     bootstrap: BTreeMap<String, String>,
+    controllers: String,
     own: bool,
     /// What `tool_words` has found out, by client and tool.
     tools: Mutex<HashMap<(String, String), Arc<str>>>,
@@ -144,6 +147,9 @@ impl Broker {
         arguments.extend(options.authorizer.arguments());
         arguments.extend(options.three_brokers.then_some("--brokers=3"));
         arguments.extend(options.dynamic_quorum.then_some("--dynamic-quorum"));
+        arguments.extend(
+            options.isolated.then_some(["--isolated", "--brokers=2"]).into_iter().flatten(),
+        );
         arguments.extend(options.ipv6.then_some("--host=::1"));
         arguments.extend(options.settings.iter().flat_map(|setting| ["--set", setting]));
         arguments.extend(options.jvm.iter().flat_map(|option| ["--jvm", option]));
@@ -170,6 +176,7 @@ impl Broker {
                 .iter()
                 .map(|(name, addresses)| (name.clone(), text(addresses)))
                 .collect(),
+            controllers: text(&cluster["controllers"]),
             own,
             tools: Mutex::default(),
         }
@@ -199,6 +206,11 @@ impl Broker {
         files
     }
 
+    /// The addresses of the controllers, separated by commas.
+    pub fn controllers(&self) -> &str {
+        &self.controllers
+    }
+
     /// The file that a node starts with.
     pub fn server_properties(&self, node: u32) -> PathBuf {
         self.folder.join(format!("server-{node}.properties"))
@@ -216,7 +228,8 @@ impl Broker {
     }
 
     /// The `.properties` file of a client: `admin`, `plaintext`, `USER-{plain,scram256,scram512}[-tls]`,
-    /// `ssl-{admin,alice,alice-encrypted[-java],stranger,nobody}`.
+    /// `ssl-{admin,alice,alice-encrypted[-java],stranger,nobody}`, `{admin,alice}-controllers`, which talk to
+    /// controllers.
     pub fn client(&self, name: &str) -> PathBuf {
         let path = self.folder.join("clients").join(name).with_extension("properties");
         assert!(path.exists(), "no client is called `{name}`");
@@ -236,8 +249,21 @@ impl Broker {
     /// The addresses of the listener that a client uses.
     pub fn bootstrap_of(&self, client: &str) -> String {
         let properties = fs::read_to_string(self.client(client)).expect("a client's properties");
-        let line = properties.lines().find_map(|line| line.strip_prefix("bootstrap.servers="));
+        let line = properties.lines().find_map(|line| {
+            line.strip_prefix("bootstrap.servers=")
+                .or_else(|| line.strip_prefix("bootstrap.controllers="))
+        });
         line.expect("`bootstrap.servers`").to_owned()
+    }
+
+    /// The flag that takes them.
+    pub fn bootstrap_flag_of(&self, client: &str) -> &'static str {
+        let properties = fs::read_to_string(self.client(client)).expect("a client's properties");
+        if properties.lines().any(|line| line.starts_with("bootstrap.controllers=")) {
+            "--bootstrap-controller"
+        } else {
+            "--bootstrap-server"
+        }
     }
 
     /// A PEM file: `ca.pem`, `other-ca.pem`, `client-alice.pem`, `client-alice.key`,

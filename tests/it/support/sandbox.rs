@@ -86,7 +86,7 @@ impl Sandbox {
     ) -> Command {
         let mut command = self.kward(arguments);
         command
-            .arg("--bootstrap-server")
+            .arg(broker.bootstrap_flag_of(client))
             .arg(broker.bootstrap_of(client))
             .arg("--command-config")
             .arg(broker.client(client));

@@ -198,6 +198,7 @@ pub fn config(servers: &[SocketAddr]) -> ClientConfig {
     let server = |at: &SocketAddr| Address { host: at.ip().to_string(), port: at.port() };
     ClientConfig {
         bootstrap: servers.iter().map(server).collect(),
+        controllers: false,
         client_id: "kward-test".to_owned(),
         tls: None,
         sasl: None,
