@@ -137,6 +137,7 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("names", _) if path == ["acl", "roles"] => return Source::Verb,
         ("deny" | "allow", "CODE") => return Source::Code,
         ("to", "WHERE") => return Source::Where,
+        ("at", "WHICH") => return Source::Words(words::OFFSETS),
         ("secret", "SECRET=PLACE") => return Source::Secret,
         ("user", _) if noun == "quota" => return Source::Cluster(Names::Users),
         ("topic" | "topics", _) | (_, "TOPIC") => return Source::Cluster(Names::Topics),

@@ -9,6 +9,10 @@ use crate::acl::lint::Code;
 use crate::settings::Environment;
 use crate::settings::contexts::SECRETS;
 
+/// Which offset of a partition by a word; a time is typed.
+pub(super) const OFFSETS: &[&str] =
+    &["earliest", "latest", "max-timestamp", "earliest-local", "latest-tiered"];
+
 /// `group list --type`.
 pub(super) const GROUP_TYPES: &[&str] = &["classic", "consumer", "share", "streams"];
 /// `group list --state`.

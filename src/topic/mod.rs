@@ -7,6 +7,7 @@ pub mod config_change;
 pub mod disk;
 pub mod election;
 pub mod health;
+pub mod partition_file;
 pub mod quorum;
 pub mod reassign;
 pub mod select;

@@ -7,6 +7,7 @@ pub mod delete;
 pub mod describe;
 pub mod elect_leaders;
 pub mod list;
+pub mod offsets;
 pub mod trim;
 
 mod committed;
