@@ -157,7 +157,7 @@ fn cluster(verb: &str) -> &'static [&'static str] {
             "ROLE",
         ],
         "api-versions" => &["KEY", "API", "MIN", "MAX"],
-        "features" => &["FEATURE", "FINALIZED", "NAME", "SUPPORTED"],
+        "features" => &["FEATURE", "FINALIZED", "NAME", "SUPPORTED", "LEVEL", "REQUIRES"],
         "set-features" => &["STATUS", "FEATURE", "OLD", "NEW", "ERROR"],
         "quorum" => &["ID", "ROLE", "DIRECTORY", "END", "LAG", "LAG-MS", "LAST-FETCH", "LISTENERS"],
         "add-controller" | "remove-controller" => {
