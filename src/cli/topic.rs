@@ -253,6 +253,9 @@ pub struct Changes {
     /// Take a value away, so that what stands behind it holds again
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     pub unset: Vec<String>,
+    /// Take every value of its own away, but for the keys that are set
+    #[arg(long, conflicts_with_all = ["unset", "append", "subtract"])]
+    pub unset_all: bool,
     /// Add words to a list
     #[arg(long, value_name = "KEY=WORD,…", value_parser = values::key_value)]
     pub append: Vec<(String, String)>,
@@ -266,13 +269,14 @@ pub struct Changes {
 
 /// Change the configuration of topics
 ///
-/// Only the named keys change. Shows the old value, where it came from, and the new one. What the
-/// broker does not take is told before the question. Needs ALTER_CONFIGS on each topic, and
+/// Only the named keys change; with `--unset-all` every value of the topic's own goes that is not set. Shows the old
+/// value, where it came from, and the new one. What the broker does not take is told before the question. Needs ALTER_CONFIGS on each topic, and
 /// DESCRIBE_CONFIGS.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic configure orders --set retention.ms=604800000
   kward topic configure orders --unset retention.ms --append cleanup.policy=compact
+  kward topic configure orders --unset-all --dry-run
   kward topic configure orders billing --set-from topic.properties --dry-run
   kward topic configure orders billing --set min.insync.replicas=2 --dry-run")]
 pub struct Configure {

@@ -230,7 +230,8 @@ pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Resul
         places.insert(key, place);
     }
     let (unknown_keys, dry_run) = (changes.allow_unknown_keys, write.dry_run);
-    Ok(set::Changes { asked: all, hidden, places, unknown_keys, dry_run })
+    let unset_all = changes.unset_all;
+    Ok(set::Changes { asked: all, unset_all, hidden, places, unknown_keys, dry_run })
 }
 
 /// The values of `--set-from`.
