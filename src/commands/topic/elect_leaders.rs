@@ -77,9 +77,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let selection = Selection { names: request.names(), internal: true, ..Selection::default() };
     let all = selection.names.is_empty();
     let (cluster, mut topics) = fetch::topics(&client, &selection, false).await?;
+    let mut unseen = None;
     if all {
         topics.retain(|topic| topic.error.is_none());
-        fetch::warn_of_unseen(context, &client).await;
+        unseen = fetch::warn_of_unseen(context, &client).await.then(|| {
+            fetch::not_all("leaders of topics that you may not describe stay as they are")
+        });
     }
     let mut refusals = Refusals::of(&client, &topics, fetch::TO_SEE).await;
     let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
@@ -122,7 +125,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let error =
         unknown.or_else(|| summary(&client, ("elect the leader of", "partition"), NEEDS, &result));
     let refused = foreseen(&client, "elect leaders", &result).await;
-    let error = refusals.sum(result.items.len(), error).or(refused);
+    let error = refusals.sum(result.items.len(), error).or(refused).or(unseen);
     Ok(Outcome::report(result).with_error(error))
 }
 

@@ -1,10 +1,10 @@
 //! `topic elect-leaders --from-file`.
 
-use super::{items, kward};
+use super::{items, kward, kward_as};
 use crate::support::broker::on_each_version;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::unique;
+use crate::support::{eventually, unique};
 
 #[test]
 fn a_file_names_partitions_of_several_topics() {
@@ -61,5 +61,55 @@ fn a_file_names_partitions_of_several_topics() {
         kward(broker, &["topic", "elect-leaders", &one, "--from-file", "x"]).ends(2);
         kward(broker, &["topic", "elect-leaders", "--all", "--from-file", "x"]).ends(2);
         kward(broker, &["topic", "elect-leaders"]).ends(2);
+    });
+}
+
+/// Whoever asked for all topics and may not see all is not told that all is done.
+#[test]
+fn who_does_not_see_every_topic_has_not_done_all() {
+    on_each_version(|broker| {
+        let (seen, hidden) = (unique("seen"), unique("hidden"));
+        for topic in [&seen, &hidden] {
+            broker.create_topic(topic);
+        }
+        let user = unique("partial");
+        let client = broker.create_user(&user);
+        let allow = |resource: &[&str], operations: &[&str]| {
+            let principal = format!("User:{user}");
+            let operations = operations.iter().flat_map(|one| ["--operation", one]);
+            let mut words = vec!["acl", "create", "--allow-principal", &principal];
+            words.extend(operations);
+            words.extend(resource);
+            kward(broker, &words).ends(0);
+        };
+        allow(&["--cluster"], &["alter", "describe"]);
+        allow(&["--topic", &seen], &["describe", "delete"]);
+        let asks = |words: &[&str]| kward_as(broker, &client, words);
+        eventually("it sees the topic", || asks(&["topic", "list", &seen]).status == 0);
+        let elect = ["topic", "elect-leaders", "--all"];
+        eventually("it may elect", || asks(&elect).err.contains("stay as they are"));
+        for words in [&elect[..], &["topic", "elect-leaders", "--all", "--dry-run"]] {
+            let run = asks(words).ends(1).says("not looked at: topics that you may not describe");
+            run.says("leaders of topics that you may not describe stay as they are");
+        }
+        for words in [
+            &["reassign", "plan", "--even"][..],
+            &["reassign", "apply", "--even", "--dry-run"],
+            &["reassign", "plan", "--replication-factor", "1"],
+        ] {
+            let run =
+                asks(words).ends(1).says("topics that you may not describe stay where they are");
+            run.says("run it as somebody who may DESCRIBE all topics");
+        }
+        // Where a part of them is meant, a warning tells what was not looked at.
+        let prefix = &seen[..seen.len() - 1];
+        for words in [
+            ["reassign", "plan", "--even", "--prefix", prefix],
+            ["topic", "delete", "--dry-run", "--prefix", prefix],
+        ] {
+            asks(&words).ends(0).says("not looked at: topics that you may not describe");
+        }
+        kward(broker, &elect).ends(0);
+        kward(broker, &["reassign", "plan", "--even"]).ends(0);
     });
 }
