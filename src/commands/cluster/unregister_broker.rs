@@ -5,7 +5,7 @@ use crate::commands::topic::fetch;
 use crate::commands::written::{Needs, foreseen, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::kafka::{Broker, Client};
+use crate::kafka::{Broker, Client, Cluster};
 use crate::report::membership::WrittenBroker;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -30,15 +30,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
-    if cluster.brokers.iter().any(|broker| broker.id == id) {
-        return Err(Error::refused(format!("broker {id} is alive")).hint(format!(
-            "move its replicas away (`kward reassign apply --drain {id}`) and stop it"
-        )));
-    }
+    let cluster = not_needed(&client, id).await?;
     let (known, unseen) = tokio::join!(registration(&client, id), fetch::unseen(&client));
     let known = known?;
-    check_replicas(id, &topics)?;
     if let Some(unseen) = unseen {
         context.ui.warn(&format!("not looked at: {unseen}"));
     }
@@ -54,8 +48,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     context
         .preview(&[Block::Lines(vec![Line::styled(Style::Removed, line.trim_end().to_owned())])]);
     context.confirm(&format!("Unregister broker {id}? The cluster forgets it."))?;
-    context.stop.begin_writing();
     let client = client.until(context.deadline());
+    // Whoever was asked may have taken their time: it may be back, or have got replicas.
+    not_needed(&client, id).await?;
+    context.stop.begin_writing();
     let (fates, lost) = told(client.unregister_broker(id).await, 1, Status::Deleted)?;
     let mut items = vec![Item::new(broker, Action::Delete, Status::Deleted)];
     for (item, told) in items.iter_mut().zip(fates) {
@@ -70,6 +66,18 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let result = WriteResult::new(cluster.id, false, items);
     let error = lost.or_else(|| summary(&client, ("unregister", "broker"), NEEDS, &result));
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// The cluster, which has no such broker alive and no replica on it.
+async fn not_needed(client: &Client, id: i32) -> Result<Cluster> {
+    let (cluster, topics) = client.cluster_and_topics(None, false).await?;
+    if cluster.brokers.iter().any(|broker| broker.id == id) {
+        return Err(Error::refused(format!("broker {id} is alive")).hint(format!(
+            "move its replicas away (`kward reassign apply --drain {id}`) and stop it"
+        )));
+    }
+    check_replicas(id, &topics)?;
+    Ok(cluster)
 }
 
 /// The broker as the cluster knows it; `None` where the brokers do not tell of those that are not there.
