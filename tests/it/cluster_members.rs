@@ -140,18 +140,23 @@ fn voters_come_and_go() {
     let run = beside(&remove).ends(4);
     run.says("would have no majority").says(&format!("{gone} has not had all metadata"));
     beside(&["cluster", "remove-controller", &gone.to_string(), "--yes"]).ends(0);
-    drop(paused);
+    let voters = || {
+        let run = beside(&["cluster", "quorum", "-o", "json"]);
+        run.status == 0 && run.json()["voters"].as_array().is_some_and(|voters| voters.len() == 2)
+    };
+    eventually("two are left", voters);
 
     // Whoever takes their time with the answer is told what has come of it.
     let sandbox = Sandbox::new();
     let mut removal = sandbox.process(["cluster", "remove-controller", &leader.to_string()]);
-    removal.args(["-b", &broker.bootstrap_of("admin"), "--command-config"]);
-    let mut terminal = Terminal::start(removal.arg(broker.client("admin")), None);
+    removal.args(["-b", &broker.bootstrap_of(&client), "--command-config"]);
+    let mut terminal = Terminal::start(removal.arg(broker.client(&client)), None);
     terminal.wait_for("[y/N]", 0);
-    asks(&["remove-controller", "1", "--yes"]).ends(0);
+    beside(&["cluster", "remove-controller", "1", "--yes"]).ends(0);
     terminal.keys("y\n");
     let (status, screen) = terminal.ended();
     assert!(status == 4 && screen.contains("is the only voter"), "{status}: {screen}");
+    drop(paused);
 }
 
 #[test]
