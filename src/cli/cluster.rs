@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::model::{DirectoryId, Listener};
+use crate::model::{DirectoryId, Listener, Release};
 
 use super::acl::Write;
 use super::global::parse_duration;
@@ -63,25 +63,38 @@ pub struct ApiVersions {
 }
 
 /// List the features of the cluster: the level agreed on, and what the brokers support (KIP-584)
+///
+/// `--release` is what a release of Kafka stands for: the levels that its features have by default, and what each
+/// needs of others. No cluster is asked.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  kward cluster features")]
-pub struct Features {}
+  kward cluster features
+  kward cluster features --release 4.1")]
+pub struct Features {
+    /// What this release stands for: `4.1`, or one of its levels of `metadata.version` by name
+    #[arg(long, value_name = "RELEASE", value_parser = Release::parse)]
+    pub release: Option<Release>,
+}
 
 /// Set the levels of features: upgrade or downgrade the cluster (KIP-584, KIP-1022)
 ///
 /// Upgrade `metadata.version` when every broker is of the new release. The controller judges the levels
-/// before anything is asked; `--dry-run` ends there. A level of 0 turns a feature off. Needs ALTER on the
-/// cluster.
+/// before anything is asked; `--dry-run` ends there. A level of 0 turns a feature off. `--release` sets the levels
+/// that a release stands for: on the way up features that are off there or higher already stay as they are, and so does
+/// `kraft.version`, which nothing takes back. Needs ALTER on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  kward cluster set-features --release 4.1 --dry-run
   kward cluster set-features metadata.version=4.1 --dry-run
   kward cluster set-features metadata.version=4.1-IV1 share.version=1
   kward cluster set-features transaction.version=0")]
 pub struct SetFeatures {
     /// Features with their levels; that of `metadata.version` may be a release: its last level
-    #[arg(value_name = "FEATURE=LEVEL", required = true, value_parser = values::feature_level)]
+    #[arg(value_name = "FEATURE=LEVEL", required_unless_present = "release", conflicts_with = "release", value_parser = values::feature_level)]
     pub levels: Vec<(String, i16)>,
+    /// The levels that this release stands for: `4.1`
+    #[arg(long, alias = "release-version", value_name = "RELEASE", value_parser = Release::parse)]
+    pub release: Option<Release>,
     /// Downgrade even where metadata is lost by it
     #[arg(long = "unsafe")]
     pub lossy: bool,

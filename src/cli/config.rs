@@ -87,8 +87,9 @@ fn name_is_optional(arg: Arg) -> Arg {
 
 /// Change configurations
 ///
-/// Only the named keys change. Shows the old value, where it came from, and the new one. A change to
-/// brokers asks first. A password goes by `--set-file` or `--set-env`: what stands on the command line can
+/// Only the named keys change; `--unset-all` takes every value away that was set so, which deletes a subscription to
+/// client metrics. Shows the old value, where it came from, and the new one. A change to brokers, and `--unset-all`,
+/// ask first. A password goes by `--set-file` or `--set-env`: what stands on the command line can
 /// be read in the list of processes. With `--bootstrap-controller` a `--broker` need not be there; its old values are not
 /// told then. Needs ALTER_CONFIGS on the topic, the group or the cluster.
 #[derive(Debug, Args)]
@@ -100,10 +101,20 @@ fn name_is_optional(arg: Arg) -> Arg {
   kward config set --broker 3 --unset ssl.cipher.suites --bootstrap-controller controller1:9093
   kward config set --logger 1 --set kafka.server.KafkaApis=DEBUG
   kward config set --group billing --set consumer.session.timeout.ms=60000
-  kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.")]
+  kward config set --client-metrics all --set interval.ms=60000 --append metrics=org.apache.kafka.consumer.
+  kward config set --generate-name --set match=client_software_name=apache-kafka-java
+  kward config set --client-metrics all --unset-all")]
 pub struct Set {
     #[command(flatten)]
     pub whose: Whose,
+    /// A new subscription to client metrics, with a name that nobody has yet: the result tells it
+    #[arg(
+        long,
+        group = "whose",
+        conflicts_with = "client_metrics",
+        help_heading = "Whose configuration"
+    )]
+    pub generate_name: bool,
     #[command(flatten)]
     pub changes: Changes,
     #[command(flatten)]

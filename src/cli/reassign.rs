@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use super::acl::Write;
 use super::lazy::Lazy;
-use super::values;
+use super::{group_values, values};
 
 /// Which brokers hold which partitions: plan a change, make it, watch it, end it
 #[derive(Debug, Subcommand)]
@@ -81,12 +81,14 @@ pub struct Plan {
 /// goes on where it stopped. What a throttle has put on is taken off again when it is done: that and
 /// nothing else, and a rate that a broker had before comes back. Should the run be killed, or not wait,
 /// the next `apply`, `status` or `cancel` of the same user does it: the state folder keeps what is to go.
-/// Ctrl-C ends the waiting only. Needs ALTER on the cluster; a throttle DESCRIBE_CONFIGS and ALTER_CONFIGS
+/// Ctrl-C ends the waiting only. With `--batch-size` so many partitions move at a time, the next when those are there:
+/// what was not begun when it ends stays where it is, and is begun when the plan is applied again. Needs ALTER on the cluster; a throttle DESCRIBE_CONFIGS and ALTER_CONFIGS
 /// on the cluster and on the topics.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward reassign apply plan.json --throttle 50MB
   kward reassign apply --drain 3 --dry-run
+  kward reassign apply --drain 3 --batch-size 10
   kward reassign apply --even --throttle 20MiB --no-wait --yes")]
 pub struct Apply {
     /// A plan of `reassign plan`, or any file that Kafka's own tool takes
@@ -95,6 +97,9 @@ pub struct Apply {
     /// Copy at most so many bytes a second to and from each broker: `50MB`, `20MiB`
     #[arg(long, value_name = "RATE", value_parser = values::rate)]
     pub throttle: Option<u64>,
+    /// Move so many partitions at a time
+    #[arg(long, value_name = "N", value_parser = group_values::limit, conflicts_with = "no_wait")]
+    pub batch_size: Option<usize>,
     /// End when everything is under way
     #[arg(long)]
     pub no_wait: bool,

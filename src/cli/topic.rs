@@ -16,6 +16,7 @@ use crate::model::TopicId;
 pub enum TopicCommand {
     List(Lazy<List>),
     Describe(Lazy<Describe>),
+    Offsets(Lazy<Offsets>),
     Create(Lazy<Create>),
     Delete(Lazy<Delete>),
     AddPartitions(Lazy<AddPartitions>),
@@ -109,6 +110,34 @@ pub struct Describe {
     pub problems: Problems,
 }
 
+/// Show the offsets of partitions
+///
+/// Without `--at` the first that is there, the next, and how many records lie between them: in a log with
+/// transactions or compaction at most so many. `--at` is one offset of each partition, with the timestamp of its
+/// record where the broker tells it: `max-timestamp` that of the youngest record, `earliest-local` and
+/// `latest-tiered` where tiered storage keeps records elsewhere; a time is the first record that is not older.
+/// Without a name, all topics. Needs DESCRIBE on each topic.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kward topic offsets orders
+  kward topic offsets orders --partition 0,3 --at latest
+  kward topic offsets --prefix orders. --at 1h
+  kward topic offsets orders --at 2026-01-31T00:00:00Z -o json")]
+pub struct Offsets {
+    /// Only these topics
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Only these partitions
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..))]
+    pub partition: Vec<i32>,
+    /// Which offset: `earliest`, `latest`, `max-timestamp`, `earliest-local`, `latest-tiered`, or a time (RFC 3339, or
+    /// how long ago: `7d`, `12h`)
+    #[arg(long, alias = "time", value_name = "WHICH", value_parser = values::which_offset)]
+    pub at: Option<values::WhichOffset>,
+    #[command(flatten)]
+    pub which: Which,
+}
+
 /// Create topics
 ///
 /// Several names get the same settings. `--dry-run` has the broker check everything and create
@@ -184,18 +213,23 @@ pub struct Delete {
 /// Add partitions to topics
 ///
 /// The records with one key may go to another partition than before: whoever relies on their order
-/// loses it. Needs ALTER on each topic.
+/// loses it. Run again, `--total` adds nothing more, and `--count` adds as many again. Needs ALTER on each topic.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("how_many").required(true))]
 #[command(after_help = "Examples:
   kward topic add-partitions orders --total 24
+  kward topic add-partitions orders --count 4
   kward topic add-partitions orders --total 4 --assignment 3:1 --dry-run")]
 pub struct AddPartitions {
     /// Their names
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// How many partitions there are afterwards
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
-    pub total: i32,
+    #[arg(long, value_name = "N", group = "how_many", value_parser = clap::value_parser!(i32).range(1..))]
+    pub total: Option<i32>,
+    /// How many there are more than before
+    #[arg(long, value_name = "N", group = "how_many", value_parser = clap::value_parser!(i32).range(1..))]
+    pub count: Option<i32>,
     /// The brokers of each new partition, the preferred leader first: `1:2,2:3`
     #[arg(long, value_name = "BROKERS", value_parser = values::assignment)]
     pub assignment: Option<values::Assignment>,
@@ -222,6 +256,9 @@ pub struct Changes {
     /// Take a value away, so that what stands behind it holds again
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     pub unset: Vec<String>,
+    /// Take every value of its own away, but for the keys that are set
+    #[arg(long, conflicts_with_all = ["unset", "append", "subtract"])]
+    pub unset_all: bool,
     /// Add words to a list
     #[arg(long, value_name = "KEY=WORD,…", value_parser = values::key_value)]
     pub append: Vec<(String, String)>,
@@ -235,13 +272,14 @@ pub struct Changes {
 
 /// Change the configuration of topics
 ///
-/// Only the named keys change. Shows the old value, where it came from, and the new one. What the
-/// broker does not take is told before the question. Needs ALTER_CONFIGS on each topic, and
+/// Only the named keys change; with `--unset-all` every value of the topic's own goes that is not set. Shows the old
+/// value, where it came from, and the new one. What the broker does not take is told before the question. Needs ALTER_CONFIGS on each topic, and
 /// DESCRIBE_CONFIGS.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic configure orders --set retention.ms=604800000
   kward topic configure orders --unset retention.ms --append cleanup.policy=compact
+  kward topic configure orders --unset-all --dry-run
   kward topic configure orders billing --set-from topic.properties --dry-run
   kward topic configure orders billing --set min.insync.replicas=2 --dry-run")]
 pub struct Configure {
@@ -297,16 +335,18 @@ pub struct Trim {
 /// Elect the leaders of partitions
 ///
 /// Makes the first replica of each partition its leader again. `--unclean` lets a replica lead that
-/// is not in sync where no other is left: the records that it lacks are lost. Needs ALTER on the cluster.
+/// is not in sync where no other is left: the records that it lacks are lost. `--from-file` names partitions of
+/// several topics. Needs ALTER on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kward topic elect-leaders orders
   kward topic elect-leaders orders --partition 0,3
   kward topic elect-leaders --all
+  kward topic elect-leaders --from-file partitions.json
   kward topic elect-leaders orders --unclean --dry-run")]
 pub struct ElectLeaders {
     /// Their names
-    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "NAME", required_unless_present_any = ["all", "from_file"], conflicts_with_all = ["all", "from_file"])]
     pub names: Vec<String>,
     /// Only these partitions
     #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..), requires = "names")]
@@ -314,6 +354,10 @@ pub struct ElectLeaders {
     /// All topics
     #[arg(long)]
     pub all: bool,
+    /// The partitions that a file names: `topic,partition` lines or the JSON of kafka-leader-election.sh (`-`: standard
+    /// input)
+    #[arg(long, alias = "path-to-json-file", value_name = "FILE", conflicts_with = "all", value_hint = ValueHint::FilePath)]
+    pub from_file: Option<PathBuf>,
     /// Elect a replica that is not in sync, where there is no leader: loses records
     #[arg(long)]
     pub unclean: bool,

@@ -269,6 +269,35 @@ pub fn moment(text: &str) -> Result<Moment, String> {
     })
 }
 
+/// Which offset of a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it, and help would repeat them")]
+pub enum WhichOffset {
+    Earliest,
+    Latest,
+    MaxTimestamp,
+    EarliestLocal,
+    LatestTiered,
+    /// That of the first record that is not older.
+    At(Moment),
+}
+
+/// `latest`, or a moment.
+pub fn which_offset(text: &str) -> Result<WhichOffset, String> {
+    match text {
+        "earliest" => Ok(WhichOffset::Earliest),
+        "latest" => Ok(WhichOffset::Latest),
+        "max-timestamp" => Ok(WhichOffset::MaxTimestamp),
+        "earliest-local" => Ok(WhichOffset::EarliestLocal),
+        "latest-tiered" => Ok(WhichOffset::LatestTiered),
+        _ => moment(text).map(WhichOffset::At).map_err(|_| {
+            "wanted is `earliest`, `latest`, `max-timestamp`, `earliest-local`, `latest-tiered`, or a time: \
+             `2026-01-31T09:00:00Z` (with a zone), or how long ago: `7d`, `12h`"
+                .to_owned()
+        }),
+    }
+}
+
 /// A rate in bytes a second: `10485760`, `50MB`, `20MiB`, with or without `/s`.
 pub fn rate(text: &str) -> Result<u64, String> {
     const WANTED: &str =
@@ -351,6 +380,16 @@ mod tests {
         assert_eq!(moment("90m"), Ok(Moment::Ago(Duration::from_mins(90))));
         for bad in ["", "yesterday", "2026-01-31", "2026-01-31T09:00:00", "0d", "-1h"] {
             assert!(moment(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_words_or_moments() {
+        assert_eq!(which_offset("latest-tiered"), Ok(WhichOffset::LatestTiered));
+        let hour = Moment::Ago(Duration::from_hours(1));
+        assert_eq!(which_offset("1h"), Ok(WhichOffset::At(hour)));
+        for bad in ["", "LATEST", "-1", "yesterday", "1700000000000"] {
+            assert!(which_offset(bad).unwrap_err().starts_with("wanted is `earliest`"), "{bad}");
         }
     }
 

@@ -14,9 +14,9 @@ use super::keys;
 use super::{Candidate, Names, Surroundings};
 use crate::cli::global::{Global, PropertyFlag};
 use crate::error::Result;
-use crate::kafka::{Client, Deadline, GroupFilter};
+use crate::kafka::{Client, Deadline, Feature, GroupFilter};
 use crate::model::group::GroupListing;
-use crate::model::{Filter, Principal, host_and_port};
+use crate::model::{Filter, MetadataVersion, Principal, host_and_port};
 use crate::settings::{Connection, Environment, Settings, resolve};
 use crate::topic::EntityType;
 
@@ -183,6 +183,14 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
             let all = voters.chain(observers);
             all.map(|(member, role)| Candidate::new(&member.id.to_string(), role)).collect()
         }
+        Names::Features => {
+            let abilities = client.abilities(None).await?;
+            abilities
+                .features
+                .iter()
+                .map(|(name, feature)| candidate_of_feature(name, feature))
+                .collect()
+        }
         Names::Brokers => {
             let brokers = client.describe_cluster().await?.brokers;
             brokers
@@ -201,6 +209,17 @@ async fn fetch(connection: &Connection, names: Names) -> Result<Vec<Candidate>> 
     }
     found.dedup();
     Ok(found)
+}
+
+/// A feature, behind which its level is typed, with that which holds and the highest that the broker supports.
+fn candidate_of_feature(name: &str, feature: &Feature) -> Candidate {
+    let shown = |level: i16| {
+        let named = (name == MetadataVersion::FEATURE).then(|| MetadataVersion(level).to_string());
+        named.unwrap_or_else(|| level.to_string())
+    };
+    let now = feature.finalized.map_or_else(|| "off".to_owned(), shown);
+    let most = feature.supported.map(|(_, most)| format!(", up to {}", shown(most)));
+    Candidate::new(&format!("{name}="), &format!("{now}{}", most.unwrap_or_default()))
 }
 
 /// A group with its type and state, as far as its broker says.

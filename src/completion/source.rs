@@ -21,6 +21,8 @@ pub enum Names {
     Tokens,
     /// Ids of controllers and others that follow the metadata, with what they are.
     Controllers,
+    /// Features of the cluster, with their levels.
+    Features,
     /// Keys of a topic's configuration.
     TopicKeys,
     /// Keys of a broker's configuration.
@@ -37,7 +39,7 @@ pub enum Names {
 
 impl Names {
     /// All of them, with the words of the cache.
-    pub const ALL: [(&'static str, Names); 13] = [
+    pub const ALL: [(&'static str, Names); 14] = [
         ("topics", Names::Topics),
         ("groups", Names::Groups),
         ("principals", Names::Principals),
@@ -45,6 +47,7 @@ impl Names {
         ("brokers", Names::Brokers),
         ("tokens", Names::Tokens),
         ("controllers", Names::Controllers),
+        ("features", Names::Features),
         ("topic-keys", Names::TopicKeys),
         ("broker-keys", Names::BrokerKeys),
         ("group-keys", Names::GroupKeys),
@@ -137,6 +140,9 @@ pub(super) fn of(arg: &Arg, path: &[&str]) -> Source {
         ("names", _) if path == ["acl", "roles"] => return Source::Verb,
         ("deny" | "allow", "CODE") => return Source::Code,
         ("to", "WHERE") => return Source::Where,
+        (_, "FEATURE=LEVEL") => return Source::Cluster(Names::Features),
+        ("release", "RELEASE") => return Source::Words(words::RELEASES),
+        ("at", "WHICH") => return Source::Words(words::OFFSETS),
         ("secret", "SECRET=PLACE") => return Source::Secret,
         ("user", _) if noun == "quota" => return Source::Cluster(Names::Users),
         ("topic" | "topics", _) | (_, "TOPIC") => return Source::Cluster(Names::Topics),
@@ -216,6 +222,11 @@ mod tests {
             (&["group", "doctor"], "groups", Source::Cluster(Names::Groups)),
             (&["group", "remove-members"], "group", Source::Cluster(Names::Groups)),
             (&["topic", "configure"], "set", Source::KeyValue),
+            (&["topic", "offsets"], "names", Source::Cluster(Names::Topics)),
+            (&["topic", "offsets"], "at", Source::Words(words::OFFSETS)),
+            (&["topic", "elect-leaders"], "from_file", Source::Files),
+            (&["cluster", "features"], "release", Source::Words(words::RELEASES)),
+            (&["cluster", "set-features"], "levels", Source::Cluster(Names::Features)),
             (&["topic", "configure"], "unset", Source::Key),
             (&["topic", "create"], "like", Source::Cluster(Names::Topics)),
             (&["topic", "create"], "set", Source::KeyValue),

@@ -9,6 +9,14 @@ use crate::acl::lint::Code;
 use crate::settings::Environment;
 use crate::settings::contexts::SECRETS;
 
+/// Releases of Kafka that stand for levels of features.
+pub(super) const RELEASES: &[&str] =
+    &["4.4", "4.3", "4.2", "4.1", "4.0", "3.9", "3.8", "3.7", "3.6", "3.5", "3.4", "3.3"];
+
+/// Which offset of a partition by a word; a time is typed.
+pub(super) const OFFSETS: &[&str] =
+    &["earliest", "latest", "max-timestamp", "earliest-local", "latest-tiered"];
+
 /// `group list --type`.
 pub(super) const GROUP_TYPES: &[&str] = &["classic", "consumer", "share", "streams"];
 /// `group list --state`.

@@ -11,7 +11,9 @@ use crate::error::{AGAIN_IS_SAFE, Error, KafkaError, Kind};
 use crate::model::visible;
 use crate::settings::{Address, Kerberos, Mechanism, PasswordLogin, Tls};
 
-use super::codes::{CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED};
+use super::codes::{
+    CLUSTER_AUTHORIZATION_FAILED, SECURITY_DISABLED, UNSUPPORTED_VERSION, kafka_error,
+};
 use super::deadline::show;
 use super::frame::{Cut, LARGEST};
 use super::probe::Listener;
@@ -143,6 +145,18 @@ pub(super) fn too_old(
                 .hint("`kward cluster api-versions` lists what the broker offers")
         }
     }
+}
+
+/// A broker whose version of an API does not know yet what is asked.
+pub(super) fn before(
+    broker: &str,
+    (api, version): (&str, i16),
+    least: i16,
+    release: &str,
+) -> Error {
+    let error = Error::failed(format!("`{broker}` is too old for this: Kafka {release} is needed"))
+        .caused_by(format!("version {least} of {api} needed, {version} offered"));
+    kafka_error(UNSUPPORTED_VERSION, None).into_iter().fold(error, Error::kafka)
 }
 
 /// An answer that breaks the protocol.

@@ -26,6 +26,10 @@ pub enum OffsetAt {
     Latest,
     /// That of the record with the greatest timestamp (KIP-734; brokers from 3.0).
     GreatestTimestamp,
+    /// The first that is on the leader's own disk (KIP-405; brokers from 3.6).
+    EarliestLocal,
+    /// The last that is in remote storage (KIP-1005; brokers from 3.9).
+    LatestTiered,
     /// The first whose record is not older than this, in milliseconds since 1970.
     Time(i64),
 }
@@ -59,12 +63,13 @@ struct Listing {
 }
 
 impl Listing {
-    fn code(&self, version: i16) -> i64 {
+    fn code(&self) -> i64 {
         match self.at {
+            OffsetAt::Latest => -1,
             OffsetAt::Earliest => -2,
-            // An older broker does not know of it: the end has no timestamp, and so says nothing wrong.
-            OffsetAt::GreatestTimestamp if version >= 7 => -3,
-            OffsetAt::Latest | OffsetAt::GreatestTimestamp => -1,
+            OffsetAt::GreatestTimestamp => -3,
+            OffsetAt::EarliestLocal => -4,
+            OffsetAt::LatestTiered => -5,
             OffsetAt::Time(time) => time.max(0),
         }
     }
@@ -84,13 +89,22 @@ impl Spread for Listing {
         10_000
     }
 
+    fn least(&self) -> Option<(i16, &'static str)> {
+        match self.at {
+            OffsetAt::Earliest | OffsetAt::Latest | OffsetAt::Time(_) => None,
+            OffsetAt::GreatestTimestamp => Some((7, "3.0")),
+            OffsetAt::EarliestLocal => Some((8, "3.6")),
+            OffsetAt::LatestTiered => Some((9, "3.9")),
+        }
+    }
+
     fn request(&self, items: &[&TopicPartition], version: i16) -> ListOffsetsRequest {
         let mut topics: BTreeMap<&Name, Vec<ListOffsetsPartition>> = BTreeMap::new();
         for item in items {
             let partition = ListOffsetsPartition::default()
                 .with_partition_index(item.partition)
                 .with_current_leader_epoch(-1)
-                .with_timestamp(self.code(version));
+                .with_timestamp(self.code());
             topics.entry(&item.topic).or_default().push(partition);
         }
         let topic = |(name, partitions): (&Name, Vec<ListOffsetsPartition>)| {

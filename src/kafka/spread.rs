@@ -49,6 +49,12 @@ pub(super) trait Spread {
     /// How many things fit into one request of this version.
     fn most(&self, version: i16) -> usize;
 
+    /// The lowest version that knows what is asked, and the first release of Kafka that has it; `None` where
+    /// every version does.
+    fn least(&self) -> Option<(i16, &'static str)> {
+        None
+    }
+
     fn request(&self, items: &[&Self::Item], version: i16) -> Self::Request;
 
     /// What the answer says about each, in their order; `None` where it says nothing.
@@ -214,6 +220,10 @@ impl Client {
         let ready = async {
             let connection = self.broker_by_id(broker).await.map_err(|fault| fault.sent(false))?;
             let version = connection.version_for::<S::Request, S::Reply>()?;
+            if let Some((least, release)) = call.least().filter(|(least, _)| version < *least) {
+                let api = (S::Request::NAME, version);
+                return Err(Fault::here(failure::before(&connection.name, api, least, release)));
+            }
             Ok((connection, version))
         };
         let (connection, version) = match ready.await {

@@ -10,7 +10,7 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{StrBytes, VersionRange};
 
-use crate::error::{Error, KafkaError, Result};
+use crate::error::{Error, KafkaError, Kind, Result};
 use crate::model::{Name, TopicPartition, visible};
 
 use super::acls::ItemResult;
@@ -23,6 +23,8 @@ use super::spread::Spread;
 
 /// What `FindCoordinator` calls the coordinators of transactions.
 const TRANSACTION: i8 = 1;
+/// A transaction of that id is being begun or ended.
+const CONCURRENT_TRANSACTIONS: i16 = 51;
 /// Since this version, the broker filters by age (KIP-994).
 const BY_AGE: i16 = 1;
 
@@ -279,6 +281,21 @@ impl Spread for Terminate {
             .with_transaction_timeout_ms(1)
             .with_producer_id(ProducerId(-1))
             .with_producer_epoch(-1)
+    }
+
+    fn refused(&self, _client: &Client, item: &Name, error: KafkaError) -> Error {
+        let name = self.name(item);
+        if error.code != CONCURRENT_TRANSACTIONS {
+            return Error::failed(format!("cannot {} {name}", Self::WHAT)).kafka(error);
+        }
+        // The coordinator answers so until the partitions have the end of it.
+        Error::new(Kind::Unfinished, format!("{name} is being ended, and that takes longer"))
+            .kafka(error)
+            .hint(
+                "its producer is fenced; the coordinator goes on until every partition of it has a leader and the \
+                 end: `kward topic describe --offline` shows what has none, `kward transaction describe` whether it \
+                 is over",
+            )
     }
 
     fn answers(&self, reply: InitReply, items: &[&Name]) -> Vec<Option<ItemResult<()>>> {

@@ -29,6 +29,7 @@ pub mod grouped;
 mod health;
 mod interaction;
 pub mod membership;
+pub mod offsets;
 mod plan_annotations;
 pub mod quota;
 pub mod reassign;

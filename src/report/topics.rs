@@ -26,9 +26,12 @@ pub struct TopicItem {
     /// How many partitions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition_count: Option<usize>,
-    /// How many replicas of each.
+    /// How many replicas of each; the fewest that one has, where they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_factor: Option<usize>,
+    /// The numbers of replicas that its partitions have, where they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replication_factors: Vec<usize>,
     /// What all replicas take on the disks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<u64>,
@@ -128,6 +131,7 @@ impl TopicItem {
             internal: topic.internal,
             partition_count: told.then_some(topic.partitions.len()),
             replication_factor: told.then(|| topic.replication_factor()),
+            replication_factors: topic.differing_factors(),
             size_bytes: None,
             under_replicated: count(Problem::UnderReplicated),
             under_min_isr: with_min(Problem::UnderMinIsr),
@@ -142,6 +146,14 @@ impl TopicItem {
                 .filter(|_| told)
                 .map(|all| all.iter().copied().collect()),
             partitions: None,
+        }
+    }
+
+    /// `3`, or where partitions differ `1-3`.
+    fn replicas(&self) -> Option<String> {
+        match &self.replication_factors[..] {
+            [least, .., most] => Some(format!("{least}-{most}")),
+            _ => self.replication_factor.map(|factor| factor.to_string()),
         }
     }
 
@@ -245,7 +257,7 @@ impl Report for TopicList {
             let mut row: Vec<Cow<'_, str>> = vec![
                 Cow::Borrowed(&item.name),
                 or_dash(item.partition_count),
-                or_dash(item.replication_factor),
+                or_dash(item.replicas()),
             ];
             if wide {
                 row.extend([
@@ -353,7 +365,7 @@ fn head(item: &TopicItem, wide: bool) -> Vec<Line<'_>> {
     let mut facts = format!(
         "  {}, replication factor {}",
         count(item.partition_count.unwrap_or_default(), "partition"),
-        item.replication_factor.unwrap_or_default()
+        item.replicas().unwrap_or_default()
     );
     if let Some(size) = item.size_bytes {
         facts.push_str(&format!(", {} on disk", bytes(size)));

@@ -3,8 +3,8 @@
 use crate::cli::acl::Write;
 use crate::cli::cluster::{By, ClusterCommand};
 use crate::commands::cluster::{
-    abilities, add_controller, brokers, describe, health, log_dirs, quorum, remove_controller,
-    set_features, unregister_broker,
+    abilities, add_controller, brokers, describe, health, log_dirs, quorum, release,
+    remove_controller, set_features, unregister_broker,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
@@ -16,10 +16,14 @@ pub async fn run(context: &Context<'_>, command: &ClusterCommand) -> Result<Outc
         ClusterCommand::Describe(_) => describe::run(context).await,
         ClusterCommand::Brokers(_) => brokers::run(context).await,
         ClusterCommand::ApiVersions(args) => abilities::api_versions(context, &args.broker).await,
-        ClusterCommand::Features(_) => abilities::features(context).await,
+        ClusterCommand::Features(args) => match args.release {
+            Some(release) => Ok(release::run(release)),
+            None => abilities::features(context).await,
+        },
         ClusterCommand::SetFeatures(args) => {
             let request = set_features::Request {
                 levels: args.levels.clone(),
+                release: args.release,
                 lossy: args.lossy,
                 dry_run: args.write.dry_run,
             };

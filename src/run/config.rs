@@ -27,7 +27,12 @@ pub async fn run(context: &Context<'_>, command: &ConfigCommand) -> Result<Outco
         }
         ConfigCommand::Set(args) => {
             let changes = changes(context, &args.changes, &args.write)?;
-            let request = set::Request { whose: whose(&args.whose), changes };
+            let mut whose = whose(&args.whose);
+            if args.generate_name {
+                let name = config::generated_name()?;
+                whose.entities.push(Entity { kind: EntityType::ClientMetrics, name });
+            }
+            let request = set::Request { whose, changes };
             set::run(context, &request).await
         }
     }

@@ -23,6 +23,7 @@ pub async fn run(context: &Context<'_>, command: &ReassignCommand) -> Result<Out
             let request = apply::Request {
                 what,
                 throttle: args.throttle,
+                batch: args.batch_size,
                 wait: !args.no_wait,
                 dry_run: args.write.dry_run,
             };

@@ -9,16 +9,17 @@ use secrecy::ExposeSecret as _;
 use crate::cli::acl::Write;
 use crate::cli::global::Format;
 use crate::cli::topic::{Changes, Files, Problems, TopicCommand, Which};
-use crate::cli::values::Moment;
+use crate::cli::values::{Moment, WhichOffset};
 use crate::commands::acl::{FileArguments, is_standard_input};
 use crate::commands::config::set;
 use crate::commands::topic::desired::Wish;
 use crate::commands::topic::{
-    add_partitions, apply, configure, create, delete, describe, elect_leaders, export, list, plan,
-    trim,
+    add_partitions, apply, configure, create, delete, describe, elect_leaders, export, list,
+    offsets, plan, trim,
 };
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::kafka::OffsetAt;
 use crate::model::visible;
 use crate::settings::{KeyValue, PasswordSource};
 use crate::topic::plan::Options;
@@ -31,7 +32,8 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
     match command {
         TopicCommand::List(args) => {
             let selection = selection(&args.names, &args.which);
-            list::run(context, &list::Request { selection, details: details(context) }).await
+            let (sizes, health) = (shows(context, "size"), shows(context, "health"));
+            list::run(context, &list::Request { selection, sizes, health }).await
         }
         TopicCommand::Describe(args) => {
             let request = describe::Request {
@@ -45,6 +47,14 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
                 overridden: args.overridden,
             };
             describe::run(context, &request).await
+        }
+        TopicCommand::Offsets(args) => {
+            let request = offsets::Request {
+                selection: selection(&args.names, &args.which),
+                partitions: args.partition.clone(),
+                at: args.at.map(|at| offset_at(at, (context.now)())).transpose()?,
+            };
+            offsets::run(context, &request).await
         }
         TopicCommand::Create(args) => create::run(context, &to_create(context, args)?).await,
         TopicCommand::Delete(args) => {
@@ -65,7 +75,7 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
         TopicCommand::AddPartitions(args) => {
             let request = add_partitions::Request {
                 names: args.names.clone(),
-                total: usize::try_from(args.total).unwrap_or(0),
+                more: more(args.total, args.count),
                 assignment: args.assignment.clone().map(|a| a.0).unwrap_or_default(),
                 dry_run: args.write.dry_run,
             };
@@ -78,7 +88,9 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
         TopicCommand::Trim(args) => {
             let until = match (args.to_offset, args.before, &args.from_file) {
                 (Some(offset), _, _) => trim::Until::Offset(offset),
-                (_, Some(moment), _) => trim::Until::Time(instant(moment, (context.now)())?),
+                (_, Some(moment), _) => {
+                    trim::Until::Time(instant(moment, (context.now)(), "--before")?)
+                }
                 (_, _, Some(path)) => trim::Until::Each(trim::read(path)?),
                 (None, None, None) => trim::Until::End,
             };
@@ -94,6 +106,7 @@ pub async fn run(context: &Context<'_>, command: &TopicCommand) -> Result<Outcom
             let request = elect_leaders::Request {
                 names: args.names.clone(),
                 partitions: args.partition.clone(),
+                from_file: args.from_file.as_deref().map(elect_leaders::read).transpose()?,
                 unclean: args.unclean,
                 dry_run: args.write.dry_run,
             };
@@ -118,6 +131,7 @@ pub fn write_flags(command: &TopicCommand) -> Option<&Write> {
     match command {
         TopicCommand::List(_)
         | TopicCommand::Describe(_)
+        | TopicCommand::Offsets(_)
         | TopicCommand::Plan(_)
         | TopicCommand::Export(_) => None,
         TopicCommand::Create(args) => Some(&args.write),
@@ -141,6 +155,7 @@ pub fn reads_stdin(command: &TopicCommand) -> bool {
         TopicCommand::Create(args) => &args.set_from,
         TopicCommand::Configure(args) => &args.changes.set_from,
         TopicCommand::Trim(args) => &args.from_file,
+        TopicCommand::ElectLeaders(args) => &args.from_file,
         _ => return false,
     })
 }
@@ -166,14 +181,13 @@ fn selection(names: &[String], which: &Which) -> Selection {
     }
 }
 
-/// Whether something is shown that takes more than the one request.
-fn details(context: &Context<'_>) -> bool {
+/// Whether this column is shown or sorted by: it takes more than the one request.
+fn shows(context: &Context<'_>, column: &str) -> bool {
     let presentation = &context.settings.presentation;
-    let named = presentation.columns.iter().chain(&presentation.sort_by);
-    matches!(presentation.output, Format::Wide | Format::Markdown)
-        || named
-            .map(|name| name.trim_start_matches('-'))
-            .any(|name| name.eq_ignore_ascii_case("size") || name.eq_ignore_ascii_case("health"))
+    let mut named = presentation.columns.iter().chain(&presentation.sort_by);
+    presentation.columns.is_empty()
+        && matches!(presentation.output, Format::Wide | Format::Markdown)
+        || named.any(|name| name.trim_start_matches('-').eq_ignore_ascii_case(column))
 }
 
 fn problems(flags: &Problems) -> Vec<Problem> {
@@ -251,7 +265,8 @@ pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Resul
         places.insert(key, place);
     }
     let (unknown_keys, dry_run) = (changes.allow_unknown_keys, write.dry_run);
-    Ok(set::Changes { asked: all, hidden, places, unknown_keys, dry_run })
+    let unset_all = changes.unset_all;
+    Ok(set::Changes { asked: all, unset_all, hidden, places, unknown_keys, dry_run })
 }
 
 /// The values of `--set-from`.
@@ -281,12 +296,32 @@ fn asked(changes: &Changes) -> Vec<Asked> {
     all
 }
 
-fn instant(moment: Moment, now: Timestamp) -> Result<i64> {
+fn offset_at(which: WhichOffset, now: Timestamp) -> Result<OffsetAt> {
+    Ok(match which {
+        WhichOffset::Earliest => OffsetAt::Earliest,
+        WhichOffset::Latest => OffsetAt::Latest,
+        WhichOffset::MaxTimestamp => OffsetAt::GreatestTimestamp,
+        WhichOffset::EarliestLocal => OffsetAt::EarliestLocal,
+        WhichOffset::LatestTiered => OffsetAt::LatestTiered,
+        WhichOffset::At(moment) => OffsetAt::Time(instant(moment, now, "--at")?.max(0)),
+    })
+}
+
+/// The grammar wants one of them.
+fn more(total: Option<i32>, count: Option<i32>) -> add_partitions::More {
+    let number = |number: i32| usize::try_from(number).unwrap_or(0);
+    match count {
+        Some(count) => add_partitions::More::Count(number(count)),
+        None => add_partitions::More::Total(total.map_or(0, number)),
+    }
+}
+
+fn instant(moment: Moment, now: Timestamp, flag: &str) -> Result<i64> {
     match moment {
         Moment::At(time) => Ok(time),
         Moment::Ago(ago) => now
             .checked_sub(ago)
             .map(Timestamp::as_millisecond)
-            .map_err(|_| Error::invalid("`--before` lies before all time")),
+            .map_err(|_| Error::invalid(format!("`{flag}` lies before all time"))),
     }
 }

@@ -266,6 +266,13 @@ impl ConfigEntry {
         }
     }
 
+    /// The value that holds, in the unit of this key: its own, or that of the strongest key that stands behind it.
+    pub fn held(&self) -> Option<String> {
+        self.value
+            .clone()
+            .or_else(|| self.synonyms.iter().find_map(|one| one.value_for(&self.name)))
+    }
+
     /// What holds when the entity's own value goes.
     pub(super) fn behind(&self, own: ConfigSource) -> Option<&Synonym> {
         self.synonyms.iter().find(|synonym| synonym.source != own)

@@ -30,6 +30,13 @@ pub struct Asked {
     pub value: Option<String>,
 }
 
+impl Asked {
+    /// The key is to go.
+    pub fn unset(key: &str) -> Self {
+        Self { key: key.to_owned(), operation: ConfigOperation::Unset, value: None }
+    }
+}
+
 impl std::fmt::Debug for Asked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = f.debug_struct("Asked");
@@ -44,7 +51,10 @@ pub struct ConfigChange {
     pub asked: Asked,
     /// The value in force before; `None` when it is not set or not told.
     pub old: Option<String>,
-    /// Where that came from.
+    /// What holds before wherever the change would, as far as others than `old` say it: of a broker that has a
+    /// retention in hours only, of every broker where all of them are meant. `None` is no value, or not told.
+    pub held: Vec<Option<String>>,
+    /// Where the old value came from.
     pub old_source: ConfigSource,
     /// The value in force afterwards, as far as it can be known; `None` when it is not set or not told.
     pub new: Option<String>,
@@ -125,6 +135,8 @@ impl ConfigChange {
             // What will hold is not known, and may be shorter.
             return true;
         }
+        let old = [self.old.clone()];
+        let mut held = if self.held.is_empty() { old.iter() } else { self.held.iter() };
         match key {
             // -1, like no value, is no limit.
             "retention.ms"
@@ -138,16 +150,17 @@ impl ConfigChange {
                     Some(Ok(number)) if number < 0 => i64::MAX,
                     Some(number) => number.unwrap_or(i64::MIN),
                 };
-                limit(self.new.as_deref()) < limit(self.old.as_deref())
+                held.any(|old| limit(self.new.as_deref()) < limit(old.as_deref()))
             }
             "cleanup.policy" => {
                 let words = |value: Option<&str>| -> Vec<String> {
                     value.unwrap_or_default().split(',').map(|w| w.trim().to_owned()).collect()
                 };
-                let old = words(self.old.as_deref());
-                words(self.new.as_deref())
-                    .iter()
-                    .any(|word| !word.is_empty() && !old.contains(word))
+                let new = words(self.new.as_deref());
+                held.any(|old| {
+                    let old = words(old.as_deref());
+                    new.iter().any(|word| !word.is_empty() && !old.contains(word))
+                })
             }
             _ => false,
         }
@@ -156,6 +169,12 @@ impl ConfigChange {
     /// Whether it can be told afterwards that it was made.
     pub fn can_be_seen(&self) -> bool {
         self.changes && (!self.sensitive || self.old_source != self.new_source)
+    }
+
+    /// Whether a change to this key may let Kafka delete records that it would have kept.
+    pub fn is_about_records(key: &str) -> bool {
+        let key = key.strip_prefix("log.").unwrap_or(key);
+        key.contains("retention.") || key == "cleanup.policy"
     }
 
     /// Whether a replica that is not in sync may lead from now on.
@@ -297,6 +316,7 @@ fn unlisted(asked: &Asked, own: ConfigSource) -> ConfigChange {
     ConfigChange {
         asked: asked.clone(),
         old: None,
+        held: Vec::new(),
         old_source: ConfigSource::Unknown(0),
         new: None,
         new_source: if unset { ConfigSource::Unknown(0) } else { own },
@@ -313,6 +333,7 @@ fn untold(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange
     ConfigChange {
         asked: asked.clone(),
         old: None,
+        held: Vec::new(),
         old_source: entry.source,
         new: asked.value.clone().filter(|_| set && !entry.sensitive),
         new_source: if unset { entry.source } else { own },
@@ -364,6 +385,7 @@ fn change(entry: &ConfigEntry, asked: &Asked, own: ConfigSource) -> ConfigChange
     ConfigChange {
         asked: asked.clone(),
         old: entry.value.clone().filter(|_| !hidden),
+        held: vec![entry.held().filter(|_| !hidden)],
         old_source: entry.source,
         new: new.filter(|_| !hidden),
         new_source,

@@ -158,6 +158,7 @@ fn what_lets_records_go_is_known() {
     let change = |key: &str, old: Option<&str>, new: Option<&str>| ConfigChange {
         asked: asked(key, ConfigOperation::Set, new.unwrap_or_default()),
         old: old.map(str::to_owned),
+        held: Vec::new(),
         old_source: OWN,
         new: new.map(str::to_owned),
         new_source: OWN,
@@ -181,11 +182,37 @@ fn what_lets_records_go_is_known() {
     ] {
         assert_eq!(change(key, old, new).loses_records(), loses, "{key} {old:?} {new:?}");
     }
+    // What holds may be said by another key, and by each broker for itself.
+    let held = |held: &[Option<&str>], new: &str| {
+        let held = held.iter().map(|one| one.map(str::to_owned)).collect();
+        ConfigChange { held, ..change("log.retention.ms", None, Some(new)) }.loses_records()
+    };
+    assert!(!held(&[Some("604800000")], "700000000") && held(&[Some("604800000")], "500000000"));
+    assert!(held(&[Some("5"), Some("20")], "10") && !held(&[Some("5"), Some("10")], "10"));
+    assert!(held(&[Some("5"), None], "10"), "no limit, or not told");
     let unset = ConfigChange {
         asked: asked("retention.ms", ConfigOperation::Unset, ""),
         ..change("retention.ms", Some("10"), None)
     };
     assert!(unset.loses_records(), "what stands behind it may be shorter");
+}
+
+#[test]
+fn what_holds_of_a_brokers_retention_is_told_in_the_unit_of_the_key() {
+    let mut live = ConfigEntry::unset("log.retention.ms", ConfigType::Long);
+    live.synonyms = [("log.retention.minutes", None), ("log.retention.hours", Some("168"))]
+        .map(|(name, value)| Synonym {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            source: ConfigSource::DefaultConfig,
+        })
+        .into();
+    for (value, loses) in [("604800000", false), ("604800001", false), ("604799999", true)] {
+        let own = ConfigSource::DynamicBrokerConfig;
+        let asked = [asked("log.retention.ms", ConfigOperation::Set, value)];
+        let change = changes(std::slice::from_ref(&live), &asked, own, false).unwrap().remove(0);
+        assert_eq!((change.old.clone(), change.loses_records()), (None, loses), "{value}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod disk;
 pub mod election;
 pub mod file;
 pub mod health;
+pub mod partition_file;
 pub mod plan;
 pub mod quorum;
 pub mod reassign;

@@ -75,9 +75,16 @@ pub fn find<'a>(topics: &'a [Topic], key: &TopicPartition) -> Option<&'a Partiti
 }
 
 impl Topic {
-    /// The replicas of each partition; of the first one, where they differ.
+    /// How many replicas each partition has; the fewest that one has, where they differ.
     pub fn replication_factor(&self) -> usize {
-        self.partitions.first().map_or(0, Partition::replication_factor)
+        self.partitions.iter().map(Partition::replication_factor).min().unwrap_or(0)
+    }
+
+    /// The numbers of replicas that its partitions have, where they differ; empty where all have as many.
+    pub fn differing_factors(&self) -> Vec<usize> {
+        let all: BTreeSet<usize> =
+            self.partitions.iter().map(Partition::replication_factor).collect();
+        if all.len() > 1 { all.into_iter().collect() } else { Vec::new() }
     }
 
     /// Whether it has a partition of this number.
@@ -234,10 +241,13 @@ mod tests {
             authorized_operations: None,
             error: None,
         };
-        assert_eq!(topic.replication_factor(), 2);
+        assert_eq!((topic.replication_factor(), topic.differing_factors()), (2, vec![]));
         assert_eq!(topic.count(Problem::UnderReplicated, None), 2);
         assert_eq!(topic.count(Problem::Offline, None), 1);
         assert_eq!(topic.count(Problem::LeaderNotPreferred, None), 1);
         assert_eq!(topic.count(Problem::AtMinIsr, Some(1)), 2);
+        let mut uneven = topic;
+        uneven.partitions.push(partition(Some(1), &[1], &[1]));
+        assert_eq!((uneven.replication_factor(), uneven.differing_factors()), (1, vec![1, 2]));
     }
 }

@@ -48,6 +48,22 @@ pub fn add_of_broker(topic: &mut [ConfigEntry], broker: &[ConfigEntry]) {
     }
 }
 
+/// Adds what stands behind the strongest of those keys of a broker, which tells it of none: `log.retention.hours` behind
+/// `log.retention.ms`.
+pub fn add_weaker(broker: &mut [ConfigEntry]) {
+    for (_, units) in UNITS {
+        let told =
+            |key: &str| broker.iter().find(|entry| entry.name == key && entry.value.is_some());
+        let Some(weaker) = units[1..].iter().find_map(|key| told(key)) else { continue };
+        let (name, value, source) = (weaker.name.clone(), weaker.value.clone(), weaker.source);
+        let strongest = broker.iter_mut().find(|entry| entry.name == units[0]);
+        let lacks = |entry: &&mut ConfigEntry| entry.synonyms.iter().all(|one| one.name != name);
+        if let Some(entry) = strongest.filter(lacks) {
+            entry.synonyms.push(Synonym { name, value, source });
+        }
+    }
+}
+
 /// The unit of a key, in milliseconds, as its name tells.
 pub(super) fn unit(key: &str) -> Option<i64> {
     match key.rsplit('.').next()? {
@@ -87,7 +103,7 @@ pub(super) fn of_brokers(key: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topic::ConfigSource;
+    use crate::topic::{ConfigSource, ConfigType};
 
     #[test]
     fn a_value_is_told_in_the_unit_of_the_key_that_is_asked_for() {
@@ -105,6 +121,27 @@ mod tests {
         assert_eq!(told("log.cleanup.policy", "delete", "cleanup.policy"), "delete");
         let most = i64::MAX.to_string();
         assert_eq!(told("log.retention.hours", &most, "retention.ms"), most, "what it is in hours");
+    }
+
+    #[test]
+    fn hours_stand_behind_milliseconds() {
+        let entry = |name: &str, value: Option<&str>| ConfigEntry {
+            value: value.map(str::to_owned),
+            ..ConfigEntry::unset(name, ConfigType::Long)
+        };
+        let held = |ms: Option<&str>, minutes: Option<&str>| {
+            let mut broker = [
+                entry("log.retention.hours", Some("168")),
+                entry("log.retention.minutes", minutes),
+                entry("log.retention.ms", ms),
+            ];
+            add_weaker(&mut broker);
+            broker[2].held()
+        };
+        assert_eq!(held(None, None).as_deref(), Some("604800000"));
+        assert_eq!(held(None, Some("5")).as_deref(), Some("300000"), "minutes come before hours");
+        assert_eq!(held(Some("7"), Some("5")).as_deref(), Some("7"));
+        assert_eq!(held(Some("-1"), None).as_deref(), Some("-1"), "no limit");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::support::broker::{Broker, Options, newest, on_each_version, versions};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
+use crate::support::terminal::Terminal;
 use crate::support::{eventually, unique};
 use crate::topic::{items, kward, kward_as, one_that_may_go, quick_to_miss};
 
@@ -139,6 +140,22 @@ fn voters_come_and_go() {
     let run = beside(&remove).ends(4);
     run.says("would have no majority").says(&format!("{gone} has not had all metadata"));
     beside(&["cluster", "remove-controller", &gone.to_string(), "--yes"]).ends(0);
+    let voters = || {
+        let run = beside(&["cluster", "quorum", "-o", "json"]);
+        run.status == 0 && run.json()["voters"].as_array().is_some_and(|voters| voters.len() == 2)
+    };
+    eventually("two are left", voters);
+
+    // Whoever takes their time with the answer is told what has come of it.
+    let sandbox = Sandbox::new();
+    let mut removal = sandbox.process(["cluster", "remove-controller", &leader.to_string()]);
+    removal.args(["-b", &broker.bootstrap_of(&client), "--command-config"]);
+    let mut terminal = Terminal::start(removal.arg(broker.client(&client)), None);
+    terminal.wait_for("[y/N]", 0);
+    beside(&["cluster", "remove-controller", "1", "--yes"]).ends(0);
+    terminal.keys("y\n");
+    let (status, screen) = terminal.ended();
+    assert!(status == 4 && screen.contains("is the only voter"), "{status}: {screen}");
     drop(paused);
 }
 
@@ -204,7 +221,7 @@ fn a_broker_is_forgotten(cluster: &Broker) {
     kward(cluster, &unregister).ends(4).says(&format!("broker {node} is alive"));
 
     let client = cluster.client_beside(node);
-    let _paused = cluster.pause(node);
+    let paused = cluster.pause(node);
     let asks = |words: &[&str]| kward_as(cluster, &client, words);
     eventually("it is missed", || !asks(&unregister).err.contains("is alive"));
     let run = asks(&[&unregister[..], &["--yes"]].concat()).ends(4);
@@ -214,6 +231,20 @@ fn a_broker_is_forgotten(cluster: &Broker) {
         asks(&[&unregister[..], &["--dry-run"]].concat()).status == 0
     });
     asks(&unregister).ends(4).says("there is no terminal");
+
+    // It comes back while somebody thinks about the question.
+    let sandbox = Sandbox::new();
+    let mut thinking = sandbox.process(["cluster", "unregister-broker", &id]);
+    thinking.args(["-b", &cluster.bootstrap_of(&client), "--command-config"]);
+    let mut terminal = Terminal::start(thinking.arg(cluster.client(&client)), None);
+    terminal.wait_for("[y/N]", 0);
+    drop(paused);
+    eventually("it is back", || asks(&unregister).err.contains("is alive"));
+    terminal.keys("y\n");
+    let (status, screen) = terminal.ended();
+    assert!(status == 4 && screen.contains("is alive"), "{status}: {screen}");
+    let _paused = cluster.pause(node);
+    eventually("it is missed again", || !asks(&unregister).err.contains("is alive"));
 
     let addresses = cluster.bootstrap_of(&guest);
     let others = addresses.split(',').enumerate().filter(|(at, _)| *at + 1 != node as usize);

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::support::broker::{Authorizer, Broker, Options, on_each_version, versions};
+use crate::support::run::Run;
+use crate::support::sandbox::Sandbox;
 use crate::support::{eventually, unique};
 use crate::topic::{items, kward, kward_as};
 
@@ -291,11 +293,35 @@ fn features_go_up_and_down() {
         eventually("Kafka has it", || by_kafka(new));
         assert_eq!(items(&set(&[&up, "--yes"]).ends(0))[0]["status"], "unchanged");
 
+        // A release is all that it stands for, but for what the quorum is.
+        let release = ["--release", if version == "4.4.0" { "4.4" } else { "3.9" }];
+        let dry = items(&set(&[&release[..], &["--dry-run"]].concat()).ends(0));
+        let of = |all: &[Value], name: &str| {
+            all.iter().find(|item| item["name"] == name).cloned().unwrap_or_default()
+        };
+        assert!(
+            of(&dry, "kraft.version").is_null()
+                && of(&dry, "transaction.version").is_object() == (version == "4.4.0")
+        );
+        let stands = ["cluster", "features", release[0], release[1], "-o", "json"];
+        let stands = items(&kward(&broker, &stands).ends(0));
+        set(&release).ends(if version == "4.4.0" { 4 } else { 0 });
+        let done = items(&set(&[&release[..], &["--yes"]].concat()).ends(0));
+        assert_eq!(done.len(), dry.len());
+        let finalized = || items(&kward(&broker, &["cluster", "features", "-o", "json"]).ends(0));
+        for item in &done {
+            let name = item["name"].as_str().unwrap();
+            let level = || of(&finalized(), name)["finalized"].clone();
+            eventually("it has the level of the release", || level() == of(&stands, name)["level"]);
+        }
+        let again = items(&set(&[&release[..], &["--yes"]].concat()).ends(0));
+        assert!(again.iter().all(|item| item["status"] == "unchanged"), "{again:?}");
+        set(&[release[0], release[1], &up]).ends(2).says("cannot be used with");
+
         // What the controller refuses is refused before anybody is asked.
         let run = set(&["metadata.version=90"]).ends(1);
         run.says("INVALID_UPDATE_VERSION").says("kward cluster features");
         set(&["metadata.version=7"]).ends(1).says("INVALID_UPDATE_VERSION").says("`--unsafe`");
-        assert!(by_kafka(new));
         set(&["metadata.verison=7"]).ends(2).says("did you mean `metadata.version`?");
         set(&[&up, &up]).ends(2).says("named more than once");
         set(&["metadata.version=9.9"]).ends(2).says("unknown metadata.version");
@@ -306,6 +332,32 @@ fn features_go_up_and_down() {
         let run = kward_as(&broker, &client, &["cluster", "set-features", "metadata.version=20"]);
         run.ends(1).says("--operation alter --cluster");
     }
+}
+
+#[test]
+fn a_release_stands_for_what_kafkas_own_tool_says() {
+    on_each_version(|broker| {
+        for release in ["3.7", "3.9", "4.0", "4.1", "4.2-IV0", "4.3"] {
+            let words = ["cluster", "features", "--release", release];
+            // No cluster is asked.
+            let run = Run::of(&mut Sandbox::new().kward([&words[..], &["-o", "json"]].concat()));
+            let told: Vec<String> = items(&run.ends(0))
+                .iter()
+                .map(|item| format!("{}={}", item["name"].as_str().unwrap(), item["level"]))
+                .collect();
+            // The tool of a release knows no later one.
+            if broker.is_at_least("4.3") {
+                let mapping = ["version-mapping", "--release-version", release];
+                let by_kafka = broker.admin("features", &mapping);
+                let by_kafka: Vec<&str> =
+                    by_kafka.lines().filter_map(|line| line.split(' ').next()).collect();
+                assert_eq!(told, by_kafka, "{release}");
+            }
+        }
+        let table = kward(broker, &["cluster", "features", "--release", "4.1"]).ends(0);
+        table.prints("27 (4.1-IV1)").prints("metadata.version 23 (4.0-IV1)");
+        kward(broker, &["cluster", "features", "--release", "4"]).ends(2).says("is no release");
+    });
 }
 
 #[test]

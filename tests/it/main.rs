@@ -16,6 +16,7 @@ mod cluster_members;
 mod cluster_noun;
 mod completion;
 mod config;
+mod config_all;
 mod context;
 mod controllers;
 mod demo;

@@ -7,6 +7,7 @@ pub mod describe;
 pub mod health;
 pub mod log_dirs;
 pub mod quorum;
+pub mod release;
 pub mod remove_controller;
 pub mod set_features;
 pub mod unregister_broker;

@@ -58,6 +58,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     context.preview(&[Block::Lines(lines)]);
     context.confirm(&format!("Remove controller {} from the quorum?", voter.id))?;
+    // Whoever was asked may have taken their time: others may be gone by now.
+    let now = client.until(context.deadline()).describe_quorum().await?;
+    if now.voters.iter().any(|one| one.id == voter.id) {
+        let remaining: Vec<&Member> = now.voters.iter().filter(|v| v.id != voter.id).collect();
+        check_majority(&now, voter.id, &remaining)?;
+    }
     let send = async |client: &crate::kafka::Client| {
         client.remove_voter(cluster_id.as_deref(), voter.id, directory).await
     };

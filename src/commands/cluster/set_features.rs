@@ -6,7 +6,7 @@ use crate::commands::written::{Needs, Told, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Abilities, Client, FeatureUpdate, FeatureWay};
-use crate::model::{nearest, visible};
+use crate::model::{MetadataVersion, Release, nearest, visible};
 use crate::report::features::WrittenFeature;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
@@ -16,6 +16,8 @@ use crate::report::{Block, Line, Style};
 pub struct Request {
     /// Features with the levels that they are to have.
     pub levels: Vec<(String, i16)>,
+    /// In place of them what this release stands for.
+    pub release: Option<Release>,
     /// Downgrade whatever is lost by it.
     pub lossy: bool,
     /// Have the controller check, and change nothing.
@@ -24,6 +26,7 @@ pub struct Request {
 
 const NEEDS: Needs = Needs { operation: "alter", flag: "--cluster" };
 const INVALID_UPDATE_VERSION: i16 = 95;
+const KRAFT: &str = "kraft.version";
 
 /// Shows old and new levels, asks, sets them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
@@ -36,9 +39,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let client = context.connect().await?;
     let abilities = client.abilities(None).await?;
-    check(&request.levels, &abilities)?;
+    let levels = match request.release {
+        Some(release) => of_release(release, &abilities),
+        None => request.levels.clone(),
+    };
+    check(&levels, &abilities)?;
     let mut items: Vec<Item<WrittenFeature>> =
-        request.levels.iter().map(|(name, level)| item(name, *level, &abilities)).collect();
+        levels.iter().map(|(name, level)| item(name, *level, &abilities)).collect();
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     let updates: Vec<FeatureUpdate> =
@@ -86,6 +93,21 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         }
     });
     Ok(Outcome::report(result).with_error(error))
+}
+
+/// The levels of a release. On the way up what is off there, or higher already, stays as it is; on the way down a
+/// feature that no broker knows is off already. What the quorum is, nobody takes back: that is asked for by its name.
+fn of_release(release: Release, abilities: &Abilities) -> Vec<(String, i16)> {
+    let up = release.metadata_version().0 >= level_of(MetadataVersion::FEATURE, abilities);
+    let is_meant = |(name, level): &(&str, i16)| {
+        if *name == KRAFT {
+            return false;
+        }
+        let now = level_of(name, abilities);
+        if up { *level > 0 && *level >= now } else { *level < now || *level > 0 && *level == now }
+    };
+    let features = release.features().into_iter().filter(is_meant);
+    features.map(|(name, level)| (name.to_owned(), level)).collect()
 }
 
 /// A name that no broker knows is a mistake in typing.

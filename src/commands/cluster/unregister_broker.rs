@@ -32,13 +32,19 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (cluster_id, known) = if client.talks_to_controllers() {
+    let cluster_id = not_needed(&client, id).await?;
+    let known = if client.talks_to_controllers() {
         context.ui.warn(&format!(
             "not looked at: whether broker {id} still has replicas, which controllers do not tell"
         ));
-        (of_controllers(&client, id).await?, None)
+        None
     } else {
-        of_brokers(context, &client, id).await?
+        let (known, unseen) = tokio::join!(registration(&client, id), fetch::unseen(&client));
+        let known = known?;
+        if let Some(unseen) = unseen {
+            context.ui.warn(&format!("not looked at: {unseen}"));
+        }
+        known
     };
     let address = known.map(|broker| format!("{}:{}", broker.host, broker.port));
     let broker = WrittenBroker { id, address };
@@ -52,8 +58,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     context
         .preview(&[Block::Lines(vec![Line::styled(Style::Removed, line.trim_end().to_owned())])]);
     context.confirm(&format!("Unregister broker {id}? The cluster forgets it."))?;
-    context.stop.begin_writing();
     let client = client.until(context.deadline());
+    // Whoever was asked may have taken their time: it may be back, or have got replicas.
+    not_needed(&client, id).await?;
+    context.stop.begin_writing();
     let (fates, lost) = told(client.unregister_broker(id).await, 1, Status::Deleted)?;
     let mut items = vec![Item::new(broker, Action::Delete, Status::Deleted)];
     for (item, told) in items.iter_mut().zip(fates) {
@@ -70,26 +78,20 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     Ok(Outcome::report(result).with_error(error))
 }
 
-/// The cluster and the registration, when nothing needs the broker any more.
-async fn of_brokers(
-    context: &Context<'_>,
-    client: &Client,
-    id: i32,
-) -> Result<(Option<String>, Option<Broker>)> {
+/// The id of the cluster, which has no such broker alive and no replica on it that can be seen.
+async fn not_needed(client: &Client, id: i32) -> Result<Option<String>> {
+    if client.talks_to_controllers() {
+        return of_controllers(client, id).await;
+    }
     let (cluster, topics) = client.cluster_and_topics(None, false).await?;
     if cluster.brokers.iter().any(|broker| broker.id == id) {
         return Err(is_alive(id));
     }
-    let (known, unseen) = tokio::join!(registration(client, id), fetch::unseen(client));
-    let known = known?;
     check_replicas(id, &topics)?;
-    if let Some(unseen) = unseen {
-        context.ui.warn(&format!("not looked at: {unseen}"));
-    }
-    Ok((cluster.id, known))
+    Ok(cluster.id)
 }
 
-/// The cluster, when the broker does not follow the metadata any more: one that is there does.
+/// The same where controllers tell it: a broker that is there follows the metadata.
 async fn of_controllers(client: &Client, id: i32) -> Result<Option<String>> {
     let (cluster, quorum) = tokio::join!(client.describe_cluster(), client.describe_quorum());
     let quorum = quorum?;

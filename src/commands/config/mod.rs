@@ -3,13 +3,15 @@
 pub mod describe;
 pub mod set;
 
+use ring::rand::{SecureRandom as _, SystemRandom};
+
 use crate::commands::Context;
 use crate::commands::cluster::are_there;
 use crate::commands::topic::fetch::{NO_SUCH_TOPIC, nearest_topics};
 use crate::commands::written::grant;
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Entity, ItemResult};
-use crate::model::visible;
+use crate::model::{TopicId, visible};
 use crate::topic::{ConfigEntry, EntityType};
 
 /// Whose configuration is meant.
@@ -148,6 +150,21 @@ pub(in crate::commands) async fn unread(
         }
     }
     errors
+}
+
+/// A name for a subscription that nobody has yet, as `kafka-client-metrics.sh --generate-name` makes one: a random id.
+pub fn generated_name() -> Result<String> {
+    loop {
+        let mut bytes = [0; 16];
+        SystemRandom::new()
+            .fill(&mut bytes)
+            .map_err(|_| Error::failed("the system gives no random numbers for a name"))?;
+        let name = TopicId(bytes).to_string();
+        // It would be taken for a flag.
+        if !name.starts_with('-') {
+            return Ok(name);
+        }
+    }
 }
 
 fn broker(id: i32) -> Entity {

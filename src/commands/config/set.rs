@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Unasked, Whose, cluster_id, named, not_there, unread};
+use super::{Unasked, Whose, broker, cluster_id, named, not_there, unread};
 use crate::commands::settle::settle;
 use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
@@ -18,8 +18,8 @@ use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::config::{add_missing, supplement};
 use crate::topic::config_change::{Refused, changes, is_any_unseen};
-use crate::topic::synonyms::{add_of_broker, is_told_by_brokers};
-use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, EntityType};
+use crate::topic::synonyms::{add_of_broker, add_weaker, is_told_by_brokers};
+use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, EntityType};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Request {
 pub struct Changes {
     /// The changes.
     pub asked: Vec<Asked>,
+    /// Everything else that the entity sets itself is taken away.
+    pub unset_all: bool,
     /// Keys whose values were not typed on the command line.
     pub hidden: Vec<String>,
     /// Where in a file the value of a key stands.
@@ -65,12 +67,38 @@ struct Plan {
     refused: Vec<(String, ItemError)>,
 }
 
+impl Changes {
+    /// What changes of an entity that has `live`.
+    fn of(&self, live: &[ConfigEntry], own: ConfigSource) -> Vec<Asked> {
+        let mut asked = self.asked.clone();
+        let is_set = |key: &str| self.asked.iter().any(|one| one.key == key);
+        if self.unset_all {
+            let set = live.iter().filter(|entry| entry.source == own && !is_set(&entry.name));
+            asked.extend(set.map(|entry| Asked::unset(&entry.name)));
+        }
+        asked
+    }
+
+    /// What was to change of an entity that could not be looked at: `*` stands for everything that it sets.
+    fn of_unseen(&self) -> Vec<Asked> {
+        let all = self.unset_all.then(|| Asked::unset("*"));
+        self.asked.iter().cloned().chain(all).collect()
+    }
+}
+
 /// Shows the changes, asks where records or all clients are at stake, and makes them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
-    if request.changes.asked.is_empty() {
+    if request.changes.asked.is_empty() && !request.changes.unset_all {
         return Err(Error::invalid("no change is asked for").hint(
-            "`--set KEY=VALUE`, `--set-from FILE`, `--unset KEY`, `--append KEY=WORD` or `--subtract KEY=WORD`",
+            "`--set KEY=VALUE`, `--set-from FILE`, `--unset KEY`, `--unset-all`, `--append KEY=WORD` or \
+             `--subtract KEY=WORD`",
         ));
+    }
+    let is_logger = |entity: &Entity| entity.kind == EntityType::BrokerLogger;
+    if request.changes.unset_all && request.whose.entities.iter().any(is_logger) {
+        return Err(Error::invalid("`--unset-all` cannot be used with `--logger`")
+            .caused_by("a broker does not tell which levels were set")
+            .hint("`--unset LOGGER` takes the level of one away"));
     }
     if !request.changes.dry_run {
         context.may_write()?;
@@ -89,10 +117,13 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         plans.push(Plan::without(broker, request, Status::Failed, error));
     }
     if let Some(error) = lost_brokers.error {
-        refusals.add(error, request.asked.len());
+        refusals.add(error, request.of_unseen().len());
     }
     let skipped = |broker| Plan::without(broker, request, Status::Skipped, None);
     plans.extend(missing.iter().cloned().map(skipped));
+    for plan in plans.iter().filter(|plan| plan.changes.is_empty() && plan.unseen.is_empty()) {
+        context.ui.note(&format!("{} sets nothing itself", named(&plan.entity)));
+    }
     warn_of_min_isr(context, &client, &plans).await;
     warn_of_secrets(context, request, &plans);
     let client = client.until(context.deadline());
@@ -107,7 +138,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run && plans.iter().any(Plan::is_ahead) {
         refusals.warn(context);
         context.ui.show(&[Block::Lines(shown(&plans))]);
-        ask(context, &plans)?;
+        ask(context, &plans, request.unset_all)?;
         context.stop.begin_writing();
         let client = client.until(context.deadline());
         lost = lost.or(alter(&client, &mut plans, false).await?);
@@ -199,7 +230,7 @@ impl Plan {
     /// An entity of which nothing is known, or that cannot be changed.
     fn without(entity: Entity, request: &Changes, fate: Status, error: Option<ItemError>) -> Self {
         let change = |asked: &Asked| WrittenConfig::not_looked_at(entity.kind, &entity.name, asked);
-        let unseen = request.asked.iter().map(change).collect();
+        let unseen = request.of_unseen().iter().map(change).collect();
         Self { entity, changes: Vec::new(), unseen, fate, error, refused: Vec::new() }
     }
 
@@ -267,12 +298,13 @@ async fn plan(
     let keys = || keys_of_brokers.iter().map(ConfigEntry::untold).collect();
     live.extend(kept.iter().map(|_| Ok(Ok(keys()))));
     let entities: Vec<Entity> = entities.into_iter().chain(kept).collect();
-    let of_broker = behind_topics(client, &entities, &request.asked).await;
+    let of_broker = behind_topics(client, &entities, request).await;
     let mut plans = Vec::new();
     let mut refused: Vec<(Entity, Refused)> = Vec::new();
     for error in unread(client, &entities, &live).await {
-        refusals.add(error, request.asked.len());
+        refusals.add(error, request.of_unseen().len());
     }
+    let held = held_by_brokers(client, &entities, request).await;
     for (entity, live) in entities.into_iter().zip(live) {
         let mut live = match live {
             Ok(Ok(live)) => live,
@@ -288,15 +320,23 @@ async fn plan(
             }
         };
         supplement(entity.kind, &mut live);
-        if entity.kind == EntityType::Topic {
-            add_of_broker(&mut live, &of_broker);
+        match entity.kind {
+            EntityType::Topic => add_of_broker(&mut live, &of_broker),
+            EntityType::Broker if !is_common(&entity) => add_weaker(&mut live),
+            _ => {}
         }
         let own = entity.kind.own_source(&entity.name);
         if is_common(&entity) {
             add_missing(&mut live, &keys_of_brokers);
         }
-        match changes(&live, &request.asked, own, request.unknown_keys) {
-            Ok(changes) => {
+        let asked = request.of(&live, own);
+        match changes(&live, &asked, own, request.unknown_keys) {
+            Ok(mut changes) => {
+                for change in changes.iter_mut().filter(|_| is_common(&entity)) {
+                    if let Some(held) = held.get(&change.asked.key) {
+                        change.held.clone_from(held);
+                    }
+                }
                 let (unseen, fate) = (Vec::new(), Status::Planned);
                 let refused = Vec::new();
                 plans.push(Plan { entity, changes, unseen, fate, error: None, refused });
@@ -341,10 +381,19 @@ pub(super) async fn keys_of_brokers(
 
 /// What stands behind values of topics that are to go, where only a broker tells it and does so to the
 /// caller.
-async fn behind_topics(client: &Client, entities: &[Entity], asked: &[Asked]) -> Vec<ConfigEntry> {
-    let topics = entities.iter().any(|entity| entity.kind == EntityType::Topic);
-    let unset = asked.iter().filter(|asked| asked.operation == ConfigOperation::Unset);
-    behind(client, unset.map(|asked| asked.key.as_str()).filter(|_| topics)).await
+async fn behind_topics(
+    client: &Client,
+    entities: &[Entity],
+    request: &Changes,
+) -> Vec<ConfigEntry> {
+    if !entities.iter().any(|entity| entity.kind == EntityType::Topic) {
+        return Vec::new();
+    }
+    if request.unset_all {
+        return of_a_broker(client).await.unwrap_or_default();
+    }
+    let unset = request.asked.iter().filter(|asked| asked.operation == ConfigOperation::Unset);
+    behind(client, unset.map(|asked| asked.key.as_str())).await
 }
 
 /// The same of these keys.
@@ -367,7 +416,8 @@ async fn of_a_broker(client: &Client) -> Result<Vec<ConfigEntry>> {
         let entity = Entity { kind: EntityType::Broker, name: broker.id.to_string() };
         match client.describe_configs(&[entity], &question).await {
             Ok(mut told) => {
-                if let Some(Ok(keys)) = told.pop() {
+                if let Some(Ok(mut keys)) = told.pop() {
+                    add_weaker(&mut keys);
                     return Ok(keys);
                 }
             }
@@ -375,6 +425,36 @@ async fn of_a_broker(client: &Client) -> Result<Vec<ConfigEntry>> {
         }
     }
     first.map_or(Ok(Vec::new()), Err)
+}
+
+/// What each broker keeps of records now, by the keys of which all brokers are to get another value. A broker that has
+/// a value of its own keeps that; one that does not tell may keep everything.
+async fn held_by_brokers(
+    client: &Client,
+    entities: &[Entity],
+    request: &Changes,
+) -> BTreeMap<String, Vec<Option<String>>> {
+    let keys = request.asked.iter().filter(|asked| asked.operation != ConfigOperation::Unset);
+    let keys = keys.map(|asked| asked.key.clone());
+    let keys: Vec<String> = keys.filter(|key| ConfigChange::is_about_records(key)).collect();
+    let mut held: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    if keys.is_empty() || !entities.iter().any(is_common) {
+        return held;
+    }
+    let Ok(cluster) = client.describe_cluster().await else { return held };
+    let brokers: Vec<Entity> = cluster.brokers.iter().map(|one| broker(one.id)).collect();
+    let question = ConfigQuestion { synonyms: true, ..ConfigQuestion::default() };
+    for told in client.describe_configs_of_each(&brokers, &question).await {
+        let mut told = told.ok().and_then(std::result::Result::ok).unwrap_or_default();
+        add_weaker(&mut told);
+        for key in &keys {
+            let entry = told.iter().find(|entry| entry.name == *key);
+            if entry.is_none_or(|entry| entry.source != ConfigSource::DynamicBrokerConfig) {
+                held.entry(key.clone()).or_default().push(entry.and_then(ConfigEntry::held));
+            }
+        }
+    }
+    held
 }
 
 /// More replicas have to be in sync than there are: whoever writes with `acks=all` is refused.
@@ -464,7 +544,7 @@ fn shown(plans: &[Plan]) -> Vec<Line<'static>> {
     lines
 }
 
-fn ask(context: &Context<'_>, plans: &[Plan]) -> Result<()> {
+fn ask(context: &Context<'_>, plans: &[Plan], unset_all: bool) -> Result<()> {
     let losing: Vec<&str> = plans
         .iter()
         .flat_map(|plan| &plan.changes)
@@ -477,6 +557,12 @@ fn ask(context: &Context<'_>, plans: &[Plan]) -> Result<()> {
         context.confirm(&format!("Change `{key}`? Kafka deletes records that it would have kept."))
     } else if unclean {
         context.confirm(UNCLEAN)
+    } else if unset_all {
+        let what = match plans {
+            [plan] => named(&plan.entity),
+            plans => format!("these {} configurations", plans.len()),
+        };
+        context.confirm(&format!("Take everything away that {what} sets?"))
     } else if of_brokers {
         context.confirm("Change the configuration of brokers?")
     } else {

@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::state::State;
 use super::steps::{Standing, Step};
-use super::watch::{self, End};
+use super::watch::{End, View};
 use super::{Wanted, steps};
 use crate::commands::written::{Needs, foreseen, summary, told};
 use crate::commands::{Context, Outcome};
@@ -40,6 +40,8 @@ pub struct Request {
     pub what: What,
     /// The most that each broker sends and gets, in bytes a second.
     pub throttle: Option<u64>,
+    /// So many partitions at a time; all at once when `None`.
+    pub batch: Option<usize>,
     /// Until everything lies where it is to.
     pub wait: bool,
     /// Everything but the writing.
@@ -204,36 +206,99 @@ async fn carry_out(
         let alive = |id| state.is_alive(id);
         ledger.put_on(context, &client, &together, alive, rate).await?;
     }
-    let failure = start(context, &client, state, &ahead, items).await;
-    ledger.begun();
-    let failure = match failure {
-        Ok(failure) => failure,
-        Err(error) => {
-            // Nothing was moved: nothing is to stay behind.
-            let left = match request.throttle {
-                Some(_) => ledger.clean_up(context, &client).await,
-                None => None,
-            };
-            return Err(left.map_or(error.clone(), |left| error.caused_by(left)));
+    let (mut view, mut done) = (View::of(&ahead), Vec::new());
+    for (number, batch) in batches(&ahead, request.batch).into_iter().enumerate() {
+        let client = client.until(context.deadline());
+        view.begin(batch);
+        let started = start_batch(context, &client, state, (number, batch), items).await;
+        ledger.begun();
+        let failure = match started {
+            Ok(failure) => failure,
+            Err(error) => {
+                // Nothing of it was moved: nothing is to stay behind.
+                let left = match request.throttle {
+                    Some(_) => ledger.clean_up(context, &client).await,
+                    None => None,
+                };
+                let error = left.map_or(error.clone(), |left| error.caused_by(left));
+                if number == 0 {
+                    return Err(error);
+                }
+                skip(items);
+                judge(context, &client, &done, items).await?;
+                return Ok(Some(error));
+            }
+        };
+        let all = watched(items, &under_way);
+        let moving = without(&all, &done);
+        if failure.is_some() || (!request.wait && !moving.is_empty()) {
+            skip(items);
+            if !moving.is_empty() {
+                let throttled = request.throttle.is_some() && copies(&together);
+                say_what_goes_on(context, moving.len(), throttled);
+            }
+            return Ok(failure);
         }
-    };
-    let moving = watched(items, &under_way);
-    if failure.is_some() || (!request.wait && !moving.is_empty()) {
-        if !moving.is_empty() {
-            let throttled = request.throttle.is_some() && copies(&together);
-            say_what_goes_on(context, moving.len(), throttled);
+        let meant = |key: &TopicPartition| moving.binary_search(key).is_ok();
+        let end = view.until_done(context, &client, |one| meant(&one.partition)).await?;
+        if let End::Stopped(error) = end {
+            let client = client.until(context.deadline());
+            let error = stopped(context, &client, &moving, &mut ledger, error).await;
+            if skip(items) == 0 {
+                return Ok(Some(error));
+            }
+            judge(context, &client, &done, items).await?;
+            return Ok(Some(error.hint("applied again, it goes on with what was not begun")));
         }
-        return Ok(failure);
+        done = all;
     }
-    let meant = |key: &TopicPartition| moving.binary_search(key).is_ok();
-    let end = watch::until_done(context, &client, |one| meant(&one.partition)).await?;
     let client = client.until(context.deadline());
-    if let End::Stopped(error) = end {
-        return Ok(Some(stopped(context, &client, &moving, &mut ledger, error).await));
-    }
     let left = ledger.clean_up(context, &client).await;
-    judge(context, &client, &moving, items).await?;
+    judge(context, &client, &done, items).await?;
     Ok(left)
+}
+
+/// What is begun together; one batch at least, as what is under way already is waited for.
+fn batches(ahead: &[Move], size: Option<usize>) -> Vec<&[Move]> {
+    match size {
+        Some(size) if !ahead.is_empty() => ahead.chunks(size.max(1)).collect(),
+        _ => vec![ahead],
+    }
+}
+
+/// Those of `all` that are not among `done`; both are sorted.
+fn without(all: &[TopicPartition], done: &[TopicPartition]) -> Vec<TopicPartition> {
+    all.iter().filter(|key| done.binary_search(key).is_err()).cloned().collect()
+}
+
+/// What was not begun stays as it is; how much that is.
+fn skip(items: &mut [Written]) -> usize {
+    let planned = items.iter_mut().filter(|item| item.status == Status::Planned);
+    planned.map(|item| item.status = Status::Skipped).count()
+}
+
+/// Sends a batch. Behind the first one somebody may have moved meanwhile what is in it, or want this to end.
+async fn start_batch(
+    context: &Context<'_>,
+    client: &Client,
+    state: &State,
+    (number, batch): (usize, &[Move]),
+    items: &mut [Written],
+) -> Result<Option<Error>> {
+    if number > 0 {
+        if let Some(error) = context.stop.heard().await {
+            return Err(error);
+        }
+        steps::check_again(client, state, batch).await.map_err(|error| match error.kind() {
+            Kind::Refused => {
+                let text = "partitions of the next batch were moved or deleted meanwhile: the rest was not begun";
+                Error::new(Kind::Unfinished, text)
+                    .hint("apply again, and review the plan as it is now")
+            }
+            _ => error.context("the rest of the plan was not begun"),
+        })?;
+    }
+    start(context, client, state, batch, items).await
 }
 
 /// Sends the moves. What moves already, and would never come to an end if it were sent elsewhere, is ended

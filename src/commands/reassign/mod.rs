@@ -44,23 +44,25 @@ impl Wanted {
         }
     }
 
-    /// What is not seen is not moved: that is told. A broker that was to be drained of everything may hold it
-    /// still, which is the answer.
+    /// What is not seen is not moved: that is told, and where all topics are meant it is the answer. A broker that was
+    /// to be drained of everything may hold it still.
     async fn warn_of_unseen(&self, context: &Context<'_>, client: &Client) -> Option<Error> {
         if self.topics.as_ref().is_some_and(|topics| !topics.names.is_empty()) {
             return None;
         }
         let all_were_seen = !fetch::warn_of_unseen(context, client).await;
-        if all_were_seen || self.goal.drain.is_empty() || self.topics.is_some() {
+        if all_were_seen || self.topics.is_some() {
             return None;
+        }
+        if self.goal.drain.is_empty() {
+            return Some(fetch::not_all("topics that you may not describe stay where they are"));
         }
         let drained: Vec<i32> = self.goal.drain.iter().copied().collect();
         let which = if drained.len() == 1 { "broker" } else { "brokers" };
-        let error = Error::failed(format!(
+        Some(fetch::not_all(format!(
             "what {which} {} may hold of topics that you may not describe stays there",
             ids(&drained)
-        ));
-        Some(error.hint("run it as somebody who may DESCRIBE all topics"))
+        )))
     }
 }
 

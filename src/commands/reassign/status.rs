@@ -73,7 +73,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     };
     let look = Look { context, client: &client, cluster: &cluster, request, moves_something };
     let throttles = look.throttles().await?;
-    let moved = folders::under_way(context, &client, &cluster, &request.which).await;
+    // Who waited for it has seen its end.
+    let moved = if request.wait {
+        Vec::new()
+    } else {
+        folders::under_way(context, &client, &cluster, &request.which).await
+    };
     Ok(Outcome::report(ReassignmentList {
         items: meant.iter().map(item).collect(),
         log_dir_moves: moved.into_iter().map(LogDirMove::from).collect(),

@@ -10,8 +10,8 @@ use crate::kafka::{Client, Cluster};
 use crate::model::{Name, TopicPartition};
 use crate::report::Gauge;
 use crate::report::units::{bytes, count, span};
-use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::{Copied, Meter, Sizes};
+use crate::topic::reassign::{Move, Ongoing, bytes_to_copy};
 use crate::topic::{Partition, Topic};
 
 /// What is shown to be under way.
@@ -36,21 +36,7 @@ pub async fn until_done(
     client: &Client,
     meant: impl Fn(&Ongoing) -> bool,
 ) -> Result<End> {
-    let mut view = View::new();
-    let mut misses = Misses::default();
-    let end = loop {
-        match view.look(context, &client.until(context.deadline()), &meant).await {
-            Ok(true) => misses = Misses::default(),
-            Ok(false) => break End::Done,
-            Err(error) => misses.count(context, error).map_err(lost)?,
-        }
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
-            error = context.stop.wanted() => break End::Stopped(error),
-        }
-    };
-    context.ui.gauge(&Gauge::ended(WHAT));
-    Ok(end)
+    View::of(&[]).until_done(context, client, meant).await
 }
 
 /// Looks in a row that failed.
@@ -130,11 +116,13 @@ pub async fn sizes(
 }
 
 /// What is seen while waiting.
-struct View {
+pub struct View {
     began: Instant,
     /// What each partition copies in all, in bytes.
     totals: BTreeMap<TopicPartition, u64>,
     meter: Meter,
+    /// What is to be moved when this is done, in partitions and, as far as that is known, in bytes.
+    ahead: (usize, u64),
     warned: bool,
     /// The brokers that were there when it was last looked for obstacles.
     there: Option<BTreeSet<i32>>,
@@ -142,8 +130,10 @@ struct View {
 }
 
 impl View {
-    fn new() -> Self {
+    /// Of moves of which none has begun.
+    pub fn of(moves: &[Move]) -> Self {
         Self {
+            ahead: (moves.len(), bytes_to_copy(moves).unwrap_or_default()),
             began: Instant::now(),
             totals: BTreeMap::new(),
             meter: Meter::default(),
@@ -151,6 +141,36 @@ impl View {
             there: None,
             obstacles: Obstacles::default(),
         }
+    }
+
+    /// So much of what was ahead begins.
+    pub fn begin(&mut self, batch: &[Move]) {
+        let (partitions, size) = self.ahead;
+        let begun = bytes_to_copy(batch).unwrap_or_default();
+        self.ahead = (partitions.saturating_sub(batch.len()), size.saturating_sub(begun));
+    }
+
+    /// Waits until nothing that `meant` is true of moves any more.
+    pub async fn until_done(
+        &mut self,
+        context: &Context<'_>,
+        client: &Client,
+        meant: impl Fn(&Ongoing) -> bool,
+    ) -> Result<End> {
+        let mut misses = Misses::default();
+        let end = loop {
+            match self.look(context, &client.until(context.deadline()), &meant).await {
+                Ok(true) => misses = Misses::default(),
+                Ok(false) => break End::Done,
+                Err(error) => misses.count(context, error).map_err(lost)?,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                error = context.stop.wanted() => break End::Stopped(error),
+            }
+        };
+        context.ui.gauge(&Gauge::ended(WHAT));
+        Ok(end)
     }
 
     /// Shows how far it is; whether anything of it moves yet.
@@ -216,13 +236,13 @@ impl View {
                  unless it comes back"
             ));
         }
-        let mut missing = 0;
+        let (partitions_ahead, mut missing) = self.ahead;
         for one in moving {
             let copied = Copied::of(one, sizes).unwrap_or_default();
             self.totals.insert(one.partition.clone(), copied.total);
             missing += copied.total - copied.done;
         }
-        let total: u64 = self.totals.values().sum();
+        let total = self.totals.values().sum::<u64>() + self.ahead.1;
         let copied = Copied { done: total.saturating_sub(missing), total };
         self.meter.note(self.began.elapsed(), copied.done);
         // Where there is little room, the end is cut off.
@@ -232,7 +252,7 @@ impl View {
         if !self.obstacles.is_empty() {
             parts.push(format!("waiting for {}", self.obstacles.awaited()));
         }
-        parts.push(format!("{} left", count(moving.len(), "partition")));
+        parts.push(format!("{} left", count(moving.len() + partitions_ahead, "partition")));
         parts.push(format!("{} of {}", bytes(copied.done), bytes(total)));
         let (what, done, detail) = (WHAT, copied.done, parts.join(", "));
         context.ui.gauge(&Gauge { what, done, total, detail, ended: false });

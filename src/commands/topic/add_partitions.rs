@@ -1,5 +1,7 @@
 //! `topic add-partitions`: more partitions (CreatePartitions; needs ALTER on each topic).
 
+use std::collections::BTreeMap;
+
 use super::fetch;
 use super::refusals::{Refusals, failed, judged};
 use crate::commands::settle::settle_topics;
@@ -19,12 +21,37 @@ use crate::topic::select::Selection;
 pub struct Request {
     /// The topics.
     pub names: Vec<String>,
-    /// How many partitions each has afterwards.
-    pub total: usize,
+    /// How many partitions each gets.
+    pub more: More,
     /// The brokers of each new partition; Kafka chooses when empty.
     pub assignment: Vec<Vec<i32>>,
     /// Have the broker check, and add nothing.
     pub dry_run: bool,
+}
+
+/// How many partitions there are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// As many in all: run again, it adds nothing more.
+    Total(usize),
+    /// As many more than there are.
+    Count(usize),
+}
+
+impl Default for More {
+    fn default() -> Self {
+        Self::Total(0)
+    }
+}
+
+impl Request {
+    /// How many partitions the topic has afterwards.
+    fn total(&self, topic: &Topic) -> usize {
+        match self.more {
+            More::Total(total) => total,
+            More::Count(count) => topic.partitions.len().saturating_add(count),
+        }
+    }
 }
 
 const NEEDS: Needs = Needs { operation: "alter", flag: "--topic" };
@@ -67,7 +94,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         unknown = grow(&client, request, (&topics, false), &mut items).await?;
         let grown = items.iter().filter(|item| item.status == Status::Altered);
         let grown: Vec<Name> = grown.map(|item| item.subject.name.as_str().into()).collect();
-        let has_them = |topic: &Topic| topic.partitions.len() >= request.total;
+        let wanted: BTreeMap<&Name, usize> =
+            topics.iter().map(|topic| (&topic.name, request.total(topic))).collect();
+        let has_them = |topic: &Topic| {
+            wanted.get(&topic.name).is_none_or(|wanted| topic.partitions.len() >= *wanted)
+        };
         settle_topics(context, &client, &grown, |topic| topic.error.is_some() || has_them(topic))
             .await;
     }
@@ -92,7 +123,7 @@ async fn grow(
     }
     let growth = |topic: &Topic| Growth {
         topic: topic.name.to_string(),
-        total: i32::try_from(request.total).unwrap_or(i32::MAX),
+        total: i32::try_from(request.total(topic)).unwrap_or(i32::MAX),
         assignment: request.assignment.clone(),
     };
     let growths: Vec<Growth> = ahead.iter().map(|(topic, _)| growth(topic)).collect();
@@ -109,14 +140,15 @@ fn show(context: &Context<'_>, request: &Request, topics: &[Topic], items: &[Ite
     let growing = topics.iter().zip(items).filter(|(_, item)| item.status == Status::Planned);
     let line = |topic: &Topic| {
         let (name, has) = (visible(&topic.name), topic.partitions.len());
-        Line::styled(Style::Added, format!("  + {name}: {has} → {} partitions", request.total))
+        let total = request.total(topic);
+        Line::styled(Style::Added, format!("  + {name}: {has} → {total} partitions"))
     };
     context.ui.show(&[Block::Lines(growing.map(|(topic, _)| line(topic)).collect())]);
 }
 
 /// What would become of the topic.
 fn item(topic: &Topic, request: &Request, refusals: &mut Refusals) -> Item<WrittenTopic> {
-    let (has, total) = (topic.partitions.len(), request.total);
+    let (has, total) = (topic.partitions.len(), request.total(topic));
     let planned = Item::new(subject(topic, total), Action::Alter, Status::Planned);
     if topic.error.is_some() {
         return judged(planned, topic, Operation::Alter);
@@ -135,15 +167,15 @@ fn item(topic: &Topic, request: &Request, refusals: &mut Refusals) -> Item<Writt
 /// Why the topic cannot get as many, and what a broker would call that.
 fn check(topic: &Topic, request: &Request) -> Result<(), ((i16, &'static str), Error)> {
     let (name, has) = (visible(&topic.name), topic.partitions.len());
-    if has > request.total {
+    let total = request.total(topic);
+    if has > total {
         let error = Error::invalid(format!(
-            "topic `{name}` has {has} partitions, and `--total {}` is less",
-            request.total
+            "topic `{name}` has {has} partitions, and `--total {total}` is less"
         ));
         let hint = "partitions cannot be taken away: a topic with fewer has to be a new one";
         return Err((INVALID_PARTITIONS, error.hint(hint)));
     }
-    let new = request.total - has;
+    let new = total - has;
     if !request.assignment.is_empty() && new > 0 && request.assignment.len() != new {
         let error = Error::invalid(format!(
             "`--assignment` names {} partitions, and topic `{name}` gets {new}",

@@ -63,6 +63,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
     if meant.is_empty() && request.selection.ids.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
+    }
+    let Selection { prefix, pattern, .. } = &request.selection;
+    if prefix.is_some() || pattern.is_some() {
         fetch::warn_of_unseen(context, &client).await;
     }
     let mut unknown = None;

@@ -2,23 +2,27 @@
 //! ALTER on the cluster).
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::slice::from_ref;
 
 use super::fetch;
 use super::refusals::Refusals;
+use crate::commands::group::backup::{self, shown};
 use crate::commands::written::{Needs, foreseen, of_item, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Election};
-use crate::model::{TopicPartition, visible};
+use crate::model::{TopicPartition, visible, without_bom};
 use crate::report::acl_write::ItemError;
 use crate::report::topic_write::WrittenPartition;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
-use crate::topic::Partition;
 use crate::topic::election::{Prospect, prospect};
+use crate::topic::partition_file::{self, Partitions};
 use crate::topic::select::Selection;
 use crate::topic::state::find;
+use crate::topic::{Partition, Topic};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +31,8 @@ pub struct Request {
     pub names: Vec<String>,
     /// Only these partitions; all when empty.
     pub partitions: Vec<i32>,
+    /// These partitions, in place of names.
+    pub from_file: Option<Partitions>,
     /// A replica that is not in sync may lead.
     pub unclean: bool,
     /// Everything but the election.
@@ -36,28 +42,63 @@ pub struct Request {
 const NEEDS: Needs = Needs { operation: "alter", flag: "--cluster" };
 const ELECTION_NOT_NEEDED: i16 = 84;
 
+/// The partitions that a file names; standard input for `-`.
+pub fn read(path: &Path) -> Result<Partitions> {
+    let text = backup::read(path)?;
+    partition_file::partitions(without_bom(&text)).map_err(|why| {
+        Error::invalid(format!("`{}` is no file of partitions", shown(path))).caused_by(why).hint(
+            "wanted are lines `topic,partition`, or `{\"partitions\":[{\"topic\":…,\"partition\":…}]}`",
+        )
+    })
+}
+
+impl Request {
+    /// The topics that are meant; all when empty.
+    fn names(&self) -> Vec<String> {
+        let Some(partitions) = &self.from_file else { return self.names.clone() };
+        let names: BTreeSet<&str> = partitions.iter().map(|key| key.topic.as_str()).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The partitions of the topic that are meant; all when empty.
+    fn partitions(&self, topic: &Topic) -> Vec<i32> {
+        let Some(partitions) = &self.from_file else { return self.partitions.clone() };
+        let of_topic = partitions.iter().filter(|key| key.topic == topic.name);
+        of_topic.map(|key| key.partition).collect()
+    }
+}
+
 /// Elects them.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let selection =
-        Selection { names: request.names.clone(), internal: true, ..Selection::default() };
+    let selection = Selection { names: request.names(), internal: true, ..Selection::default() };
+    let all = selection.names.is_empty();
     let (cluster, mut topics) = fetch::topics(&client, &selection, false).await?;
-    if request.names.is_empty() {
+    let mut unseen = None;
+    if all {
         topics.retain(|topic| topic.error.is_none());
-        fetch::warn_of_unseen(context, &client).await;
+        unseen = fetch::warn_of_unseen(context, &client).await.then(|| {
+            fetch::not_all("leaders of topics that you may not describe stay as they are")
+        });
     }
     let mut refusals = Refusals::of(&client, &topics, fetch::TO_SEE).await;
     let there: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
-    let (chosen, refused) = refusals.partitions(&topics, &request.partitions, Action::Alter);
+    let (mut chosen, mut refused) = (Vec::new(), Vec::new());
+    for topic in &topics {
+        let numbers = request.partitions(topic);
+        let (there, not) = refusals.partitions(from_ref(topic), &numbers, Action::Alter);
+        chosen.extend(there);
+        refused.extend(not);
+    }
     let (mut items, mut wanted) = (Vec::new(), Vec::new());
     for key in chosen {
         let Some(partition) = find(&topics, &key) else { continue };
         let prospect = prospect(partition, request.unclean, |id| there.contains(&id));
         // Of all partitions of a cluster, those that are as they should be are of no interest.
-        if prospect == Prospect::NotNeeded && request.names.is_empty() {
+        if prospect == Prospect::NotNeeded && all {
             continue;
         }
         let mut item = item(&key, partition, &prospect);
@@ -84,7 +125,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let error =
         unknown.or_else(|| summary(&client, ("elect the leader of", "partition"), NEEDS, &result));
     let refused = foreseen(&client, "elect leaders", &result).await;
-    let error = refusals.sum(result.items.len(), error).or(refused);
+    let error = refusals.sum(result.items.len(), error).or(refused).or(unseen);
     Ok(Outcome::report(result).with_error(error))
 }
 

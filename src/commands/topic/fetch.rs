@@ -114,6 +114,11 @@ pub async fn warn_of_unseen(context: &Context<'_>, client: &Client) -> bool {
     what.is_some()
 }
 
+/// The error of whoever asked for all topics, and may not see all: what was asked for is done in part.
+pub fn not_all(what: impl Into<String>) -> Error {
+    Error::failed(what).hint("run it as somebody who may DESCRIBE all topics")
+}
+
 /// The topics that cannot be described, as one error; `None` when all can.
 pub fn missing(topics: &[Topic]) -> Option<Error> {
     let bad: Vec<&Topic> = topics.iter().filter(|topic| topic.error.is_some()).collect();

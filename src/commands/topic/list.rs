@@ -1,10 +1,14 @@
 //! `topic list`: the topics of the cluster (Metadata; needs DESCRIBE on each), with sizes
-//! (DescribeLogDirs; needs DESCRIBE on the cluster) where they are asked for.
+//! (DescribeLogDirs; needs DESCRIBE on the cluster) and health by `min.insync.replicas` (DescribeConfigs; needs
+//! DESCRIBE_CONFIGS on each topic) where they are asked for.
+
+use std::collections::BTreeMap;
 
 use super::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::report::topics::{TopicItem, TopicList};
+use crate::topic::Topic;
 use crate::topic::select::Selection;
 
 /// What was asked for.
@@ -12,8 +16,10 @@ use crate::topic::select::Selection;
 pub struct Request {
     /// Which topics.
     pub selection: Selection,
-    /// Also sizes, and health by `min.insync.replicas`.
-    pub details: bool,
+    /// Also sizes.
+    pub sizes: bool,
+    /// Also health by `min.insync.replicas`.
+    pub health: bool,
 }
 
 /// Lists them.
@@ -21,25 +27,30 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let client = context.connect().await?;
     let (cluster, mut topics) = fetch::topics(&client, &request.selection, false).await?;
     fetch::note_adding(context, &client, &mut topics).await;
-    let mut items: Vec<TopicItem>;
-    if request.details {
-        fetch::warn_of_missing_brokers(context, &cluster, &topics);
-        let brief = client.brief();
-        let (dirs, min_isr) = tokio::join!(
-            fetch::log_dirs(context, &brief, &cluster, None),
-            fetch::min_isr(context, &client, &topics)
-        );
-        let (sizes, min_isr) = (fetch::sizes(&topics, &dirs), min_isr?);
-        items = topics
-            .iter()
-            .map(|topic| TopicItem::new(topic, min_isr.get(&topic.name).copied()))
-            .collect();
-        for item in items.iter_mut().filter(|item| item.error.is_none()) {
-            item.size_bytes = sizes.get(item.name.as_str()).copied();
+    let (sizes, min_isr) = tokio::join!(
+        async {
+            if !request.sizes {
+                return BTreeMap::new();
+            }
+            fetch::warn_of_missing_brokers(context, &cluster, &topics);
+            let dirs = fetch::log_dirs(context, &client.brief(), &cluster, None).await;
+            fetch::sizes(&topics, &dirs)
+        },
+        async {
+            if request.health {
+                fetch::min_isr(context, &client, &topics).await
+            } else {
+                Ok(BTreeMap::new())
+            }
         }
-    } else {
-        items = topics.iter().map(|topic| TopicItem::new(topic, None)).collect();
-    }
+    );
+    let min_isr = min_isr?;
+    let item = |topic: &Topic| {
+        let mut item = TopicItem::new(topic, min_isr.get(&topic.name).copied());
+        item.size_bytes = sizes.get(topic.name.as_str()).copied();
+        item
+    };
+    let mut items: Vec<TopicItem> = topics.iter().map(item).collect();
     let error = match fetch::missing(&topics) {
         Some(error) => Some(fetch::with_nearest(&client, &topics, fetch::TO_SEE, error).await),
         None => None,

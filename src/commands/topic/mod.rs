@@ -9,6 +9,7 @@ pub mod describe;
 pub mod elect_leaders;
 pub mod export;
 pub mod list;
+pub mod offsets;
 pub mod plan;
 pub mod trim;
 

@@ -41,7 +41,7 @@ pub fn error_of((code, name): (i16, &str), message: Option<String>) -> ItemError
 }
 
 /// A number that is no partition of a topic.
-fn no_such_partition(topic: &Topic, number: i32) -> Error {
+pub fn no_such_partition(topic: &Topic, number: i32) -> Error {
     Error::invalid(format!(
         "topic `{}` has no partition {number}: it has {}",
         visible(&topic.name),

@@ -160,6 +160,8 @@ fn names_come_from_the_cluster() {
         let id = made.out.trim();
         assert_eq!(zsh(&format!("token renew {id}")), [id]);
         assert_eq!(zsh("cluster remove-controller "), ["1"]);
+        assert_eq!(zsh("cluster set-features metadata.v"), ["metadata.version="]);
+        assert_eq!(zsh("topic offsets --at max"), ["max-timestamp"]);
         assert_eq!(zsh("reassign plan --exclude 7,"), ["7,1"]);
         assert_eq!(zsh("reassign plan --drain 1,"), [""; 0], "it is there already");
         let keys = zsh(&format!("topic configure {topic} --set retention.m"));

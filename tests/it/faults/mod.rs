@@ -2,6 +2,7 @@
 //! be unknown, no later phase begins, and the next run finishes the work.
 
 mod brokers;
+mod ending;
 mod phases;
 mod signals;
 mod time;

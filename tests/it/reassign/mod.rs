@@ -1,6 +1,7 @@
 //! `kward reassign` on clusters of three brokers, held to what Kafka's own tools say.
 
 mod absent;
+mod batches;
 mod folders;
 mod moving;
 mod patient;

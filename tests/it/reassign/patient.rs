@@ -59,6 +59,26 @@ fn moving(request: &Request, something: bool) -> Reply {
     request.answer(&ListPartitionReassignmentsResponse::default().with_topics(topics))
 }
 
+/// Nothing moves, and the broker does not tell what lies in its folders.
+#[test]
+fn who_does_not_tell_of_its_folders_is_named_once() {
+    let broker = alone(Vec::new(), |request: &Request| match request.key {
+        ApiKey::ListPartitionReassignments => moving(request, false),
+        ApiKey::DescribeLogDirs => {
+            request.answer(&DescribeLogDirsResponse::default().with_error_code(31))
+        }
+        ApiKey::DescribeConfigs => request.answer(&DescribeConfigsResponse::default()),
+        _ => Reply::Close,
+    });
+    let address = broker.address.to_string();
+    for more in [&[][..], &["--wait"]] {
+        let words = ["reassign", "status", "-b", &address, "--timeout", "5s"];
+        let run = Run::of(&mut Sandbox::new().kward([&words[..], more].concat())).ends(0);
+        let notes = run.err.matches("moves between its folders is not known").count();
+        assert_eq!(notes, 1, "{more:?} {run}");
+    }
+}
+
 #[test]
 fn a_look_that_fails_is_made_again() {
     wait(1..3).ends(0).says("it is asked again: timed out after 1s");

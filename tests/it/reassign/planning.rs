@@ -102,6 +102,25 @@ fn a_replication_factor_goes_up_and_down_again() {
 }
 
 #[test]
+fn a_topic_whose_partitions_have_different_numbers_of_replicas_is_shown_so() {
+    let cluster = on_the_newest();
+    let bench = Bench::new(&cluster);
+    let topic = bench.topic("uneven", "1,2");
+    let one = format!(
+        r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":0,"replicas":[1,2,3]}}]}}"#
+    );
+    bench.sandbox.write("one.json", &one);
+    bench.reassign(&["apply", "one.json", "-y"]).ends(0);
+    let list = ["topic", "list", &topic];
+    eventually("every broker knows", || bench.lies(&topic) == "1:2:3,2");
+    bench.kward(&list).ends(0).prints(" 1-3");
+    bench.kward(&["topic", "describe", &topic]).ends(0).prints("replication factor 1-3");
+    let told = &items(&bench.kward(&[&list[..], &["-o", "json"]].concat()))[0];
+    assert_eq!(told["replicationFactor"], 1);
+    assert_eq!(told["replicationFactors"], serde_json::json!([1, 3]));
+}
+
+#[test]
 fn what_crowds_is_spread() {
     let cluster = on_the_newest();
     let bench = Bench::new(&cluster);

@@ -57,6 +57,20 @@ fn takes_one_request_and_wide_adds_sizes_and_health() {
         let cells: Vec<&str> =
             markdown.out.lines().last().unwrap().split('|').map(str::trim).collect();
         assert!(cells[4].ends_with(" B") && cells[5] == "ok", "{markdown}");
+        // What is not shown is not asked for.
+        for (column, asked, not) in [
+            ("name,health", "DescribeConfigs v", "DescribeLogDirs v"),
+            ("name,size", "DescribeLogDirs v", "DescribeConfigs v"),
+        ] {
+            for format in ["table", "wide", "json", "markdown"] {
+                let words = ["topic", "list", &topic, "--columns", column, "-o", format, "-v"];
+                let run = kward(broker, &words).ends(0);
+                assert!(
+                    run.err.contains(asked) && !run.err.contains(not),
+                    "{column} {format}: {run}"
+                );
+            }
+        }
         let run =
             kward(broker, &["topic", "list", "--prefix", "wide", "--sort-by", "-size"]).ends(0);
         assert!(run.out.contains(&topic), "{run}");

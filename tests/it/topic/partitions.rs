@@ -26,10 +26,18 @@ fn partitions_are_added_once_after_a_warning_about_keys() {
         assert_eq!(items(&again)[0]["status"], "unchanged", "asking twice adds none");
         let less = ["topic", "add-partitions", &topic, "--total", "2", "--yes"];
         kward(broker, &less).ends(2).says("has 3 partitions, and `--total 2` is less");
-        let odd = ["topic", "add-partitions", &topic, "--total", "5", "--assignment", "1", "-y"];
+        let both = ["topic", "add-partitions", &topic, "--total", "5", "--count", "2"];
+        kward(broker, &both).ends(2).says("cannot be used with");
+        kward(broker, &["topic", "add-partitions", &topic]).ends(2).says("--total <N>|--count <N>");
+        let more = ["topic", "add-partitions", &topic, "--count", "2", "-o", "json"];
+        kward(broker, &more).ends(4).says("3 → 5 partitions");
+        let more = &items(&kward(broker, &[&more[..], &["--yes"]].concat()).ends(0))[0];
+        assert_eq!((&more["status"], &more["partitionCount"]), (&"altered".into(), &5.into()));
+        eventually("there are five", || told_by_kward(&described()).len() == 5);
+        let odd = ["topic", "add-partitions", &topic, "--total", "7", "--assignment", "1", "-y"];
         kward(broker, &odd).ends(2).says("names 1 partitions");
         // Nobody is asked about what the broker would not take: a question would be refused here, with 4.
-        let gone = ["topic", "add-partitions", &topic, "--total", "4", "--assignment", "99"];
+        let gone = ["topic", "add-partitions", &topic, "--total", "6", "--assignment", "99"];
         let gone = kward(broker, &gone).ends(1).says("INVALID_REPLICA_ASSIGNMENT");
         assert!(!gone.err.contains("records with one key"), "{gone}");
         // There is one from the first commit on.
