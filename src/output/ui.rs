@@ -512,6 +512,22 @@ impl Interaction for Ui {
         });
     }
 
+    fn warn_at(&self, place: (&str, usize, usize), message: &str) {
+        let (file, line, column) = place;
+        if self.options.format != Format::Github {
+            return self.warn(&format!("{}:{line}:{column}: {message}", visible(file)));
+        }
+        let annotation = Annotation {
+            severity: Severity::Warning,
+            place: Some((file.to_owned(), line)),
+            column: Some(column),
+            title: None,
+            message: visible(message).into_owned(),
+        };
+        let workspace = self.options.workspace.as_ref();
+        self.screen.write(|out| github::annotations(out, &[annotation], workspace));
+    }
+
     fn note(&self, message: &str) {
         if !self.options.quiet {
             let terminal = (self.screen.painter, self.screen.width);

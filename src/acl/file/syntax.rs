@@ -122,6 +122,36 @@ pub(super) fn report(at: At, text: &str, offset: usize, error: &ScanError, mista
     mistakes.spoil(at, format!("not YAML: {info}"), "see the line and the one above it");
 }
 
+/// A blank that is a letter for YAML.
+pub(super) fn is_odd_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Reports the first such blank from `start` on, up to the end of the next line; `line`: how many come before
+/// the text.
+pub(super) fn report_space(
+    file: u32,
+    line: u32,
+    text: &str,
+    start: usize,
+    mistakes: &Mistakes,
+) -> bool {
+    let near = text[start..].split_inclusive('\n').take(3).map(str::len).sum::<usize>();
+    let near = &text[start..start + near];
+    let Some((offset, space)) = near.char_indices().find(|(_, c)| is_odd_space(*c)) else {
+        return false;
+    };
+    let place = place_of_end(file, &text[..start + offset]);
+    let what = if matches!(space, '\u{a0}' | '\u{202f}') { "no-break space" } else { "space" };
+    let message = format!(
+        "a {what} (U+{:04X}) stands here, which is a letter for YAML and no blank",
+        u32::from(space)
+    );
+    let hint = "write an ordinary space; a name that has it is quoted";
+    mistakes.spoil(At { line: place.line + line, ..place }, message, hint);
+    true
+}
+
 /// The scanner's words (a piece of them), ours, and what to do.
 const WORDS: &[(&str, &str, &str)] = &[
     (

@@ -159,11 +159,19 @@ impl Part<'_> {
                 }
             } else if let (true, Some(open)) = (self.is_end(offset), open) {
                 mistakes.spoil(open, "this bracket is never closed", "close it, or quote the word");
-            } else {
+            } else if !self.report_space_near(offset, mistakes) {
                 syntax::report(self.at(error.marker(), 1), self.text, offset, &error, mistakes);
             }
             return Err(Stop { resume_after: Some(offset) });
         }
+    }
+
+    /// What YAML does not understand may be understood without a space that looks like one: in the line, or in
+    /// the one above it.
+    fn report_space_near(self, offset: usize, mistakes: &Mistakes) -> bool {
+        let begin = |end: usize| self.text[..end].rfind('\n').unwrap_or(0);
+        let start = begin(begin(offset));
+        syntax::report_space(self.file, self.line, self.text, start, mistakes)
     }
 
     /// Whether the text or the document ends at `offset`.
@@ -231,6 +239,11 @@ struct Anchored {
     node: Rc<Node>,
     nodes: usize,
     height: usize,
+}
+
+/// A quote of print, which is none of YAML's.
+fn is_quote(c: &char) -> bool {
+    matches!(c, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›')
 }
 
 /// Builds trees out of events.
@@ -369,6 +382,9 @@ impl<'a, 'r> Builder<'a, 'r> {
 
     /// What YAML, or its scanner, takes without a word and nobody means.
     fn check_word(&self, text: &str, at: At, span: Span) {
+        if self.check_signs(text, at, span) {
+            return;
+        }
         let in_brackets = self.open.last().is_some_and(|open| open.flow);
         if in_brackets && text.starts_with(['|', '>']) {
             let first = &text[..1];
@@ -379,6 +395,23 @@ impl<'a, 'r> Builder<'a, 'r> {
                         several words is quoted";
             self.mistakes.spoil(at, "YAML joins this line and the next one to one word", hint);
         }
+    }
+
+    /// Signs of a word processor: quotes and spaces that are none for YAML.
+    fn check_signs(&self, text: &str, at: At, span: Span) -> bool {
+        let name = text.split_once(':').map_or(text, |(_, name)| name);
+        let quote = [text, name].iter().find_map(|word| word.chars().next().filter(is_quote));
+        if let Some(quote) = quote {
+            let message = format!("`{quote}` is no quote for YAML, but a part of the word");
+            let hint = "YAML's quotes are `\"` and `'`; what is meant as it is stands in those";
+            self.mistakes.spoil(at, message, hint);
+            return true;
+        }
+        if !text.contains(syntax::is_odd_space) {
+            return false;
+        }
+        let start = syntax::offset(self.part.text, &span.start, self.part.inserted());
+        syntax::report_space(self.part.file, self.part.line, self.part.text, start, self.mistakes)
     }
 
     /// Counts a node and reports a tag.
