@@ -127,29 +127,50 @@ pub(super) fn is_odd_space(c: char) -> bool {
     c.is_whitespace() && !matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
-/// Reports the first such blank from `start` on, up to the end of the next line; `line`: how many come before
-/// the text.
+/// Reports the first such blank of the `lines` from the byte `start` on that stands neither in quotes nor in a
+/// comment; `before`: how many lines come before the text.
 pub(super) fn report_space(
-    file: u32,
-    line: u32,
+    (file, before): (u32, u32),
     text: &str,
-    start: usize,
+    (start, lines): (usize, usize),
     mistakes: &Mistakes,
 ) -> bool {
-    let near = text[start..].split_inclusive('\n').take(3).map(str::len).sum::<usize>();
-    let near = &text[start..start + near];
-    let Some((offset, space)) = near.char_indices().find(|(_, c)| is_odd_space(*c)) else {
-        return false;
-    };
-    let place = place_of_end(file, &text[..start + offset]);
-    let what = if matches!(space, '\u{a0}' | '\u{202f}') { "no-break space" } else { "space" };
-    let message = format!(
-        "a {what} (U+{:04X}) stands here, which is a letter for YAML and no blank",
-        u32::from(space)
-    );
-    let hint = "write an ordinary space; a name that has it is quoted";
-    mistakes.spoil(At { line: place.line + line, ..place }, message, hint);
-    true
+    let mut begin = start;
+    for line in text[start..].split_inclusive('\n').take(lines) {
+        if let Some((at, space)) = odd_space(line) {
+            let place = place_of_end(file, &text[..begin + at]);
+            let broken = matches!(space, '\u{a0}' | '\u{202f}');
+            let what = if broken { "no-break space" } else { "space" };
+            let message = format!(
+                "a {what} (U+{:04X}) stands here, which is a letter for YAML and no blank",
+                u32::from(space)
+            );
+            let hint = "write an ordinary space; a name that has it is quoted";
+            mistakes.spoil(At { line: place.line + before, ..place }, message, hint);
+            return true;
+        }
+        begin += line.len();
+    }
+    false
+}
+
+fn odd_space(line: &str) -> Option<(usize, char)> {
+    let mut quote: Option<char> = None;
+    let mut last = ' ';
+    for (at, c) in line.char_indices() {
+        if quote.is_some() {
+            quote = quote.filter(|open| *open != c);
+        } else if c == '#' && last.is_whitespace() {
+            return None;
+        } else if matches!(c, '"' | '\'') && !last.is_alphanumeric() {
+            // Inside of a word they are none.
+            quote = Some(c);
+        } else if is_odd_space(c) {
+            return Some((at, c));
+        }
+        last = c;
+    }
+    None
 }
 
 /// The scanner's words (a piece of them), ours, and what to do.

@@ -170,8 +170,17 @@ impl Part<'_> {
     /// the one above it.
     fn report_space_near(self, offset: usize, mistakes: &Mistakes) -> bool {
         let begin = |end: usize| self.text[..end].rfind('\n').unwrap_or(0);
-        let start = begin(begin(offset));
-        syntax::report_space(self.file, self.line, self.text, start, mistakes)
+        // The first of the lines is the end of the one before them.
+        let lines = (begin(begin(offset)), 3);
+        syntax::report_space((self.file, self.line), self.text, lines, mistakes)
+    }
+
+    /// The same in the line of a word, from so many characters before it on.
+    fn report_space(self, span: Span, before: usize, mistakes: &Mistakes) -> bool {
+        let start = syntax::offset(self.text, &span.start, self.inserted());
+        let back = self.text[..start].char_indices().rev().nth(before.saturating_sub(1));
+        let start = back.filter(|_| before > 0).map_or(start, |(at, _)| at);
+        syntax::report_space((self.file, self.line), self.text, (start, 1), mistakes)
     }
 
     /// Whether the text or the document ends at `offset`.
@@ -242,7 +251,7 @@ struct Anchored {
 }
 
 /// A quote of print, which is none of YAML's.
-fn is_quote(c: &char) -> bool {
+fn is_quote(c: char) -> bool {
     matches!(c, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›')
 }
 
@@ -390,7 +399,10 @@ impl<'a, 'r> Builder<'a, 'r> {
             let first = &text[..1];
             let message = format!("an unquoted word cannot begin with `{first}`");
             self.mistakes.spoil(At { width: 1, ..at }, message, "quote it");
-        } else if span.end.line() > span.start.line() {
+        } else if span.end.line() > span.start.line()
+            // What was meant for a blank in front of it may be none.
+            && !self.part.report_space(span, span.start.col(), self.mistakes)
+        {
             let hint = "several names are a list: each behind a `- `, or in `[…]` with `,` between them; one name of \
                         several words is quoted";
             self.mistakes.spoil(at, "YAML joins this line and the next one to one word", hint);
@@ -399,8 +411,12 @@ impl<'a, 'r> Builder<'a, 'r> {
 
     /// Signs of a word processor: quotes and spaces that are none for YAML.
     fn check_signs(&self, text: &str, at: At, span: Span) -> bool {
+        if text.is_ascii() {
+            return false;
+        }
         let name = text.split_once(':').map_or(text, |(_, name)| name);
-        let quote = [text, name].iter().find_map(|word| word.chars().next().filter(is_quote));
+        let quote =
+            [text, name].iter().find_map(|word| word.chars().next().filter(|c| is_quote(*c)));
         if let Some(quote) = quote {
             let message = format!("`{quote}` is no quote for YAML, but a part of the word");
             let hint = "YAML's quotes are `\"` and `'`; what is meant as it is stands in those";
@@ -410,8 +426,7 @@ impl<'a, 'r> Builder<'a, 'r> {
         if !text.contains(syntax::is_odd_space) {
             return false;
         }
-        let start = syntax::offset(self.part.text, &span.start, self.part.inserted());
-        syntax::report_space(self.part.file, self.part.line, self.part.text, start, self.mistakes)
+        self.part.report_space(span, 0, self.mistakes)
     }
 
     /// Counts a node and reports a tag.

@@ -287,14 +287,24 @@ pub(super) const TOPICCTL: Format = Format::new(
     topicctl,
 );
 
+/// A text in which topicctl puts nothing of the environment.
+fn written<'v>(value: &'v Value, path: &str, default: &'v str) -> Result<&'v str, String> {
+    match text(value, path, default)? {
+        text if text.contains('$') => Err(format!(
+            "`{text}`: topicctl puts the environment in where `$` stands; write it out"
+        )),
+        text => Ok(text),
+    }
+}
+
 fn topicctl(document: &Value) -> Found {
     each(document, "/spec/acls", |entry| {
         Ok(Words {
             resource_type: text(entry, "/resource/type", "")?,
-            name: text(entry, "/resource/name", "")?,
+            name: written(entry, "/resource/name", "")?,
             pattern: text(entry, "/resource/patternType", "")?,
-            principal: text(entry, "/resource/principal", "")?,
-            host: text(entry, "/resource/host", "*")?,
+            principal: written(entry, "/resource/principal", "")?,
+            host: written(entry, "/resource/host", "*")?,
             permission: text(entry, "/resource/permission", "allow")?,
             operation: "",
         })

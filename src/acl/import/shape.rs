@@ -127,13 +127,11 @@ impl Node {
 
 /// That a key is not among those that its table may have.
 pub(super) fn not_known<'k>(key: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
-    match nearest(key, known.clone()) {
-        Some(near) => format!("`{key}` is not known here, did you mean `{near}`?"),
-        None => {
-            let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
-            format!("`{key}` is not known here, only {}", known.join(", "))
-        }
+    if let Some(near) = nearest(key, known.clone()) {
+        return format!("`{key}` is not known here, did you mean `{near}`?");
     }
+    let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+    format!("`{key}` is not known here, only {}", known.join(", "))
 }
 
 impl<'de> Deserialize<'de> for Node {

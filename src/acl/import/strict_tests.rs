@@ -176,6 +176,7 @@ spec:
             (", patternType: prefixed", "", "document 1: the type of pattern is missing"),
             ("operations:", "operation:", "line 5: `operation`"),
             ("User:b", "", "the principal is missing"),
+            ("User:b", "User:$TEAM", "`User:$TEAM`: topicctl puts the environment in"),
         ],
     );
 }
