@@ -390,8 +390,9 @@ pub struct Export {
 
 /// Turn another tool's file into an ACL file
 ///
-/// Every line of it is understood, or the import fails; what is written is read again, and means exactly the same
-/// bindings. Verbs are used where they mean the same. No cluster is asked.
+/// Every key of it is understood, or the import fails, and documents of other kinds that stand beside are named; what
+/// is written is read again, and means exactly the same bindings. Verbs are used where they mean the same. No cluster
+/// is asked.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kafka-acls.sh --bootstrap-server broker1:9092 --list | kward acl import --from kafka-acls - > access.yaml

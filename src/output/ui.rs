@@ -388,6 +388,18 @@ impl Ui {
         let text = String::from_utf8_lossy(&text);
         ask::ask(&mut **console, &format!("{} ", text.trim_end_matches('\n')), echo)
     }
+
+    fn annotate(&self, place: Option<(&str, usize, usize)>, message: &str) {
+        let annotation = Annotation {
+            severity: Severity::Warning,
+            place: place.map(|(file, line, _)| (file.to_owned(), line)),
+            column: place.map(|(.., column)| column),
+            title: None,
+            message: visible(message).into_owned(),
+        };
+        let workspace = self.options.workspace.as_ref();
+        self.screen.write(|out| github::annotations(out, &[annotation], workspace));
+    }
 }
 
 impl Interaction for Ui {
@@ -496,20 +508,18 @@ impl Interaction for Ui {
 
     fn warn(&self, message: &str) {
         let terminal = (self.screen.painter, self.screen.width);
-        self.screen.write(|out| match self.options.format {
-            Format::Github => github::annotations(
-                out,
-                &[Annotation {
-                    severity: Severity::Warning,
-                    place: None,
-                    column: None,
-                    title: None,
-                    message: visible(message).into_owned(),
-                }],
-                None,
-            ),
-            _ => failure::labelled(out, terminal, (Style::Warning, "warning"), message),
-        });
+        if self.options.format == Format::Github {
+            return self.annotate(None, message);
+        }
+        let label = (Style::Warning, "warning");
+        self.screen.write(|out| failure::labelled(out, terminal, label, message));
+    }
+
+    fn warn_at(&self, (file, line, column): (&str, usize, usize), message: &str) {
+        match self.options.format {
+            Format::Github => self.annotate(Some((file, line, column)), message),
+            _ => self.warn(&format!("{}:{line}:{column}: {message}", visible(file))),
+        }
     }
 
     fn note(&self, message: &str) {

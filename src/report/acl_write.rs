@@ -1,6 +1,7 @@
 //! `AclWriteResult`: what became of each binding that was to be created or deleted.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::error::{Error, KafkaError};
 use crate::model::{Binding, visible};
@@ -310,8 +311,52 @@ impl Report for AclWriteResult {
         self.items.iter().map(|item| Cow::Borrowed(item.binding.principal.as_str())).collect()
     }
 
-    /// Whose ACLs these are.
+    /// Whose ACLs are as they were wanted, all of them: of what failed or was not there no name is one to go on with.
     fn names(&self) -> Vec<Cow<'_, str>> {
-        principals(self.items.iter().map(|item| &item.binding))
+        use ItemStatus::{Absent, Failed, Skipped, Unknown};
+        let is_bad = |item: &&WriteItem| matches!(item.status, Failed | Skipped | Unknown);
+        let bad: HashSet<_> =
+            self.items.iter().filter(is_bad).map(|item| &item.binding.principal).collect();
+        let good =
+            |item: &&WriteItem| item.status != Absent && !bad.contains(&item.binding.principal);
+        principals(self.items.iter().filter(good).map(|item| &item.binding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Host, Name, Operation, PatternType, PermissionType, Principal, ResourceType,
+    };
+
+    #[test]
+    fn names_are_of_what_is_as_it_was_wanted() {
+        let item = |principal: &str, name: &str, status| {
+            let binding = Binding {
+                resource_type: ResourceType::Topic,
+                resource_name: Name::from(name),
+                pattern_type: PatternType::Literal,
+                principal: Principal::stored(principal).unwrap(),
+                host: Host::from("*"),
+                operation: Operation::Read,
+                permission_type: PermissionType::Allow,
+            };
+            WriteItem::new(&binding, Action::Create, status)
+        };
+        let result = AclWriteResult::new(vec![
+            item("User:created", "x", ItemStatus::Created),
+            item("User:deleted", "x", ItemStatus::Deleted),
+            item("User:planned", "x", ItemStatus::Planned),
+            item("User:half", "x", ItemStatus::Created),
+            item("User:half", "y", ItemStatus::Failed),
+            item("User:unknown", "x", ItemStatus::Unknown),
+            item("User:skipped", "x", ItemStatus::Skipped),
+            item("User:absent", "x", ItemStatus::Absent),
+            item("User:existed", "x", ItemStatus::Existed),
+        ]);
+        let mut names = result.names();
+        names.sort();
+        assert_eq!(names, ["User:created", "User:deleted", "User:existed", "User:planned"]);
     }
 }

@@ -129,6 +129,11 @@ pub trait Interaction {
     /// A warning: one line without a final period.
     fn warn(&self, message: &str);
 
+    /// The same about a place in a file.
+    fn warn_at(&self, (file, line, column): (&str, usize, usize), message: &str) {
+        self.warn(&format!("{file}:{line}:{column}: {message}"));
+    }
+
     /// A hint or a remark; `--quiet` hides it.
     fn note(&self, message: &str);
 

@@ -64,12 +64,12 @@ pub async fn run(context: &Context<'_>, command: &AclCommand) -> Result<Outcome>
                     ..inputs(&args.source.variables, &args.guards, &args.assumed)?
                 },
                 state: state(&args.source),
-                out: args.out.clone(),
+                out: args.out.as_ref().map(|path| context.settings.place(path)),
                 detailed_exitcode: args.detailed_exitcode,
             };
             plan::run(context, &request).await
         }
-        AclCommand::Apply(args) => apply::run(context, &apply_request(args)?).await,
+        AclCommand::Apply(args) => apply::run(context, &apply_request(context, args)?).await,
         AclCommand::Export(args) => {
             let request = export::Request {
                 filters: filter_set(&args.filters, PatternFilter::Any),
@@ -109,7 +109,7 @@ fn no_files(verb: &str) -> Error {
         .hint(format!("name them with `-f`: `kward acl {verb} -f access/`"))
 }
 
-fn apply_request(args: &crate::cli::acl::Apply) -> Result<apply::Request> {
+fn apply_request(context: &Context<'_>, args: &crate::cli::acl::Apply) -> Result<apply::Request> {
     let what = if let Some(path) = &args.plan {
         apply::What::SavedPlan(path.clone())
     } else if let Some(path) = &args.undo {
@@ -126,7 +126,11 @@ fn apply_request(args: &crate::cli::acl::Apply) -> Result<apply::Request> {
             ..inputs(&args.variables, &args.guards, &args.assumed)?
         }))
     };
-    Ok(apply::Request { what, backup_dir: args.backup_dir.clone(), dry_run: args.write.dry_run })
+    Ok(apply::Request {
+        what,
+        backup_dir: args.backup_dir.as_ref().map(|path| context.settings.place(path)),
+        dry_run: args.write.dry_run,
+    })
 }
 
 fn inputs(variables: &Variables, guards: &Guards, assumed: &Assumed) -> Result<plan::Inputs> {

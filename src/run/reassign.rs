@@ -12,7 +12,8 @@ use crate::topic::select::Selection;
 pub async fn run(context: &Context<'_>, command: &ReassignCommand) -> Result<Outcome> {
     match command {
         ReassignCommand::Plan(args) => {
-            let request = plan::Request { wanted: wanted(&args.goals), out: args.out.clone() };
+            let out = args.out.as_ref().map(|path| context.settings.place(path));
+            let request = plan::Request { wanted: wanted(&args.goals), out };
             plan::run(context, &request).await
         }
         ReassignCommand::Apply(args) => {

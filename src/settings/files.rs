@@ -142,6 +142,11 @@ fn mode_for_others(_: &Path) -> Option<u32> {
 /// Writes a file whole or not at all, readable by its owner only: first beside the place, then
 /// into it. Of a link, what it leads to is replaced; a device or a pipe is not replaced by a file.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if is_open_file(path) {
+        let why =
+            "it is an open file of this program, as standard output is, and not one to be replaced";
+        return Err(io::Error::other(why));
+    }
     // One that leads to what is not there yet as well.
     let link = || fs::read_link(path).ok().map(|leads| path.with_file_name(leads));
     let path = path.canonicalize().ok().or_else(link).unwrap_or_else(|| path.to_owned());
@@ -161,6 +166,23 @@ pub fn replace_private(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&part);
     }
     written
+}
+
+/// Whether a path leads to what a process has open (`/dev/stdout`, `/dev/fd/3`): behind that may be any file.
+fn is_open_file(path: &Path) -> bool {
+    const LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        if ["/dev/stdin", "/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name))
+            || path.starts_with("/dev/fd")
+            || path.starts_with("/proc")
+        {
+            return true;
+        }
+        let Ok(target) = fs::read_link(&path) else { return false };
+        path = path.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    false
 }
 
 /// Writes a new file that only its owner can read; one that is there already is left alone, and nothing is
@@ -200,6 +222,23 @@ pub(super) fn named(key: &str, origin: &Origin) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_open_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("out");
+        std::os::unix::fs::symlink("/dev/stdout", &link).unwrap();
+        for path in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", link.to_str().unwrap()] {
+            let error = write_private(Path::new(path), "x").unwrap_err();
+            assert!(error.to_string().contains("an open file of this program"), "{path}: {error}");
+        }
+        let place = folder.path().join("place");
+        std::os::unix::fs::symlink("place", folder.path().join("link")).unwrap();
+        write_private(&place, "x").unwrap();
+        write_private(&folder.path().join("link"), "y").unwrap();
+        assert_eq!(fs::read_to_string(place).unwrap(), "y");
+    }
 
     #[test]
     fn errors_name_the_file_and_who_named_it() {

@@ -4,7 +4,7 @@
 //! another: the highest level that names a cluster (by context or by address) decides, and the
 //! levels below it do not choose.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -101,6 +101,14 @@ impl Settings {
     /// A variable of the environment, for `${env.NAME}` in ACL files.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment.variables.get(name).cloned()
+    }
+
+    /// A path that was typed, with `~/` expanded: shells do not where it stands behind `=`.
+    pub fn place(&self, path: &Path) -> PathBuf {
+        if !path.starts_with("~") {
+            return path.to_owned();
+        }
+        self.environment.path(&path.to_string_lossy(), &self.environment.cwd)
     }
 
     /// Which cluster is meant and as whom, in one word without secrets: for the names of files.

@@ -157,11 +157,28 @@ impl Part<'_> {
                 }
             } else if let (true, Some(open)) = (self.is_end(offset), open) {
                 mistakes.spoil(open, "this bracket is never closed", "close it, or quote the word");
-            } else {
+            } else if !self.report_space_near(offset, mistakes) {
                 syntax::report(self.at(error.marker(), 1), self.text, offset, &error, mistakes);
             }
             return Err(Stop { resume_after: Some(offset) });
         }
+    }
+
+    /// What YAML does not understand may be understood without a space that looks like one: in the line, or in
+    /// the one above it.
+    fn report_space_near(self, offset: usize, mistakes: &Mistakes) -> bool {
+        let begin = |end: usize| self.text[..end].rfind('\n').unwrap_or(0);
+        // The first of the lines is the end of the one before them.
+        let lines = (begin(begin(offset)), 3);
+        syntax::report_space((self.file, self.line), self.text, lines, mistakes)
+    }
+
+    /// The same in the line of a word, from so many characters before it on.
+    fn report_space(self, span: Span, before: usize, mistakes: &Mistakes) -> bool {
+        let start = syntax::offset(self.text, &span.start, self.inserted());
+        let back = self.text[..start].char_indices().rev().nth(before.saturating_sub(1));
+        let start = back.filter(|_| before > 0).map_or(start, |(at, _)| at);
+        syntax::report_space((self.file, self.line), self.text, (start, 1), mistakes)
     }
 
     /// Whether the text or the document ends at `offset`.
@@ -229,6 +246,11 @@ struct Anchored {
     node: Rc<Node>,
     nodes: usize,
     height: usize,
+}
+
+/// A quote of print, which is none of YAML's.
+fn is_quote(c: char) -> bool {
+    matches!(c, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›')
 }
 
 /// Builds trees out of events.
@@ -367,16 +389,42 @@ impl<'a, 'r> Builder<'a, 'r> {
 
     /// What YAML, or its scanner, takes without a word and nobody means.
     fn check_word(&self, text: &str, at: At, span: Span) {
+        if self.check_signs(text, at, span) {
+            return;
+        }
         let in_brackets = self.open.last().is_some_and(|open| open.flow);
         if in_brackets && text.starts_with(['|', '>']) {
             let first = &text[..1];
             let message = format!("an unquoted word cannot begin with `{first}`");
             self.mistakes.spoil(At { width: 1, ..at }, message, "quote it");
-        } else if span.end.line() > span.start.line() {
+        } else if span.end.line() > span.start.line()
+            // What was meant for a blank in front of it may be none.
+            && !self.part.report_space(span, span.start.col(), self.mistakes)
+        {
             let hint = "several names are a list: each behind a `- `, or in `[…]` with `,` between them; one name of \
                         several words is quoted";
             self.mistakes.spoil(at, "YAML joins this line and the next one to one word", hint);
         }
+    }
+
+    /// Signs of a word processor: quotes and spaces that are none for YAML.
+    fn check_signs(&self, text: &str, at: At, span: Span) -> bool {
+        if text.is_ascii() {
+            return false;
+        }
+        let name = text.split_once(':').map_or(text, |(_, name)| name);
+        let quote =
+            [text, name].iter().find_map(|word| word.chars().next().filter(|c| is_quote(*c)));
+        if let Some(quote) = quote {
+            let message = format!("`{quote}` is no quote for YAML, but a part of the word");
+            let hint = "YAML's quotes are `\"` and `'`; what is meant as it is stands in those";
+            self.mistakes.spoil(at, message, hint);
+            return true;
+        }
+        if !text.contains(syntax::is_odd_space) {
+            return false;
+        }
+        self.part.report_space(span, 0, self.mistakes)
     }
 
     /// Counts a node and reports a tag.

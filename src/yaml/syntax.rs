@@ -122,6 +122,57 @@ pub fn report(at: At, text: &str, offset: usize, error: &ScanError, mistakes: &M
     mistakes.spoil(at, format!("not YAML: {info}"), "see the line and the one above it");
 }
 
+/// A blank that is a letter for YAML.
+pub(super) fn is_odd_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Reports the first such blank of the `lines` from the byte `start` on that stands neither in quotes nor in a
+/// comment; `before`: how many lines come before the text.
+pub(super) fn report_space(
+    (file, before): (u32, u32),
+    text: &str,
+    (start, lines): (usize, usize),
+    mistakes: &Mistakes,
+) -> bool {
+    let mut begin = start;
+    for line in text[start..].split_inclusive('\n').take(lines) {
+        if let Some((at, space)) = odd_space(line) {
+            let place = place_of_end(file, &text[..begin + at]);
+            let broken = matches!(space, '\u{a0}' | '\u{202f}');
+            let what = if broken { "no-break space" } else { "space" };
+            let message = format!(
+                "a {what} (U+{:04X}) stands here, which is a letter for YAML and no blank",
+                u32::from(space)
+            );
+            let hint = "write an ordinary space; a name that has it is quoted";
+            mistakes.spoil(At { line: place.line + before, ..place }, message, hint);
+            return true;
+        }
+        begin += line.len();
+    }
+    false
+}
+
+fn odd_space(line: &str) -> Option<(usize, char)> {
+    let mut quote: Option<char> = None;
+    let mut last = ' ';
+    for (at, c) in line.char_indices() {
+        if quote.is_some() {
+            quote = quote.filter(|open| *open != c);
+        } else if c == '#' && last.is_whitespace() {
+            return None;
+        } else if matches!(c, '"' | '\'') && !last.is_alphanumeric() {
+            // Inside of a word they are none.
+            quote = Some(c);
+        } else if is_odd_space(c) {
+            return Some((at, c));
+        }
+        last = c;
+    }
+    None
+}
+
 /// The scanner's words (a piece of them), ours, and what to do.
 const WORDS: &[(&str, &str, &str)] = &[
     (

@@ -5,13 +5,81 @@ use serde_json::Value;
 
 use super::Words;
 use super::grants::Grants;
-use super::manifests::{Found, list, table, text, texts};
+use super::manifests::{Format, Found, list, table, text, texts, truth};
+use super::shape::Shape::{self, Any, By, Keys, Named};
 use crate::model::Binding;
 
-/// One state file.
-pub(super) fn state(document: &Value) -> Found {
+/// A state file; kafka-gitops refuses other keys, too.
+pub(super) const STATE: Format = Format::new(
+    Keys(&[
+        (
+            "settings",
+            Keys(&[
+                ("ccloud", Keys(&[("enabled", Any)])),
+                ("topics", Any),
+                ("services", Keys(&[("acls", Keys(&[("describeTopicEnabled", Any)]))])),
+                ("files", Named(&Any)),
+            ]),
+        ),
+        ("topics", Any),
+        ("services", Named(&SERVICE)),
+        ("users", Named(&Keys(&[("principal", Any), ("roles", Any)]))),
+        ("customServiceAcls", Named(&Named(&ACL))),
+        ("customUserAcls", Named(&Named(&ACL))),
+    ]),
+    state,
+);
+
+const SERVICE: Shape = By(
+    "type",
+    &[
+        (
+            "application",
+            Keys(&[
+                ("type", Any),
+                ("principal", Any),
+                ("group-id", Any),
+                ("produces", Any),
+                ("consumes", Any),
+            ]),
+        ),
+        (
+            "kafka-streams",
+            Keys(&[
+                ("type", Any),
+                ("principal", Any),
+                ("application-id", Any),
+                ("produces", Any),
+                ("consumes", Any),
+            ]),
+        ),
+        (
+            "kafka-connect",
+            Keys(&[
+                ("type", Any),
+                ("principal", Any),
+                ("group-id", Any),
+                ("storage-topics", Keys(&[("config", Any), ("offset", Any), ("status", Any)])),
+                ("produces", Any),
+                ("connectors", Named(&Keys(&[("produces", Any), ("consumes", Any)]))),
+            ]),
+        ),
+    ],
+);
+
+const ACL: Shape = Keys(&[
+    ("name", Any),
+    ("type", Any),
+    ("pattern", Any),
+    ("principal", Any),
+    ("host", Any),
+    ("operation", Any),
+    ("permission", Any),
+]);
+
+fn state(document: &Value) -> Found {
     let settings = &document["settings"];
-    if settings["ccloud"]["enabled"].as_bool() == Some(true) {
+    if truth(settings, "/ccloud/enabled")? == Some(true) {
         return Err(
             "`settings.ccloud` is on: the principals are ids of service accounts that only \
                     Confluent Cloud knows"
@@ -21,7 +89,7 @@ pub(super) fn state(document: &Value) -> Found {
     if table(settings, "/files")?.next().is_some() {
         return Err("`settings.files` names other files: put everything into one".to_owned());
     }
-    let describes = settings["services"]["acls"]["describeTopicEnabled"].as_bool() == Some(true);
+    let describes = truth(settings, "/services/acls/describeTopicEnabled")? == Some(true);
     let mut found = Vec::new();
     for (name, service) in table(document, "/services")? {
         let granted = of_service(name, service, describes);

@@ -4,13 +4,130 @@
 use serde_json::Value;
 
 use super::grants::Grants;
-use super::manifests::{Found, list, table, text, texts};
+use super::manifests::{Format, Found, list, table, text, texts, truth};
+use super::shape::Shape::{self, Among, Any, Each, EachOr, Keys};
+use super::shape::not_known;
+
+/// A topology. Its other keys are parts of names, those of a project are roles; JulieOps passes over what it does
+/// not know inside of topics.
+pub(super) const TOPOLOGY: Format = Format::new(
+    Among(&[
+        (
+            "projects",
+            Each(&Among(&[
+                ("consumers", Each(&CONSUMER)),
+                ("producers", Each(&PRODUCER)),
+                (
+                    "streams",
+                    Each(&Keys(&[
+                        ("principal", Any),
+                        ("metadata", Any),
+                        ("topics", READS_AND_WRITES),
+                        ("applicationId", Any),
+                        ("exactlyOnce", Any),
+                    ])),
+                ),
+                ("connectors", EachOr(&CONNECTOR, &CONNECTORS)),
+                ("ksql", EachOr(&KSQL_APP, &KSQL_APPS)),
+                ("topics", Each(&TOPIC)),
+            ])),
+        ),
+        ("special_topics", Each(&TOPIC)),
+        (
+            "platform",
+            Keys(&[
+                ("kafka", Keys(&[("instances", Any), ("rbac", Any), ("quotas", Any)])),
+                ("kafka_connect", Keys(&[("rbac", Any)])),
+                (
+                    "schema_registry",
+                    Keys(&[
+                        (
+                            "instances",
+                            Each(&Keys(&[
+                                ("principal", Any),
+                                ("metadata", Any),
+                                ("topic", Any),
+                                ("consumer_offsets_topic", Any),
+                                ("group", Any),
+                            ])),
+                        ),
+                        ("rbac", Any),
+                    ]),
+                ),
+                (
+                    "control_center",
+                    Keys(&[(
+                        "instances",
+                        Each(&Keys(&[("principal", Any), ("metadata", Any), ("appId", Any)])),
+                    )]),
+                ),
+                (
+                    "ksql",
+                    Keys(&[(
+                        "instances",
+                        Each(&Keys(&[
+                            ("principal", Any),
+                            ("metadata", Any),
+                            ("ksqlDbId", Any),
+                            ("owner", Any),
+                        ])),
+                    )]),
+                ),
+            ]),
+        ),
+    ]),
+    topology,
+);
+
+const CONSUMER: Shape = Keys(&[("principal", Any), ("metadata", Any), ("group", Any)]);
+
+const PRODUCER: Shape =
+    Keys(&[("principal", Any), ("metadata", Any), ("transactionId", Any), ("idempotence", Any)]);
+
+const READS_AND_WRITES: Shape = Keys(&[("read", Any), ("write", Any)]);
+
+const CONNECTOR: Shape = Keys(&[
+    ("principal", Any),
+    ("metadata", Any),
+    ("topics", READS_AND_WRITES),
+    ("status_topic", Any),
+    ("offset_topic", Any),
+    ("configs_topic", Any),
+    ("group", Any),
+    ("cluster_id", Any),
+    ("connectors", Any),
+]);
+
+const KSQL_APP: Shape = Keys(&[
+    ("principal", Any),
+    ("metadata", Any),
+    ("topics", READS_AND_WRITES),
+    ("applicationId", Any),
+    ("ksqlDbId", Any),
+]);
+
+const CONNECTORS: Shape =
+    Keys(&[("access_control", Each(&CONNECTOR)), ("artefacts", Any), ("artifacts", Any)]);
+
+const KSQL_APPS: Shape =
+    Keys(&[("access_control", Each(&KSQL_APP)), ("artefacts", Any), ("artifacts", Any)]);
+
+const TOPIC: Shape = Keys(&[
+    ("name", Any),
+    ("consumers", Each(&CONSUMER)),
+    ("producers", Each(&PRODUCER)),
+    ("dataType", Any),
+    ("config", Any),
+    ("plan", Any),
+    ("schemas", Any),
+    ("subject.name.strategy", Any),
+    ("metadata", Any),
+]);
 
 /// What of a topology is not its place in names.
 const NO_PART_OF_NAMES: [&str; 4] = ["projects", "context", "platform", "special_topics"];
 
-/// One topology.
-pub(super) fn topology(document: &Value) -> Found {
+fn topology(document: &Value) -> Found {
     if document.get("context").is_none() {
         return Err("there is no `context`, which every topology has".to_owned());
     }
@@ -18,6 +135,9 @@ pub(super) fn topology(document: &Value) -> Found {
     let mut place = scalar(&document["context"])?;
     for (key, part) in table(document, "")? {
         if !NO_PART_OF_NAMES.contains(&key) {
+            if part.is_array() || part.is_object() {
+                return Err(not_known(key, NO_PART_OF_NAMES.into_iter()));
+            }
             place += &format!(".{}", scalar(part).map_err(|why| format!("`{key}`: {why}"))?);
         }
     }
@@ -116,7 +236,7 @@ fn of_topic(topic: &Value, name: &str, project: &Value) -> Found {
                 starred(&mut grants, "TRANSACTIONAL_ID", transaction, &["DESCRIBE", "WRITE"])?;
             }
             // Also where it says `false`.
-            if !transaction.is_empty() || user["idempotence"].is_boolean() {
+            if !transaction.is_empty() || truth(user, "/idempotence")?.is_some() {
                 grants.cluster("IDEMPOTENT_WRITE")?;
             }
             found.extend(grants.found());
@@ -154,7 +274,7 @@ fn of_streams(user: &Value, prefix: &str) -> Found {
     let own = text(user, "/applicationId", prefix)?;
     grants.topics(own, &["ALL"])?;
     grants.on("GROUP", own, "PREFIXED", &["READ"])?;
-    if user["exactlyOnce"].as_bool() == Some(true) {
+    if truth(user, "/exactlyOnce")? == Some(true) {
         grants.on("TRANSACTIONAL_ID", own, "PREFIXED", &["WRITE", "DESCRIBE"])?;
     }
     Ok(grants.found())

@@ -1,20 +1,8 @@
 //! Tools that write a line for each binding.
 
-use super::{Words, Wrong};
+use super::shape::not_known;
+use super::{Taken, Words, Wrong};
 use crate::model::Binding;
-
-/// Every line, with its number.
-fn each(
-    text: &str,
-    mut line: impl FnMut(&str) -> Result<Option<Binding>, String>,
-) -> Result<Vec<Binding>, Wrong> {
-    let mut found = Vec::new();
-    for (at, text) in text.lines().enumerate() {
-        let wrong = |why| Wrong { place: format!("line {}", at + 1), why };
-        found.extend(line(text.trim()).map_err(wrong)?);
-    }
-    Ok(found)
-}
 
 /// `name=value, …`: values may hold commas and equals signs, so each ends where the next name begins.
 fn fields<'t, const N: usize>(text: &'t str, names: [&str; N]) -> Option<[&'t str; N]> {
@@ -29,10 +17,10 @@ fn fields<'t, const N: usize>(text: &'t str, names: [&str; N]) -> Option<[&'t st
 }
 
 /// What `kafka-acls.sh --list` prints: a line for the resource, then one for each entry.
-pub(super) fn kafka_acls(text: &str) -> Result<Vec<Binding>, Wrong> {
+pub(super) fn kafka_acls(text: &str) -> Result<Taken, Wrong> {
     let mut resource: Option<[&str; 3]> = None;
     let text: Vec<&str> = text.lines().collect();
-    let mut found = Vec::new();
+    let mut taken = Taken::default();
     for (at, line) in text.iter().enumerate() {
         let wrong = |why: &str| Wrong { place: format!("line {}", at + 1), why: why.to_owned() };
         let line = line.trim();
@@ -56,26 +44,77 @@ pub(super) fn kafka_acls(text: &str) -> Result<Vec<Binding>, Wrong> {
             return Err(wrong("an entry without its resource before it"));
         };
         let words = Words { resource_type, name, pattern, principal, host, operation, permission };
-        found.push(words.binding().map_err(|why| wrong(&why))?);
+        taken.bindings.push(words.binding().map_err(|why| wrong(&why))?);
     }
-    Ok(found)
+    Ok(taken)
 }
 
-/// Kafka Security Manager's CSV: `KafkaPrincipal,ResourceType,PatternType,ResourceName,Operation,PermissionType,Host`.
-pub(super) fn ksm(text: &str) -> Result<Vec<Binding>, Wrong> {
-    each(text, |line| {
-        if line.is_empty() || line.starts_with('#') || line.starts_with("KafkaPrincipal,") {
-            return Ok(None);
+/// The columns of Kafka Security Manager's CSV, in the order of a file without a header.
+const COLUMNS: [&str; 7] = [
+    "KafkaPrincipal",
+    "ResourceType",
+    "PatternType",
+    "ResourceName",
+    "Operation",
+    "PermissionType",
+    "Host",
+];
+
+/// Kafka Security Manager's CSV: columns by their names.
+pub(super) fn ksm(text: &str) -> Result<Taken, Wrong> {
+    let mut taken = Taken::default();
+    let mut columns: Option<Vec<usize>> = None;
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
         }
-        let cells = cells(line)?;
-        let [principal, resource_type, pattern, name, operation, permission, host] = &cells[..]
-        else {
-            return Err(format!("seven cells are wanted, these are {}", cells.len()));
+        let wrong = |why| Wrong { place: format!("line {}", at + 1), why };
+        let cells = cells(line).map_err(wrong)?;
+        let Some(columns) = &columns else {
+            if cells.iter().any(|cell| COLUMNS.contains(&cell.trim())) {
+                columns = Some(header(&cells).map_err(wrong)?);
+                continue;
+            }
+            taken.bindings.push(row(&cells, &[0, 1, 2, 3, 4, 5, 6]).map_err(wrong)?);
+            columns = Some((0..COLUMNS.len()).collect());
+            continue;
         };
-        Words { resource_type, name, pattern, principal, host, operation, permission }
-            .binding()
-            .map(Some)
-    })
+        taken.bindings.push(row(&cells, columns).map_err(wrong)?);
+    }
+    Ok(taken)
+}
+
+/// For each cell of a line, which of [`COLUMNS`] it is.
+fn header(cells: &[String]) -> Result<Vec<usize>, String> {
+    let column = |cell: &String| {
+        let column = COLUMNS.iter().position(|column| column == cell);
+        column.ok_or_else(|| not_known(cell, COLUMNS.into_iter()))
+    };
+    let columns: Vec<usize> = cells.iter().map(column).collect::<Result<_, _>>()?;
+    for (at, column) in COLUMNS.iter().enumerate() {
+        match columns.iter().filter(|found| **found == at).count() {
+            1 => {}
+            // It takes every name for a literal one then, as it did before Kafka 2.0.
+            0 if *column == "PatternType" => {}
+            0 => return Err(format!("the column `{column}` is missing")),
+            _ => return Err(format!("the column `{column}` is there twice")),
+        }
+    }
+    Ok(columns)
+}
+
+fn row(cells: &[String], columns: &[usize]) -> Result<Binding, String> {
+    if cells.len() != columns.len() {
+        return Err(format!("{} cells are wanted, these are {}", columns.len(), cells.len()));
+    }
+    let mut named = [""; COLUMNS.len()];
+    named[2] = "LITERAL";
+    for (column, cell) in columns.iter().zip(cells) {
+        named[*column] = cell;
+    }
+    let [principal, resource_type, pattern, name, operation, permission, host] = named;
+    Words { resource_type, name, pattern, principal, host, operation, permission }.binding()
 }
 
 /// The cells of a line of CSV; a cell with commas stands in quotes.

@@ -1,28 +1,117 @@
 //! Tools whose files are YAML documents.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::{Words, Wrong};
-use crate::model::Binding;
+use super::shape::Node;
+use super::shape::Shape::{self, Any, Each, Keys, Named};
+use super::{Taken, Words, Wrong};
+use crate::model::{Binding, nearest};
 
 pub(super) type Found = Result<Vec<Binding>, String>;
 
+/// What a tool's documents are.
+pub(super) struct Format {
+    /// The `kind` of those that hold ACLs, where documents say one.
+    kind: Option<&'static str>,
+    shape: Shape,
+    /// Why a document that holds ACLs does not stand for them.
+    void: fn(&Value) -> Option<String>,
+    bindings: fn(&Value) -> Found,
+}
+
+impl Format {
+    pub const fn new(shape: Shape, bindings: fn(&Value) -> Found) -> Self {
+        Self { kind: None, shape, void: |_| None, bindings }
+    }
+}
+
+/// A list of documents, as `kubectl get` prints it.
+const LIST: Shape =
+    Keys(&[("apiVersion", Any), ("kind", Any), ("metadata", Any), ("items", Each(&Any))]);
+
+/// What was found so far.
+#[derive(Default)]
+struct Reading {
+    taken: Taken,
+    /// How many documents there are of other kinds.
+    others: BTreeMap<String, usize>,
+}
+
 /// Every document of a file.
-pub(super) fn read(text: &str, document: fn(&Value) -> Found) -> Result<Vec<Binding>, Wrong> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| {
+pub(super) fn read(text: &str, format: &Format) -> Result<Taken, Wrong> {
+    let documents: Vec<Node> = serde_saphyr::from_multiple(text).map_err(|error| {
         let line = error.location().map_or(1, |at| at.line());
         Wrong { place: format!("line {line}"), why: "this is no valid YAML".to_owned() }
     })?;
-    let mut found = Vec::new();
-    for (at, value) in documents.iter().enumerate().filter(|(_, value)| !value.is_null()) {
-        let wrong = |why| Wrong { place: format!("document {}", at + 1), why };
-        found.extend(document(value).map_err(wrong)?);
+    let mut reading = Reading::default();
+    for (at, node) in documents.iter().enumerate().filter(|(_, node)| !node.is_null()) {
+        format.document(node, &format!("document {}", at + 1), None, &mut reading)?;
     }
-    if found.is_empty() {
-        let why = "there is no ACL in it; is it this tool's?".to_owned();
-        return Err(Wrong { place: "as a whole".to_owned(), why });
+    let Reading { mut taken, others } = reading;
+    if !others.is_empty() {
+        let others: Vec<String> =
+            others.iter().map(|(kind, count)| format!("{count} of kind `{kind}`")).collect();
+        taken.notes.push(format!("documents that are not taken over: {}", others.join(", ")));
     }
-    Ok(found)
+    taken.unless_empty()
+}
+
+impl Format {
+    /// `inherited`: the kind of the documents of the list that it stands in.
+    fn document(
+        &self,
+        node: &Node,
+        place: &str,
+        inherited: Option<&str>,
+        reading: &mut Reading,
+    ) -> Result<(), Wrong> {
+        if let Some(kind) = self.kind {
+            let Some(said) = node.get("kind").and_then(Node::text).or(inherited) else {
+                return Err(node.wrong(format!("there is no `kind` here, as `{kind}`")));
+            };
+            if said.ends_with("List") && said != kind && node.get("items").is_some() {
+                return self.list(node, place, said, reading);
+            }
+            if said != kind {
+                let list = format!("{kind}List");
+                if let Some(near) = nearest(said, [kind, &list]) {
+                    let why = format!("`{said}` is no kind of documents, did you mean `{near}`?");
+                    return Err(node.wrong(why));
+                }
+                *reading.others.entry(said.to_owned()).or_default() += 1;
+                return Ok(());
+            }
+        }
+        node.check(&self.shape, place)?;
+        let value = node.value();
+        if let Some(why) = (self.void)(&value) {
+            reading.taken.notes.push(format!("{place}: {why}"));
+            return Ok(());
+        }
+        let found = (self.bindings)(&value);
+        let wrong = |why| Wrong { place: place.to_owned(), why };
+        reading.taken.bindings.extend(found.map_err(wrong)?);
+        Ok(())
+    }
+
+    fn list(
+        &self,
+        node: &Node,
+        place: &str,
+        said: &str,
+        reading: &mut Reading,
+    ) -> Result<(), Wrong> {
+        node.check(&LIST, place)?;
+        // `List` and `ResourceList` are of anything.
+        let of = said.strip_suffix("List").filter(|of| !matches!(*of, "" | "Resource"));
+        let items = node.get("items").and_then(Node::list).unwrap_or_default();
+        for (at, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+            self.document(item, &format!("{place}, item {}", at + 1), of, reading)?;
+        }
+        Ok(())
+    }
 }
 
 /// A text at a path, or what holds without it.
@@ -30,6 +119,24 @@ pub(super) fn text<'v>(value: &'v Value, path: &str, default: &'v str) -> Result
     match value.pointer(path) {
         None | Some(Value::Null) => Ok(default),
         Some(found) => found.as_str().ok_or_else(|| format!("`{path}` is no text")),
+    }
+}
+
+/// A text that must be there.
+pub(super) fn needed<'v>(value: &'v Value, path: &str) -> Result<&'v str, String> {
+    match text(value, path, "")? {
+        "" => Err(format!("`{}` is missing", path[1..].replace('/', "."))),
+        text => Ok(text),
+    }
+}
+
+/// A truth at a path, as a word of its own or as text, which the tools in Java take for one.
+pub(super) fn truth(value: &Value, path: &str) -> Result<Option<bool>, String> {
+    match value.pointer(path) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(truth)) => Ok(Some(*truth)),
+        Some(Value::String(text)) if text == "true" || text == "false" => Ok(Some(text == "true")),
+        Some(_) => Err(format!("`{path}` is neither `true` nor `false`")),
     }
 }
 
@@ -64,11 +171,6 @@ pub(super) fn texts<'v>(value: &'v Value, path: &str) -> Result<Vec<&'v str>, St
         .collect()
 }
 
-/// Whether a document is what the tool calls ACLs; of other kinds nothing is taken.
-fn is_kind(document: &Value, kind: &str) -> bool {
-    document["kind"].as_str() == Some(kind)
-}
-
 /// A binding for each operation of an entry.
 fn operations(entry: &Value, words: &Words<'_>, found: &mut Vec<Binding>) -> Result<(), String> {
     let several = list(entry, "/operations")?.iter();
@@ -96,12 +198,47 @@ fn each<'v>(
     Ok(found)
 }
 
-/// Strimzi's `KafkaUser`: its principal is `User:CN=NAME` where it has a certificate.
-pub(super) fn strimzi(document: &Value) -> Found {
-    if !is_kind(document, "KafkaUser") {
-        return Ok(Vec::new());
-    }
-    let name = text(document, "/metadata/name", "")?;
+/// Strimzi's `KafkaUser` (v1 and the versions before it).
+pub(super) const STRIMZI: Format = Format {
+    kind: Some("KafkaUser"),
+    shape: Keys(&[
+        ("apiVersion", Any),
+        ("kind", Any),
+        ("metadata", Any),
+        ("status", Any),
+        (
+            "spec",
+            Keys(&[
+                (
+                    "authentication",
+                    Keys(&[
+                        ("type", Any),
+                        ("password", Any),
+                        ("validityDays", Any),
+                        ("renewalDays", Any),
+                    ]),
+                ),
+                ("authorization", Keys(&[("type", Any), ("acls", Each(&STRIMZI_RULE))])),
+                ("quotas", Any),
+                ("template", Any),
+            ]),
+        ),
+    ]),
+    void: |_| None,
+    bindings: strimzi,
+};
+
+const STRIMZI_RULE: Shape = Keys(&[
+    ("type", Any),
+    ("resource", Keys(&[("type", Any), ("name", Any), ("patternType", Any)])),
+    ("host", Any),
+    ("operations", Any),
+    ("operation", Any),
+]);
+
+/// The principal is `User:CN=NAME` where the user has a certificate.
+fn strimzi(document: &Value) -> Found {
+    let name = needed(document, "/metadata/name")?;
     let certificate =
         matches!(text(document, "/spec/authentication/type", "")?, "tls" | "tls-external");
     let principal = if certificate { format!("User:CN={name}") } else { format!("User:{name}") };
@@ -123,34 +260,120 @@ pub(super) fn strimzi(document: &Value) -> Found {
 }
 
 /// topicctl's ACL configs.
-pub(super) fn topicctl(document: &Value) -> Found {
+pub(super) const TOPICCTL: Format = Format::new(
+    Keys(&[
+        ("meta", Any),
+        (
+            "spec",
+            Keys(&[(
+                "acls",
+                Each(&Keys(&[
+                    (
+                        "resource",
+                        Keys(&[
+                            ("type", Any),
+                            ("name", Any),
+                            ("patternType", Any),
+                            ("principal", Any),
+                            ("host", Any),
+                            ("permission", Any),
+                        ]),
+                    ),
+                    ("operations", Any),
+                ])),
+            )]),
+        ),
+    ]),
+    topicctl,
+);
+
+/// A text in which topicctl puts nothing of the environment.
+fn written<'v>(value: &'v Value, path: &str, default: &'v str) -> Result<&'v str, String> {
+    match text(value, path, default)? {
+        text if text.contains('$') => Err(format!(
+            "`{text}`: topicctl puts the environment in where `$` stands; write it out"
+        )),
+        text => Ok(text),
+    }
+}
+
+fn topicctl(document: &Value) -> Found {
     each(document, "/spec/acls", |entry| {
         Ok(Words {
             resource_type: text(entry, "/resource/type", "")?,
-            name: text(entry, "/resource/name", "")?,
-            pattern: text(entry, "/resource/patternType", "literal")?,
-            principal: text(entry, "/resource/principal", "")?,
-            host: text(entry, "/resource/host", "*")?,
+            name: written(entry, "/resource/name", "")?,
+            pattern: text(entry, "/resource/patternType", "")?,
+            principal: written(entry, "/resource/principal", "")?,
+            host: written(entry, "/resource/host", "*")?,
             permission: text(entry, "/resource/permission", "allow")?,
             operation: "",
         })
     })
 }
 
-/// Jikkou's `KafkaPrincipalAuthorization`; roles stand in other documents and are not resolved.
-pub(super) fn jikkou(document: &Value) -> Found {
-    if !is_kind(document, "KafkaPrincipalAuthorization") {
-        return Ok(Vec::new());
-    }
+/// Jikkou's `KafkaPrincipalAuthorization`.
+pub(super) const JIKKOU: Format = Format {
+    kind: Some("KafkaPrincipalAuthorization"),
+    shape: Keys(&[
+        ("apiVersion", Any),
+        ("kind", Any),
+        ("metadata", Keys(&[("name", Any), ("labels", Any), ("annotations", Named(&Any))])),
+        ("template", Any),
+        (
+            "spec",
+            Keys(&[
+                ("roles", Any),
+                (
+                    "acls",
+                    Each(&Keys(&[
+                        (
+                            "resource",
+                            Keys(&[("type", Any), ("pattern", Any), ("patternType", Any)]),
+                        ),
+                        ("type", Any),
+                        ("operations", Any),
+                        ("host", Any),
+                    ])),
+                ),
+            ]),
+        ),
+    ]),
+    void: jikkou_void,
+    bindings: jikkou,
+};
+
+/// What Jikkou deletes, or leaves alone.
+fn jikkou_void(document: &Value) -> Option<String> {
+    ["jikkou.io/delete", "jikkou.io/ignore"].into_iter().find_map(|annotation| {
+        // As Jikkou reads a truth.
+        let is_set = match &document["metadata"]["annotations"][annotation] {
+            Value::Bool(truth) => *truth,
+            Value::String(text) => {
+                ["true", "yes", "y"].iter().any(|word| text.eq_ignore_ascii_case(word))
+                    || matches!(text.as_bytes(), [digit] if digit.is_ascii_digit())
+            }
+            Value::Null => false,
+            _ => true,
+        };
+        let name = document["metadata"]["name"].as_str().unwrap_or_default();
+        is_set.then(|| {
+            format!("`{name}` is annotated `{annotation}`, so its ACLs are not taken over")
+        })
+    })
+}
+
+/// Roles stand in other documents and are not resolved.
+fn jikkou(document: &Value) -> Found {
     if !list(document, "/spec/roles")?.is_empty() {
         return Err("`spec.roles` is not taken over: write the ACLs of the roles out".to_owned());
     }
+    let principal = needed(document, "/metadata/name")?;
     each(document, "/spec/acls", |entry| {
         Ok(Words {
             resource_type: text(entry, "/resource/type", "")?,
             name: text(entry, "/resource/pattern", "")?,
             pattern: text(entry, "/resource/patternType", "LITERAL")?,
-            principal: text(document, "/metadata/name", "")?,
+            principal,
             host: text(entry, "/host", "*")?,
             permission: text(entry, "/type", "ALLOW")?,
             operation: "",

@@ -6,6 +6,7 @@ mod grants;
 mod julie;
 mod lines;
 mod manifests;
+mod shape;
 mod terraform;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use super::file::{Inputs, Source, load};
 use crate::error::{Error, Result};
 use crate::model::{
     Binding, CLUSTER_NAME, Host, Name, Operation, PatternType, PermissionType, Principal,
-    ResourceType, visible,
+    ResourceType, visible, without_bom,
 };
 
 /// Whose file.
@@ -39,18 +40,41 @@ pub enum Tool {
     Terraform,
 }
 
+/// What was taken from a file.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// The bindings.
+    pub bindings: Vec<Binding>,
+    /// What stands beside them and was not taken, and why.
+    pub notes: Vec<String>,
+}
+
+impl Taken {
+    fn unless_empty(self) -> std::result::Result<Self, Wrong> {
+        if !self.bindings.is_empty() {
+            return Ok(self);
+        }
+        let why = match self.notes.as_slice() {
+            [] => "there is no ACL in it; is it this tool's?".to_owned(),
+            notes => format!("there is no ACL in it; {}", notes.join("; ")),
+        };
+        Err(Wrong { place: "as a whole".to_owned(), why })
+    }
+}
+
 /// The bindings of a file.
-pub fn read(tool: Tool, source: &Source) -> Result<Vec<Binding>> {
+pub fn read(tool: Tool, source: &Source) -> Result<Taken> {
     let text = std::str::from_utf8(&source.bytes)
         .map_err(|_| Error::invalid(format!("`{}` is not UTF-8", visible(&source.name))))?;
+    let text = without_bom(text);
     let found = match tool {
         Tool::KafkaAcls => lines::kafka_acls(text),
         Tool::Ksm => lines::ksm(text),
-        Tool::Strimzi => manifests::read(text, manifests::strimzi),
-        Tool::Topicctl => manifests::read(text, manifests::topicctl),
-        Tool::Jikkou => manifests::read(text, manifests::jikkou),
-        Tool::KafkaGitops => manifests::read(text, gitops::state),
-        Tool::Julie => manifests::read(text, julie::topology),
+        Tool::Strimzi => manifests::read(text, &manifests::STRIMZI),
+        Tool::Topicctl => manifests::read(text, &manifests::TOPICCTL),
+        Tool::Jikkou => manifests::read(text, &manifests::JIKKOU),
+        Tool::KafkaGitops => manifests::read(text, &gitops::STATE),
+        Tool::Julie => manifests::read(text, &julie::TOPOLOGY),
         Tool::Terraform => terraform::read(text),
     };
     found.map_err(|Wrong { place, why }| {
@@ -104,6 +128,9 @@ fn spelled<T: Copy>(
     from_code: fn(i8) -> T,
     upper: fn(T) -> Option<&'static str>,
 ) -> std::result::Result<T, String> {
+    if word.is_empty() {
+        return Err(format!("the {what} is missing"));
+    }
     (0..=i8::MAX)
         .map(from_code)
         .find(|value| upper(*value).is_some_and(|known| same(known) == same(word)))
@@ -127,10 +154,16 @@ impl Words<'_> {
             PermissionType::from_code,
             PermissionType::upper,
         )?;
+        if self.principal.is_empty() {
+            return Err("the principal is missing".to_owned());
+        }
         let principal = Principal::stored(self.principal)
             .map_err(|error| format!("`{}`: {error}", self.principal))?;
         let cluster = resource_type == ResourceType::Cluster && self.name.is_empty();
         let name = if cluster { CLUSTER_NAME } else { self.name };
+        if resource_type == ResourceType::Cluster && name != CLUSTER_NAME {
+            return Err(format!("the cluster is called `{CLUSTER_NAME}`, not `{name}`"));
+        }
         if name.is_empty() || self.host.is_empty() {
             return Err("a name or a host is missing".to_owned());
         }
@@ -148,5 +181,7 @@ impl Words<'_> {
 
 #[cfg(test)]
 mod services_tests;
+#[cfg(test)]
+mod strict_tests;
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,10 @@ customUserAcls:
             text.replace("  ana:\n    tx", "  bob:\n    tx"),
             "`customUserAcls` has `bob`, `users` not",
         ),
-        (text.replace("    principal: User:shop\n", ""), "the service `shop`: ``: a principal is"),
+        (
+            text.replace("    principal: User:shop\n", ""),
+            "the service `shop`: the principal is missing",
+        ),
         (text.replace("pattern: PREFIXED", "pattern: MATCH"), "`MATCH` is no type of pattern"),
     ] {
         let error = bindings(Tool::KafkaGitops, &broken).unwrap_err();

@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) fn bindings(tool: Tool, text: &str) -> Result<BTreeSet<String>> {
     let source = Source { name: "theirs".to_owned(), bytes: text.as_bytes().to_vec() };
-    let found: BTreeSet<Binding> = read(tool, &source)?.into_iter().collect();
+    let found: BTreeSet<Binding> = read(tool, &source)?.bindings.into_iter().collect();
     for raw in [false, true] {
         let written = write(&found, &ExportOptions { raw, ..ExportOptions::default() }).unwrap();
         assert!(written.contains("version: 1"), "{written}");
@@ -41,7 +41,7 @@ fn ksm() {
     ];
     assert_eq!(bindings(Tool::Ksm, text).unwrap(), set(&expected));
     let error = bindings(Tool::Ksm, "User:a,Topic,LITERAL,x,Read,Allow").unwrap_err();
-    assert!(error.message().contains("line 1: seven cells"), "{error}");
+    assert!(error.message().contains("line 1: 7 cells"), "{error}");
 }
 
 #[test]

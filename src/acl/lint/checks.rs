@@ -101,7 +101,18 @@ fn principal(binding: &Binding) -> Verdict {
         let fix = format!("write `User:{}`", visible(name));
         return Some((Code::InertPrincipal, inert(binding), reason, fix));
     }
-    let pattern = principal.ends_with('*') && !principal.is_everyone();
+    if let Some(("User", name)) = principal.split_once(':')
+        && name.contains("User:")
+    {
+        let reason = format!("`{}` is one user of that whole name", visible(principal));
+        let users: Vec<String> = name
+            .split([',', ';'])
+            .map(|user| format!("`User:{}`", visible(user.trim().trim_start_matches("User:"))))
+            .collect();
+        let fix = format!("write {}", users.join(" and "));
+        return Some((Code::InertPrincipal, inert(binding), reason, fix));
+    }
+    let pattern = principal.contains('*') && !principal.is_everyone();
     pattern.then(|| {
         let shown = visible(principal);
         let reason = format!(
@@ -194,18 +205,18 @@ fn resource(binding: &Binding) -> Verdict {
 /// A blank that nobody sees: for a topic the name is impossible already.
 fn blank(binding: &Binding) -> Verdict {
     let edged = |name: &str| name.trim() != name;
-    let (_, user) = binding.principal.split_once(':').unwrap_or_default();
+    let (kind, user) = binding.principal.split_once(':').unwrap_or_default();
     let resource = binding.resource_name.as_str();
-    let (what, name) = if edged(user) {
-        ("principal", binding.principal.as_str())
+    let (what, name, right) = if edged(user) {
+        ("principal", binding.principal.as_str(), format!("{}:{}", kind.trim(), user.trim()))
     } else if binding.resource_type != ResourceType::Topic && edged(resource) {
-        ("name", resource)
+        ("name", resource, resource.trim().to_owned())
     } else {
         return None;
     };
     let reason =
         format!("the {what} `{}` begins or ends with a blank, which is part of it", visible(name));
-    let fix = format!("write `{}`, unless it is so", visible(name.trim()));
+    let fix = format!("write `{}`, unless it is so", visible(&right));
     Some((Code::BlankAtEdge, Severity::Warning, reason, fix))
 }
 

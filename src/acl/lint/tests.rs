@@ -283,6 +283,8 @@ fn names_that_are_not_what_they_seem() {
     assert_eq!(codes(&blank), []);
     blank.principal = "User: a".into();
     assert_eq!(codes(&blank), [Code::BlankAtEdge]);
+    let found = lint_bindings(&[blank.clone()], &Assumptions::default(), &Surroundings::default());
+    assert!(found[0].fix.contains("write `User:a`, unless"), "{found:?}");
 }
 
 #[test]

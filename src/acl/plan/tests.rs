@@ -511,3 +511,38 @@ fn phases_come_in_the_order_that_never_widens() {
         ]
     );
 }
+
+#[test]
+fn the_right_to_go_on_is_deleted_last() {
+    use Step::{DeleteAllow, DeleteDeny};
+    let plan = Plan {
+        delete: bindings(&[
+            "User:a allow all cluster:kafka-cluster",
+            "User:a allow alter cluster:kafka-cluster",
+            "User:a allow create cluster:kafka-cluster",
+            "User:a deny create cluster:kafka-cluster",
+            "User:b allow read topic:x",
+            "User:b deny write topic:x",
+        ]),
+        ..Plan::default()
+    };
+    let done: Vec<(Step, Vec<String>)> = phases(&plan, false)
+        .into_iter()
+        .map(|phase| (phase.step, phase.bindings.iter().map(ToString::to_string).collect()))
+        .collect();
+    let expected = [
+        (DeleteAllow, vec!["User:b ALLOW READ on topic:x"]),
+        (DeleteDeny, vec!["User:b DENY WRITE on topic:x"]),
+        (
+            DeleteAllow,
+            vec![
+                "User:a ALLOW CREATE on cluster",
+                "User:a ALLOW ALL on cluster",
+                "User:a ALLOW ALTER on cluster",
+            ],
+        ),
+        (DeleteDeny, vec!["User:a DENY CREATE on cluster"]),
+    ];
+    let expected = expected.map(|(step, all)| (step, all.into_iter().map(str::to_owned).collect()));
+    assert_eq!(done, expected);
+}

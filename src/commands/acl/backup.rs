@@ -1,6 +1,7 @@
 //! The backup of what an apply deletes, for `apply --undo`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -90,7 +91,12 @@ impl Backup {
         let not = |why: &dyn std::fmt::Display| {
             Error::invalid(format!("`{}` is no backup of an apply", shown(path))).caused_by(why)
         };
-        let text = read_text(path).map_err(|error| not(&error))?;
+        let text = read_text(path).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput | ErrorKind::InvalidData => not(&error),
+            _ => {
+                Error::invalid(format!("cannot read the backup `{}`", shown(path))).caused_by(error)
+            }
+        })?;
         let head: Head = serde_json::from_str(&text).map_err(|error| not(&error))?;
         if head.kind != KIND || head.api_version != "kward/v1" {
             return Err(not(&format_args!(

@@ -8,6 +8,7 @@ use crate::acl::export::ExportOptions;
 use crate::acl::import::{Tool, read, write};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
+use crate::model::visible;
 use crate::report::text::Text;
 
 /// What was asked for.
@@ -27,7 +28,12 @@ pub fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     one_from_standard_input(&piped)?;
     let mut bindings = BTreeSet::new();
     for path in &request.files {
-        bindings.extend(read(request.tool, &source_of(path)?)?);
+        let source = source_of(path)?;
+        let taken = read(request.tool, &source)?;
+        for note in taken.notes {
+            context.ui.note(&visible(&format!("`{}`: {note}", source.name)));
+        }
+        bindings.extend(taken.bindings);
     }
     context.ui.note(&format!(
         "{}, the same before and after",

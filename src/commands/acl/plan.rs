@@ -370,11 +370,12 @@ fn warn_of_useless(context: &Context<'_>, desired: &Desired, plan: &Plan, cidr: 
             _ => continue,
         };
         let place = desired.bindings.get(binding).and_then(|places| places.first());
-        let place = place.map_or_else(String::new, |place| desired.place(*place));
-        let warning = format!("{}: {why}", visible(&place));
-        if !said.contains(&warning) {
-            context.ui.warn(&warning);
-            said.insert(warning);
+        let at = place.map_or_else(Default::default, |place| {
+            let file = desired.documents.get(place.document as usize).map_or("", |d| &*d.file);
+            (file, place.line as usize, place.column as usize)
+        });
+        if said.insert((at, why.clone())) {
+            context.ui.warn_at(at, &why);
         }
     }
 }

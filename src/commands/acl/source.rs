@@ -284,9 +284,12 @@ impl Found {
     }
 }
 
+/// In upper case, too: what is passed over would be deleted where `--prune` is said.
 fn is_acl_file(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
+    let endings = ["yaml", "yml", "json"];
+    path.extension().is_some_and(|extension| {
+        endings.iter().any(|ending| extension.eq_ignore_ascii_case(ending))
+    })
 }
 
 /// Reads one file, or standard input for `-`.

@@ -13,6 +13,8 @@ use crate::report::acl_write::{AclWriteResult, Action, ItemError, ItemStatus, Wr
 const CREATES: usize = 1_000;
 /// Filters a DeleteAcls request; the controller scans all its ACLs for each.
 const DELETES: usize = 500;
+/// Bytes of names in a request; the controller takes batches of 8 MiB at most.
+const BYTES: usize = 1 << 20;
 /// CLUSTER_AUTHORIZATION_FAILED: no other item can fare better.
 const NOT_AUTHORIZED: i16 = 31;
 
@@ -88,12 +90,15 @@ impl Written {
                 message: why.message.clone(),
                 retriable: why.retriable,
             };
-            error = error.caused_by(format_args!("first: {}", item.binding)).kafka(kafka);
+            error = error.caused_by(first(&item.binding)).kafka(kafka);
         }
         for why in self.lost.iter().chain(&self.stopped) {
             error = error.caused_by(why);
+            // What was refused as a whole was said of its first item.
             for cause in why.causes() {
-                error = error.caused_by(cause);
+                if !error.causes().contains(cause) {
+                    error = error.caused_by(cause);
+                }
             }
             // Ours says it better.
             for hint in why.hints().iter().filter(|hint| !hint.contains("again is safe")) {
@@ -172,7 +177,7 @@ async fn run_phase(
     let (action, chunk_size) =
         if phase.step.creates() { (Action::Create, CREATES) } else { (Action::Delete, DELETES) };
     let mut lost_before = false;
-    for chunk in phase.bindings.chunks(chunk_size) {
+    for chunk in chunks(&phase.bindings, chunk_size) {
         if written.stopped.is_none() {
             written.stopped = context.stop.heard().await;
         }
@@ -216,6 +221,34 @@ async fn run_phase(
                 }
             }
         }
+    }
+}
+
+/// As many bindings a request as may be, and no more of their names than a request takes.
+fn chunks<'b, 'p>(
+    mut rest: &'p [&'b Binding],
+    most: usize,
+) -> impl Iterator<Item = &'p [&'b Binding]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |binding: &&&Binding| {
+            bytes += binding.principal.len() + binding.resource_name.len() + binding.host.len();
+            bytes <= BYTES
+        };
+        let count = rest.iter().take(most).take_while(fits).count();
+        let (chunk, behind) = rest.split_at(count.max(1).min(rest.len()));
+        rest = behind;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// A binding that failed, as a cause; names may be of 32 kB.
+fn first(binding: &Binding) -> String {
+    const SHOWN: usize = 300;
+    let text = binding.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("first: {}…", &text[..end]),
+        None => format!("first: {text}"),
     }
 }
 
@@ -369,4 +402,61 @@ pub async fn must_know(client: &Client, created: impl Iterator<Item = &Binding>)
 /// Nothing to look at again.
 pub fn unchecked<'a>(_: &[WriteItem]) -> BoxedCheck<'a> {
     Box::pin(std::future::ready(Ok(())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Host, Name, PatternType, PermissionType, Principal, ResourceType};
+
+    fn binding(name: &str) -> Binding {
+        Binding {
+            resource_type: ResourceType::Topic,
+            resource_name: Name::from(name),
+            pattern_type: PatternType::Literal,
+            principal: Principal::stored("User:a").unwrap(),
+            host: Host::from("*"),
+            operation: Operation::Read,
+            permission_type: PermissionType::Allow,
+        }
+    }
+
+    #[test]
+    fn a_request_holds_so_many_bindings_and_so_many_bytes() {
+        let sizes = |bindings: &[Binding], most| -> Vec<usize> {
+            let bindings: Vec<&Binding> = bindings.iter().collect();
+            let all: Vec<&Binding> = chunks(&bindings, most).flatten().copied().collect();
+            assert_eq!(all, bindings);
+            chunks(&bindings, most).map(<[_]>::len).collect()
+        };
+        let short = vec![binding("x"); 7];
+        assert_eq!(sizes(&short, 3), [3, 3, 1]);
+        assert_eq!(sizes(&[], 3), [0; 0]);
+        let long = vec![binding(&"x".repeat(BYTES / 2 - 100)); 5];
+        assert_eq!(sizes(&long, 3), [2, 2, 1]);
+        let longest = vec![binding(&"x".repeat(BYTES + 1)); 2];
+        assert_eq!(sizes(&longest, 3), [1, 1]);
+    }
+
+    #[test]
+    fn what_was_refused_is_said_once() {
+        let refused = KafkaError {
+            name: "CLUSTER_AUTHORIZATION_FAILED".to_owned(),
+            code: NOT_AUTHORIZED,
+            message: None,
+            retriable: false,
+        };
+        let item = WriteItem {
+            error: Some(ItemError::from(&refused)),
+            ..WriteItem::new(&binding(&"x".repeat(30_000)), Action::Delete, ItemStatus::Failed)
+        };
+        let stopped = Error::failed("not authorized to delete ACLs").kafka(refused);
+        let written = Written { items: vec![item], stopped: Some(stopped), lost: None };
+        let error = written.error(None).unwrap();
+        let causes = error.causes();
+        assert_eq!(causes.len(), 3, "{causes:?}");
+        assert!(causes[0].starts_with("first: User:a") && causes[0].len() < 400, "{causes:?}");
+        assert!(causes[1].contains("CLUSTER_AUTHORIZATION_FAILED"), "{causes:?}");
+        assert_eq!(causes[2], "not authorized to delete ACLs");
+    }
 }

@@ -46,6 +46,38 @@ fn what_kafka_acls_lists_is_in_sync_afterwards() {
     });
 }
 
+/// What `kubectl get` prints, a topic beside it, and a misspelt key.
+#[test]
+fn what_is_left_out_is_told_and_nothing_is_misread() {
+    let sandbox = Sandbox::new();
+    let list = "\
+kind: List
+items:
+  - kind: KafkaUser
+    metadata: { name: a }
+    spec:
+      authorization:
+        type: simple
+        acls:
+          - resource: { type: topic, name: x }
+            operations: [Read]
+            type: deny
+  - kind: KafkaTopic
+    metadata: { name: x }
+";
+    sandbox.write("users.yaml", list);
+    let import = ["acl", "import", "--from", "strimzi", "users.yaml"];
+    Run::of(&mut sandbox.kward(import))
+        .ends(0)
+        .prints("deny")
+        .says("1 ACL, the same before and after")
+        .says("`users.yaml`: documents that are not taken over: 1 of kind `KafkaTopic`");
+    sandbox.write("users.yaml", &list.replace("            type:", "            tpye:"));
+    Run::of(&mut sandbox.kward(import))
+        .ends(2)
+        .says("`users.yaml`, line 11: `tpye` is not known here, did you mean `type`?");
+}
+
 /// Kafka stores a principal without a name.
 fn nobody_is_kept_and_deleted(broker: &Broker, sandbox: &Sandbox) {
     let topic = unique("nobodys");

@@ -155,6 +155,9 @@ fn folders_that_lead_nowhere() {
             .says(&format!("the folder `{folder}` holds no ACL file"))
             .says("an empty folder is never read as an empty state");
     }
+    // An ending is one in upper case, too: what is not read would be deleted by `--prune`.
+    sandbox.write("only-others/Team.YML", "version: 1\nrules: []\n");
+    plan_within(&sandbox, 500, None, "only-others").ends(0).prints("In sync");
     sandbox.write("loop/a.yaml", "version: 1\nrules: []\n");
     symlink("..", path.join("loop/inner/back")).unwrap();
     plan_within(&sandbox, 500, None, "loop").ends(2).says("contains itself");

@@ -3,10 +3,12 @@
 use std::fs::OpenOptions;
 use std::process::Stdio;
 
+use kafka_protocol::messages::ApiKey;
+use kward::model::Binding;
 use serde_json::Value;
 
 use crate::support::bindings::bindings;
-use crate::support::fake::Fake;
+use crate::support::fake::{Act, Fake};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 
@@ -123,4 +125,54 @@ fn wrong_usage_takes_the_form_that_the_command_line_asks_for() {
     assert!(error["hints"].to_string().contains("'list'"), "{run}");
     kward("acl lst -o github").says("::error::unrecognized subcommand");
     kward("acl lst").says("error: unrecognized subcommand 'lst'\n\nhint:");
+}
+
+#[test]
+fn names_are_of_what_was_written() {
+    let sandbox = Sandbox::new();
+    let of_bad: fn(&Binding) -> bool = |binding| binding.principal.as_str() == "User:bad";
+    let fake = Fake::with(bindings([] as [&str; 0]), move |request, _| match request.key {
+        ApiKey::CreateAcls => Act::Refuse(of_bad, 42, "no"),
+        _ => Act::Serve,
+    });
+    let address = fake.address();
+    let text = "version: 1\nrules:\n  - { principal: User:good, consume: { topic: x, group: none } }\n  \
+                - { principal: User:bad, consume: { topic: x, group: none } }\n";
+    sandbox.write("two.yaml", text);
+    let apply = ["acl", "apply", "-f", "two.yaml", "-y", "-b", &address, "-o", "name"];
+    let run = Run::of(&mut sandbox.kward(apply)).ends(5);
+    assert_eq!(run.out, "User:good\n", "{run}");
+}
+
+/// Behind standard output is a file that somebody else has open.
+#[test]
+fn a_plan_is_not_saved_over_standard_output() {
+    let (sandbox, fake) = setup();
+    let address = fake.address();
+    let plan = |out: &str| {
+        let file = std::fs::File::create(sandbox.path().join("shown")).expect("a file");
+        let arguments = ["acl", "plan", "-f", "a.yaml", "--out", out, "-b", &address];
+        run_into(&sandbox, &arguments, file.into())
+    };
+    for out in ["/dev/stdout", "/dev/fd/1"] {
+        plan(out).ends(1).says("cannot write the plan").says("an open file of this program");
+        assert_eq!(sandbox.read("shown"), "");
+    }
+    plan("~/plan.json").ends(0).says("plan saved");
+    assert!(sandbox.read("shown").contains("to create"));
+    assert!(sandbox.path().join("plan.json").exists());
+}
+
+#[test]
+fn a_warning_of_a_binding_stands_at_its_line() {
+    let (sandbox, fake) = setup();
+    let address = fake.address();
+    let binding = "{ resourceType: CLUSTER, resourceName: other, patternType: LITERAL, principal: User:a, host: '*', \
+                   operation: ALTER, permissionType: ALLOW }";
+    sandbox.write("raw.yaml", &format!("version: 1\nbindings:\n  - {binding}\n"));
+    let plan = ["acl", "plan", "-f", "raw.yaml", "-b", &address];
+    let said = Run::of(&mut sandbox.kward(plan)).ends(0);
+    said.says("warning: raw.yaml:3:5: no broker takes this binding");
+    let github = Run::of(&mut sandbox.kward([&plan[..], &["-o", "github"]].concat())).ends(0);
+    github.says("::warning file=raw.yaml,line=3,col=5::no broker takes this binding");
 }

@@ -52,6 +52,37 @@ fn syntax() {
     }
 }
 
+/// What a word processor or a wiki makes of quotes and blanks.
+#[test]
+fn signs_of_print_are_told() {
+    let said = |text: &str| -> Vec<String> {
+        let message = |m: &String| m.split_once(" |").unwrap().0.to_owned();
+        mistakes(&format!("version: 1\n{text}")).iter().map(message).collect()
+    };
+    let space = "a no-break space (U+00A0) stands here, which is a letter for YAML and no blank";
+    let quote = |sign| format!("`{sign}` is no quote for YAML, but a part of the word");
+    for (text, expected) in [
+        ("rules:\n  - principal: “User:a”\n    produce: t\n", format!("3:16 {}", quote('“'))),
+        ("rules:\n  - principal: User:«a»\n    produce: t\n", format!("3:16 {}", quote('«'))),
+        ("rules:\n  - principal: User:a\n    produce: [‘t’]\n", format!("4:15 {}", quote('‘'))),
+        ("rules:\n  - principal:\u{a0}User:a\n    produce: t\n", format!("3:15 {space}")),
+        ("rules:\n  - principal:\u{a0} User:a\n    produce: t\n", format!("3:15 {space}")),
+        ("rules:\n\u{a0} - principal: User:a\n    produce: t\n", format!("3:1 {space}")),
+        ("rules:\n  -\u{a0}principal: User:a\n    produce: t\n", format!("3:4 {space}")),
+        ("rules:\n  - principal: User:a\n  \u{a0} produce: t\n", format!("4:3 {space}")),
+        ("rules:\n  - principal: User:a\u{a0}\n    produce: t\n", format!("3:22 {space}")),
+    ] {
+        assert_eq!(said(text), [expected], "{text}");
+    }
+    // What else is wrong is not laid to one in a comment or in quotes.
+    let text = "rules: # «a\u{a0}b»\n  - principal: \"User:a\u{a0}b\"\n    produce: [t\n";
+    let found = said(text);
+    assert!(found.len() == 1 && found[0].contains("never closed"), "{found:?}");
+    // In YAML's own quotes and in comments they are what they are.
+    let text = "rules:\n  - principal: \"User:“a\u{a0}b”\" # “so”\u{a0}it is\n    produce: t’\n";
+    assert_eq!(bindings(&format!("version: 1\n{text}")).len(), 2);
+}
+
 #[test]
 fn tags_are_refused() {
     let found = mistakes(
