@@ -423,12 +423,11 @@ pub(super) fn credentials(broker: &str, login: &PasswordLogin, error: KafkaError
         .kafka(error)
         .hint(hint);
     let password = login.password.expose_secret();
-    if password.trim() != password {
-        return error
-            .hint("the password begins or ends with blanks or empty lines, and all of them count");
-    }
     // Entries of password stores have more lines than the password's.
     match password.lines().count() {
+        0 | 1 if password.trim() != password => error.hint(
+            "the password begins or ends with blanks or empty lines, and all of them count",
+        ),
         0 | 1 => error,
         lines => error.hint(format!(
             "the password has {lines} lines, and all of them count: where a command prints more than the \

@@ -252,7 +252,7 @@ fn judge(
         let meant = key.strip_prefix("listener.name.").map(|rest| meant_of_listener(live, rest));
         match meant {
             _ if unknown_keys => return Ok(unlisted(asked, own)),
-            Some(None) => return Ok(unlisted(asked, own)),
+            Some(None) => return of_listener(live, asked, own),
             Some(Some(meant)) => {
                 return Err(refuse(
                     format!("unknown key `{key}`"),
@@ -308,6 +308,33 @@ fn meant_of_listener(live: &[ConfigEntry], rest: &str) -> Option<String> {
     }
     let near = |at: &usize| Some(format!("{}{}", &rest[..*at], nearest(&rest[*at..], names())?));
     starts.iter().find_map(near)
+}
+
+/// A key of a listener that is not set: what holds is the key without the listener.
+fn of_listener(
+    live: &[ConfigEntry],
+    asked: &Asked,
+    own: ConfigSource,
+) -> Result<ConfigChange, Refused> {
+    let key = &asked.key;
+    let behind = key.match_indices('.').skip(2).take(2).map(|(at, _)| &key[at + 1..]);
+    let mut bases = behind.filter_map(|name| live.iter().find(|entry| entry.name == name));
+    let Some(base) = bases.next().filter(|base| !base.sensitive && base.is_told()) else {
+        return Ok(unlisted(asked, own));
+    };
+    if asked.operation != ConfigOperation::Set {
+        return Ok(ConfigChange { sensitive: false, ..unlisted(asked, own) });
+    }
+    if let Some((reason, hint)) = mistyped(base, asked) {
+        return Err(Refused { key: key.clone(), reason, hint });
+    }
+    Ok(ConfigChange {
+        old: base.value.clone(),
+        old_source: base.source,
+        new: asked.value.as_deref().map(|value| canonical(base.kind, value)),
+        sensitive: false,
+        ..unlisted(asked, own)
+    })
 }
 
 fn unlisted(asked: &Asked, own: ConfigSource) -> ConfigChange {

@@ -351,6 +351,28 @@ fn behind_a_logger_stands_the_nearest_one_above_it() {
 }
 
 #[test]
+fn behind_a_key_of_a_listener_stands_that_without_it() {
+    let own = ConfigSource::DynamicBrokerConfig;
+    let live = [
+        entry("max.connections", "2147483647", ConfigSource::DefaultConfig, ConfigType::Int),
+        ConfigEntry::unset("ssl.key.password", ConfigType::Password),
+    ];
+    let key = "listener.name.x.max.connections";
+    let set = asked(key, ConfigOperation::Set, "050");
+    let change = changes(&live, &[set], own, false).unwrap().remove(0);
+    assert_eq!(
+        (change.old.as_deref(), change.old_source),
+        (Some("2147483647"), ConfigSource::DefaultConfig)
+    );
+    assert_eq!((change.new.as_deref(), change.new_source), (Some("50"), own));
+    assert!(change.changes && !change.sensitive);
+    let wrong = asked(key, ConfigOperation::Set, "many");
+    assert_eq!(changes(&live, &[wrong], own, false).unwrap_err()[0].key, key);
+    let secret = asked("listener.name.x.ssl.key.password", ConfigOperation::Set, "s");
+    assert!(changes(&live, &[secret], own, false).unwrap()[0].sensitive);
+}
+
+#[test]
 fn a_typing_mistake_in_a_key_of_a_listener_is_seen() {
     let own = ConfigSource::DynamicBrokerConfig;
     let password = ConfigEntry::unset("ssl.keystore.password", ConfigType::Password);

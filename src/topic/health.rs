@@ -118,13 +118,25 @@ pub fn of_balance(
 ) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, load) in loads.iter().filter(|(id, _)| !alive.contains(id)) {
+        let (reason, fix) = match load.replicas {
+            0 => (
+                "is registered, and not there".to_owned(),
+                format!(
+                    "start it, or have the cluster forget it (`kward cluster unregister-broker {id}`)"
+                ),
+            ),
+            replicas => (
+                format!("is not there, and {replicas} replicas belong on it"),
+                "start it, or move its replicas to other brokers (`kward reassign plan --drain`)"
+                    .to_owned(),
+            ),
+        };
         found.push(Finding {
             code: "broker-missing",
             severity: Severity::Error,
             place: format!("broker {id}"),
-            reason: format!("is not there, and {} replicas belong on it", load.replicas),
-            fix: "start it, or move its replicas to other brokers (`kward reassign plan --drain`)"
-                .to_owned(),
+            reason,
+            fix,
             evidence: None,
         });
     }

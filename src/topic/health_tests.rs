@@ -58,6 +58,10 @@ fn brokers_that_are_gone_and_leaders_that_crowd() {
     assert_eq!(codes(&found), ["broker-missing", "unbalanced-leaders"]);
     assert_eq!(found[0].place, "broker 3");
     assert!(found[1].fix.contains("elect-leaders"), "{}", found[1].fix);
+    let idle = Load { replicas: 0, leaders: 0, preferred: 0, out_of_sync: 0 };
+    let found = of_balance(&[1], &BTreeMap::from([(1, load(1, 1)), (3, idle)]), Limits::default());
+    assert_eq!(codes(&found), ["broker-missing"]);
+    assert!(found[0].fix.contains("unregister-broker 3"), "{}", found[0].fix);
     let even = BTreeMap::from([(1, load(10, 10)), (2, load(11, 11))]);
     assert_eq!(of_balance(&[1, 2], &even, Limits::default()), []);
     let tiny = BTreeMap::from([(1, load(3, 3)), (2, load(0, 0))]);

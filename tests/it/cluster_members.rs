@@ -255,6 +255,10 @@ fn a_broker_is_forgotten(cluster: &Broker) {
     let run = Run::of(&mut Sandbox::new().kward(words)).ends(1);
     run.says("--operation alter --cluster").says("not looked at: topics");
 
+    if cluster.is_at_least("4.0") {
+        let forget = format!("unregister-broker {node}");
+        asks(&["cluster", "health"]).ends(3).prints("registered, and not there").prints(&forget);
+    }
     let run = asks(&[&unregister[..], &["--yes"]].concat()).ends(0);
     let item = &items(&run)[0];
     assert_eq!((&item["id"], &item["status"]), (&node.into(), &"deleted".into()));

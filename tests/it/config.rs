@@ -151,6 +151,12 @@ fn broker_defaults_loggers_groups_and_client_metrics_are_set() {
         assert_eq!(items(&set(&unset).ends(0))[0]["newValue"], "300000");
         let unset = ["--logger", "1", "--unset", key, "--dry-run"];
         assert!(items(&set(&unset).ends(0))[0]["newValue"].is_string(), "the level above it");
+        // It is listed as before, with the level above it.
+        let run = set(&["--logger", "1", "--unset", key, "--yes"]).ends(0);
+        assert!(!run.err.contains("does not show it yet"), "{run}");
+        let limit = "listener.name.sasl_plaintext.max.connections=2000000000";
+        let run = set(&["--broker", "1", "--set", limit, "--dry-run"]).ends(0);
+        assert_eq!(items(&run)[0]["oldValue"], "2147483647", "{run}");
         let unset = ["--broker", "1", "--unset", "listener.name.x.ssl.keystore.password", "--yes"];
         assert_eq!(items(&set(&unset).ends(0))[0]["status"], "unchanged", "it was never set");
         // Keys that a broker tells only when they are set.

@@ -22,11 +22,12 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     let alive: Vec<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     let half = client.with_half();
     // Also of topics whose replicas are all in sync: they may have fewer than are asked for.
-    let (min_isr, dirs, unseen, has_quorum) = tokio::join!(
+    let (min_isr, dirs, unseen, has_quorum, fenced) = tokio::join!(
         fetch::min_isr(context, &half, &topics),
         half.log_dirs(&alive, Some(&[])),
         fetch::unseen(&half),
         half.has_quorum(),
+        half.fenced_brokers(),
     );
     // What a broker passes on to a controller that is silent keeps whatever is asked behind it waiting: it comes
     // last.
@@ -41,8 +42,13 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
         not_checked.push(why("min.insync.replicas", &error));
         BTreeMap::new()
     });
+    let fenced = fenced.unwrap_or_else(|error| {
+        not_checked.push(why("which brokers are registered and not there", &error));
+        Vec::new()
+    });
+    let registered = alive.iter().copied().chain(fenced.iter().map(|broker| broker.id));
     let mut items = of_topics(&topics, |topic| min_isr.get(&topic.name).copied());
-    items.extend(of_balance(&alive, &loads(alive.iter().copied(), &topics), limits));
+    items.extend(of_balance(&alive, &loads(registered, &topics), limits));
     match quorum {
         Ok(quorum) => items.extend(of_quorum(&quorum, limits)),
         // A cluster with ZooKeeper has none.

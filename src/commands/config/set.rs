@@ -183,6 +183,11 @@ async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
         .iter()
         .filter(|plan| plan.fate == Status::Altered)
         .filter(|plan| plan.changes.iter().any(ConfigChange::can_be_seen))
+        // A logger that has no level any more is told with that which it has from another one.
+        .filter(|plan| {
+            let unset = |change: &ConfigChange| change.asked.operation == ConfigOperation::Unset;
+            plan.entity.kind != EntityType::BrokerLogger || !plan.changes.iter().any(unset)
+        })
         .filter(|plan| !untold.contains(&plan.entity))
         .collect();
     if changed.is_empty() {

@@ -54,13 +54,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         folders::until_done(context, &client, &brokers, meant).await.map_err(watch::lost)?;
     }
     let client = client.until(context.deadline());
+    // What a broker that is gone would have told is not waited for.
+    let brief = client.brief();
     let (cluster, ongoing) = tokio::join!(client.describe_cluster(), client.list_reassignments());
     let (cluster, ongoing) = (cluster?, ongoing?);
     let moves_something = !ongoing.is_empty();
     let meant: Vec<Ongoing> =
         ongoing.into_iter().filter(|one| request.which.matches(one)).collect();
     let (copied, obstacles) =
-        tokio::join!(watch::sizes(&client, &cluster, &meant), Obstacles::look(&client, &meant));
+        tokio::join!(watch::sizes(&brief, &cluster, &meant), Obstacles::look(&brief, &meant));
     let ((sizes, silent), obstacles) = (copied, obstacles?);
     obstacles.say(context);
     warn_of_endless(context, &meant);
@@ -77,7 +79,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let moved = if request.wait {
         Vec::new()
     } else {
-        folders::under_way(context, &client, &cluster, &request.which).await
+        folders::under_way(context, &brief, &cluster, &request.which).await
     };
     Ok(Outcome::report(ReassignmentList {
         items: meant.iter().map(item).collect(),
