@@ -62,6 +62,9 @@ impl Client {
                 Err(error) => return Err(error),
             };
             if let Some(error) = reply.failure() {
+                if asked_before {
+                    break;
+                }
                 return Err(self.refused(what, "alter", error.clone()));
             }
             asked_before = true;

@@ -292,7 +292,7 @@ impl Spread for Terminate {
         Error::new(Kind::Unfinished, format!("{name} is being ended, and that takes longer"))
             .kafka(error)
             .hint(
-                "its producer is fenced; the coordinator goes on until every partition of it has a leader and the \
+                "its producer is fenced, unless it was ending it itself; the coordinator goes on until every partition of it has a leader and the \
                  end: `kward topic describe --offline` shows what has none, `kward transaction describe` whether it \
                  is over",
             )

@@ -2,9 +2,11 @@
 //! repository. Whoever can write into a repository can write one, so that it may only name a context
 //! and set defaults that hold no address, no command and no credential, until its content is trusted.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -17,6 +19,12 @@ use crate::model::{shell_word, visible};
 
 /// The name of the file.
 pub(super) const NAME: &str = ".kward.toml";
+
+/// The longest that a project has completion wait.
+const MOST_COMPLETION: Duration = Duration::from_secs(5);
+
+/// How many properties files its contexts may name.
+const MOST_FILES: usize = 100;
 
 /// Whether a project file says it.
 pub(super) fn is_of_project(origin: &Origin) -> bool {
@@ -59,7 +67,10 @@ pub(super) fn add(
     config.output = project.output.or(config.output);
     config.color = project.color.or(config.color);
     config.timeout = project.timeout.or(config.timeout);
-    config.completion_timeout = project.completion_timeout.or(config.completion_timeout);
+    // Nobody has trusted it yet: whoever presses Tab is not to wait for long.
+    let at_most = |time: Duration| time.min(MOST_COMPLETION);
+    config.completion_timeout =
+        project.completion_timeout.map(at_most).or(config.completion_timeout);
     if project.contexts.is_empty() {
         return Ok(());
     }
@@ -140,6 +151,8 @@ pub fn trust(
     let text = if trusted { Some(read(&file)?) } else { None };
     let config = text.as_deref().map(|text| parse(&file, text, environment)).transpose()?;
     let contexts = config.unwrap_or_default().contexts;
+    let untrusted = |error: Error| error.context(format!("`{}` cannot be trusted", shown(&file)));
+    check_files(&contexts).map_err(untrusted)?;
     let entry = text.as_deref().map(|text| folder.join(digest(&file, text, &contexts)));
     let changed = entry.as_ref().map_or(!before.is_empty(), |entry| !before.contains(entry));
     if !dry_run {
@@ -159,6 +172,9 @@ pub fn trust(
 }
 
 fn is_trusted(path: &Path, text: &str, contexts: &[Context], environment: &Environment) -> bool {
+    if check_files(contexts).is_err() {
+        return false;
+    }
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     folder(environment).is_some_and(|folder| folder.join(digest(&file, text, contexts)).is_file())
 }
@@ -168,6 +184,27 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(environment.xdg("XDG_STATE_HOME", ".local/state")?.join("trusted"))
 }
 
+/// The properties files that these contexts name.
+fn named_files(contexts: &[Context]) -> BTreeSet<&Path> {
+    let named = contexts.iter().filter_map(|context| context.command_config.as_ref());
+    named.map(|(path, _)| path.as_path()).collect()
+}
+
+/// The content of a pipe or a device is another one each time, and nobody looks through any number of files:
+/// such a project cannot be trusted.
+fn check_files(contexts: &[Context]) -> Result<()> {
+    let named = named_files(contexts);
+    if named.len() > MOST_FILES {
+        return Err(Error::invalid(format!("it names more than {MOST_FILES} properties files")));
+    }
+    match named.iter().find(|path| path.exists() && !path.is_file()) {
+        None => Ok(()),
+        Some(odd) => {
+            Err(Error::invalid(format!("`{}`, which it names, is no regular file", shown(odd))))
+        }
+    }
+}
+
 /// Of its place and content, and of the properties files that its contexts name: these say where
 /// credentials go, as it does itself.
 fn digest(file: &Path, text: &str, contexts: &[Context]) -> String {
@@ -175,11 +212,9 @@ fn digest(file: &Path, text: &str, contexts: &[Context]) -> String {
     hash.update(file.as_os_str().as_encoded_bytes());
     hash.update([0]);
     hash.update(text);
-    for (path, _) in contexts.iter().filter_map(|context| context.command_config.as_ref()) {
-        // A pipe is not waited for. What cannot be read now is another thing than what can be read later.
-        let bytes =
-            path.is_file().then(|| files::read(path, files::MAX_SETTINGS, "the project", None));
-        let bytes = bytes.and_then(Result::ok);
+    for path in named_files(contexts) {
+        // What cannot be read now is another thing than what can be read later.
+        let bytes = files::read(path, files::MAX_SETTINGS, "the project", None).ok();
         hash.update([0, u8::from(bytes.is_some())]);
         hash.update(Sha256::digest(bytes.unwrap_or_default()));
     }

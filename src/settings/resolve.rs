@@ -174,7 +174,7 @@ pub fn resolve_side(global: &Global, environment: &Environment, name: &str) -> R
     let global = Global { context, bootstrap_server, bootstrap_controller, ..global.clone() };
     let config = ConfigFile::load(&global, environment)?;
     find(&config, name, &format!("`context:{}`", visible(name)))?;
-    resolve_with(config, &global, environment)
+    decide(config, &global, environment, true)
 }
 
 /// The same with a config file that may not be written yet.
@@ -183,8 +183,18 @@ pub(super) fn resolve_with(
     global: &Global,
     environment: &Environment,
 ) -> Result<Settings> {
+    decide(config, global, environment, false)
+}
+
+/// `alone`: the context says where its cluster is, and nothing beside it.
+fn decide(
+    config: ConfigFile,
+    global: &Global,
+    environment: &Environment,
+    alone: bool,
+) -> Result<Settings> {
     let mut warnings = config.warnings.clone();
-    let flags = Layer::of_flags(&global.properties, &environment.cwd)?;
+    let mut flags = Layer::of_flags(&global.properties, &environment.cwd)?;
     for property in flags.secrets() {
         warnings.push(format!(
             "everyone on this machine can read `-X {}=…` in the list of processes",
@@ -192,7 +202,11 @@ pub(super) fn resolve_with(
         ));
     }
     let mut command_config = command_config(global, environment, &mut warnings)?;
-    let choice = Choice::of(&Asked {
+    if alone {
+        flags.forget_brokers();
+        command_config.forget_brokers();
+    }
+    let asked = Asked {
         flag_context: global.context.as_deref(),
         flag_addresses: global.bootstrap_server.is_some()
             || global.bootstrap_controller.is_some()
@@ -201,11 +215,10 @@ pub(super) fn resolve_with(
         variable_addresses: environment.get("KWARD_BOOTSTRAP_SERVER").is_some(),
         file_addresses: command_config.names_brokers(),
         current_context: config.current_context.as_deref(),
-    });
+    };
+    asked.check()?;
+    let choice = Choice::of(&asked);
     warnings.extend(choice.remark.map(str::to_owned));
-    if !choice.file_addresses {
-        command_config.forget_brokers();
-    }
     let find = |(name, by): (&str, &str)| match by {
         // It may stand in a file that nobody has in mind: the project's.
         CURRENT => find(&config, name, &format!("{by} ({})", config.current_context_place)),
@@ -289,6 +302,22 @@ struct Asked<'a> {
     current_context: Option<&'a str>,
 }
 
+impl Asked<'_> {
+    /// A context of the environment and a file with addresses are two clusters: neither is to get the
+    /// credentials of the other.
+    fn check(&self) -> Result<()> {
+        let flags = self.flag_context.is_some() || self.flag_addresses;
+        let two = self.variable_context.is_some() && self.file_addresses;
+        if flags || self.variable_addresses || !two {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "two clusters are named: by `KWARD_CONTEXT`, and by the addresses in `--command-config`",
+        )
+        .hint("unset `KWARD_CONTEXT`, take the addresses out of the file, or say which by `-b` or `-c`"))
+    }
+}
+
 /// Which cluster is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Choice<'a> {
@@ -296,16 +325,13 @@ struct Choice<'a> {
     context: Option<(&'a str, &'static str)>,
     /// Whether `KWARD_BOOTSTRAP_SERVER` counts.
     variable_addresses: bool,
-    /// Whether the addresses of `--command-config` count.
-    file_addresses: bool,
     /// A warning about what does not, or where that sends credentials.
     remark: Option<&'static str>,
 }
 
 impl<'a> Choice<'a> {
     fn of(asked: &Asked<'a>) -> Self {
-        let none =
-            Self { context: None, variable_addresses: false, file_addresses: true, remark: None };
+        let none = Self { context: None, variable_addresses: false, remark: None };
         if let Some(name) = asked.flag_context {
             let remark = if asked.flag_addresses {
                 None
@@ -328,11 +354,7 @@ impl<'a> Choice<'a> {
         }
         if asked.variable_context.is_some() || asked.variable_addresses {
             let context = asked.variable_context.map(|name| (name, "`KWARD_CONTEXT`"));
-            let remark = asked.file_addresses.then_some(
-                "the addresses of `--command-config` are ignored, because a variable names the cluster",
-            );
-            let variable_addresses = asked.variable_addresses;
-            return Self { context, variable_addresses, file_addresses: false, remark };
+            return Self { context, variable_addresses: asked.variable_addresses, ..none };
         }
         if asked.file_addresses {
             return none;

@@ -176,6 +176,15 @@ impl<'a> Store<'a> {
                 _ if matches!(property.value, Value::LookedUp(_)) => {}
                 Meaning::Used([Concept::Addresses]) if property.is_empty() => {}
                 Meaning::Used([Concept::Addresses]) => {
+                    if !imported.servers.is_empty()
+                        && imported.controllers != property.names_controllers()
+                    {
+                        return Err(Error::invalid(format!(
+                            "`{}` names brokers and controllers, which are two ways into the cluster",
+                            connection::shown(path)
+                        ))
+                        .hint("keep one of them: `bootstrap.servers` or `bootstrap.controllers`"));
+                    }
                     imported.controllers = property.names_controllers();
                     imported.servers = property
                         .text()

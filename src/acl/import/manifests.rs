@@ -71,7 +71,8 @@ impl Format {
             let Some(said) = node.get("kind").and_then(Node::text).or(inherited) else {
                 return Err(node.wrong(format!("there is no `kind` here, as `{kind}`")));
             };
-            if said.ends_with("List") && said != kind && node.get("items").is_some() {
+            let is_ours = said.strip_suffix("List").is_some_and(|of| of.is_empty() || of == kind);
+            if is_ours || said.ends_with("List") && said != kind && node.get("items").is_some() {
                 return self.list(node, place, said, reading);
             }
             if said != kind {
@@ -362,10 +363,27 @@ fn jikkou_void(document: &Value) -> Option<String> {
     })
 }
 
+/// A text that Jinja fills in.
+fn template(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => {
+            ["{{", "{%", "{#"].iter().any(|open| text.contains(open)).then_some(text)
+        }
+        Value::Array(values) => values.iter().find_map(template),
+        Value::Object(values) => values.values().find_map(template),
+        _ => None,
+    }
+}
+
 /// Roles stand in other documents and are not resolved.
 fn jikkou(document: &Value) -> Found {
     if !list(document, "/spec/roles")?.is_empty() {
         return Err("`spec.roles` is not taken over: write the ACLs of the roles out".to_owned());
+    }
+    if let Some(text) = template(document) {
+        return Err(format!(
+            "`{text}` is a template, which Jikkou fills in: import what it makes of it"
+        ));
     }
     let principal = needed(document, "/metadata/name")?;
     each(document, "/spec/acls", |entry| {

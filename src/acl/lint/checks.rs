@@ -112,7 +112,9 @@ fn principal(binding: &Binding) -> Verdict {
         let fix = format!("write {}", users.join(" and "));
         return Some((Code::InertPrincipal, inert(binding), reason, fix));
     }
-    let pattern = principal.contains('*') && !principal.is_everyone();
+    // A certificate may be for `CN=*.example.com`.
+    let of_certificate = principal.contains('=') && !principal.ends_with('*');
+    let pattern = principal.contains('*') && !principal.is_everyone() && !of_certificate;
     pattern.then(|| {
         let shown = visible(principal);
         let reason = format!(

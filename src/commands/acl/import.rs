@@ -31,7 +31,7 @@ pub fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         let source = source_of(path)?;
         let taken = read(request.tool, &source)?;
         for note in taken.notes {
-            context.ui.note(&visible(&format!("`{}`: {note}", source.name)));
+            context.ui.warn(&visible(&format!("`{}`: {note}", source.name)));
         }
         bindings.extend(taken.bindings);
     }

@@ -43,7 +43,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         Some(release) => of_release(release, &abilities),
         None => request.levels.clone(),
     };
-    check(&levels, &abilities)?;
+    check(&levels, request.release.is_some(), &abilities)?;
     let mut items: Vec<Item<WrittenFeature>> =
         levels.iter().map(|(name, level)| item(name, *level, &abilities)).collect();
     let going: Vec<usize> =
@@ -110,14 +110,17 @@ fn of_release(release: Release, abilities: &Abilities) -> Vec<(String, i16)> {
     features.map(|(name, level)| (name.to_owned(), level)).collect()
 }
 
-/// A name that no broker knows is a mistake in typing.
-fn check(levels: &[(String, i16)], abilities: &Abilities) -> Result<()> {
+/// A name that no broker knows is a mistake in typing, or of a newer release than the brokers.
+fn check(levels: &[(String, i16)], of_release: bool, abilities: &Abilities) -> Result<()> {
     let known = || abilities.features.keys().map(String::as_str);
     let Some((name, _)) = levels.iter().find(|(name, _)| !abilities.features.contains_key(name))
     else {
         return Ok(());
     };
     let error = Error::invalid(format!("the brokers have no feature `{}`", visible(name)));
+    if of_release {
+        return Err(error.hint("they are older than that release: upgrade them first"));
+    }
     Err(match nearest(name, known()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("`kward cluster features` lists them"),

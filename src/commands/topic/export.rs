@@ -5,6 +5,7 @@ use super::fetch;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::ConfigQuestion;
+use crate::model::visible;
 use crate::report::text::Text;
 use crate::topic::file::{Written, write};
 use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
@@ -24,9 +25,18 @@ pub async fn run(context: &Context<'_>, selection: &Selection) -> Result<Outcome
     let written = |topic: &Topic| Written {
         name: topic.name.to_string(),
         partitions: topic.partitions.len(),
-        replication_factor: topic.replication_factor(),
+        replication_factor: topic
+            .differing_factors()
+            .is_empty()
+            .then(|| topic.replication_factor()),
         configs: configs.remove(&topic.name).map(|entries| own(&entries)),
     };
+    for topic in topics.iter().filter(|topic| !topic.differing_factors().is_empty()) {
+        context.ui.warn(&format!(
+            "the partitions of `{}` have different numbers of replicas, which no file can say: none is written",
+            visible(&topic.name)
+        ));
+    }
     let topics: Vec<Written> = topics.iter().map(written).collect();
     Ok(Outcome::report(Text::new("TopicFile", write(cluster.id.as_deref(), &topics))))
 }

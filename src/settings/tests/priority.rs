@@ -78,7 +78,11 @@ fn the_highest_level_that_names_a_cluster_decides() {
         (context, &[without], "p1:1 p2:2 TLS anyhost SCRAM-SHA-512 cem/filepw"),
         (address, &[with_brokers], "env:9"),
         // No credentials go where a file says that nobody has chosen.
-        (context, &[with_brokers], PROD),
+        (
+            context,
+            &[with_brokers],
+            "two clusters are named: by `KWARD_CONTEXT`, and by the addresses in `--command-config`",
+        ),
         (both, &[with_brokers], "env:9 TLS anyhost SCRAM-SHA-512 bo/prodpw"),
         (none, &["-c", "nope"], "no context `nope`, named by `--context`"),
     ] {

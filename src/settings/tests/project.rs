@@ -92,7 +92,17 @@ fn a_properties_file_that_it_names_is_trusted_with_it() {
     assert!(said.contains("or a properties file that it names, is not trusted"), "{said}");
     fs::remove_file(world.path("repo/client.properties")).unwrap();
     assert!(context(&world).contains("no context `p`"));
+    // Trusted while it is not there, it does not become a device.
+    trust(&world.environment, &world.path("repo"), true, false).unwrap();
+    assert_eq!(context(&world), "p");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/dev/null", world.path("repo/client.properties")).unwrap();
+    assert!(context(&world).contains("no context `p`"));
+    let error = trust(&world.environment, &world.path("repo"), true, false).unwrap_err();
+    assert!(shown(&error).contains("is no regular file"), "{error}");
+    fs::remove_file(world.path("repo/client.properties")).unwrap();
     world.file("repo/client.properties", "bootstrap.servers=p:1\n");
+    trust(&world.environment, &world.path("repo"), true, false).unwrap();
     assert_eq!(world.connection(&[]).unwrap().bootstrap[0].host, "p");
 }
 

@@ -294,7 +294,7 @@ proptest! {
         key in "[a-z0-9.]{1,12}",
     ) {
         let configs = Some(vec![(key.clone(), value.clone())]);
-        let topic = Written { name: name.clone(), partitions: 1, replication_factor: 1, configs };
+        let topic = Written { name: name.clone(), partitions: 1, replication_factor: Some(1), configs };
         let text = write(None, &[topic]);
         let files = load_all(&[("a.yaml", &text)], &[]);
         let files = files.map_err(|e| TestCaseError::fail(format!("{:?}\n{text}", e.diagnostics())))?;
@@ -321,7 +321,7 @@ fn what_is_written_is_read_as_it_was() {
     let topic = |name: &str, configs| Written {
         name: name.to_owned(),
         partitions: 3,
-        replication_factor: 2,
+        replication_factor: Some(2),
         configs,
     };
     let topics =
@@ -342,4 +342,6 @@ fn what_is_written_is_read_as_it_was() {
     assert!(text.starts_with("# Written by kward: 3 topics.\nversion: 1\ncluster: "), "{text}");
     assert!(text.contains("      retention.ms: -1\n"), "{text}");
     assert_eq!(good(&write(None, &[])).topics, []);
+    let uneven = Written { replication_factor: None, ..topic("uneven", None) };
+    assert_eq!(all(&good(&write(None, &[uneven]))), ["uneven 3 - -"]);
 }

@@ -12,7 +12,7 @@ pub struct Written {
     /// How many partitions.
     pub partitions: usize,
     /// How many replicas of each.
-    pub replication_factor: usize,
+    pub replication_factor: Option<usize>,
     /// What it sets itself; `None` where that may not be seen, and is left out.
     pub configs: Option<Vec<(String, String)>>,
 }
@@ -32,7 +32,9 @@ pub fn write(cluster: Option<&str>, topics: &[Written]) -> String {
     for topic in topics {
         let _ = writeln!(out, "  {}:", shown(&topic.name));
         let _ = writeln!(out, "    partitions: {}", topic.partitions);
-        let _ = writeln!(out, "    replication-factor: {}", topic.replication_factor);
+        if let Some(factor) = topic.replication_factor {
+            let _ = writeln!(out, "    replication-factor: {factor}");
+        }
         match topic.configs.as_deref() {
             None => {}
             Some([]) => out.push_str("    configs: {}\n"),
