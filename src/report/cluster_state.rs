@@ -253,12 +253,15 @@ pub struct ClusterHealth {
     pub cluster_id: Option<String>,
     /// Nothing was found, and everything was looked at.
     pub healthy: bool,
-    /// How many brokers are alive.
-    pub brokers: usize,
+    /// How many brokers are alive; `None` where controllers were asked, as they do not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brokers: Option<usize>,
     /// How many topics were looked at.
-    pub topics: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topics: Option<usize>,
     /// How many partitions.
-    pub partitions: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<usize>,
     /// What could not be looked at, and why.
     pub not_checked: Vec<String>,
     /// What was found, the worst first.
@@ -277,16 +280,15 @@ impl Report for ClusterHealth {
     fn blocks(&self, wide: bool) -> Vec<Block<'_>> {
         /// Findings of a kind on one screen.
         const SHOWN: usize = 3;
-        let looked_at = format!(
-            "{}, {}, {}",
-            count(self.brokers, "broker"),
-            count(self.topics, "topic"),
-            count(self.partitions, "partition")
-        );
+        let known =
+            [(self.brokers, "broker"), (self.topics, "topic"), (self.partitions, "partition")];
+        let known: Vec<String> =
+            known.iter().filter_map(|(number, what)| Some(count((*number)?, what))).collect();
         let verdict = verdict(self.items.is_empty(), self.items.len(), &self.not_checked);
-        // Where controllers were asked there was nothing of it to look at.
-        let nothing = self.brokers + self.topics == 0;
-        let looked_at = if nothing { String::new() } else { format!(": {looked_at}") };
+        let looked_at = match known[..] {
+            [] => String::new(),
+            _ => format!(": {}", known.join(", ")),
+        };
         let mut lines = vec![verdict.then(Style::Plain, looked_at)];
         for alike in self.items.chunk_by(|a, b| a.code == b.code) {
             let shown = if wide || alike.len() <= SHOWN + 1 { alike.len() } else { SHOWN };

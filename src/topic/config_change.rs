@@ -128,11 +128,9 @@ impl ConfigChange {
             return false;
         }
         let key = self.asked.key.strip_prefix("log.").unwrap_or(&self.asked.key);
-        if key.contains("retention.")
-            && self.asked.operation == ConfigOperation::Unset
-            && self.new.is_none()
-        {
-            // What will hold is not known, and may be shorter.
+        let unset = self.asked.operation == ConfigOperation::Unset;
+        if unset && self.new.is_none() && Self::is_about_records(key) {
+            // What will hold is not known, and may keep less.
             return true;
         }
         let old = [self.old.clone()];
@@ -166,6 +164,19 @@ impl ConfigChange {
         }
     }
 
+    /// Takes out what others than the entity itself set, where whoever told it has settings of its own: a controller's file
+    /// says nothing of the brokers'. `own` is the source of what the entity itself sets.
+    pub fn forget_inherited(&mut self, own: ConfigSource) {
+        const UNKNOWN: ConfigSource = ConfigSource::Unknown(0);
+        if self.old_source != own {
+            (self.old, self.old_source) = (None, UNKNOWN);
+            self.held = vec![None];
+        }
+        if self.new_source != own {
+            (self.new, self.new_source) = (None, UNKNOWN);
+        }
+    }
+
     /// Whether it can be told afterwards that it was made.
     pub fn can_be_seen(&self) -> bool {
         self.changes && (!self.sensitive || self.old_source != self.new_source)
@@ -196,6 +207,9 @@ pub fn is_any_unseen<'a>(
 ) -> bool {
     changes.into_iter().filter(|change| change.can_be_seen()).any(|change| {
         match entries.iter().find(|entry| entry.name == change.asked.key) {
+            Some(entry) if matches!(change.old_source, ConfigSource::Unknown(_)) => {
+                entry.source != own
+            }
             Some(entry) => {
                 let same = change.sensitive || entry.value == change.old;
                 same && entry.source == change.old_source
@@ -236,6 +250,21 @@ pub fn changes(
         hint: Some("one change a key; a list takes its words at once: `KEY=a,b`".to_owned()),
     }));
     if refused.is_empty() { Ok(found) } else { Err(refused) }
+}
+
+/// The same of an entity that does not tell what it has, with the keys that there are: nothing is known to be needless.
+pub fn changes_of_untold(
+    keys: &[ConfigEntry],
+    asked: &[Asked],
+    own: ConfigSource,
+    unknown_keys: bool,
+) -> Result<Vec<ConfigChange>, Vec<Refused>> {
+    let live: Vec<ConfigEntry> = keys.iter().map(ConfigEntry::untold).collect();
+    let mut found = changes(&live, asked, own, unknown_keys)?;
+    for change in &mut found {
+        change.changes = true;
+    }
+    Ok(found)
 }
 
 fn judge(

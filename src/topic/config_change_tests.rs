@@ -392,3 +392,55 @@ fn a_typing_mistake_in_a_key_of_a_listener_is_seen() {
         assert_eq!(told(&format!("listener.name.{right}")), None, "{right}");
     }
 }
+
+#[test]
+fn nothing_that_is_not_told_is_needless() {
+    let own = ConfigSource::DynamicBrokerConfig;
+    let mut keys =
+        vec![entry("ssl.keystore.location", "/k", ConfigSource::DefaultConfig, ConfigType::String)];
+    supplement(EntityType::Broker, &mut keys);
+    for key in [
+        "listener.name.external.ssl.keystore.location",
+        "ssl.keystore.location",
+        "leader.replication.throttled.rate",
+        "replica.alter.log.dirs.io.max.bytes.per.second",
+    ] {
+        let unset = [asked(key, ConfigOperation::Unset, "")];
+        let change = changes_of_untold(&keys, &unset, own, false).unwrap().remove(0);
+        assert!(change.changes, "{key}");
+        let told = (change.old, change.old_source, change.new_source);
+        assert_eq!(told, (None, ConfigSource::Unknown(0), ConfigSource::Unknown(0)), "{key}");
+    }
+    let foreign = [asked("plugin.key", ConfigOperation::Unset, "")];
+    assert!(changes_of_untold(&keys, &foreign, own, false).is_err());
+    assert!(changes_of_untold(&keys, &foreign, own, true).unwrap()[0].changes);
+}
+
+#[test]
+fn what_a_controller_has_is_not_told_as_the_brokers() {
+    use ConfigOperation::{Set, Unset};
+    let unknown = ConfigSource::Unknown(0);
+    let forgotten = |live: &ConfigEntry, asked: Asked| {
+        let mut change = one(live, asked);
+        change.forget_inherited(OWN);
+        change
+    };
+    let default = entry("retention.ms", "604800000", ConfigSource::DefaultConfig, ConfigType::Long);
+    let set = entry("retention.ms", "5", OWN, ConfigType::Long);
+    let change = forgotten(&set, asked("retention.ms", Unset, ""));
+    assert_eq!((change.old.as_deref(), change.old_source), (Some("5"), OWN));
+    assert_eq!((change.new.as_deref(), change.new_source), (None, unknown));
+    assert!(change.changes && change.loses_records(), "brokers may keep less");
+    let change = forgotten(&default, asked("retention.ms", Set, "700000000"));
+    assert_eq!((change.old.as_deref(), change.old_source), (None, unknown));
+    assert_eq!((change.new.as_deref(), change.new_source), (Some("700000000"), OWN));
+    assert!(change.loses_records(), "brokers may keep more");
+    // It is there when it is the topic's own, and not before.
+    assert!(is_any_unseen([&change], std::slice::from_ref(&default), OWN));
+    assert!(!is_any_unseen([&change], std::slice::from_ref(&set), OWN));
+    assert!(!forgotten(&default, asked("retention.ms", Set, "-1")).loses_records());
+    assert!(!forgotten(&set, asked("retention.ms", Set, "6")).loses_records(), "it is known");
+    assert!(!forgotten(&default, asked("retention.ms", Unset, "")).changes);
+    let policy = entry("cleanup.policy", "compact", OWN, ConfigType::List);
+    assert!(forgotten(&policy, asked("cleanup.policy", Unset, "")).loses_records());
+}

@@ -128,3 +128,35 @@ fn disks() {
     let failed = LogDir { error: Some(error), ..dir(None, None) };
     assert_eq!(codes(&of_disks(1, &[failed], limits)), ["log-dir-failed"]);
 }
+
+#[test]
+fn who_asks_for_metadata_is_there_however_far_behind() {
+    let at = |id, fetched: Option<i64>, caught_up: Option<i64>| Member {
+        last_fetch_ms: fetched,
+        last_caught_up_ms: caught_up,
+        ..member(id, 10, 0)
+    };
+    let quorum = Quorum {
+        leader: 1,
+        epoch: 4,
+        high_watermark: 100,
+        voters: vec![at(1, Some(50_000), Some(50_000)), at(2, None, None)],
+        observers: vec![
+            at(4, Some(49_000), Some(1_000)),
+            at(5, Some(49_000), None),
+            at(6, Some(39_000), Some(39_000)),
+            at(7, None, None),
+        ],
+    };
+    for (id, there) in [
+        (1, Some(true)),
+        (2, None),
+        (4, Some(true)),
+        (5, Some(true)),
+        (6, Some(false)),
+        (7, None),
+        (9, Some(false)),
+    ] {
+        assert_eq!(quorum.is_there(id, 10_000), there, "{id}");
+    }
+}

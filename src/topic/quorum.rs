@@ -57,6 +57,23 @@ impl Quorum {
         member.id == self.leader || self.behind_ms(member).is_some_and(|behind| behind <= within_ms)
     }
 
+    /// Whether a node is there: it has asked for metadata within so many milliseconds by the leader's own clock, however much
+    /// of it it lacks. `None` where it is listed and the leader does not tell when it asked, as after an election.
+    pub fn is_there(&self, id: i32, within_ms: i64) -> Option<bool> {
+        if id == self.leader {
+            return Some(true);
+        }
+        let leader = self.voters.iter().find(|voter| voter.id == self.leader);
+        let now = leader.and_then(|leader| leader.last_fetch_ms.max(leader.last_caught_up_ms));
+        let listed = self.voters.iter().chain(&self.observers).filter(|member| member.id == id);
+        let asked: Vec<Option<bool>> =
+            listed.map(|member| Some(now? - member.last_fetch_ms? <= within_ms)).collect();
+        if asked.contains(&Some(true)) {
+            return Some(true);
+        }
+        if asked.contains(&None) { None } else { Some(false) }
+    }
+
     /// How many voters may fail before there is no majority.
     pub fn spare(&self) -> usize {
         spare(self.voters.len())

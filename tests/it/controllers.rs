@@ -94,6 +94,7 @@ fn the_quorum_is_that_of_kafkas_tool() {
         assert_eq!(quorum["voters"][0]["id"], 1);
         let run = kward_as(broker, THERE, &["cluster", "health", "-o", "json"]).ends(1);
         assert!(run.json()["notChecked"][0].as_str().unwrap().contains("controllers"), "{run}");
+        assert!(["brokers", "topics", "partitions"].iter().all(|f| run.json().get(f).is_none()));
         kward_as(broker, THERE, &["reassign", "status"]).ends(0).says("nothing is being moved");
         kward_as(broker, THERE, &["cluster", "unregister-broker", "1"]).ends(4).says("is alive");
     });
@@ -117,7 +118,12 @@ fn configurations_are_told_and_changed() {
         let set = ["config", "set", "--set", "segment.ms=3600000"];
         kward_as(broker, THERE, &[&set[..], &of_topic].concat()).ends(0);
         let words = ["config", "describe", "--topic", &topic];
-        kward_as(broker, THERE, &words).ends(0).prints("3600000");
+        kward_as(broker, THERE, &words).ends(0).prints("3600000").says("brokers may have other");
+        let words = ["config", "set", "--unset", "segment.ms", "--dry-run", "-o", "json"];
+        let run = kward_as(broker, THERE, &[&words[..], &of_topic].concat()).ends(0);
+        let item = &items(&run)[0];
+        assert_eq!((&item["oldValue"], &item["newSource"]), (&json!("3600000"), &json!("UNKNOWN")));
+        assert!(item.get("newValue").is_none_or(Value::is_null), "{run}");
         kward_as(broker, THERE, &["config", "describe", "--broker", "1", "--key", "node.id"])
             .ends(0)
             .prints("node.id");
@@ -329,6 +335,18 @@ fn controllers_mend_what_they_can_while_no_broker_answers() {
         let unset = ["--unset", "log.cleaner.backoff.ms", "--yes", "-o", "json"];
         let run = there(&[&of_broker[..], &unset].concat()).ends(0);
         assert_eq!(items(&run)[0]["status"], "altered");
+        let rate = "leader.replication.throttled.rate";
+        let set = format!("{rate}=1000000");
+        there(&[&of_broker[..], &["--set", &set, "--yes"]].concat()).ends(0);
+        let listener = "listener.name.external.ssl.keystore.location";
+        for key in [rate, listener] {
+            let unset = ["--unset", key, "--yes", "-o", "json"];
+            let run = there(&[&of_broker[..], &unset].concat()).ends(0);
+            assert_eq!(items(&run)[0]["status"], "altered", "{key}");
+        }
+        there(&[&of_broker[..], &["--unset-all"]].concat())
+            .ends(2)
+            .says("controllers do not tell what a broker sets");
         let wrong = ["--set", "log.cleaner.thread=3", "--yes"];
         there(&[&of_broker[..], &wrong].concat()).ends(2).says("`log.cleaner.threads`");
         let typed = ["--set", "log.cleaner.threads=many", "--yes"];

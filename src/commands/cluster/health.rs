@@ -79,9 +79,9 @@ pub async fn run(context: &Context<'_>, limits: Limits) -> Result<Outcome> {
     Ok(verdict(ClusterHealth {
         cluster_id: cluster.id,
         healthy: false,
-        brokers: alive.len(),
-        topics: topics.len(),
-        partitions: topics.iter().map(|topic| topic.partitions.len()).sum(),
+        brokers: Some(alive.len()),
+        topics: Some(topics.len()),
+        partitions: Some(topics.iter().map(|topic| topic.partitions.len()).sum()),
         not_checked,
         items,
     }))
@@ -93,9 +93,9 @@ async fn of_controllers(client: &Client, limits: Limits) -> Result<Outcome> {
     Ok(verdict(ClusterHealth {
         cluster_id: cluster?.id,
         healthy: false,
-        brokers: 0,
-        topics: 0,
-        partitions: 0,
+        brokers: None,
+        topics: None,
+        partitions: None,
         not_checked: vec!["topics, brokers and disks: controllers do not tell of them".to_owned()],
         items: of_quorum(&quorum?, limits),
     }))

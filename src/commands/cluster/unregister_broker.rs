@@ -95,11 +95,13 @@ async fn not_needed(client: &Client, id: i32) -> Result<Option<String>> {
 async fn of_controllers(client: &Client, id: i32) -> Result<Option<String>> {
     let (cluster, quorum) = tokio::join!(client.describe_cluster(), client.describe_quorum());
     let quorum = quorum?;
-    let mut nodes = quorum.voters.iter().chain(&quorum.observers);
-    if nodes.any(|node| node.id == id && quorum.is_current(node, CURRENT_MS)) {
-        return Err(is_alive(id));
+    match quorum.is_there(id, CURRENT_MS) {
+        Some(true) => Err(is_alive(id)),
+        Some(false) => Ok(cluster?.id),
+        None => Err(Error::refused(format!("not known whether broker {id} is alive"))
+            .caused_by("the leader of the quorum does not tell when it last asked for metadata")
+            .hint("run it again in a moment, or ask brokers (`-b`)")),
     }
-    Ok(cluster?.id)
 }
 
 fn is_alive(id: i32) -> Error {

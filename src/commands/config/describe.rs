@@ -44,6 +44,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if let Some(Err(error)) = found.iter().find(|_| found.iter().all(Result::is_err)) {
         return Err(error.clone());
     }
+    if entities.iter().any(|entity| set::inherits_unseen(&client, entity)) {
+        context.ui.note("what is set elsewhere is shown as the controller has it: brokers may have other values");
+    }
     if !request.keys.is_empty() {
         // A key that is not set has an answer too.
         let keys = set::keys_of_brokers(&client, entities.iter()).await?;

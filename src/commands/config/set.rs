@@ -17,7 +17,7 @@ use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::config::{add_missing, supplement};
-use crate::topic::config_change::{Refused, changes, is_any_unseen};
+use crate::topic::config_change::{Refused, changes, changes_of_untold, is_any_unseen};
 use crate::topic::synonyms::{add_of_broker, add_weaker, is_told_by_brokers};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, EntityType};
 
@@ -295,13 +295,19 @@ async fn plan(
     let untold = untold(client, &entities).await?;
     let (entities, kept): (Vec<Entity>, Vec<Entity>) =
         entities.into_iter().partition(|entity| !untold.contains(entity));
+    if let Some(entity) = kept.first().filter(|_| request.unset_all) {
+        let text = format!("`--unset-all` cannot be used for {}", named(entity));
+        return Err(Error::invalid(text)
+            .caused_by("controllers do not tell what a broker sets")
+            .hint("name the keys: `--unset KEY`"));
+    }
     let mut live = client.describe_configs_of_each(&entities, &question).await;
-    if let Some(Err(error)) = live.iter().find(|_| live.iter().all(Result::is_err)) {
+    let none = kept.is_empty() && live.iter().all(Result::is_err);
+    if let Some(Err(error)) = live.iter().find(|_| none) {
         return Err(error.clone());
     }
     let keys_of_brokers = keys_of_brokers(client, entities.iter().chain(&kept)).await?;
-    let keys = || keys_of_brokers.iter().map(ConfigEntry::untold).collect();
-    live.extend(kept.iter().map(|_| Ok(Ok(keys()))));
+    live.extend(kept.iter().map(|_| Ok(Ok(keys_of_brokers.clone()))));
     let entities: Vec<Entity> = entities.into_iter().chain(kept).collect();
     let of_broker = behind_topics(client, &entities, request).await;
     let mut plans = Vec::new();
@@ -335,8 +341,12 @@ async fn plan(
             add_missing(&mut live, &keys_of_brokers);
         }
         let asked = request.of(&live, own);
-        match changes(&live, &asked, own, request.unknown_keys) {
+        let judge = if untold.contains(&entity) { changes_of_untold } else { changes };
+        match judge(&live, &asked, own, request.unknown_keys) {
             Ok(mut changes) => {
+                for change in changes.iter_mut().filter(|_| inherits_unseen(client, &entity)) {
+                    change.forget_inherited(own);
+                }
                 for change in changes.iter_mut().filter(|_| is_common(&entity)) {
                     if let Some(held) = held.get(&change.asked.key) {
                         change.held.clone_from(held);
@@ -362,6 +372,12 @@ async fn untold(client: &Client, entities: &[Entity]) -> Result<Vec<Entity>> {
     let cluster = client.describe_cluster().await?;
     let tells = |entity: &Entity| cluster.nodes().iter().any(|n| n.id.to_string() == entity.name);
     Ok(brokers.into_iter().filter(|entity| !tells(entity)).cloned().collect())
+}
+
+/// Whether what it has from brokers is told by a controller, who tells its own.
+pub(super) fn inherits_unseen(client: &Client, entity: &Entity) -> bool {
+    let inherits = matches!(entity.kind, EntityType::Topic | EntityType::Group);
+    client.talks_to_controllers() && (inherits || is_common(entity))
 }
 
 /// What all brokers have in common.
@@ -391,7 +407,8 @@ async fn behind_topics(
     entities: &[Entity],
     request: &Changes,
 ) -> Vec<ConfigEntry> {
-    if !entities.iter().any(|entity| entity.kind == EntityType::Topic) {
+    let is_topic = |entity: &Entity| entity.kind == EntityType::Topic;
+    if client.talks_to_controllers() || !entities.iter().any(is_topic) {
         return Vec::new();
     }
     if request.unset_all {
@@ -443,7 +460,8 @@ async fn held_by_brokers(
     let keys = keys.map(|asked| asked.key.clone());
     let keys: Vec<String> = keys.filter(|key| ConfigChange::is_about_records(key)).collect();
     let mut held: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
-    if keys.is_empty() || !entities.iter().any(is_common) {
+    // Controllers do not tell it: what all of them do not set counts as not known.
+    if keys.is_empty() || client.talks_to_controllers() || !entities.iter().any(is_common) {
         return held;
     }
     let Ok(cluster) = client.describe_cluster().await else { return held };
