@@ -348,7 +348,10 @@ fn of_listener(
     let key = &asked.key;
     let behind = key.match_indices('.').skip(2).take(2).map(|(at, _)| &key[at + 1..]);
     let mut bases = behind.filter_map(|name| live.iter().find(|entry| entry.name == name));
-    let Some(base) = bases.next().filter(|base| !base.sensitive && base.is_told()) else {
+    let is_shown = |base: &&ConfigEntry| {
+        !base.sensitive && base.kind != ConfigType::Password && base.is_told()
+    };
+    let Some(base) = bases.next().filter(is_shown) else {
         return Ok(unlisted(asked, own));
     };
     if asked.operation != ConfigOperation::Set {
