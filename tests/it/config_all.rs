@@ -43,6 +43,14 @@ fn everything_that_a_topic_sets_is_taken_away_at_once() {
         });
         configure(&["--unset-all", "-y"]).ends(0);
         eventually("and now nothing", || !by_kafka(broker, "topics", &topic).contains('='));
+        // What slows a move down is not the topic's: it goes with the move, or by its name.
+        let throttled = "leader.replication.throttled.replicas";
+        configure(&["--set", &format!("{throttled}=0:1")]).ends(0);
+        eventually("it is set", || by_kafka(broker, "topics", &topic).contains("=0:1"));
+        assert!(items(&configure(&["--unset-all", "-y"]).ends(0)).is_empty());
+        assert!(by_kafka(broker, "topics", &topic).contains("=0:1"), "it stays");
+        configure(&["--unset", throttled]).ends(0);
+        eventually("and now nothing", || !by_kafka(broker, "topics", &topic).contains('='));
         let again = configure(&["--unset-all"]).ends(0);
         again.clone().says(&format!("topic {topic} sets nothing itself"));
         assert!(items(&again).is_empty());

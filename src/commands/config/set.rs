@@ -18,6 +18,7 @@ use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::config::{add_missing, supplement};
 use crate::topic::config_change::{Refused, changes, changes_of_untold, is_any_unseen};
+use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
 use crate::topic::synonyms::{add_of_broker, add_weaker, is_told_by_brokers};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, EntityType};
 
@@ -73,7 +74,10 @@ impl Changes {
         let mut asked = self.asked.clone();
         let is_set = |key: &str| self.asked.iter().any(|one| one.key == key);
         if self.unset_all {
-            let set = live.iter().filter(|entry| entry.source == own && !is_set(&entry.name));
+            // What a reassignment puts there for a while is not the topic's.
+            let passing = |key: &str| matches!(key, LEADER_REPLICAS | FOLLOWER_REPLICAS);
+            let goes = |key: &str| !is_set(key) && !passing(key);
+            let set = live.iter().filter(|entry| entry.source == own && goes(&entry.name));
             asked.extend(set.map(|entry| Asked::unset(&entry.name)));
         }
         asked

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::folders::Folders;
-use super::ledger::Ledger;
+use super::ledger::{HOW_IT_GOES, Ledger};
 use super::obstacles::Obstacles;
 use super::state::State;
 use super::steps::{Standing, Step};
@@ -189,9 +189,8 @@ async fn carry_out(
 ) -> Result<Option<Error>> {
     let (ahead, under_way) =
         (standing(steps, Standing::Ahead), standing(steps, Standing::UnderWay));
-    let together = [ahead.clone(), under_way.clone()].concat();
     let mut ledger = Ledger::open(context, state.cluster.id.as_deref());
-    if together.is_empty() {
+    if ahead.is_empty() && under_way.is_empty() {
         // The run that began it may have been killed.
         return ledger.clean_up_unasked(context, client).await;
     }
@@ -201,18 +200,17 @@ async fn carry_out(
     if !ahead.is_empty() || request.throttle.is_some() {
         context.stop.begin_writing();
     }
-    let client = client.until(context.deadline());
-    if let Some(rate) = request.throttle {
-        let alive = |id| state.is_alive(id);
-        ledger.put_on(context, &client, &together, alive, rate).await?;
-    }
     let (mut view, mut done) = (View::of(&ahead), Vec::new());
     for (number, batch) in batches(&ahead, request.batch).into_iter().enumerate() {
         let client = client.until(context.deadline());
         view.begin(batch);
-        let started = start_batch(context, &client, state, (number, batch), items).await;
-        ledger.begun();
-        let failure = match started {
+        let slowed = match number {
+            0 => [batch, &under_way].concat(),
+            _ => batch.to_vec(),
+        };
+        let throttle = request.throttle.map(|rate| (&mut ledger, &*slowed, rate));
+        let batch = (number, batch);
+        let failure = match start_batch(context, &client, state, batch, throttle, items).await {
             Ok(failure) => failure,
             Err(error) => {
                 // Nothing of it was moved: nothing is to stay behind.
@@ -220,35 +218,35 @@ async fn carry_out(
                     Some(_) => ledger.clean_up(context, &client).await,
                     None => None,
                 };
-                let error = left.map_or(error.clone(), |left| error.caused_by(left));
+                let error =
+                    left.map_or(error.clone(), |left| error.caused_by(left).hint(HOW_IT_GOES));
                 if number == 0 {
                     return Err(error);
                 }
                 skip(items);
-                judge(context, &client, &done, items).await?;
-                return Ok(Some(error));
+                return Ok(Some(judge_done(context, &client, &done, items, error).await));
             }
         };
         let all = watched(items, &under_way);
         let moving = without(&all, &done);
         if failure.is_some() || (!request.wait && !moving.is_empty()) {
             skip(items);
-            if !moving.is_empty() {
-                let throttled = request.throttle.is_some() && copies(&together);
-                say_what_goes_on(context, moving.len(), throttled);
-            }
-            return Ok(failure);
+            say_what_goes_on(context, moving.len(), !ledger.is_empty());
+            return Ok(match failure {
+                Some(error) => Some(judge_done(context, &client, &done, items, error).await),
+                None => None,
+            });
         }
         let meant = |key: &TopicPartition| moving.binary_search(key).is_ok();
         let end = view.until_done(context, &client, |one| meant(&one.partition)).await?;
         if let End::Stopped(error) = end {
             let client = client.until(context.deadline());
             let error = stopped(context, &client, &moving, &mut ledger, error).await;
-            if skip(items) == 0 {
-                return Ok(Some(error));
-            }
-            judge(context, &client, &done, items).await?;
-            return Ok(Some(error.hint("applied again, it goes on with what was not begun")));
+            let error = match skip(items) {
+                0 => error,
+                _ => error.hint("applied again, it goes on with what was not begun"),
+            };
+            return Ok(Some(judge_done(context, &client, &done, items, error).await));
         }
         done = all;
     }
@@ -277,14 +275,17 @@ fn skip(items: &mut [Written]) -> usize {
     planned.map(|item| item.status = Status::Skipped).count()
 }
 
-/// Sends a batch. Behind the first one somebody may have moved meanwhile what is in it, or want this to end.
+/// Slows a batch down, not before it is its turn (other runs take off what does not move), and sends it.
+/// Behind the first one somebody may have moved meanwhile what is in it, or want this to end.
 async fn start_batch(
     context: &Context<'_>,
     client: &Client,
     state: &State,
     (number, batch): (usize, &[Move]),
+    throttle: Option<(&mut Ledger, &[Move], u64)>,
     items: &mut [Written],
 ) -> Result<Option<Error>> {
+    const REST: &str = "the rest of the plan was not begun";
     if number > 0 {
         if let Some(error) = context.stop.heard().await {
             return Err(error);
@@ -295,10 +296,17 @@ async fn start_batch(
                 Error::new(Kind::Unfinished, text)
                     .hint("apply again, and review the plan as it is now")
             }
-            _ => error.context("the rest of the plan was not begun"),
+            _ => error.context(REST),
         })?;
     }
-    start(context, client, state, batch, items).await
+    let Some((ledger, slowed, rate)) = throttle else {
+        return start(context, client, state, batch, items).await;
+    };
+    let put = ledger.put_on(context, client, slowed, rate).await;
+    put.map_err(|error| if number > 0 { error.context(REST) } else { error })?;
+    let started = start(context, client, state, batch, items).await;
+    ledger.begun();
+    started
 }
 
 /// Sends the moves. What moves already, and would never come to an end if it were sent elsewhere, is ended
@@ -383,6 +391,10 @@ pub(super) async fn submit(
     Ok(None)
 }
 
+/// What is said where the throttle is not taken off.
+const STAYS_THROTTLED: &str =
+    "replication stays throttled: `kward reassign status` takes the throttle off when it is over";
+
 /// What is waited for.
 fn watched(items: &[Written], under_way: &[Move]) -> Vec<TopicPartition> {
     let sent = items.iter().filter(|item| item.status == Status::Altered);
@@ -393,6 +405,12 @@ fn watched(items: &[Written], under_way: &[Move]) -> Vec<TopicPartition> {
 }
 
 fn say_what_goes_on(context: &Context<'_>, moving: usize, throttled: bool) {
+    if moving == 0 {
+        if throttled {
+            context.ui.note(STAYS_THROTTLED);
+        }
+        return;
+    }
     let mut text = format!(
         "{} on the way: `kward reassign status --wait` shows how far",
         if moving == 1 { "1 partition is".to_owned() } else { format!("{moving} partitions are") }
@@ -426,7 +444,24 @@ async fn stopped(
     if ledger.is_empty() {
         return error;
     }
-    error.hint("replication stays throttled: `kward reassign status` takes the throttle off when it is over")
+    error.hint(STAYS_THROTTLED)
+}
+
+/// Judges the batches before the one that `error` has ended. That stays the answer, whatever comes here.
+async fn judge_done(
+    context: &Context<'_>,
+    client: &Client,
+    done: &[TopicPartition],
+    items: &mut [Written],
+    error: Error,
+) -> Error {
+    if done.is_empty() {
+        return error;
+    }
+    match judge(context, client, done, items).await {
+        Ok(()) => error,
+        Err(unknown) => error.caused_by(unknown),
+    }
 }
 
 /// Whether everything lies where it was to: a move may have been ended or replaced by another.

@@ -27,7 +27,8 @@ use crate::topic::reassign::{Move, Ongoing};
 use crate::topic::{Asked, ConfigOperation};
 
 /// What takes a throttle off that is left.
-const HOW_IT_GOES: &str = "`kward reassign status` takes it off once nothing of it moves any more";
+pub const HOW_IT_GOES: &str =
+    "`kward reassign status` takes it off once nothing of it moves any more";
 
 /// What is said where nothing, or not all, could be taken off yet.
 const STILL_NEEDED: &str = "something that is throttled still moves: what it needs of the throttle stays until \
@@ -41,6 +42,8 @@ pub struct Ledger {
     record: Record,
     /// Held while what is put on belongs to nothing that moves yet: another run would take it off.
     lock: Option<fs::File>,
+    /// It was told that somebody else's move is slowed down.
+    warned: bool,
 }
 
 /// What was taken off.
@@ -71,7 +74,7 @@ impl Ledger {
         let name: Option<String> = cluster_id.map(|id| id.chars().filter(plain).take(64).collect());
         let folder = context.settings.state_dir.as_ref().map(|state| state.join("throttles"));
         let path = folder.zip(name).map(|(folder, name)| folder.join(format!("{name}.json")));
-        let mut ledger = Self { path, record: Record::default(), lock: None };
+        let mut ledger = Self { path, record: Record::default(), lock: None, warned: false };
         ledger.read(context, cluster_id);
         ledger
     }
@@ -147,18 +150,21 @@ impl Ledger {
         self.lock = None;
     }
 
-    /// Slows down what the moves copy, to so many bytes a second for each broker that is there.
+    /// Slows down what the moves copy, to so many bytes a second for each broker that is there. What does not
+    /// move at once afterwards, another run takes off: see `begun`. Where it fails something may have been
+    /// put on.
     pub async fn put_on(
         &mut self,
         context: &Context<'_>,
         client: &Client,
         moves: &[Move],
-        alive: impl Fn(i32) -> bool,
         rate: u64,
     ) -> Result<()> {
         let topics = replicas(moves);
         let names: Vec<Name> = topics.keys().cloned().collect();
-        let ids: Vec<i32> = brokers(moves).into_iter().filter(|id| alive(*id)).collect();
+        let cluster = client.describe_cluster().await?;
+        let alive = |id: &i32| cluster.brokers.iter().any(|broker| broker.id == *id);
+        let ids: Vec<i32> = brokers(moves).into_iter().filter(alive).collect();
         self.lock = self.lock(client).await;
         self.read(context, client.cluster_id().as_deref());
         let there = Throttles::find(client, &ids, &names).await?;
@@ -200,16 +206,8 @@ impl Ledger {
             ));
         }
         let failed = alter_each(context, client, &changes).await.into_iter().find_map(Result::err);
-        let Some(error) = failed else { return Ok(()) };
-        let error = error.context(format!("cannot throttle replication to {}/s", bytes(rate)));
-        // What was put on before it failed is not to stay.
-        self.begun();
-        Err(match self.take_off(context, client).await {
-            Ok(TakenOff { failed: None, .. }) => error,
-            Ok(TakenOff { failed: Some(left), .. }) | Err(left) => {
-                error.caused_by(&left).hint(HOW_IT_GOES)
-            }
-        })
+        let in_vain = format!("cannot throttle replication to {}/s", bytes(rate));
+        failed.map_or(Ok(()), |error| Err(error.context(in_vain)))
     }
 
     /// What a dry run foresees: whether the caller may look at throttles and put them on.
@@ -227,18 +225,24 @@ impl Ledger {
     /// Whether the rates that are there belong to a move that somebody else began: they end with it, and are
     /// not to come back.
     async fn of_another_move(
-        &self,
+        &mut self,
         context: &Context<'_>,
         client: &Client,
         there: &Throttles,
         ids: &[i32],
     ) -> Result<bool> {
+        // What was there before kward's own rates is known.
+        let mut others = ids.iter().filter(|id| !self.record.has_rate(**id, LEADER_RATE));
         let rate = |id: &i32| there.value(&broker(*id), LEADER_RATE).map(|rate| (*id, rate));
-        let Some((id, old)) = ids.iter().find_map(rate).filter(|_| self.record.is_empty()) else {
+        let Some((id, old)) = others.find_map(rate) else {
             return Ok(false);
         };
-        let is = slows_something(client, &client.list_reassignments().await?).await?;
-        if is {
+        let ongoing = client.list_reassignments().await?;
+        let is = is_any_slowed(client, &ongoing, |topic, key, list, partition| {
+            self.record.is_named_by_others(topic, key, list, partition)
+        });
+        let is = is.await?;
+        if is && !std::mem::replace(&mut self.warned, true) {
             context.ui.warn(&format!(
                 "brokers are slowed down for a move that somebody else has begun (broker {id} to {old} bytes/s): \
                  that goes on at the new rate, and the old one does not come back"
@@ -428,16 +432,25 @@ pub fn not_taken_off(error: &Error) -> Error {
 
 /// Whether anything that moves is slowed down, by whomever.
 async fn slows_something(client: &Client, ongoing: &[Ongoing]) -> Result<bool> {
+    is_any_slowed(client, ongoing, |_, _, list, partition| slows(list, partition)).await
+}
+
+/// Whether the list of a key of a topic slows down a partition that moves.
+async fn is_any_slowed(
+    client: &Client,
+    ongoing: &[Ongoing],
+    slows: impl Fn(&str, &str, &str, i32) -> bool,
+) -> Result<bool> {
     let mut names: Vec<Name> = ongoing.iter().map(|one| one.partition.topic.clone()).collect();
     names.sort_unstable();
     names.dedup();
     let there = Throttles::of_topics(client, &names).await?;
     Ok(ongoing.iter().any(|one| {
         let topic = Entity::topic(one.partition.topic.to_string());
-        let list = |key| there.value(&topic, key).unwrap_or_default();
-        [LEADER_REPLICAS, FOLLOWER_REPLICAS]
-            .iter()
-            .any(|key| slows(list(key), one.partition.partition))
+        [LEADER_REPLICAS, FOLLOWER_REPLICAS].iter().any(|key| {
+            let list = there.value(&topic, key).unwrap_or_default();
+            slows(&one.partition.topic, key, list, one.partition.partition)
+        })
     }))
 }
 

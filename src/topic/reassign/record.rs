@@ -85,6 +85,22 @@ impl Record {
         self.replicas.iter().filter_map(over).collect()
     }
 
+    /// Whether a list names the partition by a word that kward has not put there. `*` is what a person has
+    /// throttled for good, and belongs to no move.
+    pub fn is_named_by_others(&self, topic: &str, key: &str, list: &str, partition: i32) -> bool {
+        let ours = |word: &String| {
+            let mut of_list =
+                self.replicas.iter().filter(|one| one.topic == topic && one.key == key);
+            of_list.any(|one| one.words.contains(word))
+        };
+        words(list).iter().any(|word| partition_of(word) == Some(partition) && !ours(word))
+    }
+
+    /// Whether kward has set this rate.
+    pub fn has_rate(&self, broker: i32, key: &str) -> bool {
+        self.rates.iter().any(|rate| rate.broker == broker && rate.key == key)
+    }
+
     /// These words are off.
     pub fn drop_words(&mut self, off: &Words) {
         for one in &mut self.replicas {
@@ -164,6 +180,16 @@ mod tests {
         let over = record.over(|_, _| false);
         record.drop_words(&over[0]);
         assert!(record.is_empty());
+        record.add_words("t", "k", words("1:1"));
+        for (topic, list, others) in [
+            ("t", "1:1", false),
+            ("t", "1:1,1:2", true),
+            ("t", "2:1", false),
+            ("t", "*", false),
+            ("u", "1:1", true),
+        ] {
+            assert_eq!(record.is_named_by_others(topic, "k", list, 1), others, "{topic} {list}");
+        }
         assert!(slows("3:1,4:2", 4) && slows("*", 9) && !slows("3:1", 1) && !slows("", 0));
     }
 }

@@ -259,3 +259,36 @@ fn throttled_moves_that_follow_each_other_leave_nothing() {
         assert_eq!(bench.reassign(&["status"]).ends(0).json()["throttles"], serde_json::json!([]));
     });
 }
+
+/// `*` is what a person has throttled for good: the rates beside it come back, though such a topic moves.
+#[test]
+fn a_throttle_for_good_is_no_move_of_somebody_else() {
+    on_each_cluster(|cluster| {
+        let (bench, other) = (Bench::new(cluster), Bench::new(cluster));
+        let (slow, _) = begin(&other, &[]);
+        by_kafka(cluster, "topics", &slow, &["--add-config", &format!("{REPLICAS}=*")]);
+        by_kafka(cluster, "brokers", "1", &["--add-config", &format!("{RATE}=50000")]);
+        let stands = || {
+            let told = bench.throttles_by_kafka(&[&slow]);
+            told.len() == 2
+                && told[0].starts_with(&format!("{RATE}=50000 "))
+                && told[1].starts_with(&format!("{REPLICAS}=* "))
+        };
+        eventually("it is set", stands);
+        other.reassign(&["apply", "plan.json", "--no-wait", "-y"]).ends(0);
+        eventually("it moves", || other.listed_by_kward().len() == 1);
+
+        let topic = bench.topic("quick", "1");
+        bench.fill(&topic, 1);
+        let plan =
+            format!(r#"{{"partitions":[{{"topic":"{topic}","partition":0,"replicas":[1,2]}}]}}"#);
+        bench.sandbox.write("plan.json", &plan);
+        let run = bench.reassign(&["apply", "plan.json", "--throttle", "60MB", "-y"]).ends(0);
+        assert!(!run.err.contains("somebody else has begun"), "{run}");
+        bench.reassign(&["status", "--wait"]).ends(0);
+        eventually("all is as it was", stands);
+        by_kafka(cluster, "brokers", "1", &["--delete-config", RATE]);
+        by_kafka(cluster, "topics", &slow, &["--delete-config", REPLICAS]);
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&slow]).is_empty());
+    });
+}
