@@ -1,6 +1,6 @@
 //! `config set --unset-all`, generated names, and what is asked about what is kept of records.
 
-use crate::support::broker::{Broker, on_each_version};
+use crate::support::broker::{Broker, Options, on_each_version, versions};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::terminal::Terminal;
@@ -92,7 +92,7 @@ fn a_subscription_gets_a_name_and_goes_as_a_whole() {
 }
 
 #[test]
-fn a_group_and_a_broker_are_bare_again() {
+fn a_group_is_bare_again() {
     on_each_version(|broker| {
         if broker.is_at_least("4.0") {
             let group = unique("bare");
@@ -103,6 +103,15 @@ fn a_group_and_a_broker_are_bare_again() {
             set(broker, &["--group", &group, "--unset-all", "--yes"]).ends(0);
             eventually("the group is bare", || !told().contains(pair));
         }
+    });
+}
+
+#[test]
+fn a_broker_is_bare_again() {
+    for version in versions() {
+        eprintln!("on Kafka {version}");
+        // What other tests set on the shared one would go as well.
+        let broker = &Broker::own(&Options { version: Some(version), ..Options::default() });
         let rate = "follower.replication.throttled.rate=5000000";
         set(broker, &["--broker", "1", "--set", rate, "--yes"]).ends(0);
         let told = || by_kafka(broker, "brokers", "1");
@@ -111,7 +120,7 @@ fn a_group_and_a_broker_are_bare_again() {
         assert!(dry.iter().any(|item| item["key"] == "follower.replication.throttled.rate"));
         set(broker, &["--broker", "1", "--unset-all", "--yes"]).ends(0);
         eventually("the broker is bare", || !told().contains(rate));
-    });
+    }
 }
 
 #[test]
