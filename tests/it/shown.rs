@@ -109,6 +109,8 @@ const BEFORE: &[(&str, &str)] = &[
         "reassign apply plan.json",
         "kward reassign plan --topic orders --replication-factor 3 --out plan.json",
     ),
+    // What others of these commands have moved since would make it stale.
+    ("reassign apply moves.json", "kward reassign plan --even --out moves.json"),
     (
         "group reset-offsets --undo",
         "kward group reset-offsets billing --to earliest --yes; kward group reset-offsets billing --to latest --yes; cp \"$(ls -t $XDG_STATE_HOME/kward/backups/* | head -n 1)\" backup.json",
