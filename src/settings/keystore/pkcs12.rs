@@ -39,7 +39,7 @@ pub(super) fn unlock(encrypted: &[u8], password: &str) -> Result<SecretSlice<u8>
             None => Err(StoreError::NoStore),
         },
         // A wrong password now and then leaves something that only looks decrypted.
-        Err(Error::DerError(_)) => Err(StoreError::KeyPassword),
+        Err(Error::DerError(_) | Error::InvalidPrivateKey) => Err(StoreError::KeyPassword),
         Err(error) => Err(explain(&error, true)),
     }
 }
@@ -104,5 +104,31 @@ fn entry(bag: PrivateKeyBag, certificates: &[CertificateBag]) -> KeyEntry {
         alias: friendly_name.unwrap_or_default(),
         key: SecretSlice::from(key.as_der().to_vec()),
         chain: chain.into_iter().map(|bag| bag.cert.as_der().to_vec()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pkcs8::SecretDocument;
+
+    /// Of a curve, encrypted by `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -passout pass:right`.
+    const KEY: &str = "\
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGxMBwGCiqGSIb3DQEMAQMwDgQIQHlX2e+JdH8CAggABIGQK31zMfnMX0jDh9KN
+ct6t/aKr4RRPWmadHDPbIHYlW7+ti+5/umOSOzgCT+SV1snUOVaa54eYQT9c2Sm0
+yQdDpS5WDlz63JmYrN1agEF/Bj73Py69p/9ZOC2X1jV/0VN6TP54Fz1a9C5nGXdC
+JTHivwvMHUbE2aJnhHT4DsOqVsBsCD5J58PAcoqOV0jYYlFI
+-----END ENCRYPTED PRIVATE KEY-----
+";
+
+    #[test]
+    fn a_wrong_password_that_leaves_what_looks_decrypted_is_a_wrong_password() {
+        let (_, key) = SecretDocument::from_pem(KEY).unwrap();
+        let with = |password: &str| unlock(key.as_bytes(), password);
+        assert!(with("right").is_ok());
+        // What it leaves of the key ends like padding, as of every 256th password.
+        assert!(matches!(with("w161"), Err(StoreError::KeyPassword)));
+        assert!(matches!(with("w162"), Err(StoreError::KeyPassword)));
     }
 }
