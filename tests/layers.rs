@@ -61,7 +61,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("comfy_table", &["output"]),
     ("dialoguer", &["output"]),
     ("httparse", &["kafka"]),
-    ("indicatif", &["output"]),
     ("kafka_protocol", &["kafka"]),
     ("keyring", &["settings"]),
     ("libgssapi", &["kafka"]),

@@ -50,6 +50,10 @@ pub fn run<'a>(
     bindings: impl IntoIterator<Item = &'a Binding>,
     assumptions: &Assumptions,
 ) -> Vec<AssertionResult<'a>> {
+    // To arrange the bindings takes longer than all else that is done with a plan of nothing.
+    if assertions.is_empty() {
+        return Vec::new();
+    }
     let arranged = Assertions::new(bindings, assumptions);
     assertions.iter().map(|assertion| arranged.check(assertion)).collect()
 }

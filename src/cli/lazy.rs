@@ -101,8 +101,14 @@ fn path_of(matches: &ArgMatches) -> Vec<String> {
 }
 
 /// A number below 0 is a value, so that whoever reads it says which are wanted; clap would take it for a
-/// flag and advise to write `--` before it.
+/// flag and advise to write `--` before it. Without one on the command line every command stays as it is: each of
+/// its flags would be moved.
 fn with_negative_numbers(command: Command) -> Command {
+    let is_one =
+        |word: &OsString| matches!(word.as_encoded_bytes(), [b'-', b'.' | b'0'..=b'9', ..]);
+    if !needs(|needs| needs.words.iter().any(is_one)) {
+        return command;
+    }
     command.mut_args(|arg| {
         let takes_it = arg.get_action().takes_values() && !arg.is_positional();
         if takes_it { arg.allow_negative_numbers(true) } else { arg }

@@ -102,20 +102,34 @@ fn deletion(filter: &Filter) -> DeleteAclsFilter {
         .with_permission_type(filter.permission_type.map_or(ANY, PermissionType::code))
 }
 
-/// Texts already met: 100,000 bindings repeat few principals and hosts.
+/// Texts already met: 100,000 bindings repeat few principals and hosts, and most often the last ones.
 #[derive(Default)]
 struct Texts<'a> {
-    principals: HashMap<&'a str, Principal>,
-    hosts: HashMap<&'a str, Host>,
+    principals: Met<'a, Principal>,
+    hosts: Met<'a, Host>,
 }
 
-impl<'a> Texts<'a> {
-    fn principal(&mut self, text: &'a str) -> Principal {
-        self.principals.entry(text).or_insert_with(|| text.into()).clone()
-    }
+struct Met<'a, T> {
+    last: Option<(&'a str, T)>,
+    all: HashMap<&'a str, T>,
+}
 
-    fn host(&mut self, text: &'a str) -> Host {
-        self.hosts.entry(text).or_insert_with(|| text.into()).clone()
+impl<T> Default for Met<'_, T> {
+    fn default() -> Self {
+        Self { last: None, all: HashMap::new() }
+    }
+}
+
+impl<'a, T: Clone + From<&'a str>> Met<'a, T> {
+    fn get(&mut self, text: &'a str) -> T {
+        match &self.last {
+            Some((last, value)) if *last == text => value.clone(),
+            _ => {
+                let value = self.all.entry(text).or_insert_with(|| text.into()).clone();
+                self.last = Some((text, value.clone()));
+                value
+            }
+        }
     }
 }
 
@@ -143,8 +157,8 @@ impl Reply for DescribeReply {
                     resource_type,
                     resource_name: resource_name.clone(),
                     pattern_type,
-                    principal: texts.principal(reader.string()?),
-                    host: texts.host(reader.string()?),
+                    principal: texts.principals.get(reader.string()?),
+                    host: texts.hosts.get(reader.string()?),
                     operation: Operation::from_code(reader.i8()?),
                     permission_type: PermissionType::from_code(reader.i8()?),
                 });
@@ -211,8 +225,8 @@ impl Reply for DeleteReply {
                     resource_type: ResourceType::from_code(reader.i8()?),
                     resource_name: Name::from(reader.string()?),
                     pattern_type: PatternType::from_code(reader.i8()?),
-                    principal: texts.principal(reader.string()?),
-                    host: texts.host(reader.string()?),
+                    principal: texts.principals.get(reader.string()?),
+                    host: texts.hosts.get(reader.string()?),
                     operation: Operation::from_code(reader.i8()?),
                     permission_type: PermissionType::from_code(reader.i8()?),
                 };

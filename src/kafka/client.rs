@@ -306,7 +306,8 @@ impl Client {
         let setup = &self.shared.setup;
         let with_tls = setup.config.tls.is_some();
         let address = lock(&self.shared.asked).clone().filter(|_| setup.config.sasl.is_none())?;
-        let listener = probe::listener(setup, &address, self.deadline, with_tls).await.ok()?;
+        let probing = probe::listener(setup, &address, self.deadline, with_tls);
+        let listener = Box::pin(probing).await.ok()?;
         let wanted = !listener.mechanisms.is_empty();
         let broker = show_address(&address);
         let said = || failure::sasl_missing(error.clone(), &broker, with_tls, &listener.mechanisms);
@@ -389,7 +390,9 @@ impl Client {
         if let Some(connection) = slot.as_ref().filter(|connection| connection.is_alive()) {
             return Ok(Arc::clone(connection));
         }
-        let connection = Arc::new(bootstrap::connect(&self.shared.setup, self.deadline).await?);
+        // On the heap, as below: every request may have to connect, and its future would hold all of that.
+        let connecting = Box::pin(bootstrap::connect(&self.shared.setup, self.deadline));
+        let connection = Arc::new(connecting.await?);
         *lock(&self.shared.asked) = Some(connection.address.clone());
         self.check_cluster(&connection).await?;
         lock(&self.shared.last).clone_from(&connection.name);
@@ -455,7 +458,7 @@ impl Client {
         if let Some(connection) = slot.as_ref().filter(leads_there) {
             return Ok(Arc::clone(connection));
         }
-        let opened = setup::open(&self.shared.setup, &address, self.deadline).await;
+        let opened = Box::pin(setup::open(&self.shared.setup, &address, self.deadline)).await;
         let connection = Arc::new(opened.map_err(|fault| {
             self.whereabouts().forget_broker(id);
             let error = failure::advertised(fault.error, (self.node(), id), &address, &any.name);
@@ -465,9 +468,9 @@ impl Client {
         Ok(connection)
     }
 
-    /// What a node is called, for messages.
-    fn node(&self) -> &'static str {
-        if self.talks_to_controllers() { "controller" } else { "broker" }
+    /// What a node that it talks to is called, for messages.
+    pub fn node(&self) -> &'static str {
+        self.shared.setup.config.node()
     }
 
     /// Keeps where the brokers of the cluster are.

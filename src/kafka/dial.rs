@@ -69,7 +69,7 @@ impl Way {
     /// Connects to the first address of `address` that answers, or has the proxy do so.
     pub async fn dial(&self, address: &Address, deadline: Deadline) -> Outcome<Line> {
         if let Some(proxy) = &self.proxy {
-            let stream = super::proxy::dial(proxy, address, self, deadline).await?;
+            let stream = Box::pin(super::proxy::dial(proxy, address, self, deadline)).await?;
             return Ok(Line { stream, peer: None });
         }
         let stream = direct(address, &self.resolver, self.limit, deadline).await?;

@@ -71,7 +71,7 @@ pub(super) async fn open(
     let versions = raw.versions().await?;
     raw.fits(&versions)?;
     let session = match &config.sasl {
-        Some(sasl) => sasl::authenticate(&mut raw, sasl, &versions).await?,
+        Some(sasl) => Box::pin(sasl::authenticate(&mut raw, sasl, &versions)).await?,
         None => None,
     };
     let mut frames = raw.frames;

@@ -1,10 +1,10 @@
 //! How far a long job has come: drawn on a terminal once a moment has passed, wiped at its end.
 
 use std::fmt;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use crossterm::terminal::{Clear, ClearType};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cut::cut;
@@ -13,13 +13,34 @@ use crate::report::Gauge;
 
 /// Jobs that are shorter show nothing.
 pub(super) const MOMENT: Duration = Duration::from_millis(500);
+/// What changes more often is not drawn more often.
+const BETWEEN: Duration = Duration::from_millis(50);
 
 /// Where progress is drawn.
 pub struct DrawTarget {
     /// The terminal.
-    pub target: Box<dyn Fn() -> ProgressDrawTarget + Send>,
+    pub out: Box<dyn Write + Send>,
     /// Its width in cells, which may change.
     pub width: Box<dyn Fn() -> usize + Send>,
+    /// The time from one drawing to the next.
+    pub between: Duration,
+}
+
+impl DrawTarget {
+    /// A terminal.
+    pub fn terminal(
+        out: impl Write + Send + 'static,
+        width: impl Fn() -> usize + Send + 'static,
+    ) -> Self {
+        Self { out: Box::new(out), width: Box::new(width), between: BETWEEN }
+    }
+
+    /// Puts `line` where the cursor's line is, by one write. What is there goes first: behind a line that
+    /// fills the terminal, some terminals would take its last character. A failure is nobody's.
+    fn put(&mut self, line: &str) {
+        let text = format!("\r{}{line}", Clear(ClearType::UntilNewLine));
+        drop(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()));
+    }
 }
 
 impl fmt::Debug for DrawTarget {
@@ -44,7 +65,19 @@ pub(super) struct Progress {
 struct Job {
     what: String,
     since: Instant,
-    bar: Option<ProgressBar>,
+    drawn: Option<Drawn>,
+}
+
+/// What stands on the terminal.
+struct Drawn {
+    line: String,
+    at: Instant,
+}
+
+impl Job {
+    fn new(what: &str) -> Self {
+        Self { what: what.to_owned(), since: Instant::now(), drawn: None }
+    }
 }
 
 impl Progress {
@@ -54,16 +87,13 @@ impl Progress {
 
     /// `done` of `total`; another `what` begins another job, and `done == total` ends it.
     pub(super) fn update(&mut self, what: &str, done: usize, total: usize) {
-        if self.job.as_ref().is_none_or(|job| job.what != what) {
-            self.wipe();
-            self.job = Some(Job { what: what.to_owned(), since: Instant::now(), bar: None });
-        }
+        self.begin(what);
         if done >= total {
             self.wipe();
             return;
         }
-        let Some(job) = &mut self.job else { return };
-        if job.bar.is_none() && job.since.elapsed() < self.after {
+        let waits = |job: &Job| job.drawn.is_none() && job.since.elapsed() < self.after;
+        if self.job.as_ref().is_some_and(waits) {
             return;
         }
         let far = format!("{done}/{total}");
@@ -77,42 +107,44 @@ impl Progress {
             self.wipe();
             return;
         }
-        if self.job.as_ref().is_none_or(|job| job.what != gauge.what) {
-            self.wipe();
-            let what = gauge.what.to_owned();
-            self.job = Some(Job { what, since: Instant::now(), bar: None });
-        }
+        self.begin(gauge.what);
         let Gauge { what, done, total, .. } = *gauge;
         self.draw(&Line { what, far: &gauge.detail, bar: TOLD, done, total });
     }
 
-    /// All of the line changes at once: each change of one of its parts would be drawn, beside what was there
-    /// of the others, and what is too long in between wraps and stays.
+    /// Takes what is drawn off the terminal when it is of another job.
+    fn begin(&mut self, what: &str) {
+        if self.job.as_ref().is_none_or(|job| job.what != what) {
+            self.wipe();
+            self.job = Some(Job::new(what));
+        }
+    }
+
     fn draw(&mut self, line: &Line<'_>) {
         let Some(job) = &mut self.job else { return };
-        let empty = || {
-            let bar = ProgressBar::with_draw_target(None, (self.target.target)());
-            let words = ProgressStyle::with_template("{msg}");
-            bar.with_style(words.unwrap_or_else(|_| ProgressStyle::default_spinner()))
-        };
-        let bar = job.bar.get_or_insert_with(empty);
-        bar.set_message(line.text((self.target.width)()));
-        bar.tick();
+        if job.drawn.as_ref().is_some_and(|drawn| drawn.at.elapsed() < self.target.between) {
+            return;
+        }
+        let line = line.text((self.target.width)());
+        self.target.put(&line);
+        job.drawn = Some(Drawn { line, at: Instant::now() });
     }
 
     /// Takes what is drawn off the terminal.
     pub(super) fn wipe(&mut self) {
-        if let Some(bar) = self.job.take().and_then(|job| job.bar) {
-            bar.finish_and_clear();
+        if self.job.take().is_some_and(|job| job.drawn.is_some()) {
+            self.target.put("");
         }
     }
 
     /// Runs `write` with nothing drawn.
-    pub(super) fn aside(&self, write: impl FnOnce()) {
-        match self.job.as_ref().and_then(|job| job.bar.as_ref()) {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
+    pub(super) fn aside(&mut self, write: impl FnOnce()) {
+        let Some(drawn) = self.job.as_ref().and_then(|job| job.drawn.as_ref()) else {
+            return write();
+        };
+        self.target.put("");
+        write();
+        self.target.put(&drawn.line);
     }
 }
 
@@ -152,18 +184,50 @@ impl Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicatif::InMemoryTerm;
+    use std::io;
+    use std::sync::{Arc, Mutex};
 
-    fn progress(after: Duration) -> (Progress, InMemoryTerm) {
+    /// What was written to a terminal.
+    #[derive(Clone)]
+    struct Term {
+        width: u16,
+        written: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Term {
+        fn contents(&self) -> String {
+            let mut parser = vt100::Parser::new(5, self.width, 0);
+            parser.process(&self.written.lock().unwrap());
+            parser.screen().contents().trim_end().to_owned()
+        }
+
+        /// Each line that was drawn.
+        fn lines(&self) -> Vec<String> {
+            let written = String::from_utf8(self.written.lock().unwrap().clone()).unwrap();
+            let clear = Clear(ClearType::UntilNewLine).to_string();
+            written.split('\r').map(|line| line.replace(&clear, "")).collect()
+        }
+    }
+
+    impl Write for Term {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.written.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn progress(after: Duration) -> (Progress, Term) {
         on_a_terminal(after, 80)
     }
 
-    fn on_a_terminal(after: Duration, width: u16) -> (Progress, InMemoryTerm) {
-        let term = InMemoryTerm::new(5, width);
-        let drawn = term.clone();
-        let target = move || ProgressDrawTarget::term_like_with_hz(Box::new(drawn.clone()), 255);
-        let width = Box::new(move || usize::from(width));
-        (Progress::new(DrawTarget { target: Box::new(target), width }, after), term)
+    fn on_a_terminal(after: Duration, width: u16) -> (Progress, Term) {
+        let term = Term { width, written: Arc::default() };
+        let target = DrawTarget::terminal(term.clone(), move || usize::from(width));
+        let target = DrawTarget { between: Duration::ZERO, ..target };
+        (Progress::new(target, after), term)
     }
 
     #[test]
@@ -209,14 +273,10 @@ mod tests {
                 Gauge { what: "moving", done: 9, total: 10, detail: detail.into(), ended: false };
             progress.gauge(&gauge);
         }
-        let moves = term.moves_since_last_check();
-        let drawn: Vec<&str> = moves
-            .lines()
-            .filter_map(|line| line.strip_prefix("Str(\"")?.strip_suffix("\")"))
-            .map(str::trim_end)
-            .collect();
-        assert!(drawn.contains(&"moving [=========> ] 1 left, 9 B of 10 B"), "{drawn:#?}");
-        let wide: Vec<&&str> = drawn.iter().filter(|line| line.width() > 40).collect();
+        let drawn = term.lines();
+        let told = "moving [=========> ] 1 left, 9 B of 10 B".to_owned();
+        assert!(drawn.contains(&told), "{drawn:#?}");
+        let wide: Vec<&String> = drawn.iter().filter(|line| line.width() > 40).collect();
         assert!(wide.is_empty(), "{wide:#?}");
         progress.wipe();
         assert_eq!(term.contents(), "", "nothing is left of it");
@@ -260,6 +320,27 @@ mod tests {
         progress.gauge(&gauge(75, "nearly\u{1b}"));
         assert_eq!(term.contents(), "moving [===============>    ] nearly\\u{1b}");
         progress.gauge(&Gauge::ended("moving"));
+        assert_eq!(term.contents(), "");
+    }
+
+    #[test]
+    fn what_changes_often_is_drawn_now_and_then() {
+        let (mut progress, term) = progress(Duration::ZERO);
+        progress.target.between = Duration::from_hours(1);
+        for done in 10..100 {
+            progress.update("writing ACLs", done, 100);
+        }
+        assert_eq!(term.contents(), "writing ACLs [===>                          ] 10/100");
+    }
+
+    #[test]
+    fn a_line_that_fills_the_terminal_is_whole() {
+        let (mut progress, term) = on_a_terminal(Duration::ZERO, 19);
+        for _ in 0..2 {
+            progress.update("writing ACLs", 10, 100);
+            assert_eq!(term.contents(), "writing ACLs 10/100");
+        }
+        progress.wipe();
         assert_eq!(term.contents(), "");
     }
 

@@ -68,7 +68,7 @@ impl Screen {
         }
         let err = &mut inner.err;
         let mut put = || drop(err.write_all(&text).and_then(|()| err.flush()));
-        match &inner.progress {
+        match &mut inner.progress {
             Some(progress) => progress.aside(put),
             None => put(),
         }

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dialoguer::console::Term;
-use indicatif::ProgressDrawTarget;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::ask::{self, Console, Echo};
@@ -88,10 +87,8 @@ impl Streams {
                 .map(|(rows, _)| usize::from(rows)),
             err_width: err_terminal.then(|| width(&Term::stderr())),
             console: ask::console(io::stdin().is_terminal(), err_terminal, options.stdin_is_input),
-            progress: progress.then(|| DrawTarget {
-                target: Box::new(ProgressDrawTarget::stderr),
-                width: Box::new(move || width(&Term::stderr())),
-            }),
+            progress: progress
+                .then(|| DrawTarget::terminal(io::stderr(), move || width(&Term::stderr()))),
         }
     }
 }

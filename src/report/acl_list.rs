@@ -61,7 +61,7 @@ impl Report for AclList {
 pub fn binding_table(bindings: &[Binding]) -> Table<'_> {
     Table {
         columns: binding_columns(&bindings.iter()),
-        rows: bindings.iter().map(|binding| binding_row(binding).to_vec()).collect(),
+        rows: bindings.iter().map(|binding| Vec::from(binding_row(binding))).collect(),
         empty: "no ACLs",
         ..Table::default()
     }

@@ -82,20 +82,22 @@ fn run_with(arguments: &[OsString]) -> ExitCode {
             program.with_cluster(confirm, async |context| dispatch(context, command).await)
         }),
     };
-    let status = match result {
+    let status = match &result {
         Ok(outcome) => {
-            program::debug_check_columns(&outcome, &path);
-            finish(&ui, &outcome)
+            program::debug_check_columns(outcome, &path);
+            finish(&ui, outcome)
         }
         // What only shows what happens has no other end, and nothing to say about it.
         Err(error) if error.kind().is_signal() && program::follows(&cli.command) => {
             error.kind().code()
         }
         Err(error) => {
-            ui.fail(&error);
+            ui.fail(error);
             error.kind().code()
         }
     };
+    // The process ends, and nobody has to take apart what it has read.
+    std::mem::forget((result, environment, cli));
     ExitCode::from(status)
 }
 
