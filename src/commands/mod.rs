@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod config;
 pub mod context;
 pub mod group;
+mod portions;
 pub mod quota;
 pub mod reassign;
 mod settle;
@@ -183,7 +184,7 @@ impl Context<'_> {
         for warning in &connection.warnings {
             self.ui.warn(warning);
         }
-        Box::pin(Client::connect(config, deadline, self.trace.clone())).await
+        Client::connect(config, deadline, self.trace.clone()).await
     }
 
     /// Connects, and does `work` while the network and the broker are at it. Until `work` is done nothing

@@ -253,7 +253,7 @@ impl Check<'_> {
                 return false;
             }
         };
-        let node = if setup.config.controllers { "controller" } else { "broker" };
+        let node = setup.config.node();
         let said = format!("a Kafka {node} with {} kinds of requests", versions.count());
         self.note(Step::Protocol, Some(name), Ok(said));
         let Some(sasl) = sasl else { return true };
@@ -294,7 +294,7 @@ impl Check<'_> {
     /// (ApiVersions).
     async fn nodes(&mut self, client: &Client, cluster: &Cluster) {
         let step = Step::of_nodes(client.talks_to_controllers());
-        let node = if step == Step::Controllers { "controller" } else { "broker" };
+        let node = client.node();
         let limit = Deadline::after(self.deadline.remaining() / 2);
         let asked = cluster.nodes().iter().map(|one| async move {
             let answer = client.until(limit).abilities(Some(one.id)).await;

@@ -91,8 +91,7 @@ impl Client {
     }
 
     async fn may(&self, (operation, word): (Operation, &str), what: &str) -> Result<()> {
-        let operations = self.describe_cluster().await?.authorized_operations;
-        if operations.is_some_and(|known| !known.contains(&operation)) {
+        if self.describe_cluster().await?.lets(operation) == Some(false) {
             return Err(self.not_authorized(what, word));
         }
         Ok(())

@@ -339,7 +339,12 @@ pub fn access_lines(access: &[AccessLine]) -> Vec<Line<'static>> {
     shown
 }
 
-fn section(lines: &mut Vec<Line<'static>>, title: Option<&'static str>, body: Vec<Line<'static>>) {
+/// Adds lines below those that are there, where there are any.
+pub(super) fn section(
+    lines: &mut Vec<Line<'static>>,
+    title: Option<&'static str>,
+    body: Vec<Line<'static>>,
+) {
     if body.is_empty() {
         return;
     }

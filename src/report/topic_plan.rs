@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::access::SourceLine;
-use super::acl_plan::fold;
+use super::acl_plan::{fold, section};
 use super::acl_write::ItemError;
 use super::comment::comment;
 use super::topic_write::change_line;
@@ -329,7 +329,11 @@ fn changes(plan: &Plan) -> Vec<Line<'static>> {
 fn not_done(plan: &Plan) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let extra: Vec<_> = plan.extra.iter().filter_map(extra_line).collect();
-    section(&mut lines, "Extra: set by topics and not in the files, kept without --prune", extra);
+    section(
+        &mut lines,
+        Some("Extra: set by topics and not in the files, kept without --prune"),
+        extra,
+    );
     let mut refused = Vec::new();
     for obstacle in &plan.obstacles {
         refused.push(Line::styled(Style::Warning, format!("  ! {}", obstacle.reason())));
@@ -342,7 +346,7 @@ fn not_done(plan: &Plan) -> Vec<Line<'static>> {
         let remedy = obstacle.remedy().map(|hint| format!("      {hint}"));
         refused.extend(remedy.map(|hint| Line::styled(Style::Dim, hint)));
     }
-    section(&mut lines, "Not done", refused);
+    section(&mut lines, Some("Not done"), refused);
     lines
 }
 
@@ -377,17 +381,6 @@ fn extra_line(change: &Change) -> Option<Line<'static>> {
     };
     let (topic, key) = (visible(&change.topic), visible(&config.asked.key));
     Some(Line::styled(Style::Warning, format!("  ? {topic}: {key}={}", visible(value))))
-}
-
-fn section(lines: &mut Vec<Line<'static>>, title: &'static str, body: Vec<Line<'static>>) {
-    if body.is_empty() {
-        return;
-    }
-    if !lines.is_empty() {
-        lines.push(Line::blank());
-    }
-    lines.push(Line::styled(Style::Bold, title));
-    lines.extend(body);
 }
 
 impl Report for TopicPlan {

@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, command: &AclCommand) -> Result<Outcome>
                     ..inputs(&args.source.variables, &args.guards, &args.assumed)?
                 },
                 state: state(&args.source),
-                out: args.out.as_ref().map(|path| context.settings.place(path)),
+                out: context.settings.place(args.out.as_deref()),
                 detailed_exitcode: args.detailed_exitcode,
             };
             plan::run(context, &request).await
@@ -128,7 +128,7 @@ fn apply_request(context: &Context<'_>, args: &crate::cli::acl::Apply) -> Result
     };
     Ok(apply::Request {
         what,
-        backup_dir: args.backup_dir.as_ref().map(|path| context.settings.place(path)),
+        backup_dir: context.settings.place(args.backup_dir.as_deref()),
         dry_run: args.write.dry_run,
     })
 }

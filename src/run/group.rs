@@ -81,7 +81,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
             let request = delete_offsets::Request {
                 groups: args.groups.clone(),
                 topics: topics(&args.topic),
-                backup_dir: args.backup_dir.as_ref().map(|path| context.settings.place(path)),
+                backup_dir: context.settings.place(args.backup_dir.as_deref()),
                 dry_run: args.write.dry_run,
             };
             delete_offsets::run(context, &request).await
@@ -90,7 +90,7 @@ pub async fn run(context: &Context<'_>, command: &GroupCommand) -> Result<Outcom
             let request = delete::Request {
                 groups: args.groups.clone(),
                 must_exist: args.must_exist,
-                backup_dir: args.backup_dir.as_ref().map(|path| context.settings.place(path)),
+                backup_dir: context.settings.place(args.backup_dir.as_deref()),
                 dry_run: args.write.dry_run,
             };
             delete::run(context, &request).await
@@ -147,7 +147,7 @@ async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
         let request = undo::Request {
             backup: backup.clone(),
             groups: args.groups.clone(),
-            backup_dir: args.backup_dir.as_ref().map(|path| context.settings.place(path)),
+            backup_dir: context.settings.place(args.backup_dir.as_deref()),
             dry_run: args.write.dry_run,
         };
         return undo::run(context, &request).await;
@@ -171,7 +171,7 @@ async fn reset(context: &Context<'_>, args: &ResetOffsets) -> Result<Outcome> {
         groups: args.groups.clone(),
         topics: topics(&args.topic),
         to,
-        backup_dir: args.backup_dir.as_ref().map(|path| context.settings.place(path)),
+        backup_dir: context.settings.place(args.backup_dir.as_deref()),
         dry_run: args.write.dry_run,
     };
     reset::run(context, &request).await

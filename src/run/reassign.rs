@@ -12,7 +12,7 @@ use crate::topic::select::Selection;
 pub async fn run(context: &Context<'_>, command: &ReassignCommand) -> Result<Outcome> {
     match command {
         ReassignCommand::Plan(args) => {
-            let out = args.out.as_ref().map(|path| context.settings.place(path));
+            let out = context.settings.place(args.out.as_deref());
             let request = plan::Request { wanted: wanted(&args.goals), out };
             plan::run(context, &request).await
         }

@@ -35,6 +35,13 @@ pub struct ClientConfig {
     pub cluster_id: Option<String>,
 }
 
+impl ClientConfig {
+    /// What one of those that are talked to is called, for messages.
+    pub fn node(&self) -> &'static str {
+        if self.controllers { "controller" } else { "broker" }
+    }
+}
+
 /// Host and port of a broker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Address {

@@ -104,11 +104,13 @@ impl Settings {
     }
 
     /// A path that was typed, with `~/` expanded: shells do not where it stands behind `=`.
-    pub fn place(&self, path: &Path) -> PathBuf {
-        if !path.starts_with("~") {
-            return path.to_owned();
-        }
-        self.environment.path(&path.to_string_lossy(), &self.environment.cwd)
+    pub fn place(&self, path: Option<&Path>) -> Option<PathBuf> {
+        let path = path?;
+        Some(if path.starts_with("~") {
+            self.environment.path(&path.to_string_lossy(), &self.environment.cwd)
+        } else {
+            path.to_owned()
+        })
     }
 
     /// Which cluster is meant and as whom, in one word without secrets: for the names of files.

@@ -177,9 +177,12 @@ impl ConfigChange {
         }
     }
 
-    /// Whether it can be told afterwards that it was made.
+    /// Whether it can be told afterwards that it was made. A logger that has no level any more is told with
+    /// that which it has from another one.
     pub fn can_be_seen(&self) -> bool {
-        self.changes && (!self.sensitive || self.old_source != self.new_source)
+        let takes_level = self.old_source == ConfigSource::DynamicBrokerLoggerConfig
+            && self.asked.operation == ConfigOperation::Unset;
+        self.changes && !takes_level && (!self.sensitive || self.old_source != self.new_source)
     }
 
     /// Whether a change to this key may let Kafka delete records that it would have kept.

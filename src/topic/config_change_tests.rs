@@ -347,6 +347,7 @@ fn behind_a_logger_stands_the_nearest_one_above_it() {
         let unset = asked(name, ConfigOperation::Unset, "");
         let change = changes(&live, &[unset], own, false).unwrap().remove(0);
         assert_eq!((change.new.as_deref(), change.changes), (Some(level), true), "{name}");
+        assert!(!change.can_be_seen(), "{name} is told with that level");
     }
 }
 

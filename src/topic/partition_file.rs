@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::model::{Name, TopicPartition};
 
@@ -11,8 +12,8 @@ pub type Partitions = BTreeSet<TopicPartition>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
-    partitions: Vec<Entry>,
+struct Document<E> {
+    partitions: Vec<E>,
     version: Option<i64>,
 }
 
@@ -29,13 +30,18 @@ pub fn partitions(text: &str) -> Result<Partitions, String> {
     if found.is_empty() { Err("it has no partitions".to_owned()) } else { Ok(found) }
 }
 
-fn document(text: &str) -> Result<Partitions, String> {
-    let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if let Some(version) = document.version.filter(|version| *version != 1) {
-        return Err(format!("its version is {version}, and 1 is the only one"));
+/// What JSON of Kafka's own tools says of each partition.
+pub(super) fn entries<E: DeserializeOwned>(text: &str) -> Result<Vec<E>, String> {
+    let document: Document<E> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match document.version.filter(|version| *version != 1) {
+        Some(version) => Err(format!("its version is {version}, and 1 is the only one")),
+        None => Ok(document.partitions),
     }
+}
+
+fn document(text: &str) -> Result<Partitions, String> {
     let mut found = Partitions::new();
-    for (at, Entry { topic, partition }) in document.partitions.into_iter().enumerate() {
+    for (at, Entry { topic, partition }) in entries(text)?.into_iter().enumerate() {
         add(&mut found, topic, partition).map_err(|why| format!("`partitions[{at}]`: {why}"))?;
     }
     Ok(found)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::config::{ConfigEntry, EntityType};
 use super::config_change::{Asked, ConfigChange, ConfigOperation, Refused, changes};
 use super::file::{Files, Mistake, Spec};
-use super::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
+use super::reassign::throttle::is_passing;
 use super::state::Topic;
 use super::wanted::Wanted;
 use crate::error::KafkaError;
@@ -249,12 +249,10 @@ impl Plan {
             self.changes.push(Change { topic, at, what: What::Config(change) });
         }
         let named: BTreeSet<&str> = asked.iter().map(|asked| asked.key.as_str()).collect();
-        // What a reassignment puts there for a while is not the topic's.
-        let passing = |key: &str| matches!(key, LEADER_REPLICAS | FOLLOWER_REPLICAS);
         let extra = live.iter().filter(|entry| {
-            entry.source == own && !named.contains(&*entry.name) && !passing(&entry.name)
+            entry.source == own && !named.contains(&*entry.name) && !is_passing(&entry.name)
         });
-        let unset: Vec<Asked> = extra.map(|entry| unset(&entry.name)).collect();
+        let unset: Vec<Asked> = extra.map(|entry| Asked::unset(&entry.name)).collect();
         // Every key is one that the topic has.
         let gone = changes(live, &unset, own, true).unwrap_or_default();
         let list = if options.prune { &mut self.changes } else { &mut self.extra };
@@ -288,10 +286,6 @@ fn pairs(spec: &Spec) -> impl Iterator<Item = (String, String)> + '_ {
 
 fn set((key, value): (String, String)) -> Asked {
     Asked { key, operation: ConfigOperation::Set, value: Some(value) }
-}
-
-fn unset(key: &str) -> Asked {
-    Asked { key: key.to_owned(), operation: ConfigOperation::Unset, value: None }
 }
 
 /// What the keys do not bear, each at its place: at the key where there is none such, else at its value.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::topic::file::{Inputs, load};
+use crate::topic::reassign::throttle::LEADER_REPLICAS;
 use crate::topic::state::partition;
 use crate::topic::{ConfigSource, ConfigType, Partition, Synonym};
 use crate::yaml::Source;

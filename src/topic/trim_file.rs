@@ -4,17 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::partition_file::entries;
 use crate::model::{Name, TopicPartition};
 
 /// The offset of each partition before which records go; `None` is all that are there.
 pub type Offsets = BTreeMap<TopicPartition, Option<i64>>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    partitions: Vec<Entry>,
-    version: Option<i64>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,12 +20,8 @@ struct Entry {
 
 /// Reads it.
 pub fn offsets(text: &str) -> Result<Offsets, String> {
-    let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if let Some(version) = document.version.filter(|version| *version != 1) {
-        return Err(format!("its version is {version}, and 1 is the only one"));
-    }
     let mut offsets = Offsets::new();
-    for (at, Entry { topic, partition, offset }) in document.partitions.into_iter().enumerate() {
+    for (at, Entry { topic, partition, offset }) in entries(text)?.into_iter().enumerate() {
         let wrong = |what: &str| Err(format!("`partitions[{at}]`: {what}"));
         if partition < 0 {
             return wrong(&format!("the partition {partition} is negative"));

@@ -9,6 +9,9 @@ use super::tree::{Kind, Node};
 use super::{Source, documents};
 use crate::error::{Diagnostic, Result};
 
+/// What names are like (`is_name`).
+const NAMES: &str = "names are letters, digits and `_`, and begin with no digit";
+
 /// A variable that is given from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
@@ -49,8 +52,7 @@ fn entries<'t>(node: &'t Node, mistakes: &Mistakes) -> Vec<(Text<'t>, Option<Tex
 /// Reports a name that `${…}` could not read.
 pub fn report_name(name: Text<'_>, mistakes: &Mistakes) {
     let shown = shown(name.raw);
-    let hint = "names are letters, digits and `_`, and begin with no digit";
-    mistakes.add_hint(name.at, format!("`{shown}` cannot be written as `${{{shown}}}`"), hint);
+    mistakes.add_hint(name.at, format!("`{shown}` cannot be written as `${{{shown}}}`"), NAMES);
 }
 
 /// Reads files of variables, each one mapping of names to strings as in `vars:`, in their order.
@@ -86,8 +88,7 @@ pub fn given<'a>(vars: &'a [Given], mistakes: &Mistakes) -> HashMap<&'a str, &'a
         if is_name(&var.name) {
             given.insert(var.name.as_str(), var);
         } else {
-            let hint = "names are letters, digits and `_`, and begin with no digit";
-            mistakes.add_other(of_given(var, "this is no name of a variable", hint));
+            mistakes.add_other(of_given(var, "this is no name of a variable", NAMES));
         }
     }
     given

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use crate::acl::plan::{Phase, Step};
+use crate::commands::portions::portions;
+use crate::commands::written::CLUSTER_AUTHORIZATION_FAILED;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Kind, Result};
 use crate::kafka::Client;
@@ -15,8 +17,6 @@ const CREATES: usize = 1_000;
 const DELETES: usize = 500;
 /// Bytes of names in a request; the controller takes batches of 8 MiB at most.
 const BYTES: usize = 1 << 20;
-/// CLUSTER_AUTHORIZATION_FAILED: no other item can fare better.
-const NOT_AUTHORIZED: i16 = 31;
 
 /// What became of the phases.
 #[derive(Debug, Default)]
@@ -207,7 +207,8 @@ async fn run_phase(
                 for binding in chunk {
                     push(written, binding, status, item_error.clone());
                 }
-                let hopeless = error.kafka_error().is_none_or(|kafka| kafka.code == NOT_AUTHORIZED);
+                // Whoever is not authorized is so for no other item either.
+                let hopeless = error.kafka_error().is_none() || is_refused(&error);
                 let lost = status == ItemStatus::Unknown && !deadline.remaining().is_zero();
                 if hopeless && lost && !lost_before && context.stop.requested().is_none() {
                     lost_before = true;
@@ -226,19 +227,11 @@ async fn run_phase(
 
 /// As many bindings a request as may be, and no more of their names than a request takes.
 fn chunks<'b, 'p>(
-    mut rest: &'p [&'b Binding],
+    bindings: &'p [&'b Binding],
     most: usize,
 ) -> impl Iterator<Item = &'p [&'b Binding]> {
-    std::iter::from_fn(move || {
-        let mut bytes = 0;
-        let fits = |binding: &&&Binding| {
-            bytes += binding.principal.len() + binding.resource_name.len() + binding.host.len();
-            bytes <= BYTES
-        };
-        let count = rest.iter().take(most).take_while(fits).count();
-        let (chunk, behind) = rest.split_at(count.max(1).min(rest.len()));
-        rest = behind;
-        (!chunk.is_empty()).then_some(chunk)
+    portions(bindings, (most, BYTES), |binding| {
+        binding.principal.len() + binding.resource_name.len() + binding.host.len()
     })
 }
 
@@ -286,7 +279,7 @@ fn outcome(error: Option<&KafkaError>, well: ItemStatus) -> ItemOutcome {
 }
 
 fn is_refused(error: &Error) -> bool {
-    error.kafka_error().is_some_and(|error| error.name == "CLUSTER_AUTHORIZATION_FAILED")
+    error.kafka_error().is_some_and(|error| error.code == CLUSTER_AUTHORIZATION_FAILED)
 }
 
 fn is_of_cluster(binding: &Binding) -> bool {
@@ -457,7 +450,7 @@ mod tests {
     fn what_was_refused_is_said_once() {
         let refused = KafkaError {
             name: "CLUSTER_AUTHORIZATION_FAILED".to_owned(),
-            code: NOT_AUTHORIZED,
+            code: CLUSTER_AUTHORIZATION_FAILED,
             message: None,
             retriable: false,
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::abilities::features_of;
+use crate::commands::written::CLUSTER_AUTHORIZATION_FAILED;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::kafka::{Broker, Client, Cluster};
@@ -15,8 +16,6 @@ use crate::report::cluster::{BrokerItem, ClusterDescription};
 
 /// SECURITY_DISABLED.
 const NO_AUTHORIZER: i16 = 54;
-/// CLUSTER_AUTHORIZATION_FAILED.
-const REFUSED: i16 = 31;
 
 /// Describes it.
 pub async fn run(context: &Context<'_>) -> Result<Outcome> {
@@ -59,7 +58,7 @@ async fn authorizer(client: &Client) -> Option<bool> {
         Ok(_) => Some(true),
         Err(error) => match error.kafka_error()?.code {
             NO_AUTHORIZER => Some(false),
-            REFUSED => Some(true),
+            CLUSTER_AUTHORIZATION_FAILED => Some(true),
             _ => None,
         },
     }
@@ -72,7 +71,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// metadata.version that the node supports (KIP-778).
 async fn nodes(context: &Context<'_>, client: &Client, cluster: &Cluster) -> Vec<BrokerItem> {
     let client = client.within(PATIENCE);
-    let node = if client.talks_to_controllers() { "controller" } else { "broker" };
+    let node = client.node();
     let release = async |id: i32| {
         let told = client.abilities(Some(id)).await;
         let abilities = told.map_err(|error| {

@@ -100,13 +100,16 @@ async fn warn_of_missing(
 }
 
 fn by_broker(found: &BTreeMap<i32, Vec<LogDir>>) -> Vec<LogDirItem> {
-    let row = |(id, dirs): (&i32, &Vec<LogDir>)| LogDirItem {
-        broker_id: Some(*id),
-        size_bytes: fetch::size(dirs),
-        replicas: fetch::size(dirs).map(|_| dirs.iter().map(|dir| dir.replicas.len()).sum()),
-        total_bytes: dirs.iter().map(|dir| dir.total_bytes).sum(),
-        usable_bytes: dirs.iter().map(|dir| dir.usable_bytes).sum(),
-        ..LogDirItem::default()
+    let row = |(id, dirs): (&i32, &Vec<LogDir>)| {
+        let size = fetch::size(dirs);
+        LogDirItem {
+            broker_id: Some(*id),
+            size_bytes: size,
+            replicas: size.map(|_| dirs.iter().map(|dir| dir.replicas.len()).sum()),
+            total_bytes: dirs.iter().map(|dir| dir.total_bytes).sum(),
+            usable_bytes: dirs.iter().map(|dir| dir.usable_bytes).sum(),
+            ..LogDirItem::default()
+        }
     };
     found.iter().map(row).collect()
 }

@@ -18,7 +18,7 @@ use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Line, Style};
 use crate::topic::config::{add_missing, supplement};
 use crate::topic::config_change::{Refused, changes, changes_of_untold, is_any_unseen};
-use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
+use crate::topic::reassign::throttle::is_passing;
 use crate::topic::synonyms::{add_of_broker, add_weaker, is_told_by_brokers};
 use crate::topic::{Asked, ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, EntityType};
 
@@ -74,9 +74,7 @@ impl Changes {
         let mut asked = self.asked.clone();
         let is_set = |key: &str| self.asked.iter().any(|one| one.key == key);
         if self.unset_all {
-            // What a reassignment puts there for a while is not the topic's.
-            let passing = |key: &str| matches!(key, LEADER_REPLICAS | FOLLOWER_REPLICAS);
-            let goes = |key: &str| !is_set(key) && !passing(key);
+            let goes = |key: &str| !is_set(key) && !is_passing(key);
             let set = live.iter().filter(|entry| entry.source == own && goes(&entry.name));
             asked.extend(set.map(|entry| Asked::unset(&entry.name)));
         }
@@ -187,11 +185,6 @@ async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
         .iter()
         .filter(|plan| plan.fate == Status::Altered)
         .filter(|plan| plan.changes.iter().any(ConfigChange::can_be_seen))
-        // A logger that has no level any more is told with that which it has from another one.
-        .filter(|plan| {
-            let unset = |change: &ConfigChange| change.asked.operation == ConfigOperation::Unset;
-            plan.entity.kind != EntityType::BrokerLogger || !plan.changes.iter().any(unset)
-        })
         .filter(|plan| !untold.contains(&plan.entity))
         .collect();
     if changed.is_empty() {

@@ -8,7 +8,7 @@ use crate::kafka::ConfigQuestion;
 use crate::model::visible;
 use crate::report::text::Text;
 use crate::topic::file::{Written, write};
-use crate::topic::reassign::throttle::{FOLLOWER_REPLICAS, LEADER_REPLICAS};
+use crate::topic::reassign::throttle::is_passing;
 use crate::topic::select::Selection;
 use crate::topic::{ConfigEntry, ConfigSource, Topic};
 
@@ -22,21 +22,21 @@ pub async fn run(context: &Context<'_>, selection: &Selection) -> Result<Outcome
         fetch::warn_of_unseen(context, &client).await;
     }
     let mut configs = fetch::configs(context, &client, &topics, &ConfigQuestion::default()).await?;
-    let written = |topic: &Topic| Written {
-        name: topic.name.to_string(),
-        partitions: topic.partitions.len(),
-        replication_factor: topic
-            .differing_factors()
-            .is_empty()
-            .then(|| topic.replication_factor()),
-        configs: configs.remove(&topic.name).map(|entries| own(&entries)),
+    let written = |topic: &Topic| {
+        let alike = topic.differing_factors().is_empty();
+        if !alike {
+            context.ui.warn(&format!(
+                "the partitions of `{}` have different numbers of replicas, which no file can say: none is written",
+                visible(&topic.name)
+            ));
+        }
+        Written {
+            name: topic.name.to_string(),
+            partitions: topic.partitions.len(),
+            replication_factor: alike.then(|| topic.replication_factor()),
+            configs: configs.remove(&topic.name).map(|entries| own(&entries)),
+        }
     };
-    for topic in topics.iter().filter(|topic| !topic.differing_factors().is_empty()) {
-        context.ui.warn(&format!(
-            "the partitions of `{}` have different numbers of replicas, which no file can say: none is written",
-            visible(&topic.name)
-        ));
-    }
     let topics: Vec<Written> = topics.iter().map(written).collect();
     Ok(Outcome::report(Text::new("TopicFile", write(cluster.id.as_deref(), &topics))))
 }
@@ -44,8 +44,7 @@ pub async fn run(context: &Context<'_>, selection: &Selection) -> Result<Outcome
 /// What a topic sets itself, but for what a reassignment leaves there for a while.
 pub(super) fn own(entries: &[ConfigEntry]) -> Vec<(String, String)> {
     let is_own = |entry: &&ConfigEntry| {
-        entry.source == ConfigSource::DynamicTopicConfig
-            && !matches!(entry.name.as_str(), LEADER_REPLICAS | FOLLOWER_REPLICAS)
+        entry.source == ConfigSource::DynamicTopicConfig && !is_passing(&entry.name)
     };
     let pair = |entry: &ConfigEntry| Some((entry.name.clone(), entry.value.clone()?));
     entries.iter().filter(is_own).filter_map(pair).collect()

@@ -14,6 +14,11 @@ pub const LEADER_REPLICAS: &str = "leader.replication.throttled.replicas";
 /// The replicas of a topic that are fetched slowly.
 pub const FOLLOWER_REPLICAS: &str = "follower.replication.throttled.replicas";
 
+/// Whether the key is one that a reassignment puts on a topic for a while: it is not the topic's own.
+pub fn is_passing(key: &str) -> bool {
+    matches!(key, LEADER_REPLICAS | FOLLOWER_REPLICAS)
+}
+
 /// The replicas of a topic that are slowed down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replicas {

@@ -6,6 +6,7 @@ use tokio::join;
 
 use crate::commands::Context;
 use crate::commands::config::set::blamed;
+use crate::commands::portions;
 use crate::commands::settle::settle;
 use crate::commands::topic::fetch;
 use crate::commands::written::{Told, of_result};
@@ -200,19 +201,7 @@ fn weight(wanted: &Wanted) -> usize {
 
 /// The things one after the other in portions that write not too much.
 fn portions<T>(things: &[T], weight: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
-    let mut rest = things;
-    std::iter::from_fn(move || {
-        let mut sum = 0;
-        let fitting = rest.iter().take_while(|thing| {
-            sum += weight(thing);
-            sum <= RECORDS
-        });
-        // One that is too much by itself is sent all the same.
-        let count = fitting.count().max(1).min(rest.len());
-        let (portion, after) = rest.split_at(count);
-        rest = after;
-        (!portion.is_empty()).then_some(portion)
-    })
+    portions::portions(things, (usize::MAX, RECORDS), weight)
 }
 
 /// Waits until what was done is to be seen.
