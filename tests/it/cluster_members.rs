@@ -223,13 +223,14 @@ fn a_broker_is_forgotten(cluster: &Broker) {
     let client = cluster.client_beside(node);
     let paused = cluster.pause(node);
     let asks = |words: &[&str]| kward_as(cluster, &client, words);
-    eventually("it is missed", || !asks(&unregister).err.contains("is alive"));
+    // Which broker is asked next is not said.
+    let missed = |run: &Run| !run.err.contains("is alive");
+    cluster.everywhere(&client, "it is missed", &unregister, missed);
     let run = asks(&[&unregister[..], &["--yes"]].concat()).ends(4);
     run.says("still has 2 replicas of 1 topic").says(&format!("--drain {node}"));
     asks(&["topic", "delete", &topic, "--yes"]).ends(0);
-    eventually("its topic is gone", || {
-        asks(&[&unregister[..], &["--dry-run"]].concat()).status == 0
-    });
+    let dry = [&unregister[..], &["--dry-run"]].concat();
+    cluster.everywhere(&client, "its topic is gone", &dry, |run| run.status == 0);
     asks(&unregister).ends(4).says("there is no terminal");
 
     // It comes back while somebody thinks about the question.
@@ -239,12 +240,12 @@ fn a_broker_is_forgotten(cluster: &Broker) {
     let mut terminal = Terminal::start(thinking.arg(cluster.client(&client)), None);
     terminal.wait_for("[y/N]", 0);
     drop(paused);
-    eventually("it is back", || asks(&unregister).err.contains("is alive"));
+    cluster.everywhere(&client, "it is back", &unregister, |run| run.err.contains("is alive"));
     terminal.keys("y\n");
     let (status, screen) = terminal.ended();
     assert!(status == 4 && screen.contains("is alive"), "{status}: {screen}");
     let _paused = cluster.pause(node);
-    eventually("it is missed again", || !asks(&unregister).err.contains("is alive"));
+    cluster.everywhere(&client, "it is missed again", &unregister, missed);
 
     let addresses = cluster.bootstrap_of(&guest);
     let others = addresses.split(',').enumerate().filter(|(at, _)| *at + 1 != node as usize);
@@ -263,7 +264,11 @@ fn a_broker_is_forgotten(cluster: &Broker) {
     let item = &items(&run)[0];
     assert_eq!((&item["id"], &item["status"]), (&node.into(), &"deleted".into()));
     assert_eq!(item.get("address").is_some(), cluster.is_at_least("4.0"), "{run}");
-    // The cluster knows it no more.
-    let run = asks(&[&unregister[..], &["--yes"]].concat()).ends(1);
-    run.says(if cluster.is_at_least("4.0") { "is registered" } else { "BROKER_ID_NOT_REGISTERED" });
+    // The cluster knows it no more, and each broker learns of that.
+    let gone =
+        if cluster.is_at_least("4.0") { "is registered" } else { "BROKER_ID_NOT_REGISTERED" };
+    let again = [&unregister[..], &["--yes"]].concat();
+    cluster.everywhere(&client, "it is forgotten", &again, |run| {
+        run.status == 1 && run.err.contains(gone)
+    });
 }

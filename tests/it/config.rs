@@ -5,9 +5,8 @@ use serde_json::Value;
 use crate::support::broker::on_each_version;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::terminal::Terminal;
 use crate::support::{eventually, unique};
-use crate::topic::{items, kward, kward_as};
+use crate::topic::{asked, items, kward, kward_as};
 
 /// `key=value` of `kafka-configs --describe`, where it may be seen.
 fn told_by_kafka(text: &str) -> Vec<String> {
@@ -384,21 +383,9 @@ fn an_unclean_leader_is_asked_about() {
     on_each_version(|broker| {
         let (topic, made) = (unique("unclean"), unique("unclean"));
         broker.create_topic(&topic);
-        let sandbox = Sandbox::new();
-        let asked = |words: &[&str]| {
-            let mut command = sandbox.process(words);
-            command.args(["-b", &broker.bootstrap_of("admin"), "--command-config"]);
-            let mut terminal = Terminal::start(command.arg(broker.client("admin")), None);
-            terminal.wait_for("[y/N]", 0);
-            terminal.keys("n\n");
-            let (status, screen) = terminal.ended();
-            assert_eq!(status, 4, "{screen}");
-            // Where a line is broken is of no interest.
-            screen.split_whitespace().collect::<Vec<_>>().join(" ")
-        };
         let unclean = ["--set", "unclean.leader.election.enable=true"];
         for words in [["topic", "create", &made], ["topic", "configure", &topic]] {
-            let screen = asked(&[&words[..], &unclean].concat());
+            let screen = asked(broker, &[&words[..], &unclean].concat());
             assert!(screen.contains("Let replicas lead that are not in sync"), "{screen}");
             kward(broker, &[&words[..], &unclean, &["-y"]].concat()).ends(0);
         }

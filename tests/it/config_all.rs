@@ -2,10 +2,8 @@
 
 use crate::support::broker::{Broker, Options, on_each_version, versions};
 use crate::support::run::Run;
-use crate::support::sandbox::Sandbox;
-use crate::support::terminal::Terminal;
 use crate::support::{eventually, unique};
-use crate::topic::{items, kward};
+use crate::topic::{asked, items, kward};
 
 fn by_kafka(broker: &Broker, kind: &str, name: &str) -> String {
     broker.admin("configs", &["--describe", "--entity-type", kind, "--entity-name", name])
@@ -126,18 +124,6 @@ fn a_broker_is_bare_again() {
 #[test]
 fn a_longer_retention_of_brokers_is_no_loss() {
     on_each_version(|broker| {
-        let sandbox = Sandbox::new();
-        let asked = |whose: &[&str], pair: &str| {
-            let words = [&["config", "set"], whose, &["--set", pair]].concat();
-            let mut command = sandbox.process(words);
-            command.args(["-b", &broker.bootstrap_of("admin"), "--command-config"]);
-            let mut terminal = Terminal::start(command.arg(broker.client("admin")), None);
-            terminal.wait_for("[y/N]", 0);
-            terminal.keys("n\n");
-            let (status, screen) = terminal.ended();
-            assert_eq!(status, 4, "{screen}");
-            screen.split_whitespace().collect::<Vec<_>>().join(" ")
-        };
         // Seven days are the default, and it stands in hours.
         for whose in [&["--broker-defaults"][..], &["--broker", "1"]] {
             for (pair, loses) in [
@@ -147,7 +133,7 @@ fn a_longer_retention_of_brokers_is_no_loss() {
                 ("log.cleanup.policy=delete", false),
                 ("log.cleanup.policy=compact", true),
             ] {
-                let screen = asked(whose, pair);
+                let screen = asked(broker, &[&["config", "set"], whose, &["--set", pair]].concat());
                 let told = screen.contains("Kafka deletes records that it would have kept");
                 assert_eq!(told, loses, "{whose:?} {pair}: {screen}");
                 assert_eq!(screen.contains("Change the configuration of brokers?"), !loses);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::broker::{Broker, newest, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::unique;
+use crate::support::{eventually, unique};
 
 #[track_caller]
 fn quota(sandbox: &Sandbox, broker: &Broker, arguments: &[&str]) -> Run {
@@ -70,8 +70,11 @@ fn what_is_set_is_what_kafka_says_and_the_reverse() {
         // What Kafka's own tool sets.
         let by_kafka = ["--alter", "--add-config", "consumer_byte_rate=4096"];
         broker.admin("configs", &[&by_kafka[..], &entity].concat());
-        let list = quota(&sandbox, broker, &["list", "--user", &user, "-o", "json"]).ends(0).json();
-        assert_eq!(list["items"][0]["quotas"]["consumer_byte_rate"], 4096);
+        let list = ["list", "--user", &user, "-o", "json"];
+        eventually("the broker has heard of it", || {
+            let listed = quota(&sandbox, broker, &list).ends(0).json();
+            listed["items"][0]["quotas"]["consumer_byte_rate"] == 4096
+        });
         let strict = ["list", "--strict", "--user", &user, "-o", "name"];
         assert_eq!(quota(&sandbox, broker, &strict).ends(0).out, "");
 

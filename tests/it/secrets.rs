@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::broker::on_each_version;
+use crate::support::listening::nobody;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::unique;
@@ -133,9 +134,7 @@ fn no_secret_comes_out() {
         run_all(&servers, &user, &password);
     });
     // Nobody there.
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = nobody.local_addr().expect("an address").to_string();
-    drop(nobody);
+    let address = nobody().to_string();
     run_all(&address, "ana", "hunter2+%41");
 }
 

@@ -351,10 +351,17 @@ impl World {
     /// Runs one line: what is wrong with how it ended.
     fn try_line(&self, line: &str) -> Option<String> {
         self.files();
+        // Each broker learns in its own time of what the lines before have changed, and each line asks any of them.
+        if rank(line) > 0 {
+            self.broker.caught_up("admin");
+        }
         for (contained, first) in BEFORE {
             if line.contains(contained) {
                 self.shell(first);
             }
+        }
+        if rank(line) > 0 {
+            self.broker.caught_up("admin");
         }
         // One that has a name of its own, while it is sent away.
         let member = line.contains("--instance-id billing-3").then(|| {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::broker::{Broker, newest, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::unique;
+use crate::support::{eventually, unique};
 
 #[track_caller]
 fn user(sandbox: &Sandbox, broker: &Broker, arguments: &[&str]) -> Run {
@@ -37,6 +37,13 @@ fn logs_in(broker: &Broker, name: &str, mechanism: &str, password: &str) -> bool
     output.status.success()
 }
 
+/// Waits until they get in by this password, or no longer: a broker lets in by a credential a moment after it
+/// shows it.
+fn logs_in_once(broker: &Broker, (name, mechanism, password): (&str, &str, &str), well: bool) {
+    let what = if well { "it lets the user in" } else { "it lets the user in no longer" };
+    eventually(what, || logs_in(broker, name, mechanism, password) == well);
+}
+
 #[test]
 fn a_created_user_logs_in_and_a_deleted_one_does_not() {
     on_each_version(|broker| {
@@ -56,8 +63,9 @@ fn a_created_user_logs_in_and_a_deleted_one_does_not() {
         let document = user(&sandbox, broker, &create).ends(0).json();
         assert_eq!(statuses(&document), ["created", "created"]);
         assert!(!document.to_string().contains("Äpfel"));
-        assert!(logs_in(broker, &name, "scram256", "grüne Äpfel"));
-        assert!(logs_in(broker, &name, "scram512", "grüne Äpfel"));
+        for mechanism in ["scram256", "scram512"] {
+            logs_in_once(broker, (&name, mechanism, "grüne Äpfel"), true);
+        }
         assert!(!logs_in(broker, &name, "scram512", "grüne apfel"));
 
         // What Kafka's own tool says of it.
@@ -78,7 +86,7 @@ fn a_created_user_logs_in_and_a_deleted_one_does_not() {
         user(&sandbox, broker, &[&delete[..], &["-y"]].concat()).ends(0).prints("1 deleted");
         assert!(logs_in(broker, &name, "scram512", "grüne Äpfel"));
         user(&sandbox, broker, &["delete", &name, "-y"]).ends(0).prints("1 deleted");
-        assert!(!logs_in(broker, &name, "scram512", "grüne Äpfel"));
+        logs_in_once(broker, (&name, "scram512", "grüne Äpfel"), false);
         user(&sandbox, broker, &["delete", &name, "-y"]).ends(0).prints("1 not there");
         user(&sandbox, broker, &["delete", &name, "-y", "--must-exist"]).ends(1).says(&name);
         let both = ["delete", &name, "nobody-here", "-y", "--must-exist"];
@@ -114,7 +122,7 @@ fn passwords_are_made_for_several_users_and_shown_once() {
         assert!(!run.err.contains(&secret));
         assert!(!sandbox.read("requests.log").contains(&secret));
     }
-    assert!(logs_in(&broker, &one, "scram512", &password(0)));
+    logs_in_once(&broker, (&one, "scram512", &password(0)), true);
     assert!(!logs_in(&broker, &two, "scram512", &password(0)));
 
     // What exists is left, or replaced when somebody says so.
@@ -126,7 +134,7 @@ fn passwords_are_made_for_several_users_and_shown_once() {
     let replaced = replaced.ends(0).json();
     assert_eq!(statuses(&replaced), ["altered"]);
     let new = replaced["items"][0]["password"].as_str().expect("a password");
-    assert!(!logs_in(&broker, &one, "scram512", &password(0)));
+    logs_in_once(&broker, (&one, "scram512", &password(0)), false);
     assert!(logs_in(&broker, &one, "scram512", new));
     user(&sandbox, &broker, &["delete", &one, &two, "-y"]).ends(0).prints("2 deleted");
 }
@@ -209,7 +217,7 @@ fn where_a_password_may_come_from() {
         ["user", "create", &name, "--password-env", "ANA", "--mechanism", "scram-sha-256"];
     let mut command = sandbox.kward_on(&broker, "admin", arguments);
     Run::of(command.env("ANA", "from the environment")).ends(0).prints("1 created");
-    assert!(logs_in(&broker, &name, "scram256", "from the environment"));
+    logs_in_once(&broker, (&name, "scram256", "from the environment"), true);
     assert!(!logs_in(&broker, &name, "scram512", "from the environment"));
     user(&sandbox, &broker, &["delete", &name, "-y"]).ends(0);
 }

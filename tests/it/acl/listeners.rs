@@ -1,8 +1,9 @@
 //! Every listener of a broker, with every way to log in.
 
 use super::Bench;
+use super::whole::Whole;
 use crate::support::bindings::bindings;
-use crate::support::broker::{Authorizer, Broker, newest, on_each_version};
+use crate::support::broker::on_each_version;
 use crate::support::unique;
 
 #[test]
@@ -42,9 +43,10 @@ fn every_listener_takes_every_verb() {
 
 #[test]
 fn a_plain_listener_serves_whom_the_broker_trusts() {
-    let broker = Broker::shared_with(&newest(), Authorizer::PlainAdmin);
-    let bench = Bench::new(&broker);
-    let acl = |arguments: &[&str]| bench.acl_as("plaintext", arguments);
+    // Others take all ACLs from that broker, one test at a time.
+    let whole = Whole::new();
+    let bench = whole.bench();
+    let acl = |arguments: &[&str]| bench.acl(arguments);
     let user = unique("User:plain");
     bench.file(
         "a.yaml",

@@ -78,13 +78,13 @@ fn every_type_and_operation_goes_there_and_back() {
 }
 
 /// A cluster that one test at a time has for itself, without any ACL, reached over PLAINTEXT.
-struct Whole {
+pub(super) struct Whole {
     broker: Arc<Broker>,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Whole {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let whole =
@@ -93,7 +93,7 @@ impl Whole {
         whole
     }
 
-    fn bench(&self) -> Bench<'_> {
+    pub(super) fn bench(&self) -> Bench<'_> {
         Bench { client: "plaintext", ..Bench::new(&self.broker) }
     }
 

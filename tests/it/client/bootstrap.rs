@@ -2,20 +2,15 @@
 //! resolver that never answers.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Instant;
 
 use kward::kafka::{Options, Resolver};
 use kward::settings::Address;
 
+use super::super::support::listening::nobody;
 use super::super::support::scripted::config;
 use super::*;
-
-/// An address where nothing listens.
-fn nowhere() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
 
 fn answering() -> Scripted {
     scripted(|request| request.answer(&described(&["orders"])))
@@ -34,7 +29,7 @@ fn named(host: &str, port: u16) -> ClientConfig {
 
 #[tokio::test]
 async fn nothing_listens() {
-    let at = nowhere();
+    let at = nobody();
     assert_told(
         list(&config(&[at])).await,
         &at,
@@ -51,7 +46,7 @@ async fn dropping() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>) {
     let listener = socket.listen(1).unwrap();
     let at = listener.local_addr().unwrap();
     let mut queue = Vec::new();
-    let patience = Duration::from_millis(300);
+    let patience = Duration::from_secs(1);
     while let Ok(place) = tokio::time::timeout(patience, tokio::net::TcpStream::connect(at)).await {
         queue.push(place.unwrap());
     }
@@ -91,7 +86,7 @@ async fn no_server_is_given() {
 #[tokio::test]
 async fn one_server_of_several_is_enough() {
     let broker = answering();
-    let servers = config(&[nowhere(), broker.address, nowhere()]);
+    let servers = config(&[nobody(), broker.address, nobody()]);
     assert_eq!(list(&servers).await.unwrap(), [binding("orders")]);
 }
 
@@ -110,7 +105,7 @@ async fn a_silent_server_holds_nobody_up() {
 
 #[tokio::test]
 async fn each_server_that_failed_is_named() {
-    let (first, second) = (nowhere(), nowhere());
+    let (first, second) = (nobody(), nobody());
     let error = list(&config(&[first, second])).await.unwrap_err();
     let cause = |at| {
         format!("caused by: cannot connect to `{at}`: connection refused: nothing listens there")
@@ -128,7 +123,7 @@ async fn each_server_that_failed_is_named() {
 /// The one that says nothing may not be the one that has to be mended.
 #[tokio::test]
 async fn what_is_known_of_others_is_told_with_the_one_that_says_nothing() {
-    let (closed, silent) = (nowhere(), unversed(|_| Reply::Silence));
+    let (closed, silent) = (nobody(), unversed(|_| Reply::Silence));
     let servers = config(&[closed, silent.address]);
     let deadline = Deadline::after(Duration::from_secs(1));
     let error = Client::connect(&servers, deadline, None).await.unwrap_err();
@@ -159,12 +154,12 @@ async fn a_name_that_is_not_found() {
 #[tokio::test]
 async fn every_address_of_a_name_is_tried() {
     let broker = answering();
-    let (dead, alive) = (nowhere(), broker.address);
+    let (dead, alive) = (nobody(), broker.address);
     let resolver: Resolver = Arc::new(move |_, _| Ok(vec![dead, alive]));
     let servers = named("broker1.acme", 9092);
     assert_eq!(list_by(&servers, resolver).await.unwrap(), [binding("orders")]);
 
-    let other = nowhere();
+    let other = nobody();
     let resolver: Resolver = Arc::new(move |_, _| Ok(vec![dead, other]));
     let error = list_by(&servers, resolver).await.unwrap_err();
     assert_eq!(error.message(), "cannot connect to `broker1.acme:9092`");

@@ -1,6 +1,7 @@
 //! Real Kafka, oldest and newest, over every listener.
 
 use std::path::Path;
+use std::time::Instant;
 
 use kward::settings::{Address, Identity, Mechanism, PasswordLogin, Pem, Sasl, SecretPem, Tls};
 
@@ -96,10 +97,8 @@ fn acls_are_created_found_and_deleted() {
             let filter = Filter { resource_name: Some(topic.as_str().into()), ..Filter::default() };
             let mut found = client.describe_acls(&filter).await.unwrap();
             // A broker answers from its own copy, which may lag behind by a moment.
-            for _ in 0..100 {
-                if found.len() == 2 {
-                    break;
-                }
+            let deadline = Instant::now() + Duration::from_mins(1);
+            while found.len() != 2 && Instant::now() < deadline {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 found = client.describe_acls(&filter).await.unwrap();
             }

@@ -9,6 +9,7 @@ use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::{ApiKey, MetadataResponse, TopicName};
 
 use crate::support::broker::on_each_version;
+use crate::support::listening::nobody;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Request, Scripted, text};
@@ -237,16 +238,24 @@ fn ten_shells_at_once_ask_once() {
     assert_eq!(broker.count(ApiKey::Metadata), 1, "{:?}", broker.seen());
 }
 
-/// How long a Tab takes at least, in a home of its own each time.
-fn costs(patience: &str, line: &str) -> Duration {
-    let took = |()| {
+/// Whether a Tab takes less than this, in a home of its own each time.
+#[track_caller]
+fn costs_less(limit: Duration, patience: &str, line: &str) {
+    let took = || {
         let sandbox = Sandbox::new();
         let began = Instant::now();
         assert_eq!(candidates(&sandbox, patience, line), Vec::<String>::new());
         began.elapsed()
     };
     // The machine may be busy; the quickest of some is what the program takes.
-    [(); 4].map(took).into_iter().min().expect("a few")
+    let mut all = Vec::new();
+    while all.len() < 20 {
+        all.push(took());
+        if all.last().is_some_and(|one| *one < limit) {
+            return;
+        }
+    }
+    panic!("{patience}, {line}: {all:?}");
 }
 
 #[test]
@@ -254,16 +263,11 @@ fn a_dead_or_silent_cluster_costs_no_more_than_the_deadline() {
     let silent = Scripted::start_raw(None, |_| Reply::Silence);
     // Nobody accepts: connections stay in the queue, as behind a firewall that drops packets.
     let queue = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let dead = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let dead_address = dead.local_addr().expect("an address");
-    drop(dead);
-    for address in [silent.address, queue.local_addr().expect("an address"), dead_address] {
+    for address in [silent.address, queue.local_addr().expect("an address"), nobody()] {
         let line = format!("-b {address} acl list --topic ");
         // Starting the program comes on top.
-        let cost = costs("300ms", &line);
-        assert!(cost < Duration::from_millis(300 + 400), "{address}: {cost:?}");
-        let off = costs("0", &line);
-        assert!(off < Duration::from_millis(400), "{address}: {off:?}");
+        costs_less(Duration::from_millis(300 + 400), "300ms", &line);
+        costs_less(Duration::from_millis(400), "0", &line);
     }
 }
 

@@ -105,8 +105,7 @@ fn what_names_the_cluster_counts_wherever_it_stands() {
         );
         sandbox.write(".config/kward/config.toml", &config);
         let mut terminal = Terminal::open(shell, &sandbox, "30s");
-        terminal.keys("CTX=prod\r");
-        terminal.clear();
+        terminal.runs("CTX=prod");
         for flags in ["-c $CTX", "-c \"$CTX\"", "--context ${CTX}"] {
             let line = format!("kward {flags} topic describe ");
             terminal.completes(&format!("{line}pay"), &format!("{line}payments-prod"));
@@ -132,11 +131,10 @@ fn zsh_matches_as_its_user_has_it() {
     });
     let sandbox = sandbox(&broker);
     let mut terminal = Terminal::open(Shell::Zsh, &sandbox, "30s");
-    terminal.keys(
+    terminal.runs(
         "zstyle ':completion:*' matcher-list 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' \
-         'r:|[._-]=* r:|=*' 'l:|=* r:|=*'\r",
+         'r:|[._-]=* r:|=*' 'l:|=* r:|=*'",
     );
-    terminal.clear();
     for (typed, expected) in [
         ("PAY", "payments"),
         ("use", "Users"),

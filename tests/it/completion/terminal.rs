@@ -140,6 +140,19 @@ impl Terminal {
         }
     }
 
+    /// Runs a line, and waits until the shell asks for the next one: what is typed before is shown twice.
+    #[track_caller]
+    pub fn runs(&mut self, line: &str) {
+        self.keys(&format!("{line}; echo do''ne\r"));
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !self.text().lines().any(|line| line.trim_end() == "done") {
+            assert!(Instant::now() < deadline, "it does not run:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.wait("the next prompt", |line| line == "ready>");
+        self.clear();
+    }
+
     /// Types a line, presses Tab, and waits until it reads so; then the line is thrown away.
     #[track_caller]
     pub fn completes(&mut self, typed: &str, expected: &str) {

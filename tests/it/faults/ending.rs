@@ -57,7 +57,7 @@ fn a_transaction_that_is_being_ended_is_not_said_to_have_failed() {
     });
     own.set(broker.address).expect("set once");
     let address = broker.address.to_string();
-    let words = ["transaction", "terminate", "billing", "-y", "-o", "json", "--timeout", "1s"];
+    let words = ["transaction", "terminate", "billing", "-y", "-o", "json", "--timeout", "3s"];
     let run = Run::of(&mut Sandbox::new().kward([&words[..], &["-b", &address]].concat())).ends(5);
     let item = &run.json()["items"][0];
     assert_eq!(

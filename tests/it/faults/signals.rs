@@ -89,7 +89,7 @@ fn a_second_signal_does_not_wait() {
 fn whoever_is_cut_off_after_a_signal_was_stopped_by_it() {
     let fake = Fake::hold(Bindings::new(), ApiKey::CreateAcls, 1);
     let sandbox = sandbox(&many("allow", 2));
-    let child = start(&sandbox, &fake, &["--timeout", "2s"]);
+    let child = start(&sandbox, &fake, &["--timeout", "5s"]);
     fake.wait_for(ApiKey::CreateAcls, 1);
     signal(&child, "INT");
     // The request is held until its time is up.

@@ -36,7 +36,8 @@ impl Worker {
                 .with_metadata(Bytes::from_static(b"\0\x02http://worker-1:8083/"));
             let request = JoinGroupRequest::default()
                 .with_group_id(text(group).into())
-                .with_session_timeout_ms(30_000)
+                // It sends no heartbeats.
+                .with_session_timeout_ms(600_000)
                 .with_rebalance_timeout_ms(30_000)
                 .with_member_id(member_id)
                 .with_protocol_type(text("connect"))

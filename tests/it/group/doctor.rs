@@ -27,7 +27,7 @@ fn doctor(bench: &Bench<'_>, groups: &[&str]) -> Run {
 
 /// Does something while the doctor looks, after its first look.
 fn meanwhile(bench: &Bench<'_>, group: &str, deed: impl FnOnce()) -> Run {
-    let arguments = ["doctor", group, "-o", "json", "-v", "--samples", "6", "--interval", "1s"];
+    let arguments = ["doctor", group, "-o", "json", "-v", "--samples", "8", "--interval", "1s"];
     let mut command = bench.process(&arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("kward starts");

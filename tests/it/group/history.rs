@@ -202,7 +202,9 @@ fn a_static_member_comes_back_to_its_place() {
         let (topic, group) = (bench.topic(2), unique("group"));
         let seat = |number: u8| {
             let (client, instance) = (format!("client-{number}"), format!("seat-{number}"));
-            bench.start(&group, &topic, &client).instance(&instance).session(SESSION)
+            // Time enough to be back, also on a busy machine.
+            let session = 2 * SESSION;
+            bench.start(&group, &topic, &client).instance(&instance).session(session)
         };
         let one = seat(1).start();
         one.holding(2);
@@ -341,7 +343,7 @@ fn members_of_a_consumer_group_join_leave_and_come_back() {
 fn a_killed_member_of_a_consumer_group_is_told_when_its_session_is_over() {
     let settings = [
         "group.consumer.min.session.timeout.ms=2000",
-        "group.consumer.session.timeout.ms=4000",
+        "group.consumer.session.timeout.ms=8000",
         "group.consumer.min.heartbeat.interval.ms=500",
         "group.consumer.heartbeat.interval.ms=1000",
     ];

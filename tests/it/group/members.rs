@@ -1,5 +1,7 @@
 //! `group members` and `remove-members`.
 
+use std::time::Duration;
+
 use super::watching::Watching;
 use super::*;
 use crate::support::broker::on_each_version;
@@ -31,7 +33,12 @@ fn what_members_hold_is_not_known_while_a_classic_group_rebalances() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(2), unique("group"));
-        let start = |client: &str| Consumer::of(broker, &group, &topic).client_id(client).start();
+        // Nobody is given up while the others look.
+        let session = Duration::from_mins(2);
+        let start = |client: &str| {
+            let start = Consumer::of(broker, &group, &topic).client_id(client);
+            start.session(session).start()
+        };
         let first = start("first");
         first.holding(2);
         bench.settled(&group);
@@ -95,7 +102,8 @@ fn a_static_member_is_sent_away_by_its_instance() {
     on_each_version(|broker| {
         let bench = Bench::new(broker);
         let (topic, group) = (bench.topic(2), unique("group"));
-        let consumer = bench.consumer(&topic, &group, &["group.instance.id=seat-1"]);
+        let properties = ["group.instance.id=seat-1", "session.timeout.ms=120000"];
+        let consumer = bench.consumer(&topic, &group, &properties);
         let member = bench.items(&["members", &group]).remove(0);
         assert_eq!(member["instanceId"], "seat-1");
         // A killed static member stays in its group until its session times out.

@@ -24,6 +24,7 @@ use kafka_protocol::messages::{
     MetadataResponse, OffsetFetchResponse, TopicName,
 };
 
+use crate::support::listening::nobody;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Request, Scripted, text};
@@ -174,14 +175,14 @@ fn no_groups_are_said_to_be_there_only_where_every_broker_told() {
         }
     };
     let own: Arc<OnceLock<SocketAddr>> = Arc::default();
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nowhere = nobody();
     let broker = Scripted::start({
         let own = Arc::clone(&own);
         move |request: &Request| none([*own.get().expect("it runs"), nowhere])(request)
     });
     own.set(broker.address).expect("set once");
     let address = broker.address.to_string();
-    let words = ["group", "list", "-b", &address, "--timeout", "2s"];
+    let words = ["group", "list", "-b", &address, "--timeout", "5s"];
     let run = Run::of(&mut Sandbox::new().kward(words)).ends(1);
     let run = run.says("the groups that broker 2 coordinates are missing: it did not answer");
     assert_eq!(run.out, "", "{run}");

@@ -30,6 +30,8 @@ fn prepare(cluster: &Broker, node: &str, others: &[String]) -> Topics {
     create(&solo, node);
     create(&pair, &format!("{}:{node}", others[0]));
     create(&under_way, &others[0]);
+    // Each broker learns of them in its own time, and each command asks any of them.
+    cluster.caught_up("admin");
     let line = "x".repeat(100_000);
     cluster.produce("admin", &under_way, &vec![line.as_str(); 50]).expect("a super user may write");
     let sandbox = Sandbox::new();
@@ -50,8 +52,9 @@ fn a_broker_is_gone(cluster: &Broker) {
     let client = cluster.client_beside(id);
     let paused = cluster.pause(id);
     let asks = |words: &[&str]| kward_as(cluster, &client, words);
-    eventually("the broker is taken for gone", || {
-        items(&asks(&["topic", "list", &solo, "-o", "json"]))[0]["offline"] == 1
+    let list = ["topic", "list", &solo, "-o", "json"];
+    cluster.everywhere(&client, "the broker is taken for gone", &list, |run| {
+        run.status == 0 && items(run)[0]["offline"] == 1
     });
 
     let drain = ["--drain", &node, "--topic", &solo];

@@ -33,6 +33,7 @@ fn so_many_partitions_move_at_a_time_and_the_rest_is_begun_when_it_is_applied_ag
 
     // What was begun is waited for, and the rest follows.
     let rest = bench.kward(&[&goal[..], &["--throttle", "500MB", "-o", "json"]].concat()).ends(0);
+    cluster.caught_up("admin");
     let mut told = statuses(&rest);
     told.sort();
     assert_eq!(told, ["altered", "altered", "altered", "unchanged", "unchanged"], "{rest}");
@@ -106,6 +107,7 @@ fn each_batch_is_slowed_down_though_somebody_looks_in_between() {
     assert_eq!(completed, [true, false], "{run}");
 
     bench.kward(&[&apply[..], &["500MB"]].concat()).ends(0);
+    cluster.caught_up("admin");
     assert_eq!(bench.lies(&topic), "1:2,1:2");
     eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
 }

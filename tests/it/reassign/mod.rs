@@ -83,10 +83,16 @@ impl<'a> Bench<'a> {
         Run::of(&mut self.sandbox.kward_on(self.cluster, "admin", arguments))
     }
 
-    /// `kward reassign … -o json`.
+    /// `kward reassign … -o json`. What it has changed is known to each broker then: the next command may ask
+    /// any of them.
     #[track_caller]
     pub fn reassign(&self, arguments: &[&str]) -> Run {
-        self.kward(&[&["reassign"], arguments, &["-o", "json"]].concat())
+        let run = self.kward(&[&["reassign"], arguments, &["-o", "json"]].concat());
+        let writes = ["apply", "cancel"].contains(&arguments[0]);
+        if writes && run.status == 0 && !arguments.contains(&"--dry-run") {
+            self.cluster.caught_up("admin");
+        }
+        run
     }
 
     /// A topic whose partitions lie as `1:2,2:3` says.

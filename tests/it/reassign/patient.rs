@@ -6,15 +6,12 @@ use kafka_protocol::messages::describe_log_dirs_response::DescribeLogDirsResult;
 use kafka_protocol::messages::list_partition_reassignments_response::{
     OngoingPartitionReassignment, OngoingTopicReassignment,
 };
-use kafka_protocol::messages::metadata_response::{
-    MetadataResponsePartition, MetadataResponseTopic,
-};
 use kafka_protocol::messages::{
     ApiKey, BrokerId, DescribeConfigsResponse, DescribeLogDirsResponse,
     ListPartitionReassignmentsResponse, TopicName,
 };
 
-use crate::support::alone::alone;
+use crate::support::alone::{alone, topic};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Request, text};
@@ -23,15 +20,9 @@ use crate::support::scripted::{Reply, Request, text};
 /// `silent`, and then has nothing to tell any more.
 #[track_caller]
 fn wait(silent: std::ops::Range<usize>) -> Run {
-    let partition = MetadataResponsePartition::default()
-        .with_leader_id(BrokerId(1))
-        .with_replica_nodes(vec![BrokerId(1), BrokerId(2)])
-        .with_isr_nodes(vec![BrokerId(1)]);
-    let topic = MetadataResponseTopic::default()
-        .with_name(Some(TopicName(text("orders"))))
-        .with_partitions(vec![partition]);
+    let orders = topic("orders", &[1, 2]);
     let asked = AtomicUsize::new(0);
-    let broker = alone(vec![topic], move |request: &Request| match request.key {
+    let broker = alone(vec![orders], move |request: &Request| match request.key {
         ApiKey::ListPartitionReassignments => {
             let time = asked.fetch_add(1, Ordering::Relaxed);
             if silent.contains(&time) { Reply::Silence } else { moving(request, time == 0) }
@@ -44,7 +35,7 @@ fn wait(silent: std::ops::Range<usize>) -> Run {
         _ => Reply::Close,
     });
     let address = broker.address.to_string();
-    let words = ["reassign", "status", "--wait", "-b", &address, "--timeout", "1s"];
+    let words = ["reassign", "status", "--wait", "-b", &address, "--timeout", "2s"];
     Run::of(&mut Sandbox::new().kward(words))
 }
 
@@ -81,7 +72,7 @@ fn who_does_not_tell_of_its_folders_is_named_once() {
 
 #[test]
 fn a_look_that_fails_is_made_again() {
-    wait(1..3).ends(0).says("it is asked again: timed out after 1s");
+    wait(1..3).ends(0).says("it is asked again: timed out after 2s");
 }
 
 #[test]

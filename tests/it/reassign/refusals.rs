@@ -189,5 +189,6 @@ fn contexts_that_hold_back_hold_back() {
     assert_eq!(bench.lies(&topic), "1");
     let confirmed = [&["-c", "prod"], &apply[..], &["--confirm-context", "prod"]].concat();
     run(&confirmed).ends(0);
+    cluster.caught_up("admin");
     assert_eq!(bench.lies(&topic).len(), 3);
 }

@@ -179,9 +179,9 @@ fn another_service_and_a_silent_kdc() {
     kdc.stall();
     let began = std::time::Instant::now();
     let what =
-        ["acl", "list", "-b", at, "--command-config", "client.properties", "--timeout", "1s"];
+        ["acl", "list", "-b", at, "--command-config", "client.properties", "--timeout", "3s"];
     Run::of(&mut kward(&sandbox, &kdc, &what)).ends(1).says("asking Kerberos for a ticket");
-    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_secs(7), "{:?}", began.elapsed());
     // Nobody is left waiting for it.
     assert!(!leftovers(&sandbox), "a process of the exchange is left");
 }

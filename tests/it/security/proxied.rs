@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::support::broker::newest;
 use super::super::support::idp::{CLIENT, Idp};
+use super::super::support::listening::nobody;
 use super::super::support::proxies::{Fault, Proxy};
 use super::*;
 
@@ -163,7 +164,7 @@ fn a_proxy_that_is_not_there_or_silent_costs_no_more_than_the_deadline() {
     let broker = Broker::shared(&newest());
     let at = broker.bootstrap(Listener::SaslPlaintext);
     let sandbox = Sandbox::new();
-    let gone = Proxy::socks5(None).address;
+    let gone = nobody();
     describe(&sandbox, at, &format!("{}proxy.url=socks5h://{gone}\n", user(&broker)))
         .ends(1)
         .says(&format!("the proxy `{gone}` cannot be reached"))
@@ -173,12 +174,12 @@ fn a_proxy_that_is_not_there_or_silent_costs_no_more_than_the_deadline() {
         let scheme = if http { "http" } else { "socks5h" };
         let url = format!("proxy.url={scheme}://{}", proxy.address);
         let began = Instant::now();
-        let arguments = ["topic", "list", "-b", at, "-X", &url, "--timeout", "500ms"];
+        let arguments = ["topic", "list", "-b", at, "-X", &url, "--timeout", "2s"];
         let other = if http { "socks5h" } else { "http" };
         Run::of(&mut sandbox.kward(arguments))
             .ends(1)
             .says(&format!(
-                "timed out after 500ms while waiting for the proxy `{}` to connect to `{at}`",
+                "timed out after 2s while waiting for the proxy `{}` to connect to `{at}`",
                 proxy.address
             ))
             .says(&format!("is `proxy.url={other}://HOST:PORT`"));

@@ -197,10 +197,10 @@ fn a_provider_in_trouble_is_asked_again_and_a_silent_one_not_for_ever() {
     sandbox.write("client.properties", &client_of(&idp, "/silent"));
     let began = Instant::now();
     let arguments =
-        ["topic", "list", "-b", at, "--command-config", "client.properties", "--timeout", "500ms"];
+        ["topic", "list", "-b", at, "--command-config", "client.properties", "--timeout", "2s"];
     Run::of(&mut sandbox.kward(arguments))
         .ends(1)
-        .says("timed out after 500ms while asking the token endpoint `")
+        .says("timed out after 2s while asking the token endpoint `")
         .says("for a token");
     assert!(began.elapsed() < Duration::from_secs(20));
 }

@@ -4,10 +4,25 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
-use kafka_protocol::messages::metadata_response::{MetadataResponseBroker, MetadataResponseTopic};
-use kafka_protocol::messages::{ApiKey, BrokerId, DescribeClusterResponse, MetadataResponse};
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{
+    ApiKey, BrokerId, DescribeClusterResponse, MetadataResponse, TopicName,
+};
 
 use super::scripted::{Reply, Request, Scripted, offers, text};
+
+/// A topic of one partition, of which only broker 1, its leader, is in sync.
+pub fn topic(name: &str, replicas: &[i32]) -> MetadataResponseTopic {
+    let partition = MetadataResponsePartition::default()
+        .with_leader_id(BrokerId(1))
+        .with_replica_nodes(replicas.iter().copied().map(BrokerId).collect())
+        .with_isr_nodes(vec![BrokerId(1)]);
+    MetadataResponseTopic::default()
+        .with_name(Some(TopicName(text(name))))
+        .with_partitions(vec![partition])
+}
 
 /// Starts broker 1 of a cluster that has these topics; what else it is asked, `rest` answers.
 pub fn alone(

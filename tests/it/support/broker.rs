@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
-use super::run;
-use super::sandbox::Sandbox;
 use super::tools::Tools;
 use super::{Shared, eventually, unique};
 
@@ -384,9 +382,12 @@ impl Broker {
         Running(command.spawn().expect("dev/kafka runs"))
     }
 
-    /// The same as `admin`, for what must succeed: its standard output.
+    /// The same as `admin`, for what must succeed: its standard output. Topics and ACLs that it makes are known
+    /// to every broker then.
     pub fn admin(&self, tool: &str, arguments: &[&str]) -> String {
-        success(tool, &self.tool("admin", tool, arguments, ""))
+        let said = success(tool, &self.tool("admin", tool, arguments, ""));
+        self.knows_what_was_made(tool, arguments, &said);
+        said
     }
 
     /// Kafka's own `kafka-acls` as `admin`.
@@ -409,27 +410,6 @@ impl Broker {
             !run.err.contains("SASL_AUTHENTICATION_FAILED")
         });
         client
-    }
-
-    /// Waits until kward, when a client runs it against one broker after the other, ends as it should:
-    /// each broker learns in its own time what the controller has decided.
-    pub fn everywhere(
-        &self,
-        client: &str,
-        what: &str,
-        arguments: &[&str],
-        ends: impl Fn(&run::Run) -> bool,
-    ) {
-        let sandbox = Sandbox::new();
-        let addresses = self.bootstrap_of(client);
-        for address in addresses.split(',') {
-            let once = || {
-                let mut command = sandbox.kward(arguments);
-                command.args(["--bootstrap-server", address, "--command-config"]);
-                run::Run::of(command.arg(self.client(client)))
-            };
-            eventually(what, || ends(&once()));
-        }
     }
 
     /// The client of a user: its name for the calls here, once its properties are written.

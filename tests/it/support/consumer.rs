@@ -48,6 +48,7 @@ struct Told {
     /// What it holds, by topic and partition.
     holds: Vec<(String, i32)>,
     consumed: usize,
+    paused: bool,
     /// What librdkafka complained about, for messages.
     complaints: Vec<String>,
 }
@@ -123,12 +124,14 @@ impl Consumer {
         self
     }
 
-    /// It stays in its group and takes no records until [`Consumer::resume`].
+    /// It stays in its group and takes no records until [`Consumer::resume`]; waits until it has heard that.
     pub fn pause(&mut self) {
         self.order("pause");
+        eventually("it is paused", || self.told.lock().expect("what it told").paused);
     }
 
     pub fn resume(&mut self) {
+        self.told.lock().expect("what it told").paused = false;
         self.order("resume");
     }
 
@@ -247,6 +250,7 @@ impl Told {
         match word {
             "holds" => self.holds = serde_json::from_str(rest).expect("partitions"),
             "consumed" => self.consumed = rest.parse().expect("a number"),
+            "paused" => self.paused = true,
             _ => self.complaints.push(said.to_owned()),
         }
     }
@@ -287,7 +291,11 @@ fn obey(consumer: &BaseConsumer, orders: &Receiver<String>) {
         let assignment = consumer.assignment().expect("an assignment");
         match orders.try_recv().as_deref() {
             Ok("leave") | Err(TryRecvError::Disconnected) => return,
-            Ok("pause") => paused = true,
+            Ok("pause") => {
+                paused = true;
+                consumer.pause(&assignment).expect("it pauses");
+                println!("{MARK}paused");
+            }
             Ok("resume") => {
                 paused = false;
                 consumer.resume(&assignment).expect("it resumes");

@@ -27,7 +27,7 @@ use super::scripted::{Reply, Request, Scripted, offers, text};
 pub const CLUSTER_ID: &str = "MkU3OEVBNTcwNTJENDM2Qk";
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What happens to one request.
 #[derive(Debug, Clone)]

@@ -4,6 +4,16 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// A port on which nobody listens. It is held while the tests run: a free one may be another test's by the time
+/// that it is knocked on.
+pub fn nobody() -> SocketAddr {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+    let address = socket.local_addr().expect("a bound port");
+    std::mem::forget(socket);
+    address
+}
+
 /// The running server; it ends with this value.
 pub struct Listening {
     pub address: SocketAddr,

@@ -18,12 +18,14 @@ pub mod run;
 pub mod sandbox;
 pub mod schemas;
 pub mod scripted;
+pub mod settled;
 pub mod terminal;
 pub mod tools;
 pub mod transcript;
 pub mod wire;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -59,6 +61,23 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_mins(1);
     while !condition() {
         assert!(Instant::now() < deadline, "gave up waiting: {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Waits until both sides are the same, as of brokers that learn of a change each in its own time; panics with
+/// both when they still differ after a minute.
+pub fn eventually_same<T: PartialEq + Debug>(what: &str, mut sides: impl FnMut() -> (T, T)) {
+    let mut last = None;
+    let mut same = || {
+        let (ours, theirs) = sides();
+        let same = ours == theirs;
+        last = Some((ours, theirs));
+        same
+    };
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !same() {
+        assert!(Instant::now() < deadline, "{what}: {:#?}", last.expect("both were looked at"));
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -175,7 +175,7 @@ impl Scripted {
     pub fn wait_for(&self, key: ApiKey) {
         let arrived = |state: &mut State| !state.seen.iter().any(|(_, other, _)| *other == key);
         let state = self.shared.state.lock().unwrap();
-        let patience = Duration::from_secs(20);
+        let patience = Duration::from_mins(1);
         let waited = self.shared.changed.wait_timeout_while(state, patience, arrived).unwrap();
         assert!(!waited.1.timed_out(), "no {key:?} came");
     }

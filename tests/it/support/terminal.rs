@@ -78,7 +78,7 @@ impl Terminal {
         let (screen, changed) = &*self.screen;
         let missing = |screen: &mut String| !screen[from..].contains(text);
         let waited = changed
-            .wait_timeout_while(screen.lock().unwrap(), Duration::from_secs(30), missing)
+            .wait_timeout_while(screen.lock().unwrap(), Duration::from_mins(1), missing)
             .unwrap();
         assert!(!waited.1.timed_out(), "{text:?} did not come: {}", *waited.0);
         from + waited.0[from..].find(text).expect("found above") + text.len()

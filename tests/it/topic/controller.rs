@@ -35,6 +35,9 @@ fn the_controller_moves(cluster: &Broker) {
     let asks = |words: &[&str]| kward_as(cluster, &client, words);
     let assignment = others[0].to_string();
     asks(&["topic", "create", &after, "--assignment", &assignment]).ends(0);
+    // What comes next may ask the other broker.
+    let describe = ["topic", "describe", &after];
+    cluster.everywhere(&client, "each knows the topic", &describe, |run| run.status == 0);
     asks(&["topic", "configure", &before, "--set", "retention.ms=3600000", "--yes"]).ends(0);
     let broker = others[1].to_string();
     asks(&["config", "set", "--broker", &broker, "--set", "log.cleaner.backoff.ms=16000", "--yes"])
@@ -66,9 +69,10 @@ fn the_controller_moves(cluster: &Broker) {
     let words = ["topic", "create", &through, "-r", "2", "-b", address, "--command-config"];
     let words = [&words[..], &[admin.to_str().unwrap()]].concat();
     Run::of(&mut Sandbox::new().kward(words)).ends(0);
-    eventually("everybody knows", || {
-        let list = kward(cluster, &["topic", "list", "-o", "name"]).ends(0);
-        [&before, &after, &through].iter().all(|name| list.out.lines().any(|line| line == **name))
+    let list = ["topic", "list", "-o", "name"];
+    cluster.everywhere("admin", "everybody knows", &list, |run| {
+        let there = |name: &&String| run.out.lines().any(|line| line == **name);
+        run.status == 0 && [&before, &after, &through].iter().all(there)
     });
     let by_kafka = cluster.admin("topics", &["--list"]);
     assert!(by_kafka.contains(&through) && by_kafka.contains(&after), "{by_kafka}");

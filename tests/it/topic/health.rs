@@ -3,7 +3,7 @@
 use super::{Told, items, kward, kward_as, told_by_kafka, told_by_kward};
 use crate::support::broker::{Broker, Options, versions};
 use crate::support::run::Run;
-use crate::support::{eventually, unique};
+use crate::support::{eventually, eventually_same, unique};
 
 const WELL: [&str; 6] = ["cluster", "health", "--max-disk", "100", "--max-skew", "1000"];
 
@@ -25,7 +25,7 @@ fn a_broker_that_goes_is_seen_and_its_leaders_come_back() {
 pub fn quick_to_miss(version: &str) -> Broker {
     let settings = [
         "broker.rack=rack-{node}",
-        "broker.session.timeout.ms=3000",
+        "broker.session.timeout.ms=6000",
         "broker.heartbeat.interval.ms=500",
         // A broker waits so long for a controller that does not answer before it looks for another.
         "controller.socket.timeout.ms=3000",
@@ -148,11 +148,16 @@ fn a_broker_goes(cluster: &Broker) {
     let client = cluster.client_beside(node);
     let paused = cluster.pause(node);
     let asks = |arguments: &[&str]| kward_as(cluster, &client, arguments);
-    let counts = |name: &str, field: &str| {
-        items(&asks(&["topic", "list", name, "-o", "json"]))[0][field].clone()
+    // Which broker is asked next is not said.
+    let list = ["topic", "list", &topic, &solo, "-o", "json"];
+    let counts = |run: &Run, name: &str, field: &str| {
+        let found = items(run).into_iter().find(|item| item["name"] == name);
+        found.expect("both are listed")[field].clone()
     };
-    eventually("the broker is taken for gone", || {
-        counts(&solo, "offline") == 1 && counts(&topic, "underReplicated") == 3
+    cluster.everywhere(&client, "the broker is taken for gone", &list, |run| {
+        run.status == 0
+            && counts(run, &solo, "offline") == 1
+            && counts(run, &topic, "underReplicated") == 3
     });
     for (ours, theirs) in [
         ("--under-replicated", "--under-replicated-partitions"),
@@ -196,9 +201,9 @@ fn a_broker_goes(cluster: &Broker) {
     what_cannot_be_is_said(&asks, node, (&topic, &solo));
 
     drop(paused);
-    let in_sync =
-        || items(&asks(&["topic", "list", &topic, "-o", "json"]))[0]["underReplicated"] == 0;
-    eventually("it is back and in sync", in_sync);
+    cluster.everywhere("admin", "it is back and in sync", &list, |run| {
+        run.status == 0 && counts(run, &topic, "underReplicated") == 0
+    });
     let away = || {
         told_by_kward(
             &asks(&["topic", "describe", &topic, "--leader-not-preferred", "-o", "json"]).ends(0),
@@ -214,9 +219,13 @@ fn a_broker_goes(cluster: &Broker) {
     assert_eq!((&elected[0]["status"], &elected[0]["leader"]), (&"altered".into(), &node.into()));
     assert!(elected[1..].iter().all(|item| item["status"] == "unchanged"), "{elected:?}");
     eventually("it leads again", || away().is_empty());
-    let by_kafka = cluster.admin("topics", &["--describe", "--topic", &topic]);
-    let run = kward(cluster, &["topic", "describe", &topic, "-o", "json"]).ends(0);
-    assert_eq!(told_by_kward(&run), told_by_kafka(&by_kafka));
-    kward(cluster, &["topic", "elect-leaders", "--all"]).ends(0).prints("nothing to do");
+    eventually_same("Kafka's tool tells the same", || {
+        let by_kafka = cluster.admin("topics", &["--describe", "--topic", &topic]);
+        let run = kward(cluster, &["topic", "describe", &topic, "-o", "json"]).ends(0);
+        (told_by_kward(&run), told_by_kafka(&by_kafka))
+    });
+    eventually("every broker knows of it", || {
+        kward(cluster, &["topic", "elect-leaders", "--all"]).ends(0).out.contains("nothing to do")
+    });
     eventually("all is well again", || kward(cluster, &WELL).status == 0);
 }

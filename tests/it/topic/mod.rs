@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::support::broker::Broker;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
+use crate::support::terminal::Terminal;
 
 /// `kward …` as the super user.
 #[track_caller]
@@ -34,6 +35,21 @@ pub fn kward(broker: &Broker, arguments: &[&str]) -> Run {
 #[track_caller]
 pub fn kward_as(broker: &Broker, client: &str, arguments: &[&str]) -> Run {
     Run::of(&mut Sandbox::new().kward_on(broker, client, arguments))
+}
+
+/// What `kward …` asks the super user on a terminal and writes before it, on one line; the answer is no.
+#[track_caller]
+pub fn asked(broker: &Broker, arguments: &[&str]) -> String {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.process(arguments);
+    command.args(["-b", &broker.bootstrap_of("admin"), "--command-config"]);
+    let mut terminal = Terminal::start(command.arg(broker.client("admin")), None);
+    terminal.wait_for("[y/N]", 0);
+    terminal.keys("n\n");
+    let (status, screen) = terminal.ended();
+    assert_eq!(status, 4, "{screen}");
+    // Where a line is broken is of no interest.
+    screen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The items of a document.

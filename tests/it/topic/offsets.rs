@@ -1,17 +1,14 @@
 //! `topic offsets`.
 
-use kafka_protocol::messages::metadata_response::{
-    MetadataResponsePartition, MetadataResponseTopic,
-};
-use kafka_protocol::messages::{ApiKey, BrokerId, ListOffsetsResponse, TopicName};
+use kafka_protocol::messages::{ApiKey, ListOffsetsResponse};
 use serde_json::Value;
 
 use super::{items, kward, kward_as};
-use crate::support::alone::alone_offering;
+use crate::support::alone::{alone_offering, topic};
 use crate::support::broker::{Broker, on_each_version};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
-use crate::support::scripted::{Reply, text};
+use crate::support::scripted::Reply;
 use crate::support::{eventually, unique};
 
 /// `topic:partition:offset`, as `kafka-get-offsets` prints it.
@@ -147,14 +144,8 @@ fn which_are_meant_and_which_are_not_there() {
 /// A broker of Kafka 2.8 with the topic `orders`.
 #[test]
 fn a_broker_that_is_too_old_for_an_offset_is_said_to_be() {
-    let partition = MetadataResponsePartition::default()
-        .with_leader_id(BrokerId(1))
-        .with_replica_nodes(vec![BrokerId(1)])
-        .with_isr_nodes(vec![BrokerId(1)]);
-    let topic = MetadataResponseTopic::default()
-        .with_name(Some(TopicName(text("orders"))))
-        .with_partitions(vec![partition]);
-    let broker = alone_offering(&[(ApiKey::ListOffsets, 0, 6)], vec![topic], |request| {
+    let orders = topic("orders", &[1]);
+    let broker = alone_offering(&[(ApiKey::ListOffsets, 0, 6)], vec![orders], |request| {
         match request.key {
             // It would take an unknown number for a time.
             ApiKey::ListOffsets => request.answer(&ListOffsetsResponse::default()),

@@ -129,7 +129,7 @@ fn what_a_quota_holds_back_is_told_from_what_is_done() {
         let names: Vec<String> = (0..8).map(|_| unique("held")).collect();
         let id = format!("client.id={client}");
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let words = ["topic", "create", "-p", "1", "--timeout", "4s", "-X", &id, "-o", "json"];
+        let words = ["topic", "create", "-p", "1", "--timeout", "8s", "-X", &id, "-o", "json"];
         let run = kward(broker, &[&words[..], &names].concat()).ends(1);
         let run = run.says("`controller_mutation_rate`");
         let listed = kward(broker, &["topic", "list", "-o", "name"]).ends(0);

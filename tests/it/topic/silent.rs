@@ -24,6 +24,7 @@ use kafka_protocol::messages::{
 };
 
 use super::items;
+use crate::support::listening::nobody;
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Request, Scripted, text};
@@ -258,7 +259,7 @@ fn who_may_not_describe_the_cluster_gets_no_warning_about_reassignments() {
 #[test]
 fn a_leader_whose_port_is_closed_costs_a_description_a_few_seconds() {
     let own: Arc<OnceLock<SocketAddr>> = Arc::default();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = nobody();
     let broker = Scripted::start({
         let own = Arc::clone(&own);
         move |request: &Request| {

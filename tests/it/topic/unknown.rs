@@ -3,14 +3,11 @@
 use kafka_protocol::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResult,
 };
-use kafka_protocol::messages::metadata_response::{
-    MetadataResponsePartition, MetadataResponseTopic,
-};
 use kafka_protocol::messages::{
-    ApiKey, BrokerId, DescribeConfigsResponse, DescribeUserScramCredentialsResponse, TopicName,
+    ApiKey, DescribeConfigsResponse, DescribeUserScramCredentialsResponse,
 };
 
-use crate::support::alone::alone;
+use crate::support::alone::{alone, topic};
 use crate::support::run::Run;
 use crate::support::sandbox::Sandbox;
 use crate::support::scripted::{Reply, Request, text};
@@ -18,14 +15,7 @@ use crate::support::scripted::{Reply, Request, text};
 /// Runs the command on a broker that has the topic `orders` and closes the connection when it is to write.
 #[track_caller]
 fn kward(words: &[&str]) -> Run {
-    let partition = MetadataResponsePartition::default()
-        .with_leader_id(BrokerId(1))
-        .with_replica_nodes(vec![BrokerId(1)])
-        .with_isr_nodes(vec![BrokerId(1)]);
-    let topic = MetadataResponseTopic::default()
-        .with_name(Some(TopicName(text("orders"))))
-        .with_partitions(vec![partition]);
-    let broker = alone(vec![topic], answer);
+    let broker = alone(vec![topic("orders", &[1])], answer);
     let address = broker.address.to_string();
     let more = ["-b", &address, "--timeout", "5s", "-y"];
     Run::of(&mut Sandbox::new().kward([words, &more].concat()))

@@ -343,12 +343,15 @@ fn another_number_of_replicas_is_what_the_reassignment_makes_it() {
     };
     file(1);
     desk.verb("apply", &[]).ends(0).prints("1 created");
+    // Each broker learns of it in its own time, and each command asks any of them.
+    broker.caught_up("admin");
     file(3);
     let run = desk.verb("apply", &[]).ends(1);
     let (_, rest) = run.err.split_once("`kward ").expect("a command");
     let (command, _) = rest.split_once('`').expect("its end");
     desk.run(&command.split(' ').collect::<Vec<_>>()).ends(0);
     desk.run(&["reassign", "apply", "plan.json", "--yes"]).ends(0);
+    broker.caught_up("admin");
     desk.verb("plan", &["--detailed-exitcode"]).ends(0);
     assert_eq!(desk.numbers(&topic).1, "3");
     let at = broker.bootstrap(Listener::SaslPlaintext);
