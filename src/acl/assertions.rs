@@ -194,6 +194,13 @@ fn clients<'p>(assertion: &'p Assertion, parts: &'p HostParts) -> Vec<(&'p Host,
     }
 }
 
+impl Assertion {
+    /// What is asked, as it is written.
+    pub fn request(&self) -> Request<'_> {
+        request(self, &self.principal, self.host.as_deref())
+    }
+}
+
 fn request<'r>(
     assertion: &'r Assertion,
     principal: &'r Principal,

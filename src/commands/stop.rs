@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: while nothing is being written they end the command at once; while something
 //! is, the request under way is finished first, and a second signal does not wait for it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use tokio::sync::watch;
 
@@ -12,6 +12,10 @@ use crate::error::{Error, Kind};
 pub struct Stop {
     signals: watch::Receiver<Signals>,
     writing: Cell<bool>,
+    /// What whoever is stopped at once is told of the writes before.
+    written: RefCell<Option<String>>,
+    /// The file that brings back what is deleted.
+    backup: RefCell<Option<String>>,
 }
 
 /// The signals so far.
@@ -26,12 +30,23 @@ pub struct Signals {
 impl Stop {
     /// Hears what is sent to `signals`.
     pub fn new(signals: watch::Receiver<Signals>) -> Self {
-        Self { signals, writing: Cell::new(false) }
+        let (writing, written, backup) = Default::default();
+        Self { signals, writing, written, backup }
     }
 
     /// From now on a first signal waits for the request under way.
     pub fn begin_writing(&self) {
         self.writing.set(true);
+    }
+
+    /// How far it has come, without a final period: for the error of who does not wait for the request under way.
+    pub fn has_written(&self, so_far: String) {
+        self.written.replace(Some(so_far));
+    }
+
+    /// Where the backup of what is being deleted lies, safe to show.
+    pub fn has_backup(&self, path: String) {
+        self.backup.replace(Some(path));
     }
 
     /// Nothing is under way any more: a signal ends the command at once.
@@ -62,19 +77,20 @@ impl Stop {
         self.requested()
     }
 
-    /// Waits until the command must end at once.
-    pub async fn at_once(&self) -> Error {
+    /// Waits until the command must end at once. `tell` is told, once, that a request is finished first.
+    pub async fn at_once(&self, tell: impl Fn(&str)) -> Error {
         let mut signals = self.signals.clone();
+        let mut told = false;
         loop {
             let Signals { count, first } = *signals.borrow_and_update();
             match first {
                 Some(kind) if !self.writing.get() => return error(kind, "nothing was written"),
-                Some(kind) if count > 1 => {
-                    return error(
-                        kind,
-                        "stopped at once: the outcome of the request under way is unknown",
-                    )
-                    .hint("running it again is safe and finishes the work");
+                Some(kind) if count > 1 => return self.cut_off(kind),
+                Some(_) if !told => {
+                    told = true;
+                    tell(
+                        "stopping after the request under way; a second Ctrl-C does not wait for it",
+                    );
                 }
                 _ => {}
             }
@@ -83,7 +99,24 @@ impl Stop {
             }
         }
     }
+
+    /// Stopped in the middle of a request.
+    fn cut_off(&self, kind: Kind) -> Error {
+        let mut error =
+            error(kind, "stopped at once: the outcome of the request under way is unknown");
+        if let Some(so_far) = &*self.written.borrow() {
+            error = error.caused_by(so_far);
+        }
+        if let Some(path) = &*self.backup.borrow() {
+            error = error.hint(format!("what was deleted is in the backup `{path}`"));
+        }
+        error.hint(MAY_STILL_BE).hint("running it again is safe and finishes the work")
+    }
 }
+
+/// What a request of unknown outcome may still do.
+pub const MAY_STILL_BE: &str =
+    "the brokers may still carry that request out, even later: look again before you undo anything";
 
 fn error(kind: Kind, what: &str) -> Error {
     let word = if kind == Kind::Terminated { "terminated" } else { "interrupted" };

@@ -3,7 +3,8 @@
 use crate::cli::context::{Add, ContextCommand};
 use crate::commands::Outcome;
 use crate::commands::context::{self, add, check};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::shell_word;
 use crate::settings::contexts::SecretFrom;
 use crate::settings::{Settings, Store, Tool};
 
@@ -34,6 +35,12 @@ fn on<'a>(given: &Given<'a>, settings: &'a Settings) -> Program<'a> {
 }
 
 fn add(given: &Given<'_>, store: &Store<'_>, args: &Add) -> Result<Outcome> {
+    // A context without it would be another one.
+    if let Some(file) = &given.cli.global.command_config {
+        let file = shell_word(&file.to_string_lossy());
+        return Err(Error::invalid("`context add` takes no `--command-config`")
+            .hint(format!("`--from-properties {file}` takes the file over")));
+    }
     let request = add::Request {
         name: args.name.clone(),
         from_properties: args.from_properties.clone(),

@@ -34,6 +34,7 @@ use crate::cli::{self, Cli, Command};
 use crate::commands::{Context, Outcome, Signals, Stop};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
+use crate::report::Interaction as _;
 use crate::settings::{self, Environment, Presentation, Settings};
 
 /// Runs the program with the arguments of the process.
@@ -197,7 +198,7 @@ impl Program<'_> {
             let result = tokio::select! {
                 biased;
                 result = command(&context) => result,
-                error = stop.at_once() => Err(error),
+                error = stop.at_once(|text| self.ui.note(text)) => Err(error),
             };
             match result {
                 Err(error) if error.kind() == Kind::Interrupted => {

@@ -210,6 +210,10 @@ fn a_typing_mistake_in_a_clients_properties_is_told() {
         .says("unknown client property `security.protocl` (typo.properties:2); did you mean `security.protocol`?")
         .says("kward has no such setting: foo.bar");
     context(&sandbox, &["add", "x\ny", "-b", "x:1"]).ends(2).says("is no name of a context");
+    // Nothing of the file would be in the context.
+    context(&sandbox, &["add", "new", "-b", "x:1", "--command-config", "typo.properties"])
+        .ends(2)
+        .says("`--from-properties typo.properties` takes the file over");
 }
 
 /// What is wrong is told where it was said, and before anybody is asked for more.

@@ -137,6 +137,12 @@ pub fn mistaken_patterns(binding: &Binding) -> impl Iterator<Item = String> {
     principal(binding).map(|(.., reason, _)| reason).into_iter().chain(told)
 }
 
+/// How the binding can hang a broker.
+pub fn endangers_brokers(binding: &Binding) -> Option<String> {
+    broker_loop(binding)
+        .map(|(.., reason, fix)| format!("`{}`: {reason}; {fix}", binding.pattern()))
+}
+
 fn operation(binding: &Binding) -> Verdict {
     (!binding.resource_type.supports(binding.operation)).then(|| {
         let (operation, kind) = (binding.operation, binding.resource_type);

@@ -10,7 +10,7 @@ mod ignores;
 mod owners;
 mod proof;
 
-pub use checks::mistaken_patterns;
+pub use checks::{endangers_brokers, mistaken_patterns};
 pub use codes::{Code, Severity};
 pub use ignores::silence;
 

@@ -323,7 +323,9 @@ async fn carry_out(
     } else {
         let folder = context.backup_folder(request.backup_dir.as_deref())?;
         let backup = Backup::new(&cluster_id, context.timestamp(), plan.delete.clone());
-        Some(backup.write(&folder)?)
+        let path = backup.write(&folder)?;
+        context.stop.has_backup(shown(&path));
+        Some(path)
     };
     let changed_now = &changed;
     let look_again = |_: &[WriteItem]| -> BoxedCheck<'_> {

@@ -5,11 +5,13 @@ use std::io::{IsTerminal as _, Read as _};
 
 use super::source::{is_standard_input, one_from_standard_input};
 use super::state::{State, StateRequest};
-use crate::acl::authorizer::{Authorizer, Decision, Reason, Request};
+use crate::acl::authorizer::{Assumptions, Authorizer, Decision, Reason, Request};
 use crate::acl::explain::{explain, grant_line, smallest_grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Host, Name, Operation, Principal, Resource, ResourceType, visible};
+use crate::model::{
+    Binding, CLUSTER_NAME, Host, Name, Operation, Principal, Resource, ResourceType, visible,
+};
 use crate::report::access::{AccessDecision, AccessDecisionList};
 
 /// One question.
@@ -55,8 +57,33 @@ pub async fn run(
     }
     let report = explained(&state, question);
     let denied = !report.allowed;
+    if denied && creates_by_cluster(&question.request(), &state.bindings, &state.assumptions) {
+        context.ui.note(&by_cluster(&question.principal));
+    }
     state.leave();
     Ok(Outcome::report(report).no_if(denied))
+}
+
+/// Whether what is asked about is the creation of a topic, and brokers let the principal create every topic, by
+/// CREATE on the cluster, whatever is said of topics (`KafkaApis.handleCreateTopicsRequest`). The authorizer's answer
+/// on the topic is another one.
+pub fn creates_by_cluster(
+    request: &Request<'_>,
+    bindings: &[Binding],
+    assumptions: &Assumptions,
+) -> bool {
+    let cluster = Request { resource_type: ResourceType::Cluster, name: CLUSTER_NAME, ..*request };
+    request.operation == Operation::Create
+        && request.resource_type == ResourceType::Topic
+        && Authorizer::new(bindings, assumptions).decide(&cluster).allowed
+}
+
+/// What is said of whoever does.
+pub fn by_cluster(principal: &Principal) -> String {
+    format!(
+        "`{}` may create on the cluster, and so brokers let it create any topic",
+        visible(principal)
+    )
 }
 
 /// Answers the questions of standard input, one a line (`User:ana read topic:orders [HOST]`) or JSON.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::source::cluster_id;
 use super::write::{execute, must_know, unchecked, unwritten_report, verify};
-use crate::acl::lint::mistaken_patterns;
+use crate::acl::lint::{endangers_brokers, mistaken_patterns};
 use crate::acl::plan::{Plan, phases};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -42,7 +42,8 @@ pub async fn run(
     wanted.sort_unstable();
     wanted.dedup();
     let mistaken: BTreeSet<String> = wanted.iter().flat_map(mistaken_patterns).collect();
-    for why in &mistaken {
+    let dangerous: BTreeSet<String> = wanted.iter().filter_map(endangers_brokers).collect();
+    for why in mistaken.iter().chain(&dangerous) {
         context.ui.warn(why);
     }
     let (existing, missing): (Vec<Binding>, Vec<Binding>) =

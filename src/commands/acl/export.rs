@@ -5,6 +5,7 @@ use super::source::{Live, StateSource};
 use crate::acl::export::{ExportOptions, export};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
+use crate::model::visible;
 use crate::report::text::Text;
 
 /// What was asked for.
@@ -29,6 +30,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     bindings.retain(|binding| request.filters.matches(binding));
     bindings.sort_unstable();
     bindings.dedup();
+    for principal in &request.filters.principals {
+        if !bindings.iter().any(|binding| binding.principal == *principal) {
+            context.ui.warn(&format!("no such ACL is of `{}`", visible(principal)));
+        }
+    }
     let unknown = bindings.iter().filter(|binding| !binding.is_known()).count();
     if unknown > 0 {
         context.ui.warn(&format!(
@@ -39,7 +45,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let options = ExportOptions {
         raw: request.raw,
         cluster: live.cluster_id,
-        scope: request.filters.is_everything(),
+        scope: request.filters.is_everything() || request.filters.is_of_principals(),
         cidr,
     };
     Ok(Outcome::report(Text::new("AclFile", export(&bindings, &options))))

@@ -35,6 +35,12 @@ impl FilterSet {
             && self.resources.is_empty()
     }
 
+    /// Whether all bindings of some principals are meant, and nothing else.
+    pub fn is_of_principals(&self) -> bool {
+        let of_all = Self { principals: Vec::new(), ..self.clone() };
+        !self.principals.is_empty() && of_all.is_everything()
+    }
+
     /// The one filter for the broker that finds at least what this set finds, and as little more as
     /// one filter can.
     pub fn request(&self) -> Filter {

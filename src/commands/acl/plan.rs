@@ -10,6 +10,7 @@ use super::write::must_know;
 use crate::acl::access;
 use crate::acl::authorizer::Assumptions;
 use crate::acl::desired::Desired;
+use crate::acl::lint::endangers_brokers;
 use crate::acl::plan::{self, Assessment, GuardSettings, Options, Parts, Plan, SavedPlan};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -68,6 +69,11 @@ pub struct Prepared {
 /// Plans, shows, saves.
 pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let inputs = &request.inputs;
+    let against = match &request.state {
+        StateSource::Snapshot(path) => Some(path.as_path()),
+        StateSource::Cluster => None,
+    };
+    inputs.files.refuse_as_output("--out", request.out.as_deref(), against)?;
     let load = || Files::load(context, inputs);
     let mut connected = None;
     let (files, live) = match &request.state {
@@ -367,7 +373,10 @@ fn warn_of_useless(context: &Context<'_>, desired: &Desired, plan: &Plan, cidr: 
                 "`{}` names no user: brokers ask for `User:{0}`, which this binding does not match",
                 visible(&binding.resource_name)
             ),
-            _ => continue,
+            _ => match endangers_brokers(binding) {
+                Some(why) => why,
+                None => continue,
+            },
         };
         let place = desired.bindings.get(binding).and_then(|places| places.first());
         let at = place.map_or_else(Default::default, |place| {

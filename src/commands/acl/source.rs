@@ -156,6 +156,28 @@ fn parse_snapshot(text: &[u8]) -> Result<Snapshot, String> {
 }
 
 impl FileArguments {
+    /// Fails where `out`, the value of `flag`, is one of the files that are read: it would be written over.
+    pub fn refuse_as_output(
+        &self,
+        flag: &str,
+        out: Option<&Path>,
+        against: Option<&Path>,
+    ) -> Result<()> {
+        let Some(out) = out else { return Ok(()) };
+        // What is not there yet is none of them.
+        let Ok(place) = fs::canonicalize(out) else { return Ok(()) };
+        let is_read = |path: &&Path| match fs::canonicalize(path) {
+            Ok(read) if read.is_dir() => place.starts_with(&read) && is_acl_file(&place),
+            read => read.is_ok_and(|read| read == place),
+        };
+        let files = self.paths.iter().chain(&self.var_files).map(PathBuf::as_path);
+        if files.chain(against).any(|path| is_read(&path)) {
+            return Err(Error::invalid(format!("`{flag} {}` is a file that is read", shown(out)))
+                .hint("name another one: it would be written over"));
+        }
+        Ok(())
+    }
+
     /// Reads and decodes the files. `cidr`: whether the brokers understand CIDR hosts.
     pub fn load(&self, context: &Context<'_>, cidr: bool) -> Result<Desired> {
         self.load_with_ignores(context, cidr).map(|loaded| loaded.desired)

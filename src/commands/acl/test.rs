@@ -1,16 +1,18 @@
 //! `acl test`: runs the `tests:` of files against the files alone, a saved list or the cluster.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
+use super::can::{by_cluster, creates_by_cluster};
 use super::source::{Live, is_standard_input, one_from_standard_input, shown};
 use super::state::{State, StateRequest};
 use crate::acl::assertions;
 use crate::acl::desired::{Assertion, Desired, Place};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::model::MetadataVersion;
+use crate::model::{MetadataVersion, Principal};
 use crate::report::access::SourceLine;
 use crate::report::acl_test::{AclTestResult, TestItem, Untouched};
 
@@ -38,6 +40,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         return Err(Error::invalid("`--junit` names a file, and `-` is none")
             .hint("the results of the tests go to standard output; `/dev/stderr` is a file, too"));
     }
+    let against = request.state.against.as_deref();
+    files.files.refuse_as_output("--junit", request.junit.as_deref(), against)?;
     let live = match &request.state.against {
         Some(path) => Some(Live::of_snapshot(path)?),
         None if request.live => Some(Live::of_cluster(context, &context.connect().await?).await?),
@@ -55,6 +59,15 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     assumptions.cidr |= version.is_some_and(MetadataVersion::supports_cidr);
     let bindings = live.as_ref().map_or(&state.bindings, |live| &live.bindings);
     let results = assertions::run(&desired.tests, bindings, &assumptions);
+    let by_other_way = results.iter().filter(|result| {
+        let asked = result.assertion.request();
+        !result.decision.allowed && creates_by_cluster(&asked, bindings, &assumptions)
+    });
+    let others: BTreeSet<&Principal> =
+        by_other_way.map(|result| &result.assertion.principal).collect();
+    for principal in others {
+        context.ui.warn(&by_cluster(principal));
+    }
     let items: Vec<TestItem> = results
         .iter()
         .map(|result| {

@@ -4,7 +4,7 @@ use super::state::{State, StateRequest};
 use crate::acl::authorizer::Authorizer;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
-use crate::model::{Name, Operation, ResourceType};
+use crate::model::{CLUSTER_NAME, Name, Operation, ResourceType};
 use crate::report::access::{WhoCan, WhoCanException, WhoCanItem};
 
 /// Answers the question.
@@ -17,6 +17,13 @@ pub async fn run(
     super::can::check_meaning(operation, resource_type)?;
     let state = State::read(context, state).await?;
     let authorizer = Authorizer::new(&state.bindings, &state.assumptions);
+    let creates = (operation, resource_type) == (Operation::Create, ResourceType::Topic);
+    let of_cluster = |operation| authorizer.who_can(operation, ResourceType::Cluster, CLUSTER_NAME);
+    if creates && !of_cluster(operation).is_empty() {
+        context.ui.note(
+            "who may create on the cluster may create any topic, too: `kward acl who-can create cluster`",
+        );
+    }
     let items = authorizer
         .who_can(operation, resource_type, &name)
         .into_iter()

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::acl::plan::{Phase, Step};
 use crate::commands::portions::portions;
+use crate::commands::stop::MAY_STILL_BE;
 use crate::commands::written::CLUSTER_AUTHORIZATION_FAILED;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Kind, Result};
@@ -105,6 +106,9 @@ impl Written {
                 error = error.hint(hint.clone());
             }
         }
+        if unknown > 0 {
+            error = error.hint(MAY_STILL_BE);
+        }
         if kind == Kind::Unfinished || kind.is_signal() {
             let again = again.unwrap_or(AGAIN);
             error = error.hint(if self.is_refused() {
@@ -191,6 +195,9 @@ async fn run_phase(
             continue;
         }
         context.ui.progress("writing ACLs", written.items.len(), total);
+        context
+            .stop
+            .has_written(format!("{} of {total} ACLs were written before it", written.done()));
         let deadline = context.deadline();
         match send(&client.until(deadline), phase.step, chunk).await {
             Ok(outcomes) => {

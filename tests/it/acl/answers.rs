@@ -299,3 +299,73 @@ fn lint_finds_what_can_be_mended_where_it_stands() {
     let lint = ["acl", "lint", "--against", "list.json"];
     run(&sandbox, &lint).ends(3).prints("error[inert-host]");
 }
+
+/// Brokers ask for CREATE on the cluster first, and of the topic only then.
+#[test]
+fn who_creates_by_the_cluster_is_told() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:ana allow create cluster", "User:bo allow create topic:mine"]);
+    let can =
+        |who| run(&sandbox, &["acl", "can", who, "create", "topic:t", "--against", "list.json"]);
+    let told = "`User:ana` may create on the cluster, and so brokers let it create any topic";
+    can("User:ana").ends(3).says(told);
+    assert_eq!(can("User:bo").ends(3).err, "");
+    let who = run(&sandbox, &["acl", "who-can", "create", "topic:t", "--against", "list.json"]);
+    who.ends(3).says("who may create on the cluster may create any topic, too");
+    let of = |who: &str| format!("  - {{ principal: '{who}', cannot: create topic:t }}\n");
+    let tests = ["User:ana", "User:bo"].map(of).concat();
+    sandbox.write("t.yaml", &format!("version: 1\ntests:\n{tests}"));
+    let test = ["acl", "test", "-f", "t.yaml", "--against", "list.json"];
+    let passed = run(&sandbox, &test).ends(0).says(told);
+    assert!(!passed.err.contains("User:bo"), "{passed}");
+}
+
+#[test]
+fn an_export_of_some_principals_speaks_for_them() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:a allow read topic:t", "User:b allow read topic:t"]);
+    let export = |more: &[&str]| {
+        run(&sandbox, &[&["acl", "export", "--against", "list.json"], more].concat()).ends(0)
+    };
+    let of_a = export(&["--principal", "User:a"]).prints("scope: { principal: User:a }");
+    sandbox.write("a.yaml", &of_a.out);
+    saved(&sandbox, &["User:a allow read topic:t", "User:a allow write topic:new"]);
+    let plan = ["acl", "plan", "-f", "a.yaml", "--against", "list.json", "--detailed-exitcode"];
+    run(&sandbox, &plan).ends(3).prints("topic:new");
+    // A part of what is theirs speaks for nothing.
+    let part = export(&["--principal", "User:a", "--topic", "t"]);
+    assert!(!part.out.contains("scope:"), "{part}");
+    export(&["--principal", "User:nobody"]).says("no such ACL is of `User:nobody`");
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &["User:a allow read topic:t"]);
+    let file = "version: 1\ntests:\n  - can: User:a read topic:t\n";
+    sandbox.write("access/a.yaml", file);
+    for (verb, flag, out) in [
+        ("plan", "--out", "access/a.yaml"),
+        ("plan", "--out", "list.json"),
+        ("test", "--junit", "access/a.yaml"),
+        ("test", "--junit", "list.json"),
+    ] {
+        let list = sandbox.read("list.json");
+        run(&sandbox, &["acl", verb, "-f", "access", "--against", "list.json", flag, out])
+            .ends(2)
+            .says(&format!("`{flag} {out}` is a file that is read"));
+        assert_eq!((sandbox.read("access/a.yaml"), sandbox.read("list.json")), (file.into(), list));
+    }
+}
+
+#[test]
+fn what_can_hang_a_broker_is_told_before_it_is_written() {
+    let sandbox = Sandbox::new();
+    saved(&sandbox, &[]);
+    sandbox.write(
+        "a.yaml",
+        "version: 1\nrules:\n  - { principal: User:q, allow: { topic: '#t', operation: read } }\n",
+    );
+    let plan = ["acl", "plan", "-f", "a.yaml", "--against", "list.json"];
+    run(&sandbox, &plan).ends(0).says("authorizer loop for ever").says("a.yaml:3:");
+}

@@ -82,7 +82,24 @@ fn a_second_signal_does_not_wait() {
     fake.release();
     assert!([130, 143].contains(&run.status), "{run}");
     assert!(run.err.contains("the outcome of the request under way is unknown"), "{run}");
+    assert!(run.err.contains("the brokers may still carry that request out"), "{run}");
     assert!(run.err.contains("running it again is safe"), "{run}");
+}
+
+#[test]
+fn a_second_signal_loses_nothing_that_is_known() {
+    let before = many("allow", 1200);
+    let fake = Fake::hold(before.clone(), ApiKey::DeleteAcls, 2);
+    let sandbox = sandbox(&many("deny", 1));
+    let child = start(&sandbox, &fake, &[]);
+    fake.wait_for(ApiKey::DeleteAcls, 2);
+    signal(&child, "INT");
+    signal(&child, "TERM");
+    let run = ended(child);
+    fake.release();
+    assert!([130, 143].contains(&run.status), "{run}");
+    assert!(run.err.contains("501 of 1201 ACLs were written before it"), "{run}");
+    assert!(run.err.contains("what was deleted is in the backup `"), "{run}");
 }
 
 #[test]
