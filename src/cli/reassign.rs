@@ -144,9 +144,11 @@ pub struct Status {
     pub write: Write,
 }
 
-/// End moves under way: partitions stay where they were
+/// End moves under way: partitions stay on the brokers that they were on
 ///
-/// Those between the folders of a broker, too. What was copied so far is thrown away. Shows what is moving, and asks. What kward has put on to throttle
+/// Those between the folders of a broker, too. What was copied so far is thrown away. Kafka does not keep the order of
+/// the replicas: another may be the first one afterwards, which is preferred as the leader, and a note says where it
+/// does not lead (`kward topic elect-leaders`). Shows what is moving, and asks. What kward has put on to throttle
 /// it is taken off. Needs ALTER on the cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

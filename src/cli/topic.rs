@@ -256,7 +256,8 @@ pub struct Changes {
     /// Take a value away, so that what stands behind it holds again
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     pub unset: Vec<String>,
-    /// Take every value of its own away, but for the keys that are set
+    /// Take every value of its own away, but for the keys that are set, and `leader.replication.throttled.replicas` and
+    /// `follower.replication.throttled.replicas`: those belong to a reassignment, and `--unset` takes them away
     #[arg(long, conflicts_with_all = ["unset", "append", "subtract"])]
     pub unset_all: bool,
     /// Add words to a list

@@ -3,7 +3,7 @@
 
 use crate::error::{AGAIN_IS_SAFE, Error, KafkaError, Kind, Result};
 use crate::kafka::{Client, Outcomes};
-use crate::model::shell_flag;
+use crate::model::{shell_flag, visible};
 use crate::report::acl_write::ItemError;
 use crate::report::write::{Status, Subject, WriteResult};
 
@@ -161,7 +161,11 @@ pub fn summary<T: Subject>(
         if result.items.len() > 1 {
             error = error.caused_by(format_args!("first: {what} {}", first.subject.title()));
         }
-        error = error.kafka(why.into());
+        error = match &why.message {
+            // No broker's error.
+            Some(message) if why.code == 0 => error.caused_by(visible(message)),
+            _ => error.kafka(why.into()),
+        };
         if let Some(hint) = grant(client, needs, why.code, &name) {
             error = error.hint(hint);
         }

@@ -100,7 +100,8 @@ pub enum ItemStatus {
 pub struct ItemError {
     /// `INVALID_REQUEST`.
     pub name: String,
-    /// 42.
+    /// 42; 0, which is left out, where the error is no broker's.
+    #[serde(skip_serializing_if = "is_zero")]
     pub code: i16,
     /// The broker's words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +111,13 @@ pub struct ItemError {
 }
 
 impl ItemError {
-    /// No broker answered, or there is none to ask: Kafka's clients call that NETWORK_EXCEPTION.
+    /// The cluster has no such broker: no broker has said anything, and trying again does not help.
+    pub fn no_such_broker(id: &str) -> Self {
+        let message = Some(format!("there is no broker {id}"));
+        Self { name: "NO_SUCH_BROKER".to_owned(), code: 0, message, retriable: false }
+    }
+
+    /// No broker answered: Kafka's clients call that NETWORK_EXCEPTION.
     pub fn unanswered(error: &Error) -> Self {
         Self {
             name: "NETWORK_EXCEPTION".to_owned(),
@@ -119,6 +126,11 @@ impl ItemError {
             retriable: true,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(code: &i16) -> bool {
+    *code == 0
 }
 
 impl From<&KafkaError> for ItemError {
@@ -358,5 +370,17 @@ mod tests {
         let mut names = result.names();
         names.sort();
         assert_eq!(names, ["User:created", "User:deleted", "User:existed", "User:planned"]);
+    }
+
+    #[test]
+    fn what_no_broker_has_said_has_no_code_of_kafka() {
+        let error = ItemError::no_such_broker("99");
+        let json = serde_json::to_value(&error).unwrap();
+        let wanted = serde_json::json!({
+            "name": "NO_SUCH_BROKER",
+            "message": "there is no broker 99",
+            "retriable": false,
+        });
+        assert_eq!(json, wanted);
     }
 }

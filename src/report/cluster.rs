@@ -432,3 +432,33 @@ impl Report for ApiVersionList {
         names
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sees_no_topic_is_told_no_counts() {
+        let load = BrokerLoad {
+            broker: BrokerItem { id: 1, ..BrokerItem::default() },
+            alive: true,
+            fenced: false,
+            controller: None,
+            replicas: None,
+            leaders: None,
+            preferred_leaders: None,
+            out_of_sync: None,
+            size_bytes: None,
+            leader_skew_percent: None,
+            replica_skew_percent: None,
+            size_skew_percent: None,
+        };
+        let list = BrokerList { cluster_id: None, items: vec![load] };
+        for (wide, cells) in [(false, 7), (true, 10)] {
+            let blocks = list.blocks(wide);
+            let [Block::Table(table)] = &blocks[..] else { panic!("one table") };
+            assert_eq!(table.rows[0][0], "1");
+            assert_eq!(table.rows[0][1..], vec!["-"; cells - 1]);
+        }
+    }
+}

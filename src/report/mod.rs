@@ -33,6 +33,7 @@ pub mod offsets;
 mod plan_annotations;
 pub mod quota;
 pub mod reassign;
+pub mod reassign_write;
 pub mod text;
 pub mod token;
 pub mod topic_plan;

@@ -304,6 +304,9 @@ pub struct ThrottleItem {
     pub entity_name: String,
     /// `leader.replication.throttled.rate`, …
     pub key: String,
+    /// What was there before it was written just now; absent: nothing, or it was not written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_value: Option<String>,
     /// Bytes a second, or the replicas that are slowed down.
     pub value: String,
     /// Whether it was taken off just now.
@@ -378,8 +381,16 @@ impl Report for ReassignmentList {
         let table = table.without_empty_column(WAITS_FOR.name);
         let mut lines: Vec<Line<'_>> = self.log_dir_moves.iter().map(LogDirMove::line).collect();
         for throttle in self.throttles.iter().flatten() {
-            let ThrottleItem { entity_type, entity_name, key, value, removed, planned, restored } =
-                throttle;
+            let ThrottleItem {
+                entity_type,
+                entity_name,
+                key,
+                value,
+                removed,
+                planned,
+                restored,
+                ..
+            } = throttle;
             let whose = match (entity_type, entity_name.as_str()) {
                 // As Kafka's own tool calls what all of them have in common.
                 (_, "") => "all brokers".to_owned(),

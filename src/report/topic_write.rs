@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::{TopicId, TopicPartition, visible};
+use crate::model::{Name, Time, TopicId, TopicPartition, visible};
 use crate::topic::wanted::Difference;
 use crate::topic::{Asked, ConfigChange, ConfigOperation, ConfigSource, EntityType};
 
@@ -34,9 +34,28 @@ pub struct WrittenTopic {
     /// What it took on the disks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<u64>,
+    /// When it was last written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_write: Option<LastWrite>,
+    /// The groups that have committed offsets on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<Name>>,
+    /// Whether there are no others, which may not be described.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups_complete: Option<bool>,
     /// In what an existing topic is other than asked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+}
+
+/// When a topic was last written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum LastWrite {
+    /// The greatest timestamp of its records.
+    At(Time),
+    /// It holds no record.
+    Never,
 }
 
 fn shown<T: ToString>(value: Option<T>) -> Cow<'static, str> {
@@ -119,11 +138,11 @@ impl WrittenConfig {
             entity_name: name.to_owned(),
             key: change.asked.key.clone(),
             operation: change.asked.operation.word(),
-            old_value: change.old.clone(),
+            old_value: change.old.clone().filter(|_| !change.is_hidden()),
             old_source: change.old_source.upper(),
-            new_value: change.new.clone(),
+            new_value: change.new.clone().filter(|_| !change.is_hidden()),
             new_source: change.new_source.upper(),
-            sensitive: change.sensitive,
+            sensitive: change.is_hidden(),
         }
     }
 
@@ -138,7 +157,7 @@ impl WrittenConfig {
             old_source: UNKNOWN,
             new_value: None,
             new_source: UNKNOWN,
-            sensitive: false,
+            sensitive: asked.hidden,
         }
     }
 
@@ -156,14 +175,14 @@ impl WrittenConfig {
 /// The line that shows a change before it is made.
 pub fn change_line(change: &ConfigChange) -> Line<'static> {
     let value = |value: Option<&str>| match value {
-        _ if change.sensitive => "(not shown)".to_owned(),
+        _ if change.is_hidden() => "(not shown)".to_owned(),
         Some("") => "\"\"".to_owned(),
         Some(value) => visible(value).into_owned(),
         None if matches!(change.old_source, ConfigSource::Unknown(_)) => "(not told)".to_owned(),
         None => "(not set)".to_owned(),
     };
     // What stands behind a value is not always told.
-    let unset = change.asked.operation == ConfigOperation::Unset && !change.sensitive;
+    let unset = change.asked.operation == ConfigOperation::Unset && !change.is_hidden();
     let new = match (&change.new, unset) {
         (None, true) => "(whatever stands behind it)".to_owned(),
         (new, _) => value(new.as_deref()),
@@ -198,7 +217,7 @@ impl Subject for WrittenConfig {
             Cow::Borrowed(if self.entity_name.is_empty() { "(all)" } else { &self.entity_name }),
             Cow::Borrowed(&self.key),
             self.value(self.old_value.as_deref(), self.old_source),
-            Cow::Borrowed(self.old_source),
+            Cow::Borrowed(if self.old_source == UNKNOWN { "-" } else { self.old_source }),
             self.value(self.new_value.as_deref(), self.new_source),
         ]
     }
@@ -286,5 +305,50 @@ impl Subject for WrittenPartition {
 
     fn resource(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.topic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(hidden: bool, old: Option<&str>) -> ConfigChange {
+        let key = "num.io.threads".to_owned();
+        let value = Some("s3cret-Pw".to_owned());
+        let asked = Asked { key, operation: ConfigOperation::Set, value: value.clone(), hidden };
+        ConfigChange {
+            asked,
+            old: old.map(str::to_owned),
+            held: Vec::new(),
+            old_source: ConfigSource::DynamicBrokerConfig,
+            new: value,
+            new_source: ConfigSource::DynamicBrokerConfig,
+            sensitive: false,
+            changes: true,
+        }
+    }
+
+    #[test]
+    fn a_value_from_a_file_of_its_own_is_shown_nowhere() {
+        // What was there before may be the same.
+        for old in [Some("s3cret-Pw"), None] {
+            let change = change(true, old);
+            let written = WrittenConfig::new(EntityType::Broker, "2", &change);
+            let line: String = change_line(&change).0.iter().map(|span| &*span.text).collect();
+            let json = serde_json::to_string(&written).unwrap();
+            for shown in [written.row().join(" "), line, json] {
+                assert!(!shown.contains("s3cret"), "{shown}");
+            }
+            assert!(written.sensitive);
+        }
+        let typed = WrittenConfig::new(EntityType::Broker, "2", &change(false, None));
+        assert!(typed.row().contains(&"s3cret-Pw".into()));
+    }
+
+    #[test]
+    fn where_a_value_comes_from_that_nobody_told_is_a_dash() {
+        let asked = Asked::unset("retention.ms");
+        let row = WrittenConfig::not_looked_at(EntityType::Topic, "gone", &asked);
+        assert_eq!(row.row(), ["TOPIC", "gone", "retention.ms", "-", "-", "-"]);
     }
 }

@@ -244,7 +244,7 @@ fn to_create(context: &Context<'_>, args: &crate::cli::topic::Create) -> Result<
 /// The changes that were typed, those with a value from elsewhere with that value.
 pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Result<set::Changes> {
     let mut all = asked(changes);
-    let mut hidden = Vec::new();
+    let mut untyped = Vec::new();
     let of_files = changes.set_file.iter().map(|(key, path)| {
         (key, PasswordSource::File(PathBuf::from(path)), format!("`--set-file {key}=…`"))
     });
@@ -254,19 +254,19 @@ pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Resul
     for (key, source, named) in of_files.chain(of_variables) {
         let value = context.settings.secret(&source, &visible(&named))?;
         let value = Some(value.expose_secret().to_owned());
-        all.push(Asked { key: key.clone(), operation: ConfigOperation::Set, value });
-        hidden.push(key.clone());
+        all.push(Asked { key: key.clone(), operation: ConfigOperation::Set, value, hidden: true });
+        untyped.push(key.clone());
     }
     let mut places = BTreeMap::new();
     for KeyValue { key, value, place } in key_values(context, changes.set_from.as_deref())? {
         let operation = ConfigOperation::Set;
-        all.push(Asked { key: key.clone(), operation, value: Some(value) });
-        hidden.push(key.clone());
+        all.push(Asked { key: key.clone(), operation, value: Some(value), hidden: false });
+        untyped.push(key.clone());
         places.insert(key, place);
     }
     let (unknown_keys, dry_run) = (changes.allow_unknown_keys, write.dry_run);
     let unset_all = changes.unset_all;
-    Ok(set::Changes { asked: all, unset_all, hidden, places, unknown_keys, dry_run })
+    Ok(set::Changes { asked: all, unset_all, untyped, places, unknown_keys, dry_run })
 }
 
 /// The values of `--set-from`.
@@ -281,14 +281,11 @@ fn asked(changes: &Changes) -> Vec<Asked> {
             key: key.clone(),
             operation,
             value: Some(value.clone()),
+            hidden: false,
         };
         pairs.iter().map(one).collect::<Vec<_>>()
     };
-    let unset = changes.unset.iter().map(|key| Asked {
-        key: key.clone(),
-        operation: ConfigOperation::Unset,
-        value: None,
-    });
+    let unset = changes.unset.iter().map(|key| Asked::unset(key));
     let mut all = with_value(ConfigOperation::Set, &changes.set);
     all.extend(unset);
     all.extend(with_value(ConfigOperation::Append, &changes.append));

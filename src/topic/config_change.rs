@@ -28,12 +28,35 @@ pub struct Asked {
     pub operation: ConfigOperation,
     /// The value or the words; none to unset.
     pub value: Option<String>,
+    /// The value came from a file or a variable of its own: nothing shows it.
+    pub hidden: bool,
 }
 
 impl Asked {
     /// The key is to go.
     pub fn unset(key: &str) -> Self {
-        Self { key: key.to_owned(), operation: ConfigOperation::Unset, value: None }
+        Self { key: key.to_owned(), operation: ConfigOperation::Unset, value: None, hidden: false }
+    }
+
+    /// `text`, as of a broker, without the value where that is hidden: neither as a whole nor in parts of a list.
+    pub fn without_value(&self, text: &str) -> String {
+        const SHOWN_INSTEAD: &str = "(not shown)";
+        // What is shorter is no secret, and would be found everywhere.
+        const SHORTEST_PART: usize = 4;
+        let Some(value) = self.value.as_deref().filter(|_| self.hidden) else {
+            return text.to_owned();
+        };
+        let parts = value.split([',', '\n']).map(str::trim);
+        let parts = parts.filter(|part| part.chars().count() >= SHORTEST_PART);
+        let mut all: Vec<&str> = [value, value.trim()].into_iter().chain(parts).collect();
+        all.retain(|part| !part.is_empty());
+        all.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        all.dedup();
+        let mut shown = text.to_owned();
+        for part in all {
+            shown = shown.replace(part, SHOWN_INSTEAD);
+        }
+        shown
     }
 }
 
@@ -106,10 +129,16 @@ impl ConfigChange {
         let of_list =
             matches!(self.asked.operation, ConfigOperation::Append | ConfigOperation::Subtract);
         if kind == EntityType::ClientMetrics && of_list {
-            let (key, value) = (self.asked.key.clone(), self.new.clone());
-            return Asked { key, operation: ConfigOperation::Set, value };
+            let value = self.new.clone();
+            return Asked { operation: ConfigOperation::Set, value, ..self.asked.clone() };
         }
         self.asked.clone()
+    }
+
+    /// Whether no value of it may be shown: the broker calls the key sensitive, or what is asked for is hidden. What was
+    /// there before may be the same.
+    pub fn is_hidden(&self) -> bool {
+        self.sensitive || self.asked.hidden
     }
 
     /// Whether it gives a secret: to a key that the broker calls sensitive, or, where the broker does not

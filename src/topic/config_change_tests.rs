@@ -19,7 +19,7 @@ fn entry(name: &str, value: &str, source: ConfigSource, kind: ConfigType) -> Con
 
 fn asked(key: &str, operation: ConfigOperation, value: &str) -> Asked {
     let value = (operation != ConfigOperation::Unset).then(|| value.to_owned());
-    Asked { key: key.to_owned(), operation, value }
+    Asked { key: key.to_owned(), operation, value, hidden: false }
 }
 
 const OWN: ConfigSource = ConfigSource::DynamicTopicConfig;

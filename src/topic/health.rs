@@ -178,11 +178,15 @@ pub fn of_quorum(quorum: &Quorum, limits: Limits) -> Vec<Finding> {
     for (role, member) in voters.chain(observers) {
         let behind = quorum.behind_ms(member);
         let unknown = member.last_caught_up_ms.is_none() && member.end_offset.is_none();
-        if !unknown && behind.is_none_or(|ms| ms <= limits.quorum_lag_ms) {
+        let lag = quorum.lag(member);
+        // Who lacks nothing has asked a moment ago: a whole second without a question is another matter.
+        let is_current = lag == Some(0) && behind.is_some_and(|ms| ms < 1000);
+        if !unknown && (is_current || behind.is_none_or(|ms| ms <= limits.quorum_lag_ms)) {
             continue;
         }
         lagging_voters += usize::from(role == "voter");
         let how = match behind {
+            Some(ms) if ms < 1000 => format!("has not had all metadata for {ms} ms"),
             Some(ms) => format!("has not had all metadata for {} s", ms / 1000),
             None => "has not fetched metadata from the present controller".to_owned(),
         };
@@ -192,7 +196,7 @@ pub fn of_quorum(quorum: &Quorum, limits: Limits) -> Vec<Finding> {
             place: format!("{role} {}", member.id),
             reason: how,
             fix: "see whether it runs and reaches the controllers".to_owned(),
-            evidence: quorum.lag(member).map(|lag| format!("{lag} records behind")),
+            evidence: lag.filter(|lag| *lag > 0).map(|lag| format!("{lag} records behind")),
         });
     }
     if lagging_voters > 0 && lagging_voters >= quorum.spare() {

@@ -108,6 +108,25 @@ fn a_quorum_that_lags() {
 }
 
 #[test]
+fn a_moment_without_anything_missing_is_no_lag() {
+    let quorum = |end_offset, caught_up| Quorum {
+        leader: 1,
+        epoch: 4,
+        high_watermark: 100,
+        voters: vec![member(1, 100, 50_000)],
+        observers: vec![member(7, end_offset, caught_up)],
+    };
+    let limits = Limits { quorum_lag_ms: 1, ..Limits::default() };
+    assert_eq!(of_quorum(&quorum(100, 49_600), limits), []);
+    let found = of_quorum(&quorum(99, 49_600), limits);
+    assert_eq!(found[0].reason, "has not had all metadata for 400 ms");
+    assert_eq!(found[0].evidence.as_deref(), Some("1 records behind"));
+    let found = of_quorum(&quorum(100, 48_000), limits);
+    assert_eq!(found[0].reason, "has not had all metadata for 2 s");
+    assert_eq!(found[0].evidence, None);
+}
+
+#[test]
 fn disks() {
     let dir = |total, usable| LogDir {
         path: "/data".to_owned(),

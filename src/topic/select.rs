@@ -30,8 +30,18 @@ impl Selection {
         if !self.ids.is_empty() {
             return topic.id.is_some_and(|id| self.ids.contains(&id));
         }
-        (self.internal || !topic.internal)
-            && self.prefix.as_deref().is_none_or(|prefix| name.starts_with(prefix))
+        (self.internal || !topic.internal) && self.names_match(name)
+    }
+
+    /// Whether the topic would be meant, were it not Kafka's own.
+    pub fn leaves_out(&self, topic: &Topic) -> bool {
+        let by_name = self.names.is_empty() && self.ids.is_empty();
+        let narrowed = self.prefix.is_some() || self.pattern.is_some();
+        by_name && narrowed && !self.matches(topic) && self.names_match(&topic.name)
+    }
+
+    fn names_match(&self, name: &str) -> bool {
+        self.prefix.as_deref().is_none_or(|prefix| name.starts_with(prefix))
             && self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(name))
     }
 }
@@ -68,6 +78,18 @@ mod tests {
         assert_eq!(selected(Selection { prefix, ..Selection::default() }), "a.b a.bc");
         let pattern = Some(Regex::new("^(?:a..|x)$").unwrap());
         assert_eq!(selected(Selection { pattern, ..Selection::default() }), "a.b x");
+        let left_out = |prefix: Option<&str>, pattern: Option<&str>, internal: bool| {
+            let prefix = prefix.map(str::to_owned);
+            let pattern = pattern.map(|pattern| Regex::new(pattern).unwrap());
+            let selection = Selection { prefix, pattern, internal, ..Selection::default() };
+            let names = all.iter().filter(|t| selection.leaves_out(t)).map(|t| t.name.as_str());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(left_out(Some("__"), None, false), "__a");
+        assert_eq!(left_out(None, Some("a$"), false), "__a");
+        assert_eq!(left_out(Some("__"), None, true), "");
+        assert_eq!(left_out(Some("a."), None, false), "");
+        assert_eq!(left_out(None, None, false), "", "nobody asks for them");
         let known = Topic { id: Some(TopicId([7; 16])), ..topic("__known", true) };
         let ids = vec![TopicId([7; 16])];
         let by_id = Selection { ids, ..Selection::default() };

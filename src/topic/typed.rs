@@ -25,6 +25,9 @@ pub(super) fn mistyped(entry: &ConfigEntry, asked: &Asked) -> Option<(String, Op
         return None;
     }
     let key = &asked.key;
+    if asked.hidden {
+        return Some((format!("`{key}` takes {what}, and its value is something else"), None));
+    }
     let reason = format!("`{key}` takes {what}, not `{}`", visible(value));
     Some((reason, meant(key, trimmed).map(|number| format!("write `{key}={number}`"))))
 }
@@ -90,7 +93,26 @@ mod tests {
     fn told(kind: ConfigType, key: &str, value: &str) -> Option<(String, Option<String>)> {
         let entry = ConfigEntry::unset(key, kind);
         let (key, value) = (key.to_owned(), Some(value.to_owned()));
-        mistyped(&entry, &Asked { key, operation: ConfigOperation::Set, value })
+        mistyped(&entry, &Asked { key, operation: ConfigOperation::Set, value, hidden: false })
+    }
+
+    #[test]
+    fn a_hidden_value_is_in_no_refusal() {
+        for (kind, key, value) in [
+            (ConfigType::Int, "num.io.threads", "s3cret-Pw"),
+            (ConfigType::Long, "retention.ms", "7d"),
+            (ConfigType::Boolean, "preallocate", "s3cret-Pw"),
+        ] {
+            let asked = Asked {
+                key: key.to_owned(),
+                operation: ConfigOperation::Set,
+                value: Some(value.to_owned()),
+                hidden: true,
+            };
+            let (reason, hint) = mistyped(&ConfigEntry::unset(key, kind), &asked).unwrap();
+            assert!(!reason.contains(value), "{reason}");
+            assert_eq!(hint, None, "what is meant tells the value, too");
+        }
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! `config set` and `topic configure`: incremental changes, shown with what they replace
 //! (IncrementalAlterConfigs; needs ALTER_CONFIGS on the topic, the group or the cluster).
 
+mod question;
+
 use std::collections::BTreeMap;
 
 use super::{Unasked, Whose, broker, cluster_id, named, not_there, unread};
 use crate::commands::settle::settle;
-use crate::commands::topic::fetch::{self, MIN_ISR};
 use crate::commands::topic::refusals::Refusals;
 use crate::commands::written::{Needs, REQUEST_TIMED_OUT, because, summary, told_each};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity};
-use crate::model::{Name, visible};
 use crate::report::acl_write::ItemError;
 use crate::report::topic_write::{WrittenConfig, change_line};
 use crate::report::write::{Action, Item, Status, WriteResult};
@@ -39,7 +39,7 @@ pub struct Changes {
     /// Everything else that the entity sets itself is taken away.
     pub unset_all: bool,
     /// Keys whose values were not typed on the command line.
-    pub hidden: Vec<String>,
+    pub untyped: Vec<String>,
     /// Where in a file the value of a key stands.
     pub places: BTreeMap<String, String>,
     /// Let keys through that the broker does not list.
@@ -56,11 +56,14 @@ pub(in crate::commands) const UNCLEAN_LEADS: &str = "Replicas may lead that are 
 const NOTHING_WRITTEN: &str = "that was only the check: nothing was written there";
 
 /// What becomes of one entity.
+#[derive(Debug)]
 struct Plan {
     entity: Entity,
     changes: Vec<ConfigChange>,
     /// What was asked of an entity that cannot be asked what it has.
     unseen: Vec<WrittenConfig>,
+    /// The keys that are not its own, and stay though everything else goes.
+    kept: Vec<String>,
     /// How it stands with what changes.
     fate: Status,
     error: Option<ItemError>,
@@ -79,6 +82,15 @@ impl Changes {
             asked.extend(set.map(|entry| Asked::unset(&entry.name)));
         }
         asked
+    }
+
+    /// The keys that an entity with `live` keeps where all others go: a reassignment put them there.
+    fn kept(&self, live: &[ConfigEntry], own: ConfigSource) -> Vec<String> {
+        let is_set = |key: &str| self.asked.iter().any(|one| one.key == key);
+        let stays = |entry: &&ConfigEntry| {
+            self.unset_all && entry.source == own && is_passing(&entry.name) && !is_set(&entry.name)
+        };
+        live.iter().filter(stays).map(|entry| entry.name.clone()).collect()
     }
 
     /// What was to change of an entity that could not be looked at: `*` stands for everything that it sets.
@@ -102,6 +114,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             .caused_by("a broker does not tell which levels were set")
             .hint("`--unset LOGGER` takes the level of one away"));
     }
+    if let Some(entity) = request.whose.entities.iter().find(|one| is_nameless(one)) {
+        return Err(nameless(entity.kind));
+    }
     if !request.changes.dry_run {
         context.may_write()?;
     }
@@ -115,7 +130,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     let mut refusals = Refusals::default();
     let mut plans = plan(&client, entities, request, &mut refusals).await?;
     for broker in lost_brokers.brokers {
-        let error = lost_brokers.error.as_ref().map(ItemError::unanswered);
+        let error = Some(ItemError::no_such_broker(&broker.name));
         plans.push(Plan::without(broker, request, Status::Failed, error));
     }
     if let Some(error) = lost_brokers.error {
@@ -123,11 +138,16 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let skipped = |broker| Plan::without(broker, request, Status::Skipped, None);
     plans.extend(missing.iter().cloned().map(skipped));
-    for plan in plans.iter().filter(|plan| plan.changes.is_empty() && plan.unseen.is_empty()) {
-        context.ui.note(&format!("{} sets nothing itself", named(&plan.entity)));
+    for text in plans.iter().filter_map(question::of_what_stays) {
+        context.ui.note(&text);
     }
-    warn_of_min_isr(context, &client, &plans).await;
-    warn_of_secrets(context, request, &plans);
+    question::warn_of_min_isr(context, &client, &plans).await;
+    question::warn_of_secrets(context, request, &plans);
+    if request.dry_run {
+        for text in question::stakes(&plans) {
+            context.ui.warn(&text);
+        }
+    }
     let client = client.until(context.deadline());
     // What the broker does not take is found out before anybody is asked.
     let checked = alter(&client, &mut plans, true).await;
@@ -140,7 +160,7 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     if !request.dry_run && plans.iter().any(Plan::is_ahead) {
         refusals.warn(context);
         context.ui.show(&[Block::Lines(shown(&plans))]);
-        ask(context, &plans, request.unset_all)?;
+        question::ask(context, &plans, request.unset_all)?;
         context.stop.begin_writing();
         let client = client.until(context.deadline());
         lost = lost.or(alter(&client, &mut plans, false).await?);
@@ -172,7 +192,8 @@ async fn alter(client: &Client, plans: &mut [Plan], validate: bool) -> Result<Op
     let well = if validate { Status::Planned } else { Status::Altered };
     let (fates, lost) = told_each(outcomes, well)?;
     for (plan, told) in ahead.iter_mut().zip(fates) {
-        (plan.fate, plan.error) = (told.fate, told.error);
+        let error = told.error.map(|error| plan.without_values(error));
+        (plan.fate, plan.error) = (told.fate, error);
     }
     Ok(lost)
 }
@@ -206,7 +227,9 @@ async fn wait(context: &Context<'_>, client: &Client, plans: &[Plan]) {
 /// Finds out which keys of each entity that failed are to blame.
 async fn blame(client: &Client, plans: &mut [Plan]) {
     for plan in plans.iter_mut().filter(|plan| plan.fate == Status::Failed) {
-        plan.refused = blamed(client, &plan.entity, &plan.requests()).await;
+        let refused = blamed(client, &plan.entity, &plan.requests()).await;
+        let told = refused.into_iter().map(|(key, error)| (key, plan.without_values(error)));
+        plan.refused = told.collect();
     }
 }
 
@@ -233,7 +256,16 @@ impl Plan {
     fn without(entity: Entity, request: &Changes, fate: Status, error: Option<ItemError>) -> Self {
         let change = |asked: &Asked| WrittenConfig::not_looked_at(entity.kind, &entity.name, asked);
         let unseen = request.of_unseen().iter().map(change).collect();
-        Self { entity, changes: Vec::new(), unseen, fate, error, refused: Vec::new() }
+        let (changes, kept, refused) = (Vec::new(), Vec::new(), Vec::new());
+        Self { entity, changes, unseen, kept, fate, error, refused }
+    }
+
+    /// What a broker says, without the values that nothing shows: it may quote them.
+    fn without_values(&self, error: ItemError) -> ItemError {
+        let hide = |text: String| {
+            self.changes.iter().fold(text, |text, change| change.asked.without_value(&text))
+        };
+        ItemError { message: error.message.map(hide), ..error }
     }
 
     /// What is sent for it.
@@ -349,9 +381,9 @@ async fn plan(
                         change.held.clone_from(held);
                     }
                 }
-                let (unseen, fate) = (Vec::new(), Status::Planned);
-                let refused = Vec::new();
-                plans.push(Plan { entity, changes, unseen, fate, error: None, refused });
+                let (kept, fate) = (request.kept(&live, own), Status::Planned);
+                let (unseen, refused) = (Vec::new(), Vec::new());
+                plans.push(Plan { entity, changes, unseen, kept, fate, error: None, refused });
             }
             Err(all) => refused.extend(all.into_iter().map(|one| (entity.clone(), one))),
         }
@@ -375,6 +407,16 @@ async fn untold(client: &Client, entities: &[Entity]) -> Result<Vec<Entity>> {
 pub(super) fn inherits_unseen(client: &Client, entity: &Entity) -> bool {
     let inherits = matches!(entity.kind, EntityType::Topic | EntityType::Group);
     client.talks_to_controllers() && (inherits || is_common(entity))
+}
+
+/// Whether it has to have a name, and has none.
+fn is_nameless(entity: &Entity) -> bool {
+    entity.kind != EntityType::Broker && entity.name.is_empty()
+}
+
+fn nameless(kind: EntityType) -> Error {
+    Error::invalid(format!("the name of a {} is empty", kind.word()))
+        .hint("give the name of one: a variable of the shell may be unset")
 }
 
 /// What all brokers have in common.
@@ -477,48 +519,6 @@ async fn held_by_brokers(
     held
 }
 
-/// More replicas have to be in sync than there are: whoever writes with `acks=all` is refused.
-async fn warn_of_min_isr(context: &Context<'_>, client: &Client, plans: &[Plan]) {
-    let new = |plan: &Plan| -> Option<(Name, usize)> {
-        let change =
-            plan.changes.iter().find(|change| change.changes && change.asked.key == MIN_ISR)?;
-        let min = change.new.as_deref()?.trim().parse().ok()?;
-        (plan.entity.kind == EntityType::Topic).then(|| (plan.entity.name.as_str().into(), min))
-    };
-    let wanted: BTreeMap<Name, usize> = plans.iter().filter_map(new).collect();
-    if wanted.is_empty() {
-        return;
-    }
-    let names: Vec<Name> = wanted.keys().cloned().collect();
-    // What may not be seen is not warned of.
-    let Ok((_, topics)) = client.cluster_and_topics(Some(&names), false).await else { return };
-    let found = topics.iter().filter(|topic| topic.error.is_none());
-    let found: Vec<(&str, usize, usize)> = found
-        .filter_map(|t| Some((t.name.as_str(), *wanted.get(&t.name)?, t.replication_factor())))
-        .collect();
-    fetch::warn_of_min_isr(context, &found);
-}
-
-/// A secret on the command line is everybody's who is on the machine.
-fn warn_of_secrets(context: &Context<'_>, request: &Changes, plans: &[Plan]) {
-    let typed =
-        |change: &&ConfigChange| change.is_secret() && !request.hidden.contains(&change.asked.key);
-    let mut keys: Vec<&str> = plans
-        .iter()
-        .flat_map(|plan| plan.changes.iter().filter(typed))
-        .map(|change| change.asked.key.as_str())
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    for key in keys {
-        let key = visible(key);
-        context.ui.warn(&format!(
-            "everyone on this machine can read `{key}=…` in the list of processes: `--set-file {key}=FILE` and \
-             `--set-env {key}=NAME` keep it out of there"
-        ));
-    }
-}
-
 /// The error with the places of what it is about.
 pub(in crate::commands) fn standing_at<'a>(
     error: Error,
@@ -562,30 +562,4 @@ fn shown(plans: &[Plan]) -> Vec<Line<'static>> {
         lines.extend(plan.changes.iter().map(change_line));
     }
     lines
-}
-
-fn ask(context: &Context<'_>, plans: &[Plan], unset_all: bool) -> Result<()> {
-    let losing: Vec<&str> = plans
-        .iter()
-        .flat_map(|plan| &plan.changes)
-        .filter(|change| change.loses_records())
-        .map(|change| change.asked.key.as_str())
-        .collect();
-    let unclean = plans.iter().flat_map(|plan| &plan.changes).any(ConfigChange::lets_unclean_lead);
-    let of_brokers = plans.iter().any(|plan| plan.entity.kind == EntityType::Broker);
-    if let Some(key) = losing.first() {
-        context.confirm(&format!("Change `{key}`? Kafka deletes records that it would have kept."))
-    } else if unclean {
-        context.confirm(UNCLEAN)
-    } else if unset_all {
-        let what = match plans {
-            [plan] => named(&plan.entity),
-            plans => format!("these {} configurations", plans.len()),
-        };
-        context.confirm(&format!("Take everything away that {what} sets?"))
-    } else if of_brokers {
-        context.confirm("Change the configuration of brokers?")
-    } else {
-        context.confirm_unasked()
-    }
 }

@@ -17,7 +17,8 @@ use crate::commands::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::{Client, Reassignment};
 use crate::model::{Name, TopicPartition, shell_word};
-use crate::report::reassign::WrittenReassignment;
+use crate::report::reassign::{ThrottleItem, WrittenReassignment};
+use crate::report::reassign_write::ReassignmentWriteResult;
 use crate::report::units::{bytes, count};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Report as _};
@@ -81,11 +82,12 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     state.warn_of_obstacles(context, &client, &moves).await;
     let obstacles = state.obstacles(&moves);
     let mut items: Vec<Written> = steps.iter().map(|step| item(step, &obstacles)).collect();
-    let mut failure = None;
+    let (mut failure, mut throttles) = (None, Vec::new());
     if request.dry_run {
         folders.leave(&mut items, true);
-        if request.throttle.is_some() && !moves.is_empty() {
-            failure = Ledger::may_put_on(&client, &moves, |id| state.is_alive(id)).await.err();
+        if let Some(rate) = request.throttle {
+            let slowed = [moves, standing(&steps, Standing::UnderWay)].concat();
+            (throttles, failure) = foresee_throttles(&client, &state, &slowed, rate).await;
         }
     } else {
         if !moves.is_empty() || !folders.is_empty() {
@@ -94,7 +96,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
             steps::check_again(&client, &state, &moves).await?;
         }
         let told = folders.send(context, &client).await;
-        let done = carry_out(context, &client, request, &state, &steps, &mut items).await;
+        let mut ledger = Ledger::open(context, state.cluster.id.as_deref());
+        let at_hand = (&state, &mut ledger);
+        let done = carry_out(context, &client, request, at_hand, &steps, &mut items).await;
+        throttles = ledger.deeds();
         // What brokers were told to move between folders is told, whatever came then.
         failure = match done {
             Err(error) if folders.is_empty() => return Err(error),
@@ -123,7 +128,21 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         None => foreseen(&client, "reassign partitions", &result).await.or(unseen),
         some => some,
     };
-    Ok(Outcome::report(result).with_error(error))
+    Ok(Outcome::report(ReassignmentWriteResult { result, throttles }).with_error(error))
+}
+
+/// What a throttle would write, and why it would not.
+async fn foresee_throttles(
+    client: &Client,
+    state: &State,
+    moves: &[Move],
+    rate: u64,
+) -> (Vec<ThrottleItem>, Option<Error>) {
+    if moves.is_empty() {
+        return (Vec::new(), None);
+    }
+    let foreseen = Ledger::foresee(client, moves, rate, |id| state.is_alive(id)).await;
+    foreseen.unwrap_or_else(|error| (Vec::new(), Some(error)))
 }
 
 /// The moves that stand so.
@@ -183,13 +202,12 @@ async fn carry_out(
     context: &Context<'_>,
     client: &Client,
     request: &Request,
-    state: &State,
+    (state, ledger): (&State, &mut Ledger),
     steps: &[Step],
     items: &mut [Written],
 ) -> Result<Option<Error>> {
     let (ahead, under_way) =
         (standing(steps, Standing::Ahead), standing(steps, Standing::UnderWay));
-    let mut ledger = Ledger::open(context, state.cluster.id.as_deref());
     if ahead.is_empty() && under_way.is_empty() {
         // The run that began it may have been killed.
         return ledger.clean_up_unasked(context, client).await;
@@ -208,7 +226,7 @@ async fn carry_out(
             0 => [batch, &under_way].concat(),
             _ => batch.to_vec(),
         };
-        let throttle = request.throttle.map(|rate| (&mut ledger, &*slowed, rate));
+        let throttle = request.throttle.map(|rate| (&mut *ledger, &*slowed, rate));
         let batch = (number, batch);
         let failure = match start_batch(context, &client, state, batch, throttle, items).await {
             Ok(failure) => failure,
@@ -241,7 +259,7 @@ async fn carry_out(
         let end = view.until_done(context, &client, |one| meant(&one.partition)).await?;
         if let End::Stopped(error) = end {
             let client = client.until(context.deadline());
-            let error = stopped(context, &client, &moving, &mut ledger, error).await;
+            let error = stopped(context, &client, &moving, ledger, error).await;
             let error = match skip(items) {
                 0 => error,
                 _ => error.hint("applied again, it goes on with what was not begun"),

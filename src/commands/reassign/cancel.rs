@@ -1,5 +1,8 @@
-//! `reassign cancel`: partitions stay where they lay before they began to move, and replicas in their folders
+//! `reassign cancel`: partitions stay on the brokers that they lay on before they began to move, and replicas in their folders
 //! (AlterPartitionReassignments, AlterReplicaLogDirs; needs ALTER on the cluster).
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::Which;
 use super::apply::{NEEDS, OVER_ALREADY, submit};
@@ -7,15 +10,18 @@ use super::folders::{self, Folders};
 use super::ledger::Ledger;
 use super::obstacles::Obstacles;
 use super::watch;
+use crate::commands::settle::settle;
 use crate::commands::written::{foreseen, summary};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::kafka::{Client, Cluster};
-use crate::model::{Name, TopicPartition};
+use crate::model::{Name, TopicPartition, shell_word, visible};
 use crate::report::Report as _;
 use crate::report::reassign::{LogDirMove, OngoingItem, ReassignmentList, WrittenReassignment};
+use crate::report::reassign_write::ReassignmentWriteResult;
 use crate::report::units::count;
 use crate::report::write::{Action, Item, Status, WriteResult};
+use crate::topic::Topic;
 use crate::topic::disk::FolderMove;
 use crate::topic::reassign::Ongoing;
 use crate::topic::reassign::progress::Copied;
@@ -55,6 +61,7 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
         ))?;
         context.stop.begin_writing();
         failure = end(context, &client, &meant, &mut items[..meant.len()]).await?;
+        look_at_order(context, &client, &mut items[..meant.len()]).await;
         if failure.is_none() {
             let mut back = Folders::back(moved);
             let told = back.send(context, &client).await;
@@ -62,6 +69,7 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
             failure = back.wait(context, &client, &mut items).await.err();
         }
     }
+    let mut throttles = Vec::new();
     if !dry_run {
         let mut ledger = Ledger::open(context, cluster.id.as_deref());
         let left = if meant.is_empty() {
@@ -70,10 +78,12 @@ pub async fn run(context: &Context<'_>, which: &Which, dry_run: bool) -> Result<
             ledger.clean_up(context, &client.until(context.deadline())).await
         };
         failure = failure.or(left);
+        throttles = ledger.deeds();
     }
     let result = WriteResult::new(cluster.id, dry_run, items);
     let error = summary(&client, ("end the move of", "partition"), NEEDS, &result);
     let refused = foreseen(&client, "end the move of partitions", &result).await;
+    let result = ReassignmentWriteResult { result, throttles };
     Ok(Outcome::report(result).with_error(error.or(failure).or(mistake).or(refused)))
 }
 
@@ -128,6 +138,78 @@ async fn show(
     context.ui.show(&list.blocks(false));
 }
 
+/// Kafka keeps the brokers, and not the order: another one may be the preferred leader now.
+async fn look_at_order(
+    context: &Context<'_>,
+    client: &Client,
+    items: &mut [Item<WrittenReassignment>],
+) {
+    let ended = items.iter().filter(|item| item.status == Status::Altered);
+    let mut names: Vec<Name> = ended.map(|item| item.subject.topic.as_str().into()).collect();
+    names.dedup();
+    if names.is_empty() {
+        return;
+    }
+    let (wanted, found) = (&*items, RefCell::new(Vec::new()));
+    settle(context, client, async |client| {
+        let (_, topics) = client.cluster_and_topics(Some(&names), false).await?;
+        let is_back = wanted.iter().all(|item| is_back(item, &topics));
+        found.replace(topics);
+        Ok(is_back)
+    })
+    .await;
+    let topics = found.into_inner();
+    for item in items.iter_mut().filter(|item| is_back(item, &topics)) {
+        if let Some(there) = find(&topics, &item.subject.key()) {
+            item.subject.to.clone_from(&there.replicas);
+        }
+    }
+    let other = other_first(items, |key| find(&topics, key)?.leader);
+    if let Some(note) = note_of_order(&other) {
+        context.ui.note(&note);
+    }
+}
+
+/// Whether its brokers are those that held it, where its move was ended.
+fn is_back(item: &Item<WrittenReassignment>, topics: &[Topic]) -> bool {
+    let set = |ids: &[i32]| ids.iter().copied().collect::<BTreeSet<i32>>();
+    let there = find(topics, &item.subject.key());
+    item.status != Status::Altered
+        || there.is_none_or(|there| set(&there.replicas) == set(&item.subject.to))
+}
+
+/// Those that are led by another replica than the first one.
+fn other_first(
+    items: &[Item<WrittenReassignment>],
+    leader: impl Fn(&TopicPartition) -> Option<i32>,
+) -> Vec<TopicPartition> {
+    let ended = items.iter().filter(|item| item.status == Status::Altered);
+    let other = ended.filter(|item| {
+        let leader = leader(&item.subject.key());
+        leader.is_some() && leader != item.subject.to.first().copied()
+    });
+    other.map(|item| item.subject.key()).collect()
+}
+
+fn note_of_order(other: &[TopicPartition]) -> Option<String> {
+    let first = other.first()?;
+    let which = if other.iter().all(|key| key.topic == first.topic) {
+        shell_word(&first.topic)
+    } else {
+        "--all".into()
+    };
+    let (partitions, is) = match other {
+        [only] => (format!("`{}`", visible(&only.to_string())), "is"),
+        _ => (count(other.len(), "partition"), "are"),
+    };
+    Some(format!(
+        "{partitions} {is} back on the same brokers, and led by another replica than the first one: Kafka does not \
+         keep their order. `kward topic elect-leaders {which}` lets the first one lead, and so does the cluster in \
+         some minutes unless `auto.leader.rebalance.enable` is off; `kward reassign apply` of a plan with the order \
+         of before brings that back, and copies nothing"
+    ))
+}
+
 async fn end(
     context: &Context<'_>,
     client: &Client,
@@ -146,4 +228,34 @@ async fn end(
         item.subject.completed = item.status == Status::Altered;
     }
     Ok(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(partition: i32, to: &[i32]) -> Item<WrittenReassignment> {
+        let key = TopicPartition::new("orders", partition);
+        let subject = WrittenReassignment::new(&key, vec![3], to.to_vec());
+        Item::new(subject, Action::Alter, Status::Altered)
+    }
+
+    #[test]
+    fn another_preferred_leader_is_told() {
+        let leader = |key: &TopicPartition| match key.partition {
+            0 => Some(4),
+            1 => Some(2),
+            _ => None,
+        };
+        let mut items = vec![ended(0, &[2, 4]), ended(1, &[2, 4]), ended(2, &[2, 4])];
+        let other = other_first(&items, leader);
+        assert_eq!(other, [TopicPartition::new("orders", 0)]);
+        let note = note_of_order(&other).unwrap();
+        assert!(note.starts_with("`orders-0` is back on the same brokers"), "{note}");
+        assert!(note.contains("`kward topic elect-leaders orders`"), "{note}");
+        let note = note_of_order(&[&other[..], &[TopicPartition::new("b", 0)]].concat()).unwrap();
+        assert!(note.starts_with("2 partitions are") && note.contains("elect-leaders --all"));
+        items[0].status = Status::Unchanged;
+        assert_eq!(note_of_order(&other_first(&items, leader)), None);
+    }
 }

@@ -3,13 +3,14 @@
 //! next `apply`, `status` or `cancel` of the same user finds it (DescribeConfigs, IncrementalAlterConfigs:
 //! DESCRIBE_CONFIGS and ALTER_CONFIGS on the cluster and on the topics).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::throttle::{EVERYTHING, Throttles, alter_each, broker};
+use super::throttle::{Deeds, EVERYTHING, Throttles, alter_each, broker};
 use crate::commands::Context;
 use crate::commands::acl::source::{read_text, shown};
 use crate::commands::topic::fetch::NO_SUCH_TOPIC;
@@ -21,7 +22,7 @@ use crate::report::units::bytes;
 use crate::settings::write_private;
 use crate::topic::reassign::record::{KIND, Rate, Record, Words, slows, words};
 use crate::topic::reassign::throttle::{
-    FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS, Replicas, brokers, replicas,
+    FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS, Replicas, brokers, replicas,
 };
 use crate::topic::reassign::{Move, Ongoing};
 use crate::topic::{Asked, ConfigOperation};
@@ -44,6 +45,8 @@ pub struct Ledger {
     lock: Option<fs::File>,
     /// It was told that somebody else's move is slowed down.
     warned: bool,
+    /// What this run has put on and taken off.
+    deeds: Deeds,
 }
 
 /// What was taken off.
@@ -74,7 +77,8 @@ impl Ledger {
         let name: Option<String> = cluster_id.map(|id| id.chars().filter(plain).take(64).collect());
         let folder = context.settings.state_dir.as_ref().map(|state| state.join("throttles"));
         let path = folder.zip(name).map(|(folder, name)| folder.join(format!("{name}.json")));
-        let mut ledger = Self { path, record: Record::default(), lock: None, warned: false };
+        let record = Record::default();
+        let mut ledger = Self { path, record, lock: None, warned: false, deeds: Deeds::default() };
         ledger.read(context, cluster_id);
         ledger
     }
@@ -160,8 +164,7 @@ impl Ledger {
         moves: &[Move],
         rate: u64,
     ) -> Result<()> {
-        let topics = replicas(moves);
-        let names: Vec<Name> = topics.keys().cloned().collect();
+        let names: Vec<Name> = replicas(moves).into_keys().collect();
         let cluster = client.describe_cluster().await?;
         let alive = |id: &i32| cluster.brokers.iter().any(|broker| broker.id == *id);
         let ids: Vec<i32> = brokers(moves).into_iter().filter(alive).collect();
@@ -169,57 +172,55 @@ impl Ledger {
         self.read(context, client.cluster_id().as_deref());
         let there = Throttles::find(client, &ids, &names).await?;
         let of_a_move = self.of_another_move(context, client, &there, &ids).await?;
+        let wanted = there.to_put_on(moves, &ids, rate);
         let mut changes: Vec<(Entity, Vec<Asked>)> = Vec::new();
-        for (name, of) in &topics {
-            let topic = Entity::topic(name.to_string());
-            let mut asked = Vec::new();
-            for (key, wanted) in
-                [(LEADER_REPLICAS, &of.leaders), (FOLLOWER_REPLICAS, &of.followers)]
-            {
-                let now = there.value(&topic, key).unwrap_or_default();
-                // What a person has throttled as a whole stays so.
-                let new: std::collections::BTreeSet<String> = match now {
-                    EVERYTHING => continue,
-                    now => wanted.difference(&words(now)).cloned().collect(),
-                };
-                if !new.is_empty() {
-                    asked.push(ask(key, ConfigOperation::Append, Some(Replicas::value(&new))));
-                    self.record.add_words(name, key, new);
-                }
-            }
-            changes.push((topic, asked));
+        for item in &wanted {
+            let asked = if let Some(id) = item.broker() {
+                let before = item.old_value.clone().filter(|_| !of_a_move);
+                self.record.add_rate(id, &item.key, item.value.clone(), before);
+                ask(&item.key, ConfigOperation::Set, Some(item.value.clone()))
+            } else {
+                let new = item.new_words();
+                let words = Some(Replicas::value(&new));
+                self.record.add_words(&item.entity_name, &item.key, new);
+                ask(&item.key, ConfigOperation::Append, words)
+            };
+            changes.push((item.entity(), vec![asked]));
         }
-        for id in ids {
-            let entity = broker(id);
-            for key in [LEADER_RATE, FOLLOWER_RATE] {
-                let before = there.value(&entity, key).filter(|_| !of_a_move).map(str::to_owned);
-                self.record.add_rate(id, key, rate.to_string(), before);
-            }
-            let set = |key| ask(key, ConfigOperation::Set, Some(rate.to_string()));
-            changes.push((entity, vec![set(LEADER_RATE), set(FOLLOWER_RATE)]));
-        }
-        changes.retain(|(_, asked)| !asked.is_empty());
         if let Err(why) = self.save(client.cluster_id().as_deref()) {
             context.ui.warn(&format!(
                 "the throttle cannot be written down, and stays if this run is killed \
                  (`kward reassign status --remove-throttle` takes it off then): {why}"
             ));
         }
-        let failed = alter_each(context, client, &changes).await.into_iter().find_map(Result::err);
+        let mut failed = None;
+        for (item, outcome) in wanted.into_iter().zip(alter_each(context, client, &changes).await) {
+            match outcome {
+                Ok(()) => self.deeds.put(item),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
         let in_vain = format!("cannot throttle replication to {}/s", bytes(rate));
         failed.map_or(Ok(()), |error| Err(error.context(in_vain)))
     }
 
-    /// What a dry run foresees: whether the caller may look at throttles and put them on.
-    pub async fn may_put_on(
+    /// What a dry run foresees: what would be put on, and whether the caller may look at throttles and put them on.
+    pub async fn foresee(
         client: &Client,
         moves: &[Move],
+        rate: u64,
         alive: impl Fn(i32) -> bool,
-    ) -> Result<()> {
+    ) -> Result<(Vec<ThrottleItem>, Option<Error>)> {
         let names: Vec<Name> = replicas(moves).into_keys().collect();
         let ids: Vec<i32> = brokers(moves).into_iter().filter(|id| alive(*id)).collect();
-        Throttles::find(client, &ids, &names).await?;
-        client.may_alter_configs("throttle replication").await
+        let there = Throttles::find(client, &ids, &names).await?;
+        let refused = client.may_alter_configs("throttle replication").await.err();
+        Ok((there.to_put_on(moves, &ids, rate), refused))
+    }
+
+    /// What this run has put on and taken off.
+    pub fn deeds(&self) -> Vec<ThrottleItem> {
+        self.deeds.items()
     }
 
     /// Whether the rates that are there belong to a move that somebody else began: they end with it, and are
@@ -238,10 +239,10 @@ impl Ledger {
             return Ok(false);
         };
         let ongoing = client.list_reassignments().await?;
-        let is = is_any_slowed(client, &ongoing, |topic, key, list, partition| {
+        let is = slowed(client, &ongoing, |topic, key, list, partition| {
             self.record.is_named_by_others(topic, key, list, partition)
         });
-        let is = is.await?;
+        let is = !is.await?.is_empty();
         if is && !std::mem::replace(&mut self.warned, true) {
             context.ui.warn(&format!(
                 "brokers are slowed down for a move that somebody else has begun (broker {id} to {old} bytes/s): \
@@ -251,8 +252,8 @@ impl Ledger {
         Ok(is)
     }
 
-    /// Takes off what is over: words of partitions that do not move any more, and the rates as soon as
-    /// nothing that moves is slowed down.
+    /// Takes off what is over: words of partitions that do not move any more, and the rates of brokers that nothing
+    /// needs that moves and is slowed down.
     pub async fn take_off(&mut self, context: &Context<'_>, client: &Client) -> Result<TakenOff> {
         let mut off = TakenOff::default();
         if self.record.is_empty() {
@@ -273,8 +274,9 @@ impl Ledger {
         for words in &over {
             left.drop_words(words);
         }
-        let slowed = !left.replicas.is_empty() || slows_something(client, &ongoing).await?;
-        let rates = if slowed { Vec::new() } else { self.record.rates.clone() };
+        let mut needed = left.brokers();
+        needed.extend(slowed_brokers(client, &ongoing).await?);
+        let rates = self.record.rates_besides(&needed);
         let there = |id: &i32| cluster.brokers.iter().any(|broker| broker.id == *id);
         if let Some(gone) = rates.iter().find(|rate| !there(&rate.broker)) {
             off.failed = Some(Error::failed(format!("broker {} is not there", gone.broker)));
@@ -286,6 +288,9 @@ impl Ledger {
             && self.path.is_some()
         {
             context.ui.warn(&why);
+        }
+        for item in &off.items {
+            self.deeds.took(item, !self.record.has(item.broker(), &item.entity_name, &item.key));
         }
         let restored = off.items.iter().any(|item| item.restored.is_some());
         // Why not all of it is off is told as an error.
@@ -430,30 +435,32 @@ pub fn not_taken_off(error: &Error) -> Error {
         .hint(HOW_IT_GOES)
 }
 
-/// Whether anything that moves is slowed down, by whomever.
-async fn slows_something(client: &Client, ongoing: &[Ongoing]) -> Result<bool> {
-    is_any_slowed(client, ongoing, |_, _, list, partition| slows(list, partition)).await
+/// The brokers that hold or get what moves and is slowed down, by whomever.
+async fn slowed_brokers(client: &Client, ongoing: &[Ongoing]) -> Result<BTreeSet<i32>> {
+    let slowed = slowed(client, ongoing, |_, _, list, partition| slows(list, partition)).await?;
+    Ok(slowed.into_iter().flat_map(|one| one.replicas.iter().copied()).collect())
 }
 
-/// Whether the list of a key of a topic slows down a partition that moves.
-async fn is_any_slowed(
+/// The moves of which the list of a key of the topic slows the partition down.
+async fn slowed<'a>(
     client: &Client,
-    ongoing: &[Ongoing],
+    ongoing: &'a [Ongoing],
     slows: impl Fn(&str, &str, &str, i32) -> bool,
-) -> Result<bool> {
+) -> Result<Vec<&'a Ongoing>> {
     let mut names: Vec<Name> = ongoing.iter().map(|one| one.partition.topic.clone()).collect();
     names.sort_unstable();
     names.dedup();
     let there = Throttles::of_topics(client, &names).await?;
-    Ok(ongoing.iter().any(|one| {
+    let is_slowed = |one: &&Ongoing| {
         let topic = Entity::topic(one.partition.topic.to_string());
         [LEADER_REPLICAS, FOLLOWER_REPLICAS].iter().any(|key| {
             let list = there.value(&topic, key).unwrap_or_default();
             slows(&one.partition.topic, key, list, one.partition.partition)
         })
-    }))
+    };
+    Ok(ongoing.iter().filter(is_slowed).collect())
 }
 
 fn ask(key: &str, operation: ConfigOperation, value: Option<String>) -> Asked {
-    Asked { key: key.to_owned(), operation, value }
+    Asked { key: key.to_owned(), operation, value, hidden: false }
 }

@@ -1,7 +1,7 @@
 //! The throttles of replication that are set (KIP-73), whoever has set them (DescribeConfigs:
 //! DESCRIBE_CONFIGS on the cluster and on the topics).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::Context;
 use crate::commands::settle::settle;
@@ -10,9 +10,10 @@ use crate::error::{Error, KafkaError, Result};
 use crate::kafka::{Client, ConfigQuestion, Entity, ItemResult};
 use crate::model::{Name, visible};
 use crate::report::reassign::ThrottleItem;
+use crate::topic::reassign::Move;
 use crate::topic::reassign::record::words;
 use crate::topic::reassign::throttle::{
-    FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS,
+    FOLLOWER_RATE, FOLLOWER_REPLICAS, LEADER_RATE, LEADER_REPLICAS, Replicas, replicas,
 };
 use crate::topic::{Asked, ConfigEntry, ConfigOperation, EntityType};
 
@@ -63,6 +64,36 @@ impl Throttles {
         self.0.iter().find(is).map(|item| &*item.value)
     }
 
+    /// What slows the moves down to so many bytes a second: words that lists of topics lack, and the rates of these
+    /// brokers, each with what is there now.
+    pub fn to_put_on(&self, moves: &[Move], brokers: &[i32], rate: u64) -> Vec<ThrottleItem> {
+        let mut items = Vec::new();
+        for (name, of) in replicas(moves) {
+            let topic = Entity::topic(name.to_string());
+            for (key, wanted) in
+                [(LEADER_REPLICAS, &of.leaders), (FOLLOWER_REPLICAS, &of.followers)]
+            {
+                let now = self.value(&topic, key);
+                let known = words(now.unwrap_or_default());
+                // What a person has throttled as a whole stays so.
+                if now == Some(EVERYTHING) || wanted.is_subset(&known) {
+                    continue;
+                }
+                let new: BTreeSet<String> = wanted.difference(&known).cloned().collect();
+                let new = Replicas::value(&new);
+                let all = now.map_or(new.clone(), |now| format!("{now},{new}"));
+                items.push(ThrottleItem::written(&topic, key, now, all));
+            }
+        }
+        for entity in brokers.iter().map(|id| broker(*id)) {
+            for key in [LEADER_RATE, FOLLOWER_RATE] {
+                let now = self.value(&entity, key);
+                items.push(ThrottleItem::written(&entity, key, now, rate.to_string()));
+            }
+        }
+        items
+    }
+
     /// Whether it is as it was asked for.
     fn shows(&self, entity: &Entity, asked: &Asked) -> bool {
         let now = self.value(entity, &asked.key);
@@ -94,7 +125,10 @@ impl Throttles {
         let mut going = self.going(chosen);
         let unset = |item: &&mut ThrottleItem| {
             let operation = ConfigOperation::Unset;
-            (item.entity(), vec![Asked { key: item.key.clone(), operation, value: None }])
+            (
+                item.entity(),
+                vec![Asked { key: item.key.clone(), operation, value: None, hidden: false }],
+            )
         };
         let changes: Vec<(Entity, Vec<Asked>)> = going.iter().map(unset).collect();
         let mut failed = None;
@@ -168,6 +202,7 @@ impl ThrottleItem {
             entity_type: entity.kind.upper(),
             entity_name: entity.name.clone(),
             key: key.to_owned(),
+            old_value: None,
             value,
             removed: false,
             planned: false,
@@ -180,19 +215,70 @@ impl ThrottleItem {
         Self { removed: true, restored, ..Self::set(entity, key, value) }
     }
 
+    /// One that is put on in place of what is there.
+    fn written(entity: &Entity, key: &str, now: Option<&str>, value: String) -> Self {
+        Self { old_value: now.map(str::to_owned), ..Self::set(entity, key, value) }
+    }
+
     /// Whether it is the same key of the same entity, with the same value.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.entity() == other.entity() && self.key == other.key && self.value == other.value
+        self.is_of_key_of(other) && self.value == other.value
+    }
+
+    /// Whether it is the same key of the same entity.
+    fn is_of_key_of(&self, other: &Self) -> bool {
+        self.entity() == other.entity() && self.key == other.key
     }
 
     fn is_of_topic(&self) -> bool {
         self.entity_type == EntityType::Topic.upper()
     }
 
+    /// The broker, where it is one's.
+    pub fn broker(&self) -> Option<i32> {
+        if self.is_of_topic() { None } else { self.entity_name.parse().ok() }
+    }
+
+    /// What a list gets that was not in it before.
+    pub fn new_words(&self) -> BTreeSet<String> {
+        let before = words(self.old_value.as_deref().unwrap_or_default());
+        words(&self.value).difference(&before).cloned().collect()
+    }
+
     /// Whose it is.
     pub fn entity(&self) -> Entity {
         let kind = if self.is_of_topic() { EntityType::Topic } else { EntityType::Broker };
         Entity { kind, name: self.entity_name.clone() }
+    }
+}
+
+/// What a run has put on and taken off, each key of each entity once.
+#[derive(Debug, Clone, Default)]
+pub struct Deeds(Vec<ThrottleItem>);
+
+impl Deeds {
+    /// It was put on: what was there before the first time is what was there before.
+    pub fn put(&mut self, item: ThrottleItem) {
+        match self.0.iter_mut().find(|one| one.is_of_key_of(&item)) {
+            Some(known) => (known.value, known.removed) = (item.value, false),
+            None => self.0.push(item),
+        }
+    }
+
+    /// It was taken off; `all` of it, or some words of a list.
+    pub fn took(&mut self, item: &ThrottleItem, all: bool) {
+        match self.0.iter_mut().find(|one| one.is_of_key_of(item)) {
+            Some(known) if all => {
+                (known.removed, known.restored) = (true, item.restored.clone());
+            }
+            Some(_) => {}
+            None => self.0.push(item.clone()),
+        }
+    }
+
+    /// As they are reported.
+    pub fn items(&self) -> Vec<ThrottleItem> {
+        self.0.clone()
     }
 }
 
@@ -231,4 +317,70 @@ pub async fn alter_each(
     let of: BTreeMap<&Entity, Result<()>> =
         all.iter().map(|(entity, _)| entity).zip(outcomes).collect();
     changes.iter().map(|(entity, _)| of.get(entity).cloned().unwrap_or(Ok(()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TopicPartition;
+
+    fn there() -> Throttles {
+        let topic = Entity::topic("t".to_owned());
+        Throttles(vec![
+            ThrottleItem::set(&broker(1), LEADER_RATE, "10240".into()),
+            ThrottleItem::set(&topic, LEADER_REPLICAS, "0:1,7:9".into()),
+            ThrottleItem::set(&topic, FOLLOWER_REPLICAS, EVERYTHING.into()),
+        ])
+    }
+
+    fn moves() -> Vec<Move> {
+        let partition = TopicPartition::new("t", 0);
+        vec![Move { partition, from: vec![1, 2], to: vec![2, 3], bytes: None }]
+    }
+
+    #[test]
+    fn what_is_put_on_is_told_with_what_was_there() {
+        let items = there().to_put_on(&moves(), &[1, 3], 512_000);
+        let told: Vec<_> = items
+            .iter()
+            .map(|one| {
+                (&*one.entity_name, &*one.key, one.old_value.as_deref().unwrap_or("-"), &*one.value)
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("t", LEADER_REPLICAS, "0:1,7:9", "0:1,7:9,0:2"),
+                ("1", LEADER_RATE, "10240", "512000"),
+                ("1", FOLLOWER_RATE, "-", "512000"),
+                ("3", LEADER_RATE, "-", "512000"),
+                ("3", FOLLOWER_RATE, "-", "512000"),
+            ]
+        );
+        assert_eq!(items[0].new_words(), words("0:2"));
+        assert_eq!((items[0].broker(), items[1].broker()), (None, Some(1)));
+    }
+
+    #[test]
+    fn a_key_is_told_once_from_the_first_value_to_the_last() {
+        let mut deeds = Deeds::default();
+        let written =
+            |old, new: &str| ThrottleItem::written(&broker(1), LEADER_RATE, old, new.into());
+        deeds.put(written(Some("10"), "20"));
+        deeds.put(written(Some("20"), "30"));
+        let off = |value: &str, restored: Option<&str>| {
+            let restored = restored.map(str::to_owned);
+            ThrottleItem::removed(&broker(1), LEADER_RATE, value.into(), restored)
+        };
+        deeds.took(&off("30", None), false);
+        assert_eq!(deeds.items(), [written(Some("10"), "30")]);
+        deeds.took(&off("30", Some("7")), true);
+        let restored = Some("7".to_owned());
+        let all_over = ThrottleItem { removed: true, restored, ..written(Some("10"), "30") };
+        assert_eq!(deeds.items(), [all_over]);
+        // What another run has put on is told, too.
+        let mut deeds = Deeds::default();
+        deeds.took(&off("20", None), true);
+        assert_eq!(deeds.items(), [off("20", None)]);
+    }
 }

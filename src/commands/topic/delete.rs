@@ -12,8 +12,8 @@ use crate::commands::written::{Needs, summary, told};
 use crate::commands::{Context, Outcome};
 use crate::error::{AGAIN_IS_SAFE, Result};
 use crate::kafka::Client;
-use crate::model::{Name, Operation, TopicId, visible};
-use crate::report::topic_write::WrittenTopic;
+use crate::model::{Name, Operation, Time, TopicId, visible};
+use crate::report::topic_write::{LastWrite, WrittenTopic};
 use crate::report::units::{bytes, count};
 use crate::report::write::{Action, Item, Status, WriteResult};
 use crate::report::{Block, Column, Line, Style, Table};
@@ -41,7 +41,8 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         context.may_write()?;
     }
     let client = context.connect().await?;
-    let (cluster, mut topics) = fetch::topics(&client, &request.selection, true).await?;
+    let (cluster, mut topics, left_out) =
+        fetch::topics_and_left_out(&client, &request.selection, true).await?;
     match fetch::no_such_id(&request.selection.ids, &topics) {
         Some(error) if request.if_exists => context.ui.note(error.message()),
         Some(error) => return Err(error),
@@ -61,7 +62,9 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         .collect();
     let going: Vec<usize> =
         (0..items.len()).filter(|at| items[*at].status == Status::Planned).collect();
-    if meant.is_empty() && request.selection.ids.is_empty() {
+    if let Some(text) = fetch::of_left_out(&left_out) {
+        context.ui.note(&text);
+    } else if meant.is_empty() && request.selection.ids.is_empty() {
         context.ui.note("no topic matches, nothing was deleted");
     }
     let Selection { prefix, pattern, .. } = &request.selection;
@@ -73,7 +76,11 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
         refusals.warn(context);
         let shown: Vec<(&Topic, Option<u64>)> =
             going.iter().map(|at| (&meant[*at], size(&meant[*at]))).collect();
-        show(context, &client, &shown).await;
+        let used = Used::look(&client, &shown).await;
+        used.show(context, &shown);
+        for at in &going {
+            used.tell(&mut items[*at].subject);
+        }
         if !request.dry_run {
             context.confirm(&question(&shown))?;
             context.stop.begin_writing();
@@ -140,39 +147,67 @@ fn question(topics: &[(&Topic, Option<u64>)]) -> String {
     }
 }
 
-/// Shows size, last write and who has committed offsets there, as far as that is known.
-async fn show(context: &Context<'_>, client: &Client, shown: &[(&Topic, Option<u64>)]) {
-    let topics: Vec<&Topic> = shown.iter().map(|(topic, _)| *topic).collect();
-    let (writes, groups) =
-        tokio::join!(last_writes(client, &topics), super::committed::groups(client, &topics));
-    let LastWrites { times, incomplete } = writes;
-    let mut table = Table::new(
-        vec![
-            Column::text("TOPIC"),
-            Column::number("PARTITIONS").keep(100),
-            Column::number("SIZE"),
-            Column::text("LAST-WRITE"),
-            Column::text("GROUPS"),
-        ],
-        "",
-    );
-    let now = (context.now)();
-    for (topic, size) in shown {
-        let name = topic.name.as_str();
-        table.push(vec![
-            name.into(),
-            topic.partitions.len().to_string().into(),
-            size.map_or("-".into(), |size| bytes(size).into()),
-            super::written_at::shown(times.get(name).copied(), incomplete, now).into(),
-            listed(groups.as_ref(), &topic.name).into(),
-        ]);
+/// Last writes and who has committed offsets, as far as that is known.
+struct Used<'a> {
+    writes: LastWrites<'a>,
+    groups: Option<Committed>,
+}
+
+impl<'a> Used<'a> {
+    async fn look(client: &Client, shown: &[(&'a Topic, Option<u64>)]) -> Self {
+        let topics: Vec<&Topic> = shown.iter().map(|(topic, _)| *topic).collect();
+        let (writes, groups) =
+            tokio::join!(last_writes(client, &topics), super::committed::groups(client, &topics));
+        Self { writes, groups }
     }
-    let mut lines = Vec::new();
-    if topics.iter().any(|topic| topic.internal) {
-        let text = "Kafka's own topics are among them: what they hold (offsets, transactions) is lost for all";
-        lines.push(Line::styled(Style::Bad, text));
+
+    /// Into the item of a topic; what is not known stays absent.
+    fn tell(&self, topic: &mut WrittenTopic) {
+        topic.last_write = match self.writes.times.get(&*topic.name) {
+            Some(time) => Some(LastWrite::At(Time(*time))),
+            None => (!self.writes.incomplete).then_some(LastWrite::Never),
+        };
+        let Some(Committed { groups, complete }) = &self.groups else { return };
+        let name = Name::from(topic.name.as_str());
+        let groups = groups.get(&name).map(|groups| groups.iter().cloned().collect());
+        topic.groups = groups.or_else(|| complete.then(Vec::new));
+        topic.groups_complete = topic.groups.is_some().then_some(*complete);
     }
-    context.ui.show(&[Block::Table(table), Block::Lines(lines)]);
+
+    fn show(&self, context: &Context<'_>, shown: &[(&Topic, Option<u64>)]) {
+        let mut table = Table::new(
+            vec![
+                Column::text("TOPIC"),
+                Column::number("PARTITIONS").keep(100),
+                Column::number("SIZE"),
+                Column::text("LAST-WRITE"),
+                Column::text("GROUPS"),
+            ],
+            "",
+        );
+        let now = (context.now)();
+        for (topic, size) in shown {
+            let name = topic.name.as_str();
+            table.push(vec![
+                name.into(),
+                topic.partitions.len().to_string().into(),
+                size.map_or("-".into(), |size| bytes(size).into()),
+                super::written_at::shown(
+                    self.writes.times.get(name).copied(),
+                    self.writes.incomplete,
+                    now,
+                )
+                .into(),
+                listed(self.groups.as_ref(), &topic.name).into(),
+            ]);
+        }
+        let mut lines = Vec::new();
+        if shown.iter().any(|(topic, _)| topic.internal) {
+            let text = "Kafka's own topics are among them: what they hold (offsets, transactions) is lost for all";
+            lines.push(Line::styled(Style::Bad, text));
+        }
+        context.ui.show(&[Block::Table(table), Block::Lines(lines)]);
+    }
 }
 
 /// `audit, billing and 3 groups more`.
@@ -191,4 +226,49 @@ fn listed(committed: Option<&Committed>, topic: &Name) -> String {
         text.push_str(" and those that you may not describe");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use super::*;
+
+    fn told(incomplete: bool, groups: Option<(&[(&str, &str)], bool)>) -> [serde_json::Value; 2] {
+        let groups = groups.map(|(known, complete)| {
+            let mut groups: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+            for (topic, group) in known {
+                groups.entry((*topic).into()).or_default().insert((*group).into());
+            }
+            Committed { groups, complete }
+        });
+        let times = HashMap::from([("used", 1_764_338_400_120)]);
+        let used = Used { writes: LastWrites { times, incomplete }, groups };
+        ["used", "new"].map(|name| {
+            let mut topic = WrittenTopic { name: name.to_owned(), ..WrittenTopic::default() };
+            used.tell(&mut topic);
+            serde_json::to_value(topic).unwrap()
+        })
+    }
+
+    #[test]
+    fn items_tell_who_uses_a_topic() {
+        let [used, new] = told(false, Some((&[("used", "b"), ("used", "a")], true)));
+        assert_eq!(used["lastWrite"], "2025-11-28T14:00:00.120Z");
+        assert_eq!(
+            (&used["groups"], &used["groupsComplete"]),
+            (&["a", "b"][..].into(), &true.into())
+        );
+        // There is none, which is known.
+        assert!(new["lastWrite"].is_null() && new.get("lastWrite").is_some());
+        assert_eq!(new["groups"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_topic_is_absent() {
+        let [used, new] = told(true, Some((&[("used", "a")], false)));
+        assert_eq!((&used["groups"], &used["groupsComplete"]), (&["a"][..].into(), &false.into()));
+        assert_eq!(new, serde_json::json!({ "name": "new" }));
+        assert!(told(true, None)[0].get("groups").is_none());
+    }
 }

@@ -27,12 +27,33 @@ pub async fn topics(
     selection: &Selection,
     operations: bool,
 ) -> Result<(Cluster, Vec<Topic>)> {
+    let (cluster, topics, _) = topics_and_left_out(client, selection, operations).await?;
+    Ok((cluster, topics))
+}
+
+/// The same, with the names of Kafka's own topics that are left out though a prefix or a regular expression matches them.
+pub async fn topics_and_left_out(
+    client: &Client,
+    selection: &Selection,
+    operations: bool,
+) -> Result<(Cluster, Vec<Topic>, Vec<Name>)> {
     let names: Vec<Name> = selection.names.iter().map(|name| Name::from(name.as_str())).collect();
     let asked = (!names.is_empty()).then_some(&*names);
     let (cluster, mut topics) = client.cluster_and_topics(asked, operations).await?;
+    let left_out = topics.iter().filter(|topic| selection.leaves_out(topic));
+    let left_out = left_out.map(|topic| topic.name.clone()).collect();
     topics.retain(|topic| selection.matches(topic));
     topics.dedup_by(|a, b| a.name == b.name);
-    Ok((cluster, topics))
+    Ok((cluster, topics, left_out))
+}
+
+/// Says that Kafka's own topics are left out, and how they are meant.
+pub fn of_left_out(left_out: &[Name]) -> Option<String> {
+    let first = left_out.first()?;
+    let (name, more) = (visible(first), and_more(left_out.len() - 1, ""));
+    Some(format!(
+        "`{name}`{more}: Kafka's own topics are left out, and have to be named one by one"
+    ))
 }
 
 /// Notes which replicas a reassignment under way is still filling, so that they do not count as missing;
@@ -362,5 +383,23 @@ pub fn warn_of_missing(context: &Context<'_>, missing: &[i32]) {
         context
             .ui
             .warn(&format!("sizes are incomplete: broker {} is not there", ids.join(", broker ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_that_are_left_out_are_named() {
+        let names = |names: &[&str]| names.iter().map(|name| Name::from(*name)).collect::<Vec<_>>();
+        assert_eq!(of_left_out(&[]), None);
+        let one = of_left_out(&names(&["__consumer_offsets"])).unwrap();
+        assert_eq!(
+            one,
+            "`__consumer_offsets`: Kafka's own topics are left out, and have to be named one by one"
+        );
+        let text = of_left_out(&names(&["__consumer_offsets", "__transaction_state"])).unwrap();
+        assert!(text.starts_with("`__consumer_offsets` (and 1 more): "), "{text}");
     }
 }

@@ -101,6 +101,25 @@ impl Record {
         self.rates.iter().any(|rate| rate.broker == broker && rate.key == key)
     }
 
+    /// Whether anything of this key is to be taken off: a broker's rate, or words in the list of a topic.
+    pub fn has(&self, broker: Option<i32>, topic: &str, key: &str) -> bool {
+        match broker {
+            Some(id) => self.has_rate(id, key),
+            None => self.replicas.iter().any(|one| one.topic == topic && one.key == key),
+        }
+    }
+
+    /// The brokers of which replicas are named.
+    pub fn brokers(&self) -> BTreeSet<i32> {
+        let words = self.replicas.iter().flat_map(|one| &one.words);
+        words.filter_map(|word| word.split_once(':')?.1.parse().ok()).collect()
+    }
+
+    /// The rates of other brokers than these.
+    pub fn rates_besides(&self, needed: &BTreeSet<i32>) -> Vec<Rate> {
+        self.rates.iter().filter(|rate| !needed.contains(&rate.broker)).cloned().collect()
+    }
+
     /// These words are off.
     pub fn drop_words(&mut self, off: &Words) {
         for one in &mut self.replicas {
@@ -164,6 +183,26 @@ mod tests {
         let rate = rate.clone();
         record.drop_rate(&rate);
         assert!(record.is_empty());
+    }
+
+    #[test]
+    fn a_rate_goes_with_the_last_move_of_its_broker() {
+        let mut record = Record::default();
+        for id in [1, 2, 4] {
+            record.add_rate(id, KEY, "10".into(), None);
+        }
+        record.add_words("a", "k", words("0:1,0:4"));
+        record.add_words("b", "k", words("0:1,0:2"));
+        let rates = |record: &Record| -> Vec<i32> {
+            record.rates_besides(&record.brokers()).iter().map(|rate| rate.broker).collect()
+        };
+        assert_eq!(rates(&record), [] as [i32; 0]);
+        for over in record.over(|topic, _| topic == "b") {
+            record.drop_words(&over);
+        }
+        assert_eq!(rates(&record), [4]);
+        assert!(record.has(None, "b", "k") && !record.has(None, "a", "k"));
+        assert!(record.has(Some(4), "", KEY) && !record.has(Some(3), "", KEY));
     }
 
     #[test]

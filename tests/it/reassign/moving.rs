@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use super::{Bench, ids, on_each_cluster, on_the_newest, statuses};
 use crate::support::eventually;
 use crate::support::run::Run;
@@ -26,7 +28,12 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         let goal = ["--replication-factor", "2", "--topic", &topic];
         bench.reassign(&[&["plan", "--out", "plan.json"], &goal[..]].concat()).ends(0);
         let slow = ["apply", "plan.json", "--throttle", SLOW, "--no-wait", "--yes"];
+        // Two rates of each broker, and the partition in both directions.
+        let written = |run: &Run| run.json()["throttles"].as_array().unwrap().clone();
+        let foreseen = bench.reassign(&[&slow[..], &["--dry-run"]].concat()).ends(0);
+        assert_eq!(written(&foreseen).len(), 6, "{foreseen}");
         let begun = bench.reassign(&slow).ends(0);
+        assert_eq!(written(&begun), written(&foreseen));
         begun.clone().says("kward reassign status --wait").says("throttle");
         assert_eq!(statuses(&begun), ["altered"]);
         assert_eq!(items(&begun)[0]["completed"], false);
@@ -43,7 +50,7 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
             items(&bench.kward(&[&described[..], &["-o", "json"]].concat()))[0]["partitions"][0]
                 .clone();
         assert_eq!(ids(&partition["addingReplicas"]), listed[0].2, "{partition}");
-        assert_eq!(partition["removingReplicas"], serde_json::Value::Null);
+        assert_eq!(partition["removingReplicas"], Value::Null);
         bench.kward(&described).ends(0).prints("MOVING");
         let filter = ["--describe", "--topic", &topic, "--under-replicated-partitions"];
         assert_eq!(cluster.admin("topics", &filter).trim(), "");
@@ -79,6 +86,14 @@ fn what_moves_is_seen_throttled_resumed_and_cancelled() {
         let again = bench.reassign(&["apply", "plan.json", "--no-wait"]).ends(0);
         assert_eq!(statuses(&again), ["unchanged"]);
         assert_eq!(items(&again)[0]["completed"], false);
+        // Another rate is told with the one before.
+        let faster = ["apply", "plan.json", "--throttle", "60kB", "--no-wait", "--yes"];
+        let faster = bench.reassign(&faster).ends(0);
+        assert_eq!(statuses(&faster), ["unchanged"]);
+        let rates = written(&faster);
+        assert_eq!(rates.len(), 4, "{faster}");
+        let is_new = |one: &Value| one["oldValue"] == "50000" && one["value"] == "60000";
+        assert!(rates.iter().all(is_new), "{faster}");
         let dry = bench.reassign(&["cancel", &topic, "--dry-run"]).ends(0);
         assert_eq!(statuses(&dry), ["planned"]);
         bench.reassign(&["cancel", &topic]).ends(4).says("there is no terminal");

@@ -301,3 +301,34 @@ fn a_throttle_for_good_is_no_move_of_somebody_else() {
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&slow]).is_empty());
     });
 }
+
+/// A broker that only an ended move has used is slowed down no longer; and Kafka does not keep the order of replicas.
+#[test]
+fn what_is_cancelled_leaves_no_rate_that_nothing_needs() {
+    on_each_cluster(|cluster| {
+        let bench = Bench::new(cluster);
+        let (slow, apply) = begin(&bench, &["--no-wait"]);
+        let apply: Vec<&str> = apply.iter().map(String::as_str).collect();
+        bench.kward(&apply).ends(0);
+        let other = bench.topic("other", "3:1");
+        bench.fill(&other, 8);
+        wish(&bench, &other, "1,2");
+        let begun = bench.kward(&apply).ends(0);
+        begun.prints("throttle: broker 3 at 48.8 KiB/s (was not throttled)");
+        // Two rates of each of three brokers.
+        bench.throttles_once(&slow, 8);
+
+        let ended = bench.reassign(&["cancel", &other, "--yes"]).ends(0);
+        let ended = ended.says("led by another replica than the first one");
+        let ended = ended.says(&format!("kward topic elect-leaders {other}"));
+        assert_eq!(ended.json()["items"][0]["to"], serde_json::json!([1, 3]), "{ended}");
+        let off = ended.says("the rest was taken off").json()["throttles"].clone();
+        let off: Vec<&Value> = off.as_array().unwrap().iter().collect();
+        let of_brokers = off.iter().filter(|one| one["entityType"] == "BROKER");
+        assert!(of_brokers.clone().all(|one| one["entityName"] == "3" && one["removed"] == true));
+        assert_eq!(of_brokers.count(), 2, "{off:#?}");
+        bench.throttles_once(&slow, 6);
+        bench.reassign(&["cancel", &slow, "--yes"]).ends(0);
+        eventually("no throttle is left", || bench.throttles_by_kafka(&[&slow, &other]).is_empty());
+    });
+}
