@@ -302,14 +302,15 @@ fn a_secret_is_kept_off_the_command_line_and_never_shown() {
             .says("the environment variable `NOWHERE`");
         set(&["--set-file", &format!("{key}=nowhere.txt")]).ends(2).says("--set-file");
 
-        // What comes from a file is what is set.
+        // What comes from a file is what is set, and may be a secret of another key.
         let topic = unique("from-file");
         broker.create_topic(&topic);
         let value = sandbox.write("retention.txt", "86400000\n");
         let from = format!("retention.ms={}", value.display());
         let configure = ["topic", "configure", &topic, "--set-file", &from, "--yes", "-o", "json"];
         let run = Run::of(&mut sandbox.kward_on(broker, "admin", configure));
-        assert_eq!(items(&run.ends(0))[0]["newValue"], "86400000");
+        let run = run.ends(0);
+        assert!(items(&run)[0]["newValue"].is_null() && !run.err.contains("86400000"), "{run}");
         eventually("Kafka has it", || {
             let entity = ["--entity-type", "topics", "--entity-name", &topic];
             let told = broker.admin("configs", &[&["--describe"], &entity[..]].concat());

@@ -51,6 +51,9 @@ const HERE: &[(&str, &str)] = &[
     ("-b broker1:9093,broker2:9093", "-b $TLS"),
     ("-b broker1:9093", "-b $TLS"),
     ("-b localhost:9092", "-b $PLAIN"),
+    // A context keeps no properties file that is named so.
+    ("mend --bootstrap-controller controller1:9093,controller2:9093", MEND),
+    ("mend --bootstrap-controller controller1:9093", MEND),
     (
         "--bootstrap-controller controller1:9093,controller2:9093 --command-config controllers.properties",
         CONTROLLERS,
@@ -63,6 +66,8 @@ const HERE: &[(&str, &str)] = &[
 
 const CONTROLLERS: &str =
     "--bootstrap-controller $CONTROLLERS --command-config controllers.properties";
+
+const MEND: &str = "mend --bootstrap-controller $CONTROLLERS";
 
 /// Lines that go on until they are ended, or for longer than a test has: they are ended as by Ctrl-C.
 const ENDLESS: &[&str] = &["group watch", "--follow", "--interval 30s", "--wait"];
