@@ -199,13 +199,16 @@ fn what_kafkas_tool_has_left_goes_when_asked_for() {
         assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
         // What all brokers have in common slows down as well.
-        let common = ["--alter", "--entity-type", "brokers", "--entity-default"];
-        cluster
-            .admin("configs", &[&common[..], &["--add-config", &format!("{RATE}=777")]].concat());
-        eventually("what all brokers have in common is told", || {
-            bench.kward(&["reassign", "status"]).out.contains(&format!("all brokers: {RATE} = 777"))
-        });
-        cluster.admin("configs", &[&common[..], &["--delete-config", RATE]].concat());
+        let common = |change: &[&str]| {
+            let words = ["--alter", "--entity-type", "brokers", "--entity-default"];
+            cluster.admin("configs", &[&words[..], change].concat());
+            // The tool does not wait, and refuses what the broker that it asks does not know yet.
+            cluster.caught_up("admin");
+        };
+        common(&["--add-config", &format!("{RATE}=777")]);
+        let told = bench.kward(&["reassign", "status"]).ends(0);
+        told.prints(&format!("all brokers: {RATE} = 777"));
+        common(&["--delete-config", RATE]);
         // What only a person sets stays, and is named.
         by_kafka(cluster, "topics", &topic, &["--add-config", &format!("{REPLICAS}=*")]);
         let whole = || bench.throttles_by_kafka(&[&topic]).len() == 1;
