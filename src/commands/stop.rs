@@ -110,10 +110,12 @@ impl Stop {
         if let Some(path) = &*self.backup.borrow() {
             error = error.hint(format!("what was deleted is in the backup `{path}`"));
         }
-        error.hint(MAY_STILL_BE).hint("running it again is safe and finishes the work")
+        error.hint(MAY_STILL_BE).hint(AGAIN)
     }
 }
 
+/// How what was stopped, or is written from files, is finished.
+pub const AGAIN: &str = "running it again is safe and finishes the work";
 /// What a request of unknown outcome may still do.
 pub const MAY_STILL_BE: &str =
     "the brokers may still carry that request out, even later: look again before you undo anything";

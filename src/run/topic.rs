@@ -259,8 +259,7 @@ pub fn changes(context: &Context<'_>, changes: &Changes, write: &Write) -> Resul
     }
     let mut places = BTreeMap::new();
     for KeyValue { key, value, place } in key_values(context, changes.set_from.as_deref())? {
-        let operation = ConfigOperation::Set;
-        all.push(Asked { key: key.clone(), operation, value: Some(value), hidden: false });
+        all.push(Asked::new(&key, ConfigOperation::Set, Some(value)));
         untyped.push(key.clone());
         places.insert(key, place);
     }
@@ -277,12 +276,7 @@ fn key_values(context: &Context<'_>, path: Option<&Path>) -> Result<Vec<KeyValue
 /// Those with their values, in the order of the flags.
 fn asked(changes: &Changes) -> Vec<Asked> {
     let with_value = |operation: ConfigOperation, pairs: &[(String, String)]| {
-        let one = |(key, value): &(String, String)| Asked {
-            key: key.clone(),
-            operation,
-            value: Some(value.clone()),
-            hidden: false,
-        };
+        let one = |(key, value): &(String, String)| Asked::new(key, operation, Some(value.clone()));
         pairs.iter().map(one).collect::<Vec<_>>()
     };
     let unset = changes.unset.iter().map(|key| Asked::unset(key));

@@ -33,9 +33,14 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// What was typed or read, and may be shown.
+    pub fn new(key: &str, operation: ConfigOperation, value: Option<String>) -> Self {
+        Self { key: key.to_owned(), operation, value, hidden: false }
+    }
+
     /// The key is to go.
     pub fn unset(key: &str) -> Self {
-        Self { key: key.to_owned(), operation: ConfigOperation::Unset, value: None, hidden: false }
+        Self::new(key, ConfigOperation::Unset, None)
     }
 
     /// `text`, as of a broker, without the value where that is hidden: neither as a whole nor in parts of a list.

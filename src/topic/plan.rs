@@ -285,7 +285,7 @@ fn pairs(spec: &Spec) -> impl Iterator<Item = (String, String)> + '_ {
 }
 
 fn set((key, value): (String, String)) -> Asked {
-    Asked { key, operation: ConfigOperation::Set, value: Some(value), hidden: false }
+    Asked::new(&key, ConfigOperation::Set, Some(value))
 }
 
 /// What the keys do not bear, each at its place: at the key where there is none such, else at its value.

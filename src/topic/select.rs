@@ -37,7 +37,8 @@ impl Selection {
     pub fn leaves_out(&self, topic: &Topic) -> bool {
         let by_name = self.names.is_empty() && self.ids.is_empty();
         let narrowed = self.prefix.is_some() || self.pattern.is_some();
-        by_name && narrowed && !self.matches(topic) && self.names_match(&topic.name)
+        let barred = topic.internal && !self.internal;
+        by_name && narrowed && barred && self.names_match(&topic.name)
     }
 
     fn names_match(&self, name: &str) -> bool {

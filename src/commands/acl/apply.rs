@@ -9,10 +9,11 @@ use super::backup::Backup;
 use super::plan::{Files, Inputs, Prepared, read_again, report, test_item};
 use super::source::{Live, read_text, shown};
 use super::write::{
-    AGAIN, BoxedCheck, PLAN_AGAIN, Written, before_writing, execute, may_write, must_know, refusal,
+    BoxedCheck, PLAN_AGAIN, Written, before_writing, execute, may_write, must_know, refusal,
     unwritten_report, verify,
 };
 use crate::acl::plan::{self, Plan, SavedPlan, phases};
+use crate::commands::stop::AGAIN;
 use crate::commands::{Context, Outcome, these_acls};
 use crate::error::{Error, Kind, Result};
 use crate::kafka::Client;

@@ -5,12 +5,12 @@ use std::io::{IsTerminal as _, Read as _};
 
 use super::source::{is_standard_input, one_from_standard_input};
 use super::state::{State, StateRequest};
-use crate::acl::authorizer::{Assumptions, Authorizer, Decision, Reason, Request};
+use crate::acl::authorizer::{Authorizer, Decision, Reason, Request};
 use crate::acl::explain::{explain, grant_line, smallest_grant};
 use crate::commands::{Context, Outcome};
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{
-    Binding, CLUSTER_NAME, Host, Name, Operation, Principal, Resource, ResourceType, visible,
+    CLUSTER_NAME, Host, Name, Operation, Principal, Resource, ResourceType, visible,
 };
 use crate::report::access::{AccessDecision, AccessDecisionList};
 
@@ -57,29 +57,30 @@ pub async fn run(
     }
     let report = explained(&state, question);
     let denied = !report.allowed;
-    if denied && creates_by_cluster(&question.request(), &state.bindings, &state.assumptions) {
+    if denied
+        && let Some(first) = asked_first(&question.request())
+        && Authorizer::new(&state.bindings, &state.assumptions).decide(&first).allowed
+    {
         context.ui.note(&by_cluster(&question.principal));
     }
     state.leave();
     Ok(Outcome::report(report).no_if(denied))
 }
 
-/// Whether what is asked about is the creation of a topic, and brokers let the principal create every topic, by
-/// CREATE on the cluster, whatever is said of topics (`KafkaApis.handleCreateTopicsRequest`). The authorizer's answer
-/// on the topic is another one.
-pub fn creates_by_cluster(
-    request: &Request<'_>,
-    bindings: &[Binding],
-    assumptions: &Assumptions,
-) -> bool {
-    let cluster = Request { resource_type: ResourceType::Cluster, name: CLUSTER_NAME, ..*request };
-    request.operation == Operation::Create
-        && request.resource_type == ResourceType::Topic
-        && Authorizer::new(bindings, assumptions).decide(&cluster).allowed
+/// What brokers ask first where the creation of a topic is asked about: CREATE on the cluster, which lets the principal
+/// create every topic, whatever is said of topics (`KafkaApis.handleCreateTopicsRequest`). The authorizer's answer on
+/// the topic is another one.
+pub fn asked_first<'r>(request: &Request<'r>) -> Option<Request<'r>> {
+    let creates = request.operation == Operation::Create;
+    (creates && request.resource_type == ResourceType::Topic).then_some(Request {
+        resource_type: ResourceType::Cluster,
+        name: CLUSTER_NAME,
+        ..*request
+    })
 }
 
 /// What is said of whoever does.
-pub fn by_cluster(principal: &Principal) -> String {
+pub fn by_cluster(principal: &str) -> String {
     format!(
         "`{}` may create on the cluster, and so brokers let it create any topic",
         visible(principal)

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
-use super::can::{by_cluster, creates_by_cluster};
+use super::can::{asked_first, by_cluster};
 use super::source::{Live, is_standard_input, one_from_standard_input, shown};
 use super::state::{State, StateRequest};
 use crate::acl::assertions;
+use crate::acl::authorizer::{self, Assumptions, Authorizer};
 use crate::acl::desired::{Assertion, Desired, Place};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
-use crate::model::{MetadataVersion, Principal};
+use crate::model::{Binding, MetadataVersion};
 use crate::report::access::SourceLine;
 use crate::report::acl_test::{AclTestResult, TestItem, Untouched};
 
@@ -59,13 +60,10 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     assumptions.cidr |= version.is_some_and(MetadataVersion::supports_cidr);
     let bindings = live.as_ref().map_or(&state.bindings, |live| &live.bindings);
     let results = assertions::run(&desired.tests, bindings, &assumptions);
-    let by_other_way = results.iter().filter(|result| {
-        let asked = result.assertion.request();
-        !result.decision.allowed && creates_by_cluster(&asked, bindings, &assumptions)
-    });
-    let others: BTreeSet<&Principal> =
-        by_other_way.map(|result| &result.assertion.principal).collect();
-    for principal in others {
+    let denied = results.iter().filter(|result| !result.decision.allowed);
+    let first: Vec<_> =
+        denied.filter_map(|result| asked_first(&result.assertion.request())).collect();
+    for principal in allowed_to(&first, bindings, &assumptions) {
         context.ui.warn(&by_cluster(principal));
     }
     let items: Vec<TestItem> = results
@@ -96,6 +94,20 @@ pub async fn run(context: &Context<'_>, request: &Request) -> Result<Outcome> {
     }
     let failed = report.failed > 0;
     Ok(Outcome::report(report).no_if(failed))
+}
+
+/// Whose requests are allowed. The bindings are arranged only where anything is asked.
+fn allowed_to<'r>(
+    requests: &[authorizer::Request<'r>],
+    bindings: &[Binding],
+    assumptions: &Assumptions,
+) -> BTreeSet<&'r str> {
+    if requests.is_empty() {
+        return BTreeSet::new();
+    }
+    let authorizer = Authorizer::new(bindings, assumptions);
+    let allowed = requests.iter().filter(|request| authorizer.decide(request).allowed);
+    allowed.map(|request| request.principal).collect()
 }
 
 /// An assertion and what became of it, as it is shown.

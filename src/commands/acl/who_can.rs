@@ -18,8 +18,8 @@ pub async fn run(
     let state = State::read(context, state).await?;
     let authorizer = Authorizer::new(&state.bindings, &state.assumptions);
     let creates = (operation, resource_type) == (Operation::Create, ResourceType::Topic);
-    let of_cluster = |operation| authorizer.who_can(operation, ResourceType::Cluster, CLUSTER_NAME);
-    if creates && !of_cluster(operation).is_empty() {
+    let of_cluster = || authorizer.who_can(operation, ResourceType::Cluster, CLUSTER_NAME);
+    if creates && !of_cluster().is_empty() {
         context.ui.note(
             "who may create on the cluster may create any topic, too: `kward acl who-can create cluster`",
         );

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::acl::plan::{Phase, Step};
 use crate::commands::portions::portions;
-use crate::commands::stop::MAY_STILL_BE;
+use crate::commands::stop::{AGAIN, MAY_STILL_BE};
 use crate::commands::written::CLUSTER_AUTHORIZATION_FAILED;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, KafkaError, Kind, Result};
@@ -30,8 +30,6 @@ pub struct Written {
     lost: Option<Error>,
 }
 
-/// How what is written from files is finished.
-pub const AGAIN: &str = "running it again is safe and finishes the work";
 /// How what is written from a saved plan is finished: the plan is of the bindings as they were.
 pub const PLAN_AGAIN: &str =
     "plan again and apply that plan: what is done already is left as it is";

@@ -178,12 +178,12 @@ impl Ledger {
             let asked = if let Some(id) = item.broker() {
                 let before = item.old_value.clone().filter(|_| !of_a_move);
                 self.record.add_rate(id, &item.key, item.value.clone(), before);
-                ask(&item.key, ConfigOperation::Set, Some(item.value.clone()))
+                Asked::new(&item.key, ConfigOperation::Set, Some(item.value.clone()))
             } else {
                 let new = item.new_words();
                 let words = Some(Replicas::value(&new));
                 self.record.add_words(&item.entity_name, &item.key, new);
-                ask(&item.key, ConfigOperation::Append, words)
+                Asked::new(&item.key, ConfigOperation::Append, words)
             };
             changes.push((item.entity(), vec![asked]));
         }
@@ -322,9 +322,9 @@ impl Ledger {
             let others = self::words(now).difference(&words.words).next().is_some();
             let asked = if others {
                 let value = Replicas::value(&words.words);
-                ask(&words.key, ConfigOperation::Subtract, Some(value))
+                Asked::new(&words.key, ConfigOperation::Subtract, Some(value))
             } else {
-                ask(&words.key, ConfigOperation::Unset, None)
+                Asked::new(&words.key, ConfigOperation::Unset, None)
             };
             (topic, vec![asked])
         };
@@ -378,7 +378,7 @@ impl Ledger {
                 Some(_) => ConfigOperation::Set,
                 None => ConfigOperation::Unset,
             };
-            (broker(rate.broker), vec![ask(&rate.key, operation, rate.before.clone())])
+            (broker(rate.broker), vec![Asked::new(&rate.key, operation, rate.before.clone())])
         };
         let changes: Vec<(Entity, Vec<Asked>)> = ours.iter().map(change).collect();
         for (rate, outcome) in ours.iter().zip(alter_each(context, client, &changes).await) {
@@ -459,8 +459,4 @@ async fn slowed<'a>(
         })
     };
     Ok(ongoing.iter().filter(is_slowed).collect())
-}
-
-fn ask(key: &str, operation: ConfigOperation, value: Option<String>) -> Asked {
-    Asked { key: key.to_owned(), operation, value, hidden: false }
 }

@@ -123,13 +123,7 @@ impl Throttles {
         chosen: impl Fn(&str) -> bool,
     ) -> Option<Error> {
         let mut going = self.going(chosen);
-        let unset = |item: &&mut ThrottleItem| {
-            let operation = ConfigOperation::Unset;
-            (
-                item.entity(),
-                vec![Asked { key: item.key.clone(), operation, value: None, hidden: false }],
-            )
-        };
+        let unset = |item: &&mut ThrottleItem| (item.entity(), vec![Asked::unset(&item.key)]);
         let changes: Vec<(Entity, Vec<Asked>)> = going.iter().map(unset).collect();
         let mut failed = None;
         for (item, outcome) in going.iter_mut().zip(alter_each(context, client, &changes).await) {

@@ -27,8 +27,8 @@ pub async fn topics(
     selection: &Selection,
     operations: bool,
 ) -> Result<(Cluster, Vec<Topic>)> {
-    let (cluster, topics, _) = topics_and_left_out(client, selection, operations).await?;
-    Ok((cluster, topics))
+    let (cluster, topics) = candidates(client, selection, operations).await?;
+    Ok((cluster, selected(topics, selection)))
 }
 
 /// The same, with the names of Kafka's own topics that are left out though a prefix or a regular expression matches them.
@@ -37,14 +37,27 @@ pub async fn topics_and_left_out(
     selection: &Selection,
     operations: bool,
 ) -> Result<(Cluster, Vec<Topic>, Vec<Name>)> {
-    let names: Vec<Name> = selection.names.iter().map(|name| Name::from(name.as_str())).collect();
-    let asked = (!names.is_empty()).then_some(&*names);
-    let (cluster, mut topics) = client.cluster_and_topics(asked, operations).await?;
+    let (cluster, topics) = candidates(client, selection, operations).await?;
     let left_out = topics.iter().filter(|topic| selection.leaves_out(topic));
     let left_out = left_out.map(|topic| topic.name.clone()).collect();
+    Ok((cluster, selected(topics, selection), left_out))
+}
+
+/// Those that were named, or all.
+async fn candidates(
+    client: &Client,
+    selection: &Selection,
+    operations: bool,
+) -> Result<(Cluster, Vec<Topic>)> {
+    let names: Vec<Name> = selection.names.iter().map(|name| Name::from(name.as_str())).collect();
+    let asked = (!names.is_empty()).then_some(&*names);
+    client.cluster_and_topics(asked, operations).await
+}
+
+fn selected(mut topics: Vec<Topic>, selection: &Selection) -> Vec<Topic> {
     topics.retain(|topic| selection.matches(topic));
     topics.dedup_by(|a, b| a.name == b.name);
-    Ok((cluster, topics, left_out))
+    topics
 }
 
 /// Says that Kafka's own topics are left out, and how they are meant.

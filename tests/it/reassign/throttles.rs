@@ -13,9 +13,12 @@ const REPLICAS: &str = "leader.replication.throttled.replicas";
 
 /// Sets or unsets a value by Kafka's own tool.
 fn by_kafka(cluster: &Cluster, kind: &str, name: &str, change: &[&str]) {
-    let words = ["--alter", "--entity-type", kind, "--entity-name", name];
-    cluster.admin("configs", &[&words[..], change].concat());
-    // The tool does not wait for the brokers.
+    of_entity(cluster, &["--entity-type", kind, "--entity-name", name], change);
+}
+
+fn of_entity(cluster: &Cluster, entity: &[&str], change: &[&str]) {
+    cluster.admin("configs", &[&["--alter"], entity, change].concat());
+    // The tool does not wait, and refuses to take away what the broker that it asks does not know yet.
     if !std::thread::panicking() {
         cluster.caught_up("admin");
     }
@@ -199,12 +202,8 @@ fn what_kafkas_tool_has_left_goes_when_asked_for() {
         assert!(!throttles.is_empty() && throttles.iter().all(|one| one["removed"] == true));
         eventually("no throttle is left", || bench.throttles_by_kafka(&[&topic]).is_empty());
         // What all brokers have in common slows down as well.
-        let common = |change: &[&str]| {
-            let words = ["--alter", "--entity-type", "brokers", "--entity-default"];
-            cluster.admin("configs", &[&words[..], change].concat());
-            // The tool does not wait, and refuses what the broker that it asks does not know yet.
-            cluster.caught_up("admin");
-        };
+        let all = ["--entity-type", "brokers", "--entity-default"];
+        let common = |change: &[&str]| of_entity(cluster, &all, change);
         common(&["--add-config", &format!("{RATE}=777")]);
         let told = bench.kward(&["reassign", "status"]).ends(0);
         told.prints(&format!("all brokers: {RATE} = 777"));

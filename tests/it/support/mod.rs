@@ -57,29 +57,30 @@ pub fn unique(prefix: &str) -> String {
 }
 
 /// Waits until the condition holds; panics with `what` when it still does not after a minute.
-pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !condition() {
-        assert!(Instant::now() < deadline, "gave up waiting: {what}");
-        thread::sleep(Duration::from_millis(50));
-    }
+pub fn eventually(what: &str, condition: impl FnMut() -> bool) {
+    assert!(within_a_minute(condition), "gave up waiting: {what}");
 }
 
 /// Waits until both sides are the same, as of brokers that learn of a change each in its own time; panics with
 /// both when they still differ after a minute.
 pub fn eventually_same<T: PartialEq + Debug>(what: &str, mut sides: impl FnMut() -> (T, T)) {
     let mut last = None;
-    let mut same = || {
-        let (ours, theirs) = sides();
-        let same = ours == theirs;
-        last = Some((ours, theirs));
-        same
-    };
+    let same = within_a_minute(|| {
+        let (ours, theirs) = last.insert(sides());
+        ours == theirs
+    });
+    assert!(same, "{what}: {:#?}", last.expect("both were looked at"));
+}
+
+fn within_a_minute(mut condition: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_mins(1);
-    while !same() {
-        assert!(Instant::now() < deadline, "{what}: {:#?}", last.expect("both were looked at"));
+    while !condition() {
+        if Instant::now() >= deadline {
+            return false;
+        }
         thread::sleep(Duration::from_millis(50));
     }
+    true
 }
 
 /// The same numbers in every run (xorshift64*).
